@@ -1,0 +1,226 @@
+"""/topics, /units, /classifications and /indicators: what is measured, and in what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Exists, Max, Min, OuterRef, Prefetch, Q
+from rest_framework import serializers
+
+from api.parameters import ChoicesField, CodesField, Parameter, ParameterField
+from api.strict import ParameterSet
+from api.views import ReadOnlyViewSet, Row
+from indicators.choices import Frequency
+from indicators.models import Category, Indicator, Scheme, Series, Topic, Unit
+from regions.models import Region
+from sources.bilingual import both, said
+from sources.models import Source
+
+NAME_SAYS = both("名称，按答复的语言。", "Name, in the language of the answer.")
+
+
+class NamedRow(Row):
+    name = serializers.SerializerMethodField(help_text=NAME_SAYS)
+
+    def get_name(self, record: Any) -> str:
+        return said(record, "name")
+
+
+class TopicRow(NamedRow):
+    indicator_count = serializers.IntegerField(help_text=both("指标个数。", "Number of indicators."))
+
+    class Meta:
+        model = Topic
+        fields = ("code", "name", "name_zh", "name_en", "indicator_count")
+
+
+class TopicViewSet(ReadOnlyViewSet):
+    """The subjects that indicators are grouped by."""
+
+    queryset = Topic.objects.public()
+    serializer_class = TopicRow
+    lookup_field = "code"
+    lookup_value_regex = "[A-Za-z0-9_]+"
+    orderings = {"order": ("order", "code"), "code": ("code",)}
+
+    def get_queryset(self) -> Any:
+        public = Q(indicators__released__isnull=False, indicators__withdrawn__isnull=True)
+        return super().get_queryset().annotate(indicator_count=Count("indicators", filter=public))
+
+
+class UnitRow(NamedRow):
+    symbol = serializers.SerializerMethodField()
+    factor = serializers.SerializerMethodField(
+        help_text=both("到该量纲基本单位的换算系数。", "Exact factor to the base unit of the dimension.")
+    )
+
+    class Meta:
+        model = Unit
+        fields = ("code", "name", "name_zh", "name_en", "symbol", "dimension", "factor")
+
+    def get_symbol(self, unit: Unit) -> str | None:
+        return said(unit, "symbol") or None
+
+    def get_factor(self, unit: Unit) -> float:
+        return unit.factor  # type: ignore[return-value]  # the renderer writes a Decimal as a JSON number
+
+
+class UnitViewSet(ReadOnlyViewSet):
+    """Units of measurement, with the exact factor to the base unit of their dimension."""
+
+    queryset = Unit.objects.public()
+    serializer_class = UnitRow
+    lookup_field = "code"
+    lookup_value_regex = "[A-Za-z0-9_]+"
+    orderings = {"code": ("code",), "dimension": ("dimension", "factor", "code")}
+
+
+class CategoryRow(NamedRow):
+    scheme = serializers.SlugRelatedField("code", read_only=True)
+    parent = serializers.SlugRelatedField("code", read_only=True)
+    other_names = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Category
+        fields = ("code", "name", "name_zh", "name_en", "other_names", "scheme", "parent")
+
+    def get_other_names(self, category: Category) -> list[str]:
+        return [name for name in category.other_names.split(";") if name]
+
+
+class SchemeRow(NamedRow):
+    category_count = serializers.IntegerField(help_text=both("类目个数。", "Number of categories."))
+
+    class Meta:
+        model = Scheme
+        fields = ("code", "name", "name_zh", "name_en", "category_count")
+
+
+class SchemeDetail(SchemeRow):
+    categories = CategoryRow(many=True, read_only=True)
+
+    class Meta(SchemeRow.Meta):
+        fields = (*SchemeRow.Meta.fields, "categories")
+
+
+class SchemeViewSet(ReadOnlyViewSet):
+    """The classifications that break indicators down: industry, product and mode of trade."""
+
+    queryset = Scheme.objects.public()
+    lookup_field = "code"
+    lookup_value_regex = "[A-Za-z0-9_]+"
+    orderings = {"code": ("code",)}
+
+    def get_object(self) -> Any:
+        self.kwargs["code"] = self.kwargs["code"].upper()  # /classifications/industry reads as well as INDUSTRY
+        return super().get_object()
+
+    def get_queryset(self) -> Any:
+        public = Q(categories__released__isnull=False, categories__withdrawn__isnull=True)
+        schemes = super().get_queryset().annotate(category_count=Count("categories", filter=public))
+        categories = Category.objects.public().select_related("scheme", "parent").order_by("code")
+        return schemes.prefetch_related(Prefetch("categories", categories)) if self.detail else schemes
+
+    def get_serializer_class(self) -> type[SchemeRow]:
+        return SchemeDetail if self.detail else SchemeRow
+
+
+class IndicatorParameters(ParameterSet):
+    q = Parameter(
+        ParameterField(example="进出口"), method="by_words",
+        says=both("名称、别名或代码中含有的字。", "Words in a name, other name or code."),
+    )
+    topic = Parameter(CodesField(Topic.objects.public, example="TRADE"), says=both("主题。", "Topics."))
+    unit = Parameter(CodesField(Unit.objects.public, example="CNY_100M"), says=both("单位。", "Units."))
+    frequency = Parameter(
+        ChoicesField(Frequency.values), method="by_frequency", says=both("有此频率的数据。", "Those with data at this frequency.")
+    )
+    region = Parameter(
+        CodesField(Region.objects.public, example="430281"), method="by_region",
+        says=both("在该地区有数据的。", "Those with data there."),
+    )  # fmt: skip
+
+    def by_words(self, queryset: Any, name: str, words: str) -> Any:
+        return queryset.matching(words)
+
+    def by_frequency(self, queryset: Any, name: str, frequencies: list[str]) -> Any:
+        return queryset.filter(Exists(Series.objects.public().filter(indicator=OuterRef("pk"), frequency__in=frequencies)))
+
+    def by_region(self, queryset: Any, name: str, regions: list[Region]) -> Any:
+        return queryset.filter(Exists(Series.objects.public().filter(indicator=OuterRef("pk"), region__in=regions)))
+
+
+class IndicatorRow(NamedRow):
+    definition = serializers.SerializerMethodField(help_text=both("定义。", "What is counted."))
+    topic = serializers.SlugRelatedField("code", read_only=True)
+    unit = serializers.SlugRelatedField("code", read_only=True)
+    unit_name = serializers.SerializerMethodField()
+    other_names = serializers.SerializerMethodField()
+    price_basis = serializers.SerializerMethodField()
+    note = serializers.SerializerMethodField()
+    series_count = serializers.IntegerField()
+    observation_count = serializers.IntegerField()
+    first_period = serializers.CharField(allow_null=True)
+    last_period = serializers.CharField(allow_null=True)
+
+    class Meta:
+        model = Indicator
+        fields = (
+            "code", "name", "name_zh", "name_en", "other_names", "definition", "topic", "unit", "unit_name", "decimals",
+            "kind", "aggregation", "price_basis", "higher_is", "headline", "note", "series_count", "observation_count",
+            "first_period", "last_period",
+        )  # fmt: skip
+
+    def get_definition(self, indicator: Indicator) -> str:
+        return said(indicator, "definition")
+
+    def get_unit_name(self, indicator: Indicator) -> str:
+        return said(indicator, "counter") or said(indicator.unit, "name")
+
+    def get_other_names(self, indicator: Indicator) -> list[str]:
+        return [name for name in indicator.other_names.split(";") if name]
+
+    def get_price_basis(self, indicator: Indicator) -> str | None:
+        return indicator.price_basis or None
+
+    def get_note(self, indicator: Indicator) -> str | None:
+        return said(indicator, "note") or None
+
+
+class IndicatorDetail(IndicatorRow):
+    sources = serializers.SerializerMethodField(help_text=both("数据的来源。", "Sources of its data."))
+
+    class Meta(IndicatorRow.Meta):
+        fields = (*IndicatorRow.Meta.fields, "sources")
+
+    def get_sources(self, indicator: Indicator) -> list[str]:
+        sources = Source.objects.public().filter(
+            observations__series__indicator=indicator, observations__retired__isnull=True
+        )
+        return list(sources.distinct().order_by("slug").values_list("slug", flat=True))
+
+
+class IndicatorViewSet(ReadOnlyViewSet):
+    """What is measured: definition, unit, kind, and how far the data reach."""
+
+    queryset = Indicator.objects.public().select_related("topic", "unit")
+    filterset_class = IndicatorParameters
+    lookup_field = "code"
+    lookup_value_regex = "[A-Za-z0-9_]+"
+    orderings = {"code": ("code",), "topic": ("topic__order", "topic__code", "code"), "name_zh": ("name_zh", "code")}
+
+    def get_queryset(self) -> Any:
+        live = Q(series__observations__retired__isnull=True, series__observations__isnull=False)
+        return (
+            super()
+            .get_queryset()
+            .annotate(
+                series_count=Count("series", filter=live, distinct=True),
+                observation_count=Count("series__observations", filter=live),
+                first_period=Min("series__observations__period", filter=live),
+                last_period=Max("series__observations__period", filter=live),
+            )
+        )
+
+    def get_serializer_class(self) -> type[IndicatorRow]:
+        return IndicatorDetail if self.detail else IndicatorRow

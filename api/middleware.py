@@ -1,0 +1,149 @@
+"""What every request passes through: an id, problems for what no view answers, language, and conditional answers."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.http import http_date, parse_etags
+
+from api.problems import problem_response
+from sources.bilingual import LANGUAGES, language as active_language
+from sources.models import Release
+from sources.versions import data_version
+
+API = "/api/"
+DJANGO_LANGUAGES = {"zh": "zh-hans", "en": "en"}
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+def request_id(get_response: Answer) -> Answer:
+    """A number for each request, in the answer's header and in every problem's `instance`."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.request_id = str(uuid.uuid4())  # type: ignore[attr-defined]
+        response = get_response(request)
+        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+    return middleware
+
+
+class PermanentRedirect(HttpResponsePermanentRedirect):
+    """308: as 301, and the method stays."""
+
+    status_code = 308
+
+
+def problems(get_response: Answer) -> Answer:
+    """Over-long queries are refused; a trailing slash below /api/ redirects to the address without it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if len(request.META.get("QUERY_STRING", "")) > settings.MAX_QUERY_LENGTH:
+            return problem_response(request, 414)
+        path = request.path_info
+        if path.startswith(API) and path.endswith("/") and path.strip("/"):
+            query = request.META.get("QUERY_STRING", "")
+            return PermanentRedirect("/" + path.strip("/") + (f"?{query}" if query else ""))
+        return get_response(request)
+
+    return middleware
+
+
+def language(get_response: Answer) -> Answer:
+    """The language of the answer: `lang`, else Accept-Language, else Chinese; pages remember `lang` in a cookie."""
+    of_pages = LocaleMiddleware(get_response)
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        asked = request.GET.get("lang", "")
+        if not request.path_info.startswith(API):
+            return _page_in_language(request, asked)
+        chosen = DJANGO_LANGUAGES[asked] if asked in LANGUAGES else translation.get_language_from_request(request)
+        with translation.override(chosen):
+            request.LANGUAGE_CODE = chosen
+            response = get_response(request)
+            response.setdefault("Content-Language", active_language())
+        patch_vary_headers(response, ("Accept-Language",))
+        return response
+
+    def _page_in_language(request: HttpRequest, asked: str) -> HttpResponse:
+        if asked in LANGUAGES:
+            request.COOKIES[settings.LANGUAGE_COOKIE_NAME] = DJANGO_LANGUAGES[asked]
+        response = of_pages(request)
+        if asked in LANGUAGES:
+            response.set_cookie(
+                settings.LANGUAGE_COOKIE_NAME, DJANGO_LANGUAGES[asked], samesite="Lax", secure=settings.HTTPS
+            )
+        return response
+
+    return middleware
+
+
+def canonical_query(request: HttpRequest) -> str:
+    """The query with its parameters in order: two spellings of one question are one question."""
+    pairs = parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True)
+    return urlencode(sorted(pairs))
+
+
+def conditional(get_response: Answer) -> Answer:
+    """A strong ETag of data version, query, format and language; a current one is answered 304 before any data query."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(API) or request.method not in ("GET", "HEAD"):
+            return get_response(request)
+        etag = _etag(request)
+        if etag in {tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))}:
+            response = HttpResponse(status=304)
+            del response["Content-Type"]
+        else:
+            response = get_response(request)
+        if response.status_code in (200, 304):
+            response["ETag"] = etag
+            response.setdefault("Cache-Control", "public, no-cache")
+            if published := _published_at():
+                response["Last-Modified"] = published
+        else:
+            response["Cache-Control"] = "no-store"
+        patch_vary_headers(response, ("Accept",))
+        _link(response)
+        _say_rate_limit(request, response)
+        return response
+
+    return middleware
+
+
+def _etag(request: HttpRequest) -> str:
+    parts = (
+        settings.VERSION, data_version(), request.path_info, canonical_query(request), active_language(),
+        request.headers.get("Accept", "*/*"),
+    )  # fmt: skip
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+    return f'"{digest}"'
+
+
+def _published_at() -> str | None:
+    at = Release.objects.published().values_list("published_at", flat=True).first()
+    return http_date(at.timestamp()) if at else None
+
+
+def _link(response: HttpResponse) -> None:
+    links = (
+        f'<{settings.DATA_LICENCE["url"]}>; rel="license"',
+        '</api/v1/openapi.json>; rel="service-desc"; type="application/vnd.oai.openapi+json"',
+    )
+    response["Link"] = ", ".join(filter(None, (response.get("Link"), *links)))
+
+
+def _say_rate_limit(request: HttpRequest, response: HttpResponse) -> None:
+    if standing := getattr(request, "rate_limit", None):
+        quota, window, remaining, reset = standing
+        response["RateLimit-Policy"] = f'"address";q={quota};w={window}'
+        response["RateLimit"] = f'"address";r={remaining};t={reset}'

@@ -1,0 +1,230 @@
+"""The kinds of query parameter: each reads its text strictly, says what is allowed, and documents itself."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from indicators.periods import parse_period
+from sources.bilingual import both
+from sources.suggest import nearest
+from sources.text import NUL
+
+MAX_VALUES = 100
+MAX_LENGTH = 2000
+MAX_ALLOWED_SHOWN = 100
+
+Span = tuple[datetime.date | None, datetime.date | None]
+
+
+def refuse(code: str, message: Any, allowed: Iterable[str] = (), word: str = "") -> ValidationError:
+    """What is wrong with a value: with the list of what is allowed (its first 100) and the nearest match."""
+    allowed = sorted(allowed)
+    params = {"allowed": allowed[:MAX_ALLOWED_SHOWN] or None, "did_you_mean": nearest(word, allowed) if word else None}
+    return ValidationError(message, code, params)
+
+
+class ParameterField(forms.CharField):
+    """Text of one parameter, without NUL and not too long; `read` makes the value of it."""
+
+    schema: dict[str, Any] = {"type": "string"}
+    many = False
+    example: Any = None
+
+    def __init__(self, *, example: Any = None, **kwargs: Any) -> None:
+        super().__init__(required=False, empty_value=None, max_length=MAX_LENGTH, strip=False, **kwargs)
+        self.example = example if example is not None else self.example
+
+    def clean(self, value: Any) -> Any:
+        if value is None:
+            return None
+        if NUL in value:
+            raise refuse("malformed", both("含有空字符", "contains a NUL character"))
+        if not value.strip():
+            raise refuse("malformed", both("不能为空", "must not be empty"))
+        text = super().clean(value)
+        return None if text is None else self.read(text)
+
+    def read(self, text: str) -> Any:
+        """The value of the text. Raises ValidationError where it has none."""
+        return text
+
+    def values(self, text: str) -> list[str]:
+        """The values of a comma-separated list. Raises ValidationError on an empty item or more than 100."""
+        items = [item.strip() for item in text.split(",")]
+        if not all(items):
+            raise refuse("malformed", both("列表中有空项", "has an empty item in the list"))
+        if len(items) > MAX_VALUES:
+            raise refuse("too_many_values", both(f"最多 {MAX_VALUES} 个值", f"takes at most {MAX_VALUES} values"))
+        return list(dict.fromkeys(items))
+
+
+class CodesField(ParameterField):
+    """Codes of records, comma-separated; `also` are words that stand for no record, such as `total`."""
+
+    many = True
+
+    def __init__(
+        self, known: Callable[[], models.QuerySet[Any]], by: str = "code", also: Sequence[str] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.known, self.by, self.also = known, by, also
+
+    def read(self, text: str) -> Any:
+        codes = self.values(text)
+        wanted = [code for code in codes if code not in self.also]
+        found = {getattr(record, self.by): record for record in self.known().filter(**{f"{self.by}__in": wanted})}
+        for code in wanted:
+            if code not in found:
+                allowed = [*self.known().values_list(self.by, flat=True), *self.also]
+                raise refuse("unknown_code", both(f"未知的代码 {code}", f"unknown code {code}"), allowed, code)
+        return [found.get(code, code) for code in codes]
+
+
+class CodeField(CodesField):
+    """One code of a record."""
+
+    many = False
+
+    def values(self, text: str) -> list[str]:
+        return [text.strip()]
+
+    def read(self, text: str) -> Any:
+        return super().read(text)[0]
+
+
+class ChoicesField(ParameterField):
+    """Words of a closed list, comma-separated."""
+
+    many = True
+
+    def __init__(self, choices: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.choices = list(map(str, choices))
+        self.schema = {"type": "string", "enum": self.choices}
+
+    def read(self, text: str) -> Any:
+        words = self.values(text)
+        for word in words:
+            if word not in self.choices:
+                listed = ", ".join(self.choices)
+                message = both(f"{word} 不是允许的值：{listed}", f"{word} is not one of: {listed}")
+                raise refuse("unknown_value", message, self.choices, word)
+        return words
+
+
+class ChoiceField(ChoicesField):
+    """One word of a closed list."""
+
+    many = False
+
+    def values(self, text: str) -> list[str]:
+        return [text.strip()]
+
+    def read(self, text: str) -> Any:
+        return super().read(text)[0]
+
+
+class FlagField(ParameterField):
+    schema = {"type": "boolean"}
+
+    def read(self, text: str) -> bool:
+        if text not in ("true", "false"):
+            raise refuse("malformed", both("应为 true 或 false", "must be true or false"), ("true", "false"), text)
+        return text == "true"
+
+
+class DayField(ParameterField):
+    schema = {"type": "string", "format": "date"}
+    example = "2024-06-30"
+
+    def read(self, text: str) -> datetime.date:
+        try:
+            if len(text) == len("2024-06-30"):
+                return datetime.date.fromisoformat(text)
+        except ValueError:
+            pass
+        raise refuse("malformed", both("应为日期 YYYY-MM-DD", "must be a date, YYYY-MM-DD"))
+
+
+class NumberField(ParameterField):
+    """A whole number between two bounds."""
+
+    def __init__(self, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.least, self.most = least, most
+        self.schema = {"type": "integer", "minimum": least, "maximum": most}
+
+    def read(self, text: str) -> int:
+        if text.isascii() and text.isdigit() and self.least <= int(text[:12]) <= self.most:
+            return int(text)
+        raise refuse(
+            "out_of_range",
+            both(f"应为 {self.least} 至 {self.most} 的整数", f"must be a whole number from {self.least} to {self.most}"),
+        )
+
+
+class PeriodsField(ParameterField):
+    """Periods and ranges of them, comma-separated: `2024`, `2024-Q1`, `2024-07`, `2018..2024`, `2020..`, `..2022`."""
+
+    many = True
+    example = "2018..2024"
+    forms_taken = "2024, 2024-Q1, 2024-07, 2018..2024, 2020.., ..2022"
+
+    def read(self, text: str) -> list[Span]:
+        return [self.span(item) for item in self.values(text)]
+
+    def span(self, item: str) -> Span:
+        first, dots, last = item.partition("..")
+        try:
+            if not dots:
+                period = self.period(first)
+                return period.start, period.end
+            if not (first or last):
+                raise ValueError(item)
+            start = self.period(first).start if first else None
+            end = self.period(last).end if last else None
+        except ValueError:
+            message = both(f"{item} 应形如 {self.forms_taken}", f"{item} must be like {self.forms_taken}")
+            raise refuse("malformed", message) from None
+        if start and end and start > end:
+            raise refuse("malformed", both(f"{item} 起止颠倒", f"{item} ends before it begins"))
+        return start, end
+
+    def period(self, label: str) -> Any:
+        return parse_period(label)
+
+
+class YearsField(PeriodsField):
+    """Years and ranges of them, comma-separated."""
+
+    forms_taken = "2024, 2022,2024, 2018..2024, 2020.., ..2022"
+
+    def period(self, label: str) -> Any:
+        if len(label) != len("2024"):
+            raise ValueError(label)
+        return parse_period(label)
+
+
+class Parameter(django_filters.Filter):
+    """A filter whose text a ParameterField reads, applied by a method of the filterset or of the queryset."""
+
+    def __init__(self, field: ParameterField, method: Any = None, says: Any = "", **kwargs: Any) -> None:
+        super().__init__(method=method, **kwargs)
+        self.parameter_field, self.says = field, says
+
+    @property
+    def field(self) -> forms.Field:
+        return self.parameter_field
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        if value is None:
+            return qs
+        lookup = f"{self.field_name}__in" if isinstance(value, list) else self.field_name
+        return qs.filter(**{lookup: value})

@@ -1,0 +1,125 @@
+"""Every error as a problem document (RFC 9457), in both languages, with nothing of the inside in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from sources.bilingual import both
+
+CONTENT_TYPE = "application/problem+json"
+
+TITLES = {
+    400: both("请求参数有误", "Invalid parameters"),
+    403: both("禁止访问", "Forbidden"),
+    404: both("未找到", "Not found"),
+    405: both("不支持该方法", "Method not allowed"),
+    406: both("不支持该格式", "Not acceptable"),
+    414: both("请求地址过长", "URI too long"),
+    415: both("不支持的媒体类型", "Unsupported media type"),
+    429: both("请求过于频繁", "Too many requests"),
+    500: both("服务内部错误", "Internal server error"),
+    503: both("服务暂不可用", "Service unavailable"),
+}
+
+DETAILS = {
+    400: both("请更正 errors 中列出的参数后重试。", "Correct the parameters listed in errors and try again."),
+    403: both("无权访问。", "You may not access this."),
+    404: both("这里没有资源；请核对路径与代码。", "There is nothing here; check the path and the code."),
+    405: both("本接口只读：GET、HEAD、OPTIONS。", "This interface is read-only: GET, HEAD, OPTIONS."),
+    406: both("本接口提供 JSON。", "This endpoint answers in JSON."),
+    414: both("请缩短查询，或分批查询。", "Shorten the query, or split it."),
+    415: both("本接口不接受请求体。", "This interface takes no request body."),
+    429: both("请按 Retry-After 稍后重试。", "Try again after Retry-After seconds."),
+    500: both("我们这边出了错；请附上 instance 反馈。", "Something broke on our side; report it with the instance."),
+    503: both("数据库暂不可用，请稍后重试。", "The database cannot be reached; try again shortly."),
+}
+
+
+@dataclass(frozen=True)
+class ParameterError:
+    """What is wrong with one parameter: a short code, the reason, what is allowed and the nearest match."""
+
+    parameter: str
+    code: str
+    message: Any
+    allowed: Sequence[str] | None = None
+    did_you_mean: str | None = None
+
+    def shown(self) -> dict[str, Any]:
+        content = {name: value for name, value in asdict(self).items() if value is not None}
+        return {**content, "message": str(self.message)}
+
+
+class InvalidParameters(exceptions.APIException):
+    """The query asks for something that does not exist; each error says which parameter and how to mend it."""
+
+    status_code = 400
+
+    def __init__(self, errors: Sequence[ParameterError]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+def problem(request: HttpRequest, status: int, detail: Any = None, errors: Sequence[ParameterError] = ()) -> dict[str, Any]:
+    """The problem document of a failed request."""
+    slug = HTTPStatus(status).phrase.lower().replace(" ", "-") if not errors else "invalid-parameters"
+    return {
+        "type": f"urn:hnot:problem:{slug}",
+        "title": str(TITLES[status]),
+        "status": status,
+        "detail": str(detail or DETAILS[status]),
+        "instance": f"urn:uuid:{getattr(request, 'request_id', '')}",
+        "errors": [error.shown() for error in errors],
+    }
+
+
+def problem_response(request: HttpRequest, status: int, errors: Sequence[ParameterError] = ()) -> HttpResponse:
+    """The problem document as an answer, for where DRF is not reached."""
+    return HttpResponse(orjson.dumps(problem(request, status, errors=errors)), status=status, content_type=CONTENT_TYPE)
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's hook: what each exception of a view answers. None leaves an unexpected one to Django, which answers 500."""
+    request = context["request"]
+    headers: dict[str, str] = {}
+    errors: Sequence[ParameterError] = ()
+    if isinstance(exc, InvalidParameters):
+        status, errors = 400, exc.errors
+    elif isinstance(exc, Http404 | exceptions.NotFound):
+        status = 404
+    elif isinstance(exc, OperationalError):
+        status, headers["Retry-After"] = 503, "5"
+    elif isinstance(exc, exceptions.APIException):
+        status = exc.status_code if exc.status_code in TITLES else 400
+        if isinstance(exc, exceptions.Throttled) and exc.wait:
+            headers["Retry-After"] = str(int(exc.wait) + 1)
+    else:
+        return None
+    return Response(
+        problem(request._request, status, errors=errors), status=status, headers=headers, content_type=CONTENT_TYPE
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return problem_response(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return problem_response(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return problem_response(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return problem_response(request, 500)

@@ -1,0 +1,137 @@
+"""/regions: places, as they are and as they were."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q
+from django.utils import timezone
+from rest_framework import serializers
+
+from api.parameters import ChoicesField, CodeField, DayField, Parameter, ParameterField
+from api.strict import ParameterSet
+from api.views import ReadOnlyViewSet, Row
+from regions.models import Membership, Region, RegionKind, Succession
+from sources.bilingual import both, said
+
+
+def public_regions() -> Any:
+    return Region.objects.public()
+
+
+class RegionParameters(ParameterSet):
+    q = Parameter(
+        ParameterField(example="醴陵"), method="by_words",
+        says=both("名称、简称或别名中含有的字。", "Words in a name, short name or other name."),
+    )
+    kind = Parameter(ChoicesField(RegionKind.values, example="county"), says=both("地区类型。", "Kinds of region."))
+    within = Parameter(
+        CodeField(public_regions, example="430200"), method="by_ancestor",
+        says=both("该地区及其下所有地区。", "This region and everything below it."),
+    )
+    parent = Parameter(
+        CodeField(public_regions, example="430000"), says=both("直接下级。", "Those directly below this region.")
+    )
+    valid_on = Parameter(
+        DayField(example="2016-01-01"), method="by_day",
+        says=both("该日存在的地区；默认今日。", "Regions that existed on that day; today by default."),
+    )  # fmt: skip
+
+    def apply(self, values: Any) -> Any:
+        return super().apply({**values, "valid_on": values["valid_on"] or timezone.localdate()})
+
+    def by_words(self, queryset: Any, name: str, words: str) -> Any:
+        return queryset.matching(words)
+
+    def by_ancestor(self, queryset: Any, name: str, region: Region) -> Any:
+        return queryset.within(region)
+
+    def by_day(self, queryset: Any, name: str, day: datetime.date) -> Any:
+        return queryset.valid_on(day)
+
+
+class RegionRow(Row):
+    name = serializers.SerializerMethodField(help_text=both("名称，按答复的语言。", "Name, in the language of the answer."))
+    other_names = serializers.SerializerMethodField(help_text=both("别名与旧称。", "Other and former names."))
+    parent = serializers.SlugRelatedField("code", read_only=True, help_text=both("上级的代码。", "Code of the parent."))
+    children_count = serializers.IntegerField(help_text=both("直接下级的个数。", "Number of regions directly below."))
+    note = serializers.SerializerMethodField(help_text=both("备注。", "Remark."))
+
+    class Meta:
+        model = Region
+        fields = (
+            "code", "kind", "name", "name_zh", "name_en", "short_zh", "short_en", "other_names", "parent",
+            "children_count", "is_aggregate", "members_complete", "valid_from", "valid_to", "note",
+        )  # fmt: skip
+
+    def get_name(self, region: Region) -> str:
+        return said(region, "name")
+
+    def get_other_names(self, region: Region) -> list[str]:
+        return [name for name in region.other_names.split(";") if name]
+
+    def get_note(self, region: Region) -> str | None:
+        return said(region, "note") or None
+
+
+class RegionReference(serializers.Serializer[Any]):
+    """A region as another thing refers to it."""
+
+    code = serializers.CharField()
+    name = serializers.SerializerMethodField()
+    kind = serializers.CharField()
+
+    def get_name(self, region: Region) -> str:
+        return said(region, "name")
+
+
+class RegionDetail(RegionRow):
+    members = serializers.SerializerMethodField(help_text=both("组合的成员。", "Members of the group."))
+    member_of = serializers.SerializerMethodField(help_text=both("所属的组合。", "Groups that it belongs to."))
+    predecessors = serializers.SerializerMethodField(help_text=both("前身。", "What it was before."))
+    successors = serializers.SerializerMethodField(help_text=both("后继。", "What it became."))
+
+    class Meta(RegionRow.Meta):
+        fields = (*RegionRow.Meta.fields, "members", "member_of", "predecessors", "successors")
+
+    def get_members(self, region: Region) -> RegionReference(many=True):  # type: ignore[valid-type]
+        return RegionReference([m.member for m in region.memberships.all()], many=True).data
+
+    def get_member_of(self, region: Region) -> RegionReference(many=True):  # type: ignore[valid-type]
+        return RegionReference([m.group for m in region.group_memberships.all()], many=True).data
+
+    def get_predecessors(self, region: Region) -> RegionReference(many=True):  # type: ignore[valid-type]
+        return RegionReference([s.predecessor for s in region.precessions.all()], many=True).data
+
+    def get_successors(self, region: Region) -> RegionReference(many=True):  # type: ignore[valid-type]
+        return RegionReference([s.successor for s in region.successions.all()], many=True).data
+
+
+class RegionViewSet(ReadOnlyViewSet):
+    """Provinces, prefectures and counties by their GB/T 2260 codes, and the groups and zones that figures speak of.
+
+    Without `valid_on` the list gives the regions that exist today; an address with an old code still answers,
+    with what became of it.
+    """
+
+    queryset = Region.objects.public().select_related("parent")
+    filterset_class = RegionParameters
+    lookup_field = "code"
+    lookup_value_regex = "[A-Za-z0-9-]+"
+    orderings = {"code": ("code",), "name_zh": ("name_zh", "code"), "name_en": ("name_en", "code")}
+
+    def get_queryset(self) -> Any:
+        children = Count("children", filter=Q(children__released__isnull=False, children__withdrawn__isnull=True))
+        regions = super().get_queryset().annotate(children_count=children)
+        if not self.detail:
+            return regions
+        return regions.prefetch_related(
+            Prefetch("memberships", Membership.objects.public().select_related("member").order_by("member__code")),
+            Prefetch("group_memberships", Membership.objects.public().select_related("group").order_by("group__code")),
+            Prefetch("precessions", Succession.objects.public().select_related("predecessor")),
+            Prefetch("successions", Succession.objects.public().select_related("successor")),
+        )
+
+    def get_serializer_class(self) -> type[RegionRow]:
+        return RegionDetail if self.detail else RegionRow

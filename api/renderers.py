@@ -1,0 +1,59 @@
+"""JSON out: orjson, with figures as numbers that keep their stated decimals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from django.utils.functional import Promise
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+from api.problems import InvalidParameters, ParameterError
+from indicators.rows import Figure
+from sources.bilingual import both
+from sources.suggest import nearest
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Figure):
+        return orjson.Fragment(str(value))
+    if isinstance(value, Decimal):
+        return orjson.Fragment(f"{value.normalize():f}")
+    if isinstance(value, Promise):
+        return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(type(value))
+
+
+def to_json(content: Any) -> bytes:
+    """Content as UTF-8 JSON."""
+    return orjson.dumps(content, default=_plain, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+
+
+class JSONRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+        return b"" if data is None else to_json(data)
+
+
+class Negotiation(DefaultContentNegotiation):
+    """By suffix or `format=`, else by Accept; a format that is not offered is an error that lists those that are."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        asked = format_suffix or request.query_params.get("format")
+        if asked is None:
+            return super().select_renderer(request, renderers, None)
+        offered = {renderer.format: renderer for renderer in renderers}
+        if asked not in offered:
+            message = both(f"不提供格式 {asked}", f"the format {asked} is not offered here")
+            error = ParameterError("format", "unknown_format", message, list(offered), nearest(asked, offered))
+            raise InvalidParameters([error])
+        return offered[asked], offered[asked].media_type

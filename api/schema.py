@@ -1,0 +1,209 @@
+"""The OpenAPI description: drf-spectacular's, with this contract's parameters, envelope, rows and problems."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+
+from api.parameters import ParameterField
+from api.strict import COMMON, COMMON_SAYS
+from indicators.rows import FULL, STANDARD, RowColumn
+
+TAGS = {
+    "regions": "Regions", "topics": "Indicators", "units": "Indicators", "classifications": "Indicators",
+    "indicators": "Indicators", "observations": "Observations", "series": "Observations",
+    "availability": "Observations", "checks": "Observations", "sources": "Sources", "citations": "Sources",
+    "releases": "Sources", "policies": "Policies", "resolve": "Finding", "search": "Finding",
+}  # fmt: skip
+
+PROBLEM_STATUSES = ("400", "404", "406", "429", "500")
+
+
+def _parameter(name: str, field: ParameterField, says: Any) -> OpenApiParameter:
+    schema: dict[str, Any] = dict(field.schema)
+    example = field.example
+    if field.many:
+        schema = {"type": "array", "items": schema, "maxItems": 100}
+        example = None if example is None else str(example).split(",")
+    if example is not None:
+        schema["examples"] = [example]
+    return OpenApiParameter(
+        name, schema, description=str(says), style="form" if field.many else None, explode=False if field.many else None
+    )
+
+
+def row_schema(columns: tuple[RowColumn, ...], required: tuple[RowColumn, ...]) -> dict[str, Any]:
+    """The schema of a flat row of observations."""
+    return {
+        "type": "object",
+        "properties": {column.name: {**column.schema, "description": column.says} for column in columns},
+        "required": [column.name for column in required],
+    }
+
+
+def envelope_schema(row: dict[str, Any]) -> dict[str, Any]:
+    """The schema of every list."""
+    address = {"type": ["string", "null"], "format": "uri"}
+    return {
+        "type": "object",
+        "required": ["count", "next", "previous", "warnings", "results"],
+        "properties": {
+            "count": {"type": ["integer", "null"], "description": "Number of all rows; null where not asked for."},
+            "next": {**address, "description": "Address of the next page."},
+            "previous": {**address, "description": "Address of the page before."},
+            "warnings": {"type": "array", "items": {"$ref": "#/components/schemas/Warning"}},
+            "results": {"type": "array", "items": row},
+        },
+    }
+
+
+class ContractSchema(AutoSchema):
+    """Reads a view's filterset and options, so that the description lists exactly what the strict reading takes."""
+
+    def get_tags(self) -> list[str]:
+        return [TAGS.get(self.path.removeprefix("/api/v1/").split("/")[0], "Service")]
+
+    def get_operation_id(self) -> str:
+        name = getattr(self.view, "basename", None)
+        if name is None:
+            return super().get_operation_id()
+        action = self.view.action
+        suffix = {"list": "list", "retrieve": "get"}.get(action, action)
+        return f"{name}_{suffix}".replace("-", "_")
+
+    def get_override_parameters(self) -> list[Any]:
+        if not hasattr(self.view, "documented_options"):
+            return []
+        filterset = None if self.view.detail else getattr(self.view, "filterset_class", None)
+        filters = filterset.base_filters if filterset else {}
+        named = [_parameter(name, filter_.field, filter_.says) for name, filter_ in filters.items()]
+        named += [_parameter(name, field, says) for name, (field, says) in self.view.documented_options().items()]
+        return named + [_parameter(name, field, COMMON_SAYS[name]) for name, field in COMMON.items()]
+
+    def get_filter_backends(self) -> list[Any]:
+        return []
+
+    def _get_paginator(self) -> None:
+        return None
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        return getattr(self.view, "action", None) in ("list", "counts")
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        bodies = super()._get_response_bodies(direction)
+        if getattr(self.view, "basename", None) == "observation":
+            bodies["200"] = self._observations()
+        elif self._is_list_view() and self.view.basename != "availability":
+            content = bodies["200"]["content"]["application/json"]
+            schema = content["schema"]
+            content["schema"] = envelope_schema(schema["items"] if schema.get("type") == "array" else schema)
+        for status in PROBLEM_STATUSES:
+            bodies[status] = {"$ref": f"#/components/responses/Problem{status}"}
+        return bodies
+
+    def _observations(self) -> dict[str, Any]:
+        if self.view.action == "list":
+            schema = envelope_schema({"$ref": "#/components/schemas/Observation"})
+        else:
+            schema = {"$ref": "#/components/schemas/ObservationWithCitations"}
+        return {"description": "", "content": {"application/json": {"schema": schema}}}
+
+    def map_parsers(self) -> list[str]:
+        return []
+
+
+PROBLEM = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457).",
+    "required": ["type", "title", "status", "detail", "instance", "errors"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "description": "urn:uuid of the request, as in X-Request-Id."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["parameter", "code", "message"],
+                "properties": {
+                    "parameter": {"type": "string"},
+                    "code": {"type": "string"},
+                    "message": {"type": "string"},
+                    "allowed": {"type": "array", "items": {"type": "string"}},
+                    "did_you_mean": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+WARNING = {
+    "type": "object",
+    "required": ["code", "message", "href"],
+    "properties": {
+        "code": {"type": "string", "examples": ["no_rows"]},
+        "message": {"type": "string"},
+        "href": {"type": ["string", "null"], "description": "Where to look next."},
+    },
+}
+
+EXAMPLES = {
+    "400": (
+        "The query is refused; errors name each parameter, what is allowed and the nearest match.",
+        {
+            "type": "urn:hnot:problem:invalid-parameters", "title": "Invalid parameters", "status": 400,
+            "detail": "Correct the parameters listed in errors and try again.",
+            "instance": "urn:uuid:6c2b8a52-4f0f-4f6e-9f2e-0b9f5a3c7d11",
+            "errors": [{
+                "parameter": "indicator", "code": "unknown_code", "message": "unknown code TRADE_TOTL",
+                "allowed": ["EXPORTS", "TRADE_TOTAL"], "did_you_mean": "TRADE_TOTAL",
+            }],
+        },
+    ),
+    "404": ("There is nothing at this address.", None),
+    "406": ("None of the media types asked for is offered.", None),
+    "429": ("Too many requests; Retry-After says when to come back.", None),
+    "500": ("Something broke on the service's side.", None),
+}  # fmt: skip
+
+
+def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """The parts of the description that belong to no single view."""
+    components = result["components"]
+    schemas = components["schemas"]
+    citation = {"$ref": "#/components/schemas/CitationRow"}
+    full = row_schema(FULL, FULL)
+    full["properties"]["citations"] = {"type": "array", "items": citation, "description": "The phrases that state it."}
+    schemas |= {
+        "Problem": PROBLEM,
+        "Warning": WARNING,
+        "Observation": row_schema(FULL, ()) | {"description": f"detail=standard has the first {len(STANDARD)} columns."},
+        "ObservationWithCitations": full,
+    }
+    components["responses"] = {f"Problem{status}": _problem_response(*said) for status, said in EXAMPLES.items()}
+    result["tags"] = [
+        {"name": name, "description": says}
+        for name, says in (
+            ("Observations", "The figures, and the lines they make."),
+            ("Regions", "Places, groups and zones."),
+            ("Indicators", "What is measured, and in what."),
+            ("Policies", "What is done, by whom, when."),
+            ("Sources", "Where facts come from, and when they were published."),
+            ("Finding", "From words to codes."),
+            ("Service", "The service itself."),
+        )
+    ]
+    result["security"] = []
+    return result
+
+
+def _problem_response(description: str, example: Any) -> dict[str, Any]:
+    content: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    if example:
+        content["example"] = example
+    return {"description": description, "content": {"application/problem+json": content}}
+

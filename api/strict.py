@@ -1,0 +1,95 @@
+"""Parameters are taken strictly: an unknown, repeated, malformed or unknown-valued one is a 400 that says how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import django_filters
+from django.core.exceptions import ValidationError
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.request import Request
+
+from api.parameters import ChoiceField, ParameterField
+from api.problems import InvalidParameters, ParameterError
+from sources.bilingual import LANGUAGES, both
+from sources.suggest import nearest
+
+# What every endpoint takes; `format` is judged by the negotiation.
+COMMON: Mapping[str, ParameterField] = {
+    "lang": ChoiceField(LANGUAGES, example="en"),
+    "format": ParameterField(example="json"),
+}
+COMMON_SAYS: Mapping[str, Any] = {
+    "lang": both(
+        "答复的语言：`zh`（默认）或 `en`；否则按 Accept-Language。",
+        "Language of the answer: `zh` (default) or `en`; else by Accept-Language.",
+    ),
+    "format": both("答复的格式：`json`。", "Format of the answer: `json`."),
+}
+
+
+def as_parameter_errors(name: str, error: ValidationError) -> list[ParameterError]:
+    """A form's validation error as errors of one parameter."""
+    return [
+        ParameterError(
+            name, single.code or "invalid", single.messages[0],
+            (single.params or {}).get("allowed"), (single.params or {}).get("did_you_mean"),
+        )
+        for single in error.error_list
+    ]  # fmt: skip
+
+
+def read_parameters(request: Request, fields: Mapping[str, ParameterField], also: Iterable[str] = ()) -> dict[str, Any]:
+    """The values of the request's parameters, None for those not given.
+
+    `also` are names that something else reads. Raises InvalidParameters, with all that is wrong at once.
+    """
+    fields = {**fields, **COMMON}
+    known = [*fields, *also]
+    errors = []
+    for name, given in request.query_params.lists():
+        if name not in known:
+            message = both(f"未知的参数 {name}", f"unknown parameter {name}")
+            errors.append(ParameterError(name, "unknown_parameter", message, sorted(known), nearest(name, known)))
+        elif len(given) > 1:
+            message = both("参数重复；多个值请用逗号分隔", "given more than once; separate several values by commas")
+            errors.append(ParameterError(name, "repeated_parameter", message))
+    values: dict[str, Any] = {}
+    for name, field in fields.items():
+        try:
+            values[name] = field.clean(request.query_params.get(name))
+        except ValidationError as error:
+            errors += as_parameter_errors(name, error)
+    if errors:
+        raise InvalidParameters(errors)
+    return values
+
+
+class ParameterSet(django_filters.FilterSet):
+    """A filterset whose parameters were read strictly: each value goes to its filter, in the order of declaration."""
+
+    def apply(self, values: Mapping[str, Any]) -> Any:
+        """The queryset with every given value applied."""
+        queryset = self.queryset
+        for name, value in values.items():
+            if value is not None:
+                queryset = self.filters[name].filter(queryset, value)
+        return queryset
+
+
+class StrictFilterBackend(DjangoFilterBackend):
+    """django-filter ignores what it does not know; this refuses it, and takes the view's own options in the same pass.
+
+    A view's parameters are: those of its filterset (for lists), its `options` (name → ParameterField), and COMMON.
+    """
+
+    def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
+        filterset_class = self.get_filterset_class(view, queryset)
+        filters = filterset_class.base_filters if filterset_class and not view.detail else {}
+        fields = {**{name: filter_.field for name, filter_ in filters.items()}, **view.options_taken()}
+        view.chosen = read_parameters(request, fields)
+        if not filters:
+            return queryset
+        filterset = filterset_class(data=request.query_params, queryset=queryset, request=request)
+        return filterset.apply({name: view.chosen[name] for name in filters})

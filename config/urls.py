@@ -1,0 +1,21 @@
+"""Where everything answers; the public endpoints are listed in api/urls.py."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from api.service import RootView, health, readiness
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/api/v1/docs"), name="home"),
+    path("api/v1", RootView.as_view(), name="api"),
+    path("api/v1/", include("api.urls", namespace="v1")),
+    path("admin/", admin.site.urls),
+    path("healthz", health, name="healthz"),
+    path("readyz", readiness, name="readyz"),
+]
+
+handler400 = "api.problems.bad_request"
+handler403 = "api.problems.forbidden"
+handler404 = "api.problems.not_found"
+handler500 = "api.problems.server_error"

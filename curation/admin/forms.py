@@ -1,0 +1,157 @@
+"""Forms that refuse what the import refuses: a form's values are read and judged as a row of the record's table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from curation.admin.history import is_published
+from curation.columns import CellError, Codes, Column, Either, Ref, RoledRefs
+from curation.tables import Row, Table, table_of
+from sources.bilingual import both
+
+PUBLISHED = both("已发布的记录不能在此修改或删除", "a published record cannot be changed or deleted here")
+
+
+class Filled:
+    """A record as its form would leave it, before anything is set on the record itself."""
+
+    def __init__(self, record: models.Model, values: dict[str, Any]) -> None:
+        self._record, self._values = record, values
+
+    def __getattr__(self, name: str) -> Any:
+        return self._values[name] if name in self._values else getattr(self._record, name)
+
+
+class CuratedForm(forms.ModelForm):
+    """A record of a curated table, under the rules of its table."""
+
+    @property
+    def table(self) -> Table:
+        return table_of(self._meta.model)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what the import would refuse, in the import's words."""
+        super().clean()
+        for name, value in self.cleaned_data.items():
+            if isinstance(value, str):
+                self.cleaned_data[name] = value.replace("\r\n", "\n")  # browsers send every line end as two
+        self._complete()
+        for column in self.table.columns:
+            self._refuse_cell(column)
+        if not self.errors:
+            self._refuse_row(self.row())
+        return self.cleaned_data
+
+    def _complete(self) -> None:
+        """Fill in what follows from other values; for forms that have such a thing."""
+
+    def _post_clean(self) -> None:
+        if not self.errors:  # the database's own words would only repeat what the rules said better
+            super()._post_clean()
+
+    def row(self) -> Row:
+        """The values as the import would have read them."""
+        return {column.name: self._value(column) for column in self.table.columns}
+
+    def _value(self, column: Column) -> Any:
+        if isinstance(column, RoledRefs) and self.instance.pk is None:
+            return []
+        if isinstance(column, Either):
+            return next(iter(self._ends(column)), None)
+        return column.of(Filled(self.instance, self.cleaned_data))  # type: ignore[arg-type]
+
+    def _ends(self, column: Either) -> list[tuple[str, Any]]:
+        filled = Filled(self.instance, self.cleaned_data)
+        return [(name, end) for name, attribute, _ in column.ends if (end := getattr(filled, attribute))]
+
+    def _refuse_cell(self, column: Column) -> None:
+        if isinstance(column, Either):
+            if len(self._ends(column)) != 1:
+                names = [self._meta.model._meta.get_field(attribute).verbose_name for _, attribute, _ in column.ends]  # type: ignore[union-attr]
+                self.add_error(
+                    None,
+                    both(
+                        f"须填且只填一项：{'、'.join(map(str, names))}",
+                        f"fill in exactly one of: {', '.join(map(str, names))}",
+                    ),
+                )
+        elif not isinstance(column, Ref) and column.path in self.fields and column.path not in self.errors:
+            try:
+                column.read(column.show(self._value(column)), Codes(), self._meta.model)
+            except CellError as error:
+                self.add_error(column.path, error.message)
+
+    def _refuse_row(self, row: Row) -> None:
+        for rule in self.table.rules:
+            if message := rule(row):
+                self.add_error(None, message)
+        if self._is_own_ancestor(row):
+            self.add_error(None, both("不能是自己的上级", "must not be its own ancestor"))
+        if self._has_twin(row):
+            self.add_error(None, both("同样的记录已存在", "the same record exists already"))
+
+    def _is_own_ancestor(self, row: Row) -> bool:
+        reference = self.table.self_reference
+        above = row[reference.name] if reference else None
+        while above is not None and reference is not None:
+            if above.pk == self.instance.pk:
+                return True
+            above = reference.of(above)
+        return False
+
+    def _has_twin(self, row: Row) -> bool:
+        if len(self.table.key) == 1:
+            return False  # a code is unique in the database, which says so by itself
+        lookup = {}
+        for column in self.table.columns:
+            if column.name not in self.table.key:
+                continue
+            if isinstance(column, Either):
+                filled = Filled(self.instance, self.cleaned_data)
+                lookup |= {attribute: getattr(filled, attribute) for _, attribute, _ in column.ends}
+            else:
+                lookup[column.path] = row[column.name]
+        if any(isinstance(value, models.Model) and value.pk is None for value in lookup.values()):
+            return False
+        others = self._meta.model._default_manager.filter(**lookup).exclude(pk=self.instance.pk)
+        return self.table.standing(others).exists()
+
+
+class ReasonedForm(CuratedForm):
+    """A record of a curated table with the reason for the change, which goes into the history."""
+
+    reason = forms.CharField(
+        label=both("修改原因", "reason for the change"),
+        max_length=500,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text=both("写入变更记录；修改时必填。", "Goes into the history; required on a change."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "reason" in self.fields:
+            self.fields["reason"].required = self.instance.pk is not None
+
+
+class CuratedFormSet(forms.BaseInlineFormSet):
+    """Records of a curated table below their parent: each once, and published ones as they are."""
+
+    def clean(self) -> None:
+        """Refuse two records with the same key, and any touch of a published one."""
+        super().clean()
+        table, seen = table_of(self.model), set()
+        for form in self.forms:
+            doomed = self.can_delete and self._should_delete_form(form)
+            if is_published(form.instance) and (doomed or form.has_changed()):
+                raise ValidationError(PUBLISHED)
+            if doomed or form.errors or not form.cleaned_data:
+                continue
+            key = table.key_of(table.show(form.row()))
+            if key in seen:
+                raise ValidationError(both(f"重复：{key}", f"twice the same: {key}"))
+            seen.add(key)

@@ -1,0 +1,335 @@
+"""The kinds of column that a curated table has: each reads a cell, shows a value as a cell, and takes it from a record."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from operator import attrgetter
+from typing import Any
+
+from django.db import models
+
+from sources.bilingual import both
+from sources.edtf import span
+from sources.suggest import nearest
+from sources.text import NUL
+
+LIST_SEPARATOR = ";"
+
+
+class CellError(Exception):
+    """A cell that cannot be taken: why, and the nearest value that could be."""
+
+    def __init__(self, message: Any, did_you_mean: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.did_you_mean = message, did_you_mean
+
+
+class Codes:
+    """Which codes exist and which record each names: those in the store, and those that are being brought in."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[type[models.Model], str], dict[str, Any]] = {}
+
+    def of(self, model: type[models.Model], attribute: str = "code") -> dict[str, Any]:
+        """Code → record of a model. Add to the mapping to make a new record known."""
+        place = (model, attribute)
+        if place not in self._known:
+            self._known[place] = {getattr(record, attribute): record for record in model._default_manager.all()}
+        return self._known[place]
+
+
+@dataclass(frozen=True)
+class Column:
+    """Plain text. `name` is the column's name in files and, unless `attribute` says otherwise, the model's field."""
+
+    name: str
+    required: bool = False
+    attribute: str = ""
+
+    @property
+    def path(self) -> str:
+        """Where the value stands on a record, relations dotted: `series.region`."""
+        return self.attribute or self.name
+
+    def field_of(self, model: type[models.Model]) -> Any:
+        """The model field that holds the value."""
+        *relations, name = self.path.split(".")
+        for relation in relations:
+            model = model._meta.get_field(relation).related_model  # type: ignore[assignment]
+        return model._meta.get_field(name)
+
+    def read(self, cell: str, codes: Codes, model: type[models.Model]) -> Any:
+        """The value of a cell.
+
+        Raises CellError where the cell cannot be read, names nothing known or is empty though required.
+        """
+        if not cell:
+            if self.required:
+                raise CellError(both("不能为空", "must not be empty"))
+            return self.empty()
+        return self.parse(cell, codes, model)
+
+    def empty(self) -> Any:
+        return ""
+
+    def parse(self, cell: str, codes: Codes, model: type[models.Model]) -> Any:
+        longest = getattr(self.field_of(model), "max_length", None)
+        if NUL in cell:
+            raise CellError(both("含有空字符", "contains a NUL character"))
+        if longest is not None and len(cell) > longest:
+            raise CellError(both(f"超过 {longest} 个字符", f"is longer than {longest} characters"))
+        return cell
+
+    def show(self, value: Any) -> str:
+        """A value as the cell that would be read back as the same value."""
+        return "" if value is None else str(value)
+
+    def of(self, record: models.Model) -> Any:
+        """The value that a record holds."""
+        return attrgetter(self.path)(record)
+
+    def put(self, record: models.Model, value: Any) -> None:
+        """Set the value on a record that is about to be written."""
+        setattr(record, self.path, value)
+
+
+@dataclass(frozen=True)
+class Choice(Column):
+    """One of a closed list."""
+
+    def parse(self, cell: str, codes: Codes, model: type[models.Model]) -> Any:
+        allowed = [value for value, _ in self.field_of(model).flatchoices]
+        if cell not in allowed:
+            listed = ", ".join(map(str, allowed))
+            raise CellError(both(f"只能是：{listed}", f"must be one of: {listed}"), nearest(cell, map(str, allowed)))
+        return cell
+
+
+@dataclass(frozen=True)
+class Choices(Column):
+    """Several of a closed list, kept as they stand, joined by the separator."""
+
+    choices: type[models.TextChoices] = field(kw_only=True)
+
+    def parse(self, cell: str, codes: Codes, model: type[models.Model]) -> Any:
+        for item in split(cell):
+            if item not in self.choices.values:
+                listed = ", ".join(self.choices.values)
+                raise CellError(both(f"只能是：{listed}", f"must be of: {listed}"), nearest(item, self.choices.values))
+        return LIST_SEPARATOR.join(split(cell))
+
+
+@dataclass(frozen=True)
+class Integer(Column):
+    """A whole number of zero or more."""
+
+    def empty(self) -> Any:
+        return None
+
+    def parse(self, cell: str, codes: Codes, model: type[models.Model]) -> Any:
+        if not (cell.isascii() and cell.isdigit() and len(cell) <= 9):
+            raise CellError(both("应为非负整数", "must be a whole number of zero or more"))
+        return int(cell)
+
+
+@dataclass(frozen=True)
+class Number(Column):
+    """An exact decimal, with the decimals that stand in the cell."""
+
+    def empty(self) -> Any:
+        return None
+
+    def parse(self, cell: str, codes: Codes, model: type[models.Model]) -> Any:
+        try:
+            value = Decimal(cell)
+        except InvalidOperation:
+            raise CellError(both("应为数字", "must be a number")) from None
+        if not value.is_finite():
+            raise CellError(both("应为有限数", "must be a finite number"))
+        limits = self.field_of(model)
+        if -value.as_tuple().exponent > limits.decimal_places:  # type: ignore[operator]
+            raise CellError(both("小数位过多", f"has more than {limits.decimal_places} decimals"))
+        return value
+
+    def show(self, value: Any) -> str:
+        return "" if value is None else f"{value:f}"
+
+
+@dataclass(frozen=True)
+class Factor(Number):
+    """A number whose trailing zeros mean nothing."""
+
+    def show(self, value: Any) -> str:
+        return f"{value.normalize():f}"
+
+
+@dataclass(frozen=True)
+class Boolean(Column):
+    """`true` or `false`; empty is unknown where the field allows it, else false."""
+
+    nullable: bool = False
+
+    def empty(self) -> Any:
+        return None if self.nullable else False
+
+    def parse(self, cell: str, codes: Codes, model: type[models.Model]) -> Any:
+        if cell not in ("true", "false"):
+            raise CellError(both("应为 true 或 false", "must be true or false"))
+        return cell == "true"
+
+    def show(self, value: Any) -> str:
+        return "" if value is None else str(value).lower()
+
+
+@dataclass(frozen=True)
+class Day(Column):
+    """A date, `2018-06-19`."""
+
+    def empty(self) -> Any:
+        return None
+
+    def parse(self, cell: str, codes: Codes, model: type[models.Model]) -> Any:
+        try:
+            return datetime.date.fromisoformat(cell)
+        except ValueError:
+            raise CellError(both("应为日期 YYYY-MM-DD", "must be a date, YYYY-MM-DD")) from None
+
+
+@dataclass(frozen=True)
+class VagueDay(Column):
+    """A date as precise as its source gives it (EDTF level 0)."""
+
+    def parse(self, cell: str, codes: Codes, model: type[models.Model]) -> Any:
+        try:
+            span(cell)
+        except ValueError:
+            raise CellError(
+                both("应为 YYYY、YYYY-MM 或 YYYY-MM-DD", "must be YYYY, YYYY-MM or YYYY-MM-DD")
+            ) from None
+        return cell
+
+
+@dataclass(frozen=True)
+class Ref(Column):
+    """The code of another record. `only` narrows which: `("scheme.code", "INDUSTRY")`."""
+
+    to: type[models.Model] = field(kw_only=True)
+    by: str = field(default="code", kw_only=True)
+    only: tuple[str, str] | None = field(default=None, kw_only=True)
+
+    def empty(self) -> Any:
+        return None
+
+    def parse(self, cell: str, codes: Codes, model: type[models.Model]) -> Any:
+        record = find(cell, codes.of(self.to, self.by), self.to)
+        if self.only and attrgetter(self.only[0])(record) != self.only[1]:
+            raise CellError(both(f"{cell} 不属于 {self.only[1]}", f"{cell} is not of {self.only[1]}"))
+        return record
+
+    def show(self, value: Any) -> str:
+        return "" if value is None else getattr(value, self.by)
+
+
+@dataclass(frozen=True)
+class Refs(Ref):
+    """Codes of several other records, in any order: a many-to-many link."""
+
+    def empty(self) -> Any:
+        return []
+
+    def parse(self, cell: str, codes: Codes, model: type[models.Model]) -> Any:
+        known = codes.of(self.to, self.by)
+        return [find(item, known, self.to) for item in split(cell)]
+
+    def show(self, value: Any) -> str:
+        return LIST_SEPARATOR.join(sorted({getattr(record, self.by) for record in value}))
+
+    def of(self, record: models.Model) -> Any:
+        return list(getattr(record, self.path).all())
+
+    def put(self, record: models.Model, value: Any) -> None:
+        """Links are written after their record has its key."""
+
+    def links_of(self, record: models.Model, value: Any) -> list[models.Model]:
+        """The rows of the link table that stand for the value."""
+        relation = self.field_of(type(record))
+        through = relation.remote_field.through
+        ends = {relation.m2m_field_name(): record, relation.m2m_reverse_field_name(): None}
+        return [through(**{**ends, relation.m2m_reverse_field_name(): other}) for other in dict.fromkeys(value)]
+
+
+@dataclass(frozen=True)
+class RoledRefs(Refs):
+    """Codes of several other records, each `code:role`: a many-to-many link whose through table holds the role."""
+
+    links: str = field(kw_only=True)
+    end: str = field(kw_only=True)
+    role: str = field(kw_only=True)
+    roles: type[models.TextChoices] = field(kw_only=True)
+
+    def parse(self, cell: str, codes: Codes, model: type[models.Model]) -> Any:
+        known = codes.of(self.to, self.by)
+        pairs = []
+        for item in split(cell):
+            code, _, role = item.partition(":")
+            role = role or self.roles.values[0]
+            if role not in self.roles.values:
+                listed = ", ".join(self.roles.values)
+                raise CellError(both(f"作用只能是：{listed}", f"role must be of: {listed}"), nearest(role, self.roles.values))
+            pairs.append((find(code, known, self.to), role))
+        return pairs
+
+    def show(self, value: Any) -> str:
+        return LIST_SEPARATOR.join(sorted({f"{getattr(record, self.by)}:{role}" for record, role in value}))
+
+    def links_of(self, record: models.Model, value: Any) -> list[models.Model]:
+        through = type(record)._meta.get_field(self.links).related_model
+        own = type(record)._meta.get_field(self.links).field.name  # type: ignore[union-attr]
+        return [through(**{own: record, self.end: other, self.role: role}) for other, role in dict.fromkeys(value)]  # type: ignore[misc, operator]
+
+    def of(self, record: models.Model) -> Any:
+        return [(getattr(link, self.end), getattr(link, self.role)) for link in getattr(record, self.links).all()]
+
+
+@dataclass(frozen=True)
+class Either(Column):
+    """`kind:code` of a record of one of several models, each held in a field of its own."""
+
+    ends: tuple[tuple[str, str, type[models.Model]], ...] = field(kw_only=True)
+
+    def parse(self, cell: str, codes: Codes, model: type[models.Model]) -> Any:
+        kind, _, code = cell.partition(":")
+        for name, _attribute, target in self.ends:
+            if kind == name:
+                return name, find(code, codes.of(target, "code"), target)
+        listed = ", ".join(name for name, *_ in self.ends)
+        raise CellError(both(f"应为 类型:代码，类型为：{listed}", f"must be kind:code, with kind of: {listed}"))
+
+    def show(self, value: Any) -> str:
+        name, record = value
+        return f"{name}:{record.code}"
+
+    def of(self, record: models.Model) -> Any:
+        return next((name, end) for name, attribute, _ in self.ends if (end := getattr(record, attribute)))
+
+    def put(self, record: models.Model, value: Any) -> None:
+        for name, attribute, _ in self.ends:
+            setattr(record, attribute, value[1] if name == value[0] else None)
+
+
+def split(cell: str) -> list[str]:
+    """The items of a list cell, in their order, without empty ones."""
+    return [item.strip() for item in cell.split(LIST_SEPARATOR) if item.strip()]
+
+
+def find(code: str, known: dict[str, Any], model: type[models.Model]) -> Any:
+    """The record of a code.
+
+    Raises CellError with the nearest known code where there is none.
+    """
+    if code in known:
+        return known[code]
+    kind = model._meta.verbose_name
+    raise CellError(both(f"未知的{kind}：{code}", f"unknown {kind}: {code}"), nearest(code, known))

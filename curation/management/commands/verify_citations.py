@@ -1,0 +1,38 @@
+"""`manage.py verify_citations --documents DIR`: is every phrase where its citation says?"""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from sources.models import Citation
+
+
+class Command(BaseCommand):
+    help = "Find every citation's phrase at its position in the text whose SHA-256 its source names."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--documents", type=Path, required=True, help="folder of the source texts (*.txt, UTF-8)")
+
+    def handle(self, *, documents: Path, **options: Any) -> None:
+        texts = {}
+        for path in sorted(documents.glob("*.txt")):
+            content = path.read_bytes()
+            texts[hashlib.sha256(content).hexdigest()] = content.decode("utf-8")
+        wrong = []
+        citations = Citation.objects.select_related("source").order_by("code")
+        for citation in tqdm(citations, desc="citations", disable=None, leave=False):
+            text = texts.get(citation.source.sha256)
+            if text is None:
+                wrong.append(f"{citation.code}: no text with the SHA-256 of source {citation.source.slug}")
+            elif text[citation.start : citation.end] != citation.exact:
+                found = text[citation.start : citation.end]
+                wrong.append(f"{citation.code}: expected {citation.exact!r}, the text has {found!r}")
+        for line in wrong:
+            self.stderr.write(line)
+        total = len(citations)
+        self.stdout.write(f"{total - len(wrong)} of {total} citations found at their place in {len(texts)} texts.")
+        if wrong or not total:
+            raise CommandError(f"{len(wrong)} citations do not match.")

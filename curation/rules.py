@@ -1,0 +1,172 @@
+"""What a row must keep, beyond what each cell must: one rule, one function, one test.
+
+A rule is given the row's values by column and returns None where it is kept, else what is wrong, in both languages.
+Its docstring says it in full.
+"""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from indicators.choices import Accumulation, Frequency, ObservationStatus, Qualifier
+from indicators.models import MAX_DECIMALS, SIGNIFICANT_DIGITS
+from indicators.periods import parse_period
+from sources.bilingual import both
+from sources.models import Citation
+
+Row = dict[str, Any]
+
+LOWER = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+UPPER = re.compile(r"[A-Z0-9]+(?:_[A-Z0-9]+)*")
+REGION = re.compile(r"[0-9]{6}|[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*")
+
+
+def code_is_lower_case(row: Row) -> Any:
+    """Codes of sources, documents, measures, actors and instruments are lower case words joined by hyphens."""
+    code = row.get("code") or row.get("slug")
+    if not LOWER.fullmatch(code):
+        return both(f"代码应为小写字母、数字和连字符：{code}", f"code must be lower case, digits and hyphens: {code}")
+    return None
+
+
+def code_is_upper_case(row: Row) -> Any:
+    """Codes of topics, units, classifications, categories and indicators are upper snake case."""
+    if not UPPER.fullmatch(row["code"]):
+        return both(
+            f"代码应为大写字母、数字和下划线：{row['code']}",
+            f"code must be upper case, digits and underscores: {row['code']}",
+        )
+    return None
+
+
+def region_code_is_known_style(row: Row) -> Any:
+    """A region's code is six digits of GB/T 2260, or upper case words joined by hyphens."""
+    if not REGION.fullmatch(row["code"]):
+        return both(
+            f"地区代码应为六位数字或大写字母加连字符：{row['code']}",
+            f"region code must be six digits, or upper case and hyphens: {row['code']}",
+        )
+    return None
+
+
+def sha256_is_hexadecimal(row: Row) -> Any:
+    """A digest is 64 lower-case hexadecimal digits."""
+    if row["sha256"] and not re.fullmatch(r"[0-9a-f]{64}", row["sha256"]):
+        return both("SHA-256 应为 64 位小写十六进制", "SHA-256 must be 64 lower-case hexadecimal digits")
+    return None
+
+
+def citation_code_follows(row: Row) -> Any:
+    """A citation's code is made of its source, span, role and assertion."""
+    code = Citation.code_of(row["source"].slug, row["start"], row["end"], row["role"], row["assertion"])
+    if row["code"] != code:
+        return both(f"引证代码应为 {code}", f"the citation's code must be {code}")
+    return None
+
+
+def citation_spans_its_phrase(row: Row) -> Any:
+    """A citation's span is as long as its phrase."""
+    if row["end"] - row["start"] != len(row["exact"]):
+        return both("起止位置与短语长度不符", "start and end do not span the phrase")
+    return None
+
+
+def valid_to_is_after_valid_from(row: Row) -> Any:
+    """A validity ends after it begins."""
+    if row["valid_from"] and row["valid_to"] and row["valid_to"] <= row["valid_from"]:
+        return both("有效止应晚于有效起", "valid_to must be after valid_from")
+    return None
+
+
+def period_fits_frequency(row: Row) -> Any:
+    """A period's label is that of its frequency: 2024 of A, 2024-Q1 of Q, 2024-07 of M."""
+    try:
+        fits = parse_period(row["period"]).frequency == row["frequency"]
+    except ValueError:
+        fits = False
+    if not fits:
+        return both(
+            f"时期 {row['period']} 与频率 {row['frequency']} 不符",
+            f"period {row['period']} is not one of frequency {row['frequency']}",
+        )
+    return None
+
+
+def only_part_years_accumulate(row: Row) -> Any:
+    """A year-to-date value is quarterly or monthly."""
+    if row["accumulation"] == Accumulation.YTD and row["frequency"] == Frequency.ANNUAL:
+        return both("年度数据没有年初累计", "an annual value cannot be year-to-date")
+    return None
+
+
+def missing_has_no_value(row: Row) -> Any:
+    """A value is empty if, and only if, its status is M."""
+    if (row["value"] is None) != (row["status"] == ObservationStatus.MISSING):
+        return both("数值为空当且仅当状态为 M", "the value must be empty if, and only if, the status is M")
+    return None
+
+
+def target_is_forecast(row: Row) -> Any:
+    """A goal has the status F."""
+    if row["qualifier"] == Qualifier.TARGET and row["status"] not in (
+        ObservationStatus.FORECAST,
+        ObservationStatus.MISSING,
+    ):
+        return both("目标值的状态应为 F", "a target must have the status F")
+    return None
+
+
+def unit_measures_the_same(row: Row) -> Any:
+    """A value's unit has the dimension of its indicator's unit."""
+    if row["unit"].dimension != row["indicator"].unit.dimension:
+        return both(
+            f"单位 {row['unit'].code} 与指标的单位 {row['indicator'].unit.code} 不是同一量纲",
+            f"unit {row['unit'].code} is not of the dimension of the indicator's unit {row['indicator'].unit.code}",
+        )
+    return None
+
+
+def digits_are_kept(row: Row) -> Any:
+    """A value has at most 15 significant digits and 9 decimals, so that every store and reader keeps it exactly."""
+    value: Decimal | None = row["value"]
+    if value is None:
+        return None
+    decimals = decimals_of(value)
+    if decimals > MAX_DECIMALS or abs(value) >= Decimal(10) ** (SIGNIFICANT_DIGITS - decimals):
+        return both("数值超过 15 位有效数字或 9 位小数", "the value has more than 15 significant digits or 9 decimals")
+    return None
+
+
+def decimals_of(value: Decimal) -> int:
+    """How many decimals a value is written with."""
+    exponent = value.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def variant_is_lower_case(row: Row) -> Any:
+    """A variant's code is lower case, and not `ytd`, which has a place of its own in a series' key."""
+    variant = row["variant"]
+    if variant and (variant == Accumulation.YTD or not LOWER.fullmatch(variant)):
+        return both("变体应为小写字母、数字和连字符，且不为 ytd", "variant must be lower case and hyphens, and not ytd")
+    return None
+
+
+def claim_is_cited(row: Row) -> Any:
+    """A stated number of tasks cites the phrase that states it."""
+    if row["task_count"] is not None and not row["citations"]:
+        return both("所述任务数须有引证", "a stated task count must have a citation")
+    return None
+
+
+def domain_is_of_document(row: Row) -> Any:
+    """A measure's domain belongs to the measure's document."""
+    if row["domain"] is not None and row["domain"].document != row["document"]:
+        return both("领域不属于该文件", "the domain is not one of the document")
+    return None
+
+
+def is_cited(row: Row) -> Any:
+    """An observation, measure or event cites at least one phrase."""
+    if not row["citations"]:
+        return both("须至少有一个引证", "must have at least one citation")
+    return None

@@ -1,0 +1,88 @@
+"""The queries over indicators, series and observations; views and commands compose these and hold none of their own."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Window
+from django.db.models.functions import DenseRank
+
+from indicators.choices import Accumulation
+from sources.models import PublicQuerySet
+from sources.text import searchable
+
+if TYPE_CHECKING:
+    from indicators.models import Indicator, Observation, Series
+
+
+class IndicatorQuerySet(PublicQuerySet["Indicator"]):
+    def matching(self, words: str) -> Self:
+        """Indicators one of whose names contains the words, in any width or case."""
+        return self.filter(search__contains=searchable(words))
+
+
+class SeriesQuerySet(models.QuerySet["Series"]):
+    def public(self) -> Self:
+        """Series with at least one published value that still stands."""
+        observations = self.model._meta.get_field("observations").related_model._default_manager
+        return self.filter(Exists(observations.live().filter(series=OuterRef("pk"))))
+
+    def preferred(self) -> Self:
+        """Without what other sources or methods state for the same thing."""
+        return self.filter(variant="")
+
+    def broken_down_by(self, dimension: str, members: Iterable[models.Model], *, total: bool) -> Self:
+        """Series of these members of a dimension (industry, product, partner, trade_mode), or of its undivided total."""
+        return self.filter(_broken_down_by(dimension, members, total=total))
+
+    def with_extent(self) -> Self:
+        """Annotated with `observation_count`, `first_period` and `last_period` over live rows."""
+        live = Q(observations__retired__isnull=True)
+        return self.annotate(
+            observation_count=Count("observations", filter=live),
+            first_period=Min("observations__period", filter=live),
+            last_period=Max("observations__period", filter=live),
+        )
+
+
+class ObservationQuerySet(models.QuerySet["Observation"]):
+    def live(self) -> Self:
+        """The rows that stand now: published and not retired by a later release."""
+        return self.filter(retired__isnull=True)
+
+    def preferred(self) -> Self:
+        """Without what other sources or methods state for the same thing."""
+        return self.filter(series__variant="")
+
+    def broken_down_by(self, dimension: str, members: Iterable[models.Model], *, total: bool) -> Self:
+        """Rows of these members of a dimension (industry, product, partner, trade_mode), or of its undivided total."""
+        return self.filter(_broken_down_by(f"series__{dimension}", members, total=total))
+
+    def during(self, spans: Iterable[tuple[datetime.date | None, datetime.date | None]]) -> Self:
+        """Rows whose period lies within one of the spans of days; an open end is None.
+
+        A year-to-date row counts by the month or quarter that it is labelled with, not by its January.
+        """
+        chosen = Q()
+        for first, last in spans:
+            span = Q()
+            if first is not None:
+                span &= Q(period_start__gte=first) | Q(series__accumulation=Accumulation.YTD, period_end__gte=first)
+            if last is not None:
+                span &= Q(period_end__lte=last)
+            chosen |= span
+        return self.filter(chosen)
+
+    def latest(self, count: int) -> Self:  # type: ignore[override]
+        """The rows of the `count` latest periods of each series, among these rows."""
+        recency = Window(DenseRank(), partition_by=F("series"), order_by=F("period_end").desc())
+        ranked = self.order_by().annotate(recency=recency).filter(recency__lte=count)
+        return self.model._default_manager.filter(pk__in=ranked.values("pk"))  # type: ignore[return-value]
+
+
+def _broken_down_by(path: str, members: Iterable[models.Model], *, total: bool) -> Q:
+    chosen = Q(**{f"{path}__in": list(members)})
+    return chosen | Q(**{f"{path}__isnull": True}) if total else chosen

@@ -1,0 +1,35 @@
+"""Text that exists in Chinese and in English, side by side.
+
+Every sentence that a user can read is written once, in both languages, at the place where it is used,
+so neither can be forgotten and no catalogue has to be compiled (docs/decisions.md, 4).
+"""
+
+from typing import Any
+
+from django.utils.functional import lazystr
+from django.utils.translation import get_language
+
+LANGUAGES = ("zh", "en")
+
+
+def language() -> str:
+    """The language of this answer: `zh`, or `en` where it is asked for or none is active (as in migrations)."""
+    return "zh" if (get_language() or "en").startswith("zh") else "en"
+
+
+class _Both:
+    def __init__(self, zh: str, en: str) -> None:
+        self.zh, self.en = zh, en
+
+    def __str__(self) -> str:
+        return self.zh if language() == "zh" else self.en
+
+
+def both(zh: str, en: str) -> Any:
+    """A lazy string that reads `zh` or `en` by the language that is active when it is shown."""
+    return lazystr(_Both(zh, en))
+
+
+def said(instance: Any, field: str) -> str:
+    """The text of `{field}_zh` or `{field}_en` of a model instance, in the language of this answer."""
+    return getattr(instance, f"{field}_{language()}")
