@@ -68,11 +68,6 @@ class FindingViewSet(ReadOnlyViewSet):
     def found(self, words: str) -> list[Found]:
         raise NotImplementedError
 
-    def filter_queryset(self, queryset: Any) -> Any:
-        for backend in self.filter_backends:
-            backend().filter_queryset(self.request, queryset, self)
-        return queryset
-
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         self.filter_queryset(None)
         words, kinds = self.chosen["q"], self.chosen["kind"]

@@ -127,13 +127,16 @@ class SchemeViewSet(ReadOnlyViewSet):
 
 class IndicatorParameters(ParameterSet):
     q = Parameter(
-        ParameterField(example="进出口"), method="by_words",
+        ParameterField(example="进出口"),
+        method="by_words",
         says=both("名称、别名或代码中含有的字。", "Words in a name, other name or code."),
     )
     topic = Parameter(CodesField(Topic.objects.public, example="TRADE"), says=both("主题。", "Topics."))
     unit = Parameter(CodesField(Unit.objects.public, example="CNY_100M"), says=both("单位。", "Units."))
     frequency = Parameter(
-        ChoicesField(Frequency.values), method="by_frequency", says=both("有此频率的数据。", "Those with data at this frequency.")
+        ChoicesField(Frequency.values),
+        method="by_frequency",
+        says=both("有此频率的数据。", "Those with data at this frequency."),
     )
     region = Parameter(
         CodesField(Region.objects.public, example="430281"), method="by_region",
@@ -144,7 +147,9 @@ class IndicatorParameters(ParameterSet):
         return queryset.matching(words)
 
     def by_frequency(self, queryset: Any, name: str, frequencies: list[str]) -> Any:
-        return queryset.filter(Exists(Series.objects.public().filter(indicator=OuterRef("pk"), frequency__in=frequencies)))
+        return queryset.filter(
+            Exists(Series.objects.public().filter(indicator=OuterRef("pk"), frequency__in=frequencies))
+        )
 
     def by_region(self, queryset: Any, name: str, regions: list[Region]) -> Any:
         return queryset.filter(Exists(Series.objects.public().filter(indicator=OuterRef("pk"), region__in=regions)))

@@ -12,6 +12,8 @@ class AddressThrottle(SimpleRateThrottle):
     """A number of requests per address and time; the standing is left on the request for the headers."""
 
     scope = "address"
+    num_requests: int
+    duration: float
 
     def get_cache_key(self, request: Request, view: Any) -> str:
         return f"throttle-address-{self.get_ident(request)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
@@ -15,7 +16,8 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date, parse_etags
 
 from api.problems import problem_response
-from sources.bilingual import LANGUAGES, language as active_language
+from sources.bilingual import LANGUAGES
+from sources.bilingual import language as active_language
 from sources.models import Release
 from sources.versions import data_version
 
@@ -77,7 +79,7 @@ def language(get_response: Answer) -> Answer:
     def _page_in_language(request: HttpRequest, asked: str) -> HttpResponse:
         if asked in LANGUAGES:
             request.COOKIES[settings.LANGUAGE_COOKIE_NAME] = DJANGO_LANGUAGES[asked]
-        response = of_pages(request)
+        response = cast("HttpResponse", of_pages(request))
         if asked in LANGUAGES:
             response.set_cookie(
                 settings.LANGUAGE_COOKIE_NAME, DJANGO_LANGUAGES[asked], samesite="Lax", secure=settings.HTTPS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Count, DecimalField, F, Max, Min, Prefetch, Value
 from django.db.models.functions import Coalesce
@@ -14,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.pagination import Keyset, Order
+from api.pagination import Order
 from api.parameters import (
     ChoiceField,
     ChoicesField,
@@ -27,7 +26,7 @@ from api.parameters import (
 )
 from api.sources import CitationRow
 from api.strict import ParameterSet
-from api.views import ReadOnlyViewSet, Row, warn
+from api.views import KeysetViewSet, ReadOnlyViewSet, Row, warn
 from indicators.checks import FAIL, NOT_TESTABLE, PASS, SHOWN_IN, Interval, Outcome, evaluate
 from indicators.choices import Accumulation, CheckKind, Frequency, ObservationStatus
 from indicators.labels import labels
@@ -56,33 +55,56 @@ class SeriesParameters(ParameterSet):
     """What narrows series; observations take the same and more."""
 
     indicator = Parameter(
-        CodesField(Indicator.objects.public, example="TRADE_TOTAL"), method="by_indicator", says=both("指标。", "Indicators.")
+        CodesField(Indicator.objects.public, example="TRADE_TOTAL"),
+        method="by_indicator",
+        says=both("指标。", "Indicators."),
     )
     region = Parameter(
-        CodesField(regions, example="430281"), method="by_region",
+        CodesField(regions, example="430281"),
+        method="by_region",
         says=both("地区；已撤销的代码指向其后继。", "Regions; a former code leads to what the region became."),
     )
-    industry = breakdown(categories("INDUSTRY"), "CERAMICS", both("行业；`total` 为不分行业。", "Industries; `total` is the undivided one."))
-    product = breakdown(categories("PRODUCT"), "LAPTOPS", both("商品；`total` 为不分商品。", "Products; `total` is the undivided one."))
-    partner = breakdown(regions, "W1", both("贸易伙伴；`total` 为不分伙伴。", "Partner regions; `total` is the undivided one."))
+    industry = breakdown(
+        categories("INDUSTRY"),
+        "CERAMICS",
+        both("行业；`total` 为不分行业。", "Industries; `total` is the undivided one."),
+    )
+    product = breakdown(
+        categories("PRODUCT"), "LAPTOPS", both("商品；`total` 为不分商品。", "Products; `total` is the undivided one.")
+    )
+    partner = breakdown(
+        regions, "W1", both("贸易伙伴；`total` 为不分伙伴。", "Partner regions; `total` is the undivided one.")
+    )
     trade_mode = breakdown(
-        categories("TRADE_MODE"), "PROCESSING", both("贸易方式；`total` 为不分方式。", "Modes of trade; `total` is the undivided one.")
+        categories("TRADE_MODE"),
+        "PROCESSING",
+        both("贸易方式；`total` 为不分方式。", "Modes of trade; `total` is the undivided one."),
     )
     frequency = Parameter(ChoicesField(Frequency.values), method="by_frequency", says=both("频率。", "Frequencies."))
     accumulation = Parameter(
-        ChoicesField(Accumulation.values), method="by_accumulation",
+        ChoicesField(Accumulation.values),
+        method="by_accumulation",
         says=both("`none` 为当期，`ytd` 为年初累计。", "`none`, or `ytd` for year-to-date."),
     )
     within = Parameter(
-        CodeField(regions, example="430200"), method="by_ancestor",
+        CodeField(regions, example="430200"),
+        method="by_ancestor",
         says=both("该地区及其下所有地区。", "This region and everything below it."),
     )
-    kind = Parameter(ChoicesField(RegionKind.values, example="county"), method="by_kind", says=both("地区类型。", "Kinds of region."))
-    aggregates = Parameter(
-        ChoiceField(("include", "exclude")), method="by_aggregates",
-        says=both("是否含区域组合等汇总；默认 `include`。", "Whether groups and other aggregates are in; `include` by default."),
+    kind = Parameter(
+        ChoicesField(RegionKind.values, example="county"), method="by_kind", says=both("地区类型。", "Kinds of region.")
     )
-    topic = Parameter(CodesField(Topic.objects.public, example="TRADE"), method="by_topic", says=both("主题。", "Topics."))
+    aggregates = Parameter(
+        ChoiceField(("include", "exclude")),
+        method="by_aggregates",
+        says=both(
+            "是否含区域组合等汇总；默认 `include`。",
+            "Whether groups and other aggregates are in; `include` by default.",
+        ),
+    )
+    topic = Parameter(
+        CodesField(Topic.objects.public, example="TRADE"), method="by_topic", says=both("主题。", "Topics.")
+    )
     variants = Parameter(
         ChoiceField(("preferred", "all")), method="by_variants",
         says=both("`all` 另给其他来源或方法的表述。", "`all` also gives what other sources or methods state; `preferred` by default."),
@@ -143,21 +165,30 @@ class SeriesParameters(ParameterSet):
 
 class ObservationParameters(SeriesParameters):
     year = Parameter(
-        YearsField(example="2018..2024"), method="by_span", says=both("年份；含其各季各月。", "Years, with their quarters and months.")
+        YearsField(example="2018..2024"),
+        method="by_span",
+        says=both("年份；含其各季各月。", "Years, with their quarters and months."),
     )
     period = Parameter(
-        PeriodsField(example="2024"), method="by_span",
-        says=both("时期：`2024`、`2024-Q1`、`2024-07` 或区间。", "Periods: `2024`, `2024-Q1`, `2024-07`, or ranges of these."),
+        PeriodsField(example="2024"),
+        method="by_span",
+        says=both(
+            "时期：`2024`、`2024-Q1`、`2024-07` 或区间。", "Periods: `2024`, `2024-Q1`, `2024-07`, or ranges of these."
+        ),
     )
     status = Parameter(
-        ChoicesField(ObservationStatus.values), method="by_status",
+        ChoicesField(ObservationStatus.values),
+        method="by_status",
         says=both("观测状态（SDMX CL_OBS_STATUS）。", "Observation status (SDMX CL_OBS_STATUS)."),
     )
     source = Parameter(
-        CodesField(Source.objects.public, by="slug", example="hunan-ftz"), method="by_source", says=both("来源。", "Sources.")
+        CodesField(Source.objects.public, by="slug", example="hunan-ftz"),
+        method="by_source",
+        says=both("来源。", "Sources."),
     )
     release = Parameter(
-        CodesField(Release.objects.published, by="version", example="2026.1"), method="by_release",
+        CodesField(Release.objects.published, by="version", example="2026.1"),
+        method="by_release",
         says=both("由这些版本发布的。", "Rows that these releases published."),
     )
     latest = Parameter(
@@ -206,21 +237,7 @@ ORDERS: dict[str, Order] = {
 }
 
 
-def keyset_options() -> dict[str, tuple[Any, Any]]:
-    return {name: (field, Keyset.says[name]) for name, field in Keyset.options.items()}
-
-
-def availability_href(request: Request) -> str:
-    """The availability of what a query filters by, without what only shapes its answer."""
-    shaping = {"cursor", "page_size", "count", "ordering", "fields", "labels", "detail", "latest"}
-    asked = {name: value for name, value in request.query_params.dict().items() if name not in shaping}
-    return f"/api/v1/availability?{urlencode(asked)}" if asked else "/api/v1/availability"
-
-
-NOTHING = both("没有符合条件的数据；看看有哪些。", "No data match this query; see what there is.")
-
-
-class ObservationViewSet(ReadOnlyViewSet):
+class ObservationViewSet(KeysetViewSet):
     """The figures. One flat row each, with the same columns whatever the rows; `detail` and `labels` choose how many."""
 
     queryset = Observation.objects.live()
@@ -228,12 +245,15 @@ class ObservationViewSet(ReadOnlyViewSet):
     serializer_class = serializers.Serializer  # rows are made by indicators.rows; their schema is in api.schema
     lookup_value_regex = "[0-9]{1,15}"
 
+    orders = ORDERS
+
+    def field_names(self) -> list[str]:
+        return [column.name for column in FULL]
+
     def documented_options(self) -> dict[str, tuple[Any, Any]]:
         if self.action != "list":
             return {}
-        return {
-            "ordering": (ChoiceField(list(ORDERS)), both("排序，默认 `series`。", "Order, `series` by default.")),
-            "fields": (ChoicesField([column.name for column in FULL]), both("只要这些列。", "Only these columns.")),
+        return super().documented_options() | {
             "labels": (
                 ChoiceField(("both", "code", "name")),
                 both("给代码、名称或两者（默认）。", "Codes, names, or both (default)."),
@@ -242,13 +262,7 @@ class ObservationViewSet(ReadOnlyViewSet):
                 ChoiceField(list(DETAILS)),
                 both("`data`、`standard`（默认）或 `full`。", "`data`, `standard` (default) or `full`."),
             ),
-            **keyset_options(),
         }
-
-    def filter_queryset(self, queryset: Any) -> Any:
-        for backend in self.filter_backends:
-            queryset = backend().filter_queryset(self.request, queryset, self)
-        return queryset
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         queryset = self.filter_queryset(self.get_queryset())
@@ -256,10 +270,9 @@ class ObservationViewSet(ReadOnlyViewSet):
         fields = chosen["fields"]
         detail = chosen["detail"] or ("full" if fields else "standard")
         columns = columns_of(detail, chosen["labels"] or "both", fields)
-        keyset = Keyset(request, chosen, ORDERS[chosen["ordering"] or "series"])
+        keyset = self.keyset()
         records = keyset.page(with_needed(queryset, columns), stored_columns(columns))
-        if not records:
-            warn(request, "no_rows", NOTHING, availability_href(request))
+        self.warn_if_empty(records)
         return keyset.respond(make_rows(records, columns, labels(), language()))
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -308,11 +321,10 @@ class SeriesRow(Row):
         return series.variant or None
 
 
-SERIES_ORDERS = {"key": Order((F("key"),)), "-key": Order((F("key"),), descending=True)}
 SERIES_RELATIONS = ("indicator", "region", "industry", "product", "partner", "trade_mode")
 
 
-class SeriesViewSet(ReadOnlyViewSet):
+class SeriesViewSet(KeysetViewSet):
     """The lines that observations make over time; the key is `FREQ.REGION.INDICATOR` and the breakdown codes it has."""
 
     queryset = Series.objects.public().select_related(*SERIES_RELATIONS)
@@ -321,22 +333,17 @@ class SeriesViewSet(ReadOnlyViewSet):
     lookup_field = "key"
     lookup_value_regex = "[A-Za-z0-9_.-]+"
 
-    def documented_options(self) -> dict[str, tuple[Any, Any]]:
-        options = {"fields": (ChoicesField(self.field_names()), both("只要这些字段。", "Only these fields."))}
-        if self.action == "list":
-            options["ordering"] = (ChoiceField(list(SERIES_ORDERS)), both("排序，默认 `key`。", "Order, `key` by default."))
-            options |= keyset_options()
-        return options
+    orders = {"key": Order((F("key"),)), "-key": Order((F("key"),), descending=True)}
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().with_extent() if self.detail else super().get_queryset()
+        series: Any = super().get_queryset()
+        return series.with_extent() if self.detail else series
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         queryset = self.filter_queryset(self.get_queryset())
-        keyset = Keyset(request, self.chosen, SERIES_ORDERS[self.chosen["ordering"] or "key"])
+        keyset = self.keyset()
         keys = [row["pk"] for row in keyset.page(queryset, ["pk"])]
-        if not keys:
-            warn(request, "no_rows", NOTHING, availability_href(request))
+        self.warn_if_empty(keys)
         found = {s.pk: s for s in Series.objects.filter(pk__in=keys).select_related(*SERIES_RELATIONS).with_extent()}
         return keyset.respond(list(self.get_serializer([found[key] for key in keys], many=True).data))
 
@@ -377,11 +384,6 @@ class AvailabilityViewSet(ReadOnlyViewSet):
 
     def documented_options(self) -> dict[str, tuple[Any, Any]]:
         return {}
-
-    def filter_queryset(self, queryset: Any) -> Any:
-        for backend in self.filter_backends:
-            queryset = backend().filter_queryset(self.request, queryset, self)
-        return queryset
 
     @extend_schema(responses=Availability)
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -424,7 +426,9 @@ class CheckRow(serializers.Serializer[Any]):
     left = serializers.FloatField(allow_null=True)
     right = serializers.FloatField(allow_null=True)
     difference = serializers.FloatField(allow_null=True, help_text=both("左减右。", "left less right"))
-    unit = serializers.CharField(allow_null=True, help_text=both("两边与差的单位。", "Unit of both sides and of the difference."))
+    unit = serializers.CharField(
+        allow_null=True, help_text=both("两边与差的单位。", "Unit of both sides and of the difference.")
+    )
     result = serializers.ChoiceField((PASS, FAIL, NOT_TESTABLE))
     note = serializers.CharField(allow_null=True)
 
@@ -470,7 +474,9 @@ def tested(checks: Any) -> list[dict[str, Any]]:
     """The checks with the values of their terms and what came out."""
     checks = list(checks)
     wanted = {(term.series, term.period) for check in checks for term in check.terms.all()}
-    live = Observation.objects.live().filter(series__key__in={key for key, _ in wanted}).select_related("series", "unit")
+    live = (
+        Observation.objects.live().filter(series__key__in={key for key, _ in wanted}).select_related("series", "unit")
+    )
     held = {(row.series.key, row.period): row for row in live}
     return [_tested(check, held) for check in checks]
 
@@ -479,7 +485,7 @@ def _tested(check: Check, held: dict[tuple[str, str], Observation]) -> dict[str,
     intervals: dict[str, list[Interval]] = defaultdict(list)
     units: dict[str, Unit] = {}
     terms = []
-    for term in check.terms.all():  # type: ignore[attr-defined]
+    for term in check.terms.all():
         row = held.get((term.series, term.period))
         figure = Figure(row.value, row.decimals) if row and row.value is not None else None
         terms.append({

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +32,12 @@ def url_with(request: Request, **changes: Any) -> str:
 
 
 def envelope(
-    request: Request, results: list[Any], *, count: int | None, following: str | None = None, previous: str | None = None
+    request: Request,
+    results: list[Any],
+    *,
+    count: int | None,
+    following: str | None = None,
+    previous: str | None = None,
 ) -> Response:
     """The one shape of every list."""
     content = {
@@ -119,7 +125,9 @@ class Order:
     def beyond(self, queryset: Any, values: Sequence[Any], *, backwards: bool) -> Any:
         """The rows after (or before) the one with these values."""
         operator = "<" if self.descending != backwards else ">"
-        given = _Row(*(Value(v, output_field=e.output_field) for v, e in zip(values, self._resolved(queryset), strict=True)))
+        given = _Row(
+            *(Value(v, output_field=e.output_field) for v, e in zip(values, self._resolved(queryset), strict=True))
+        )
         return queryset.filter(_RowCompared(_Row(*map(F, self.names)), operator, given))
 
     def _resolved(self, queryset: Any) -> list[Any]:
@@ -135,7 +143,7 @@ class Keyset:
     options: dict[str, ParameterField] = {
         "cursor": ParameterField(),
         "page_size": NumberField(1, 10_000, example=1000),
-        "count": FlagField(example="true"),
+        "count": FlagField(example=True),
     }
     says = {
         "cursor": both("上一页 `next` 或 `previous` 中的游标。", "Cursor from `next` or `previous` of another page."),
@@ -168,9 +176,7 @@ class Keyset:
         return rows
 
     def respond(self, results: list[Any]) -> Response:
-        return envelope(
-            self.request, results, count=self.count, following=self.following, previous=self.previous
-        )
+        return envelope(self.request, results, count=self.count, following=self.following, previous=self.previous)
 
     def _url(self, row: dict[str, Any], *, backwards: bool) -> str:
         values = [_portable(row[name]) for name in self.order.names]
@@ -191,7 +197,9 @@ class Keyset:
 
 
 def _portable(value: Any) -> Any:
-    return str(value) if isinstance(value, Decimal) else value.isoformat() if hasattr(value, "isoformat") else value
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return value.isoformat() if isinstance(value, datetime.date) else value
 
 
 def _bad_cursor(message: Any) -> InvalidParameters:

@@ -166,7 +166,9 @@ class NumberField(ParameterField):
             return int(text)
         raise refuse(
             "out_of_range",
-            both(f"应为 {self.least} 至 {self.most} 的整数", f"must be a whole number from {self.least} to {self.most}"),
+            both(
+                f"应为 {self.least} 至 {self.most} 的整数", f"must be a whole number from {self.least} to {self.most}"
+            ),
         )
 
 

@@ -15,7 +15,6 @@ from rest_framework.response import Response
 from api.parameters import (
     ChoiceField,
     ChoicesField,
-    CodeField,
     CodesField,
     DayField,
     FlagField,
@@ -70,11 +69,15 @@ class TitledReference(serializers.Serializer[Any]):
 class DocumentParameters(ParameterSet):
     kind = Parameter(ChoicesField(DocumentKind.values), says=both("文件类型。", "Kinds of document."))
     level = Parameter(ChoicesField(Level.values), says=both("级别。", "Levels."))
-    issuer = Parameter(CodesField(Actor.objects.public, example="state-council"), says=both("发文机关。", "Issuing bodies."))
+    issuer = Parameter(
+        CodesField(Actor.objects.public, example="state-council"), says=both("发文机关。", "Issuing bodies.")
+    )
 
 
 class DocumentRow(Row):
-    title = serializers.SerializerMethodField(help_text=both("标题，按答复的语言。", "Title, in the language of the answer."))
+    title = serializers.SerializerMethodField(
+        help_text=both("标题，按答复的语言。", "Title, in the language of the answer.")
+    )
     issuer = NamedReference(allow_null=True)
     source = serializers.SlugRelatedField("slug", read_only=True, help_text=both("读自何处。", "Where it was read."))
     note = serializers.SerializerMethodField()
@@ -118,15 +121,21 @@ class DocumentViewSet(ReadOnlyViewSet):
 
 
 class DomainParameters(ParameterSet):
-    document = Parameter(CodesField(Document.objects.public, example="hunan-ftz-plan"), says=both("文件。", "Documents."))
+    document = Parameter(
+        CodesField(Document.objects.public, example="hunan-ftz-plan"), says=both("文件。", "Documents.")
+    )
 
 
 class DomainRow(Row):
-    name = serializers.SerializerMethodField(help_text=both("名称，按答复的语言。", "Name, in the language of the answer."))
+    name = serializers.SerializerMethodField(
+        help_text=both("名称，按答复的语言。", "Name, in the language of the answer.")
+    )
     document = serializers.SlugRelatedField("code", read_only=True)
     task_count = serializers.IntegerField(
         allow_null=True,
-        help_text=both("文件所述的任务数；未述为空。", "Number of tasks that the document states; null where it states none."),
+        help_text=both(
+            "文件所述的任务数；未述为空。", "Number of tasks that the document states; null where it states none."
+        ),
     )
     recorded_count = serializers.IntegerField(help_text=both("此处已收录的措施数。", "Number of measures held here."))
     citations = serializers.SlugRelatedField(
@@ -135,7 +144,17 @@ class DomainRow(Row):
 
     class Meta:
         model = Domain
-        fields = ("code", "document", "ordinal", "name", "name_zh", "name_en", "task_count", "recorded_count", "citations")
+        fields = (
+            "code",
+            "document",
+            "ordinal",
+            "name",
+            "name_zh",
+            "name_en",
+            "task_count",
+            "recorded_count",
+            "citations",
+        )
 
     def get_name(self, domain: Domain) -> str:
         return said(domain, "name")
@@ -158,44 +177,62 @@ class DomainViewSet(ReadOnlyViewSet):
 
 class MeasureParameters(ParameterSet):
     q = Parameter(
-        ParameterField(example="物流"), method="by_words", says=both("标题或摘要中含有的字。", "Words in the title or summary.")
+        ParameterField(example="物流"),
+        method="by_words",
+        says=both("标题或摘要中含有的字。", "Words in the title or summary."),
     )
     domain = Parameter(CodesField(Domain.objects.public, example="ftz-finance"), says=both("领域。", "Domains."))
-    document = Parameter(CodesField(Document.objects.public, example="hunan-ftz-plan"), says=both("文件。", "Documents."))
+    document = Parameter(
+        CodesField(Document.objects.public, example="hunan-ftz-plan"), says=both("文件。", "Documents.")
+    )
     kind = Parameter(ChoicesField(MeasureKind.values, example="first_in_nation"), says=both("类型。", "Kinds."))
     status = Parameter(
-        ChoicesField(Status.values, example="in_force"), says=both("现状，由事件推得。", "Where it stands, by its events.")
+        ChoicesField(Status.values, example="in_force"),
+        says=both("现状，由事件推得。", "Where it stands, by its events."),
     )
     level = Parameter(ChoicesField(Level.values), says=both("级别。", "Levels."))
     region = Parameter(
-        CodesField(Region.objects.public, example="430281"), method="by_region", says=both("所涉地区。", "Regions concerned.")
+        CodesField(Region.objects.public, example="430281"),
+        method="by_region",
+        says=both("所涉地区。", "Regions concerned."),
     )
     include_descendants = Parameter(
-        FlagField(example="true"), method="with_descendants",
+        FlagField(example=True),
+        method="with_descendants",
         says=both("`true`：`region` 含其下所有地区。", "`true`: `region` means everything below it, too."),
     )
     industry = Parameter(
         CodesField(lambda: Category.objects.public().filter(scheme__code="INDUSTRY"), example="CERAMICS"),
-        field_name="industries", says=both("行业。", "Industries."),
+        field_name="industries",
+        says=both("行业。", "Industries."),
     )
     indicator = Parameter(
-        CodesField(Indicator.objects.public, example="TRADE_TOTAL"), field_name="indicators", says=both("指标。", "Indicators.")
+        CodesField(Indicator.objects.public, example="TRADE_TOTAL"),
+        field_name="indicators",
+        says=both("指标。", "Indicators."),
     )
     instrument = Parameter(
-        CodesField(Instrument.objects.public, example="fund"), field_name="instruments", says=both("政策工具。", "Instruments.")
+        CodesField(Instrument.objects.public, example="fund"),
+        field_name="instruments",
+        says=both("政策工具。", "Instruments."),
     )
     actor = Parameter(
         CodesField(Actor.objects.public, example="state-council"), field_name="actors", says=both("主体。", "Actors.")
     )
-    need = Parameter(ChoicesField(Need.values, example="logistics"), method="by_need", says=both("所补需求。", "Needs met."))
+    need = Parameter(
+        ChoicesField(Need.values, example="logistics"), method="by_need", says=both("所补需求。", "Needs met.")
+    )
     first_in_nation = Parameter(
-        FlagField(example="true"), method="by_first", says=both("是否全国首创。", "Whether it is a first in the nation.")
+        FlagField(example=True), method="by_first", says=both("是否全国首创。", "Whether it is a first in the nation.")
     )
     in_force_on = Parameter(
-        DayField(example="2021-01-01"), method="by_day", says=both("该日已在试点或实施的。", "Piloting or in force on that day.")
+        DayField(example="2021-01-01"),
+        method="by_day",
+        says=both("该日已在试点或实施的。", "Piloting or in force on that day."),
     )
     announced = Parameter(
-        PeriodsField(example="2020..2021"), method="by_announcement",
+        PeriodsField(example="2020..2021"),
+        method="by_announcement",
         says=both("公布或提出的时间。", "When it was announced or proposed."),
     )
     updated_after = Parameter(
@@ -255,7 +292,9 @@ class EventRow(serializers.Serializer[Any]):
     """Something that happened to a measure."""
 
     type = serializers.CharField()
-    date = serializers.SerializerMethodField(help_text=both("日期（EDTF）；未知为空。", "EDTF date; null where unknown."))
+    date = serializers.SerializerMethodField(
+        help_text=both("日期（EDTF）；未知为空。", "EDTF date; null where unknown.")
+    )
     precision = serializers.SerializerMethodField(help_text="year, month, day, unknown")
     region = serializers.SlugRelatedField("code", read_only=True)
     note = serializers.SerializerMethodField()
@@ -282,10 +321,18 @@ class RelationRow(serializers.Serializer[Any]):
 
 
 class MeasureRow(Row):
-    title = serializers.SerializerMethodField(help_text=both("标题，按答复的语言。", "Title, in the language of the answer."))
-    summary = serializers.SerializerMethodField(help_text=both("摘要，按答复的语言。", "Summary, in the language of the answer."))
-    status = serializers.CharField(allow_null=True, help_text=both("现状；无事件为空。", "Where it stands; null without events."))
-    status_since = serializers.SerializerMethodField(help_text=both("自何时（EDTF）。", "Since when (EDTF); null where unknown."))
+    title = serializers.SerializerMethodField(
+        help_text=both("标题，按答复的语言。", "Title, in the language of the answer.")
+    )
+    summary = serializers.SerializerMethodField(
+        help_text=both("摘要，按答复的语言。", "Summary, in the language of the answer.")
+    )
+    status = serializers.CharField(
+        allow_null=True, help_text=both("现状；无事件为空。", "Where it stands; null without events.")
+    )
+    status_since = serializers.SerializerMethodField(
+        help_text=both("自何时（EDTF）。", "Since when (EDTF); null where unknown.")
+    )
     first_in_nation = serializers.SerializerMethodField()
     document = TitledReference()
     domain = NamedReference(allow_null=True)
@@ -323,8 +370,8 @@ class MeasureRow(Row):
         return measure.kind == MeasureKind.FIRST_IN_NATION
 
     def get_relations(self, measure: Measure) -> RelationRow(many=True):  # type: ignore[valid-type]
-        ends = [("out", r.type, r.to_end) for r in measure.relations_out.all()]  # type: ignore[attr-defined]
-        ends += [("in", r.type, r.from_end) for r in measure.relations_in.all()]  # type: ignore[attr-defined]
+        ends = [("out", r.type, r.to_end) for r in measure.relations_out.all()]
+        ends += [("in", r.type, r.from_end) for r in measure.relations_in.all()]
         rows = [
             {
                 "type": type_, "direction": direction, "kind": "measure" if isinstance(end, Measure) else "document",
@@ -374,6 +421,7 @@ class MeasureViewSet(ReadOnlyViewSet):
     lookup_field = "code"
     lookup_value_regex = "[A-Za-z0-9-]+"
     includes = MeasureRow.optional
+    paged_actions = ("list", "counts")
     orderings = {
         "code": ("code",),
         "document": ("document__code", "domain__ordinal", "code"),
@@ -392,7 +440,9 @@ class MeasureViewSet(ReadOnlyViewSet):
                 Prefetch("industries", Category.objects.public().order_by("code")),
                 Prefetch("region_links", regions),
                 Prefetch("indicator_links", indicators),
-                Prefetch("events", Event.objects.public().in_order().select_related("region").prefetch_related("citations")),
+                Prefetch(
+                    "events", Event.objects.public().in_order().select_related("region").prefetch_related("citations")
+                ),
                 Prefetch("relations_out", public_relations("to_measure", "to_document")),
                 Prefetch("relations_in", public_relations("from_measure", "from_document")),
                 Prefetch("citations", Citation.objects.public().select_related("source").order_by("code")),
@@ -403,9 +453,10 @@ class MeasureViewSet(ReadOnlyViewSet):
     def extra_options(self) -> dict[str, Any]:  # type: ignore[override]
         if self.action != "counts":
             return {}
-        return {"by": (ChoiceField(list(COUNTED_BY), example="status"), both("按何计数，默认 `domain`。", "Count by; `domain` by default."))}
+        says = both("按何计数，默认 `domain`。", "Count by; `domain` by default.")
+        return {"by": (ChoiceField(list(COUNTED_BY), example="status"), says)}
 
-    @extend_schema(responses=MeasureCount(many=True), filters=True)
+    @extend_schema(responses=MeasureCount(many=True))
     @action(detail=False)
     def counts(self, request: Request) -> Response:
         """How many measures share a domain, status, kind, region, industry or year; filters as for the list."""
@@ -415,7 +466,9 @@ class MeasureViewSet(ReadOnlyViewSet):
         counted = queryset.values(key=key).annotate(count=Count("pk", distinct=True))
         called = _names(names)
         rows = [{"key": row["key"], "name": called.get(row["key"]), "count": row["count"]} for row in counted]
-        return self.get_paginated_response(self.paginate_queryset(sorted(rows, key=lambda r: (r["key"] is None, r["key"]))))
+        return self.get_paginated_response(
+            self.paginate_queryset(sorted(rows, key=lambda r: (r["key"] is None, r["key"])))
+        )
 
 
 def _names(names: Any) -> dict[Any, str]:

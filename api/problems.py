@@ -69,9 +69,11 @@ class InvalidParameters(exceptions.APIException):
         self.errors = errors
 
 
-def problem(request: HttpRequest, status: int, detail: Any = None, errors: Sequence[ParameterError] = ()) -> dict[str, Any]:
+def problem(
+    request: HttpRequest, status: int, detail: Any = None, errors: Sequence[ParameterError] = ()
+) -> dict[str, Any]:
     """The problem document of a failed request."""
-    slug = HTTPStatus(status).phrase.lower().replace(" ", "-") if not errors else "invalid-parameters"
+    slug = "invalid-parameters" if status == 400 and errors else HTTPStatus(status).phrase.lower().replace(" ", "-")
     return {
         "type": f"urn:hnot:problem:{slug}",
         "title": str(TITLES[status]),
@@ -95,13 +97,13 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(exc, InvalidParameters):
         status, errors = 400, exc.errors
     elif isinstance(exc, Http404 | exceptions.NotFound):
-        status = 404
+        status, errors = 404, getattr(exc, "errors", ())
     elif isinstance(exc, OperationalError):
         status, headers["Retry-After"] = 503, "5"
     elif isinstance(exc, exceptions.APIException):
         status = exc.status_code if exc.status_code in TITLES else 400
-        if isinstance(exc, exceptions.Throttled) and exc.wait:
-            headers["Retry-After"] = str(int(exc.wait) + 1)
+        if wait := getattr(exc, "wait", None):
+            headers["Retry-After"] = str(int(wait) + 1)
     else:
         return None
     return Response(

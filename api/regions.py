@@ -22,12 +22,14 @@ def public_regions() -> Any:
 
 class RegionParameters(ParameterSet):
     q = Parameter(
-        ParameterField(example="醴陵"), method="by_words",
+        ParameterField(example="醴陵"),
+        method="by_words",
         says=both("名称、简称或别名中含有的字。", "Words in a name, short name or other name."),
     )
     kind = Parameter(ChoicesField(RegionKind.values, example="county"), says=both("地区类型。", "Kinds of region."))
     within = Parameter(
-        CodeField(public_regions, example="430200"), method="by_ancestor",
+        CodeField(public_regions, example="430200"),
+        method="by_ancestor",
         says=both("该地区及其下所有地区。", "This region and everything below it."),
     )
     parent = Parameter(
@@ -52,7 +54,9 @@ class RegionParameters(ParameterSet):
 
 
 class RegionRow(Row):
-    name = serializers.SerializerMethodField(help_text=both("名称，按答复的语言。", "Name, in the language of the answer."))
+    name = serializers.SerializerMethodField(
+        help_text=both("名称，按答复的语言。", "Name, in the language of the answer.")
+    )
     other_names = serializers.SerializerMethodField(help_text=both("别名与旧称。", "Other and former names."))
     parent = serializers.SlugRelatedField("code", read_only=True, help_text=both("上级的代码。", "Code of the parent."))
     children_count = serializers.IntegerField(help_text=both("直接下级的个数。", "Number of regions directly below."))

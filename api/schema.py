@@ -62,6 +62,8 @@ def envelope_schema(row: dict[str, Any]) -> dict[str, Any]:
 class ContractSchema(AutoSchema):
     """Reads a view's filterset and options, so that the description lists exactly what the strict reading takes."""
 
+    view: Any
+
     def get_tags(self) -> list[str]:
         return [TAGS.get(self.path.removeprefix("/api/v1/").split("/")[0], "Service")]
 
@@ -73,6 +75,16 @@ class ContractSchema(AutoSchema):
         suffix = {"list": "list", "retrieve": "get"}.get(action, action)
         return f"{name}_{suffix}".replace("-", "_")
 
+    def get_summary(self) -> str:
+        things = self.path.rsplit("/", 1)[-1] if not getattr(self.view, "detail", False) else self.path.split("/")[-2]
+        summaries = {
+            "list": f"List {things}",
+            "retrieve": f"One of {things}",
+            "counts": "Count measures",
+            "latest": "The newest release",
+        }
+        return summaries.get(getattr(self.view, "action", ""), f"The service's {things}")
+
     def get_override_parameters(self) -> list[Any]:
         if not hasattr(self.view, "documented_options"):
             return []
@@ -82,7 +94,7 @@ class ContractSchema(AutoSchema):
         named += [_parameter(name, field, says) for name, (field, says) in self.view.documented_options().items()]
         return named + [_parameter(name, field, COMMON_SAYS[name]) for name, field in COMMON.items()]
 
-    def get_filter_backends(self) -> list[Any]:
+    def _get_filter_parameters(self) -> list[Any]:
         return []
 
     def _get_paginator(self) -> None:
@@ -91,11 +103,12 @@ class ContractSchema(AutoSchema):
     def _is_list_view(self, serializer: Any = None) -> bool:
         return getattr(self.view, "action", None) in ("list", "counts")
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
-        bodies = super()._get_response_bodies(direction)
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         if getattr(self.view, "basename", None) == "observation":
-            bodies["200"] = self._observations()
-        elif self._is_list_view() and self.view.basename != "availability":
+            bodies = {"200": self._observations()}
+        else:
+            bodies = super()._get_response_bodies(direction)
+        if self._is_list_view() and self.view.basename not in ("availability", "observation"):
             content = bodies["200"]["content"]["application/json"]
             schema = content["schema"]
             content["schema"] = envelope_schema(schema["items"] if schema.get("type") == "array" else schema)
@@ -181,7 +194,8 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
     schemas |= {
         "Problem": PROBLEM,
         "Warning": WARNING,
-        "Observation": row_schema(FULL, ()) | {"description": f"detail=standard has the first {len(STANDARD)} columns."},
+        "Observation": row_schema(FULL, ())
+        | {"description": f"detail=standard has the first {len(STANDARD)} columns."},
         "ObservationWithCitations": full,
     }
     components["responses"] = {f"Problem{status}": _problem_response(*said) for status, said in EXAMPLES.items()}
@@ -206,4 +220,3 @@ def _problem_response(description: str, example: Any) -> dict[str, Any]:
     if example:
         content["example"] = example
     return {"description": description, "content": {"application/problem+json": content}}
-

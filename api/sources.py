@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q
@@ -27,10 +28,14 @@ class SourceParameters(ParameterSet):
 
 
 class SourceRow(Row):
-    title = serializers.SerializerMethodField(help_text=both("题名，按答复的语言。", "Title, in the language of the answer."))
+    title = serializers.SerializerMethodField(
+        help_text=both("题名，按答复的语言。", "Title, in the language of the answer.")
+    )
     authors = serializers.ListField(child=serializers.CharField(), source="author_list")
     publisher = serializers.SerializerMethodField()
-    issued = serializers.CharField(help_text=both("出版日期（EDTF）；空为来源未说明。", "EDTF date; empty where the source gives none."))
+    issued = serializers.CharField(
+        help_text=both("出版日期（EDTF）；空为来源未说明。", "EDTF date; empty where the source gives none.")
+    )
     citation = serializers.CharField(help_text=both("参考文献格式（GB/T 7714）。", "Reference by GB/T 7714."))
     notes = serializers.SerializerMethodField()
     citation_count = serializers.IntegerField(help_text=both("引证条数。", "Phrases cited from it."))
@@ -106,7 +111,9 @@ SUPPORTED: tuple[tuple[str, str, Any, str, str], ...] = (
 class CitationRow(Row):
     source = serializers.SlugRelatedField("slug", read_only=True)
     note = serializers.SerializerMethodField()
-    supports = serializers.SerializerMethodField(help_text=both("它所支持的数据与措施。", "What it supports, with links."))
+    supports = serializers.SerializerMethodField(
+        help_text=both("它所支持的数据与措施。", "What it supports, with links.")
+    )
 
     class Meta:
         model = Citation
@@ -123,22 +130,27 @@ class CitationRow(Row):
                 rows.append({"kind": kind, "code": str(value), "href": reverse(f"v1:{route}", args=[value])})
         measures = {event.measure.code for event in citation.event_set.all()}  # type: ignore[attr-defined]
         known = {row["code"] for row in rows if row["kind"] == "measure"}
-        for value in sorted(measures - known):
-            rows.append({"kind": "measure", "code": value, "href": reverse("v1:measure-detail", args=[value])})
-        return rows
+        by_events = sorted(measures - known)
+        return rows + [
+            {"kind": "measure", "code": value, "href": reverse("v1:measure-detail", args=[value])}
+            for value in by_events
+        ]
 
 
 class CitationParameters(ParameterSet):
     source = Parameter(
         CodesField(Source.objects.public, by="slug", example="zhuzhou-county-trade"),
-        field_name="source", says=both("来源。", "Sources."),
+        field_name="source",
+        says=both("来源。", "Sources."),
     )
     observation = Parameter(
-        NumberField(1, 10**15, example=17), field_name="observation_set",
+        NumberField(1, 10**15, example=17),
+        field_name="observation_set",
         says=both("支持该观测的。", "Those that support this observation (its id)."),
     )
     measure = Parameter(
-        CodeField(Measure.objects.public, example="ftz-first-01"), field_name="measure_set",
+        CodeField(Measure.objects.public, example="ftz-first-01"),
+        field_name="measure_set",
         says=both("支持该措施的。", "Those that support this measure."),
     )
     role = Parameter(ChoicesField(CitationRole.values), says=both("作用。", "Roles."))
@@ -164,6 +176,7 @@ class CitationViewSet(ReadOnlyViewSet):
 
 
 class ReleaseRow(Row):
+    published_at = serializers.DateTimeField(default_timezone=datetime.UTC)
     notes = serializers.SerializerMethodField()
 
     class Meta:
@@ -184,12 +197,8 @@ class ReleaseViewSet(ReadOnlyViewSet):
     serializer_class = ReleaseRow
     lookup_field = "version"
     lookup_value_regex = "[0-9]{4}[.][0-9]+"
-    orderings = {"-published_at": ("-published_at", "-version")}
-
-    def documented_options(self) -> Any:
-        options = super().documented_options()
-        options.pop("ordering", None)
-        return options
+    orderings = {"published_at": ("published_at", "version")}
+    default_ordering = "-published_at"
 
     @extend_schema(responses={302: None})
     @action(detail=False)

@@ -1,5 +1,7 @@
 """The one list of public endpoints."""
 
+from typing import Any
+
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.renderers import JSONRenderer
@@ -32,10 +34,14 @@ router.register("policies/documents", DocumentViewSet, "document")
 router.register("policies/domains", DomainViewSet, "domain")
 router.register("policies/measures", MeasureViewSet, "measure")
 
-listed = {"get": "list"}
+listed: Any = {"get": "list"}
 
 urlpatterns = [
-    path("availability", AvailabilityViewSet.as_view(listed, basename="availability", detail=False), name="availability-list"),
+    path(
+        "availability",
+        AvailabilityViewSet.as_view(listed, basename="availability", detail=False),
+        name="availability-list",
+    ),
     path("resolve", ResolveViewSet.as_view(listed, basename="resolve", detail=False), name="resolve-list"),
     path("search", SearchViewSet.as_view(listed, basename="search", detail=False), name="search-list"),
     path("config", ConfigView.as_view(), name="config"),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
+from django.db.models import F
 from django.http import Http404
 from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.pagination import Pages
+from api.pagination import Keyset, Order, Pages
 from api.parameters import ChoiceField, ChoicesField, ParameterField
+from api.problems import ParameterError
 from sources.bilingual import both
 
 
@@ -27,29 +30,40 @@ ORDERING_SAYS = both("排序；`-` 为降序。", "Order; `-` is descending.")
 INCLUDE_SAYS = both("一并给出的部分，逗号分隔。", "Parts to give as well, comma-separated.")
 
 
+class UnknownCode(Http404):
+    """An address that ends in a code that is not known."""
+
+    def __init__(self, code: str, did_you_mean: str | None) -> None:
+        super().__init__(code)
+        message = both(f"未知的代码 {code}", f"unknown code {code}")
+        self.errors = [ParameterError("path", "unknown_code", message, did_you_mean=did_you_mean)]
+
+
 class ReadOnlyViewSet(viewsets.ReadOnlyModelViewSet[Any]):
     """DRF's viewset with this contract's options: `fields`, `ordering`, `include`, `page` and `page_size`.
 
-    `orderings` maps each public name to the model fields it sorts by; the first is the default; all end in a unique key.
+    `orderings` maps each public name to the model fields it sorts by; missing values come last
+    (the stores do not agree on that by themselves); the first is the default unless `default_ordering` says otherwise; all end in a unique key.
     """
 
     orderings: dict[str, tuple[str, ...]] = {}
+    default_ordering = ""
     includes: Sequence[str] = ()
+    paged_actions: Sequence[str] = ("list",)
     extra_options: dict[str, tuple[ParameterField, Any]] = {}
     chosen: dict[str, Any]
 
     def documented_options(self) -> dict[str, tuple[ParameterField, Any]]:
         """Name → (how it is read, what it means) of every option that this action takes."""
         options: dict[str, tuple[ParameterField, Any]] = {}
-        listed = not self.detail and self.action == "list"
-        if listed and self.orderings:
+        if self.action == "list" and self.orderings:
             both_ways = [sign + name for name in self.orderings for sign in ("", "-")]
             options["ordering"] = (ChoiceField(both_ways), ORDERING_SAYS)
         if self.action in ("list", "retrieve"):
             options["fields"] = (ChoicesField(self.field_names()), FIELDS_SAYS)
         if self.includes and self.action in ("list", "retrieve"):
             options["include"] = (ChoicesField(self.includes), INCLUDE_SAYS)
-        if listed:
+        if self.action in self.paged_actions and self.pagination_class:
             options |= {name: (field, Pages.says[name]) for name, field in Pages.options.items()}
         return options | self.extra_options
 
@@ -58,32 +72,64 @@ class ReadOnlyViewSet(viewsets.ReadOnlyModelViewSet[Any]):
 
     def field_names(self) -> list[str]:
         """The names of the fields that a row may have."""
-        return list(self.get_serializer_class()().fields)
+        serializer: Any = self.get_serializer_class()()
+        return list(serializer.fields)
 
     def filter_queryset(self, queryset: Any) -> Any:
         queryset = super().filter_queryset(queryset)
-        if ordering := self.chosen.get("ordering"):
-            sign = "-" if ordering.startswith("-") else ""
-            return queryset.order_by(*(sign + name for name in self.orderings[ordering.removeprefix("-")]))
-        return queryset.order_by(*next(iter(self.orderings.values()))) if self.orderings else queryset
+        if not self.orderings:
+            return queryset
+        ordering = self.chosen.get("ordering") or self.default_ordering or next(iter(self.orderings))
+        fields = [F(name) for name in self.orderings[ordering.removeprefix("-")]]
+        if ordering.startswith("-"):
+            return queryset.order_by(*(field.desc(nulls_last=True) for field in fields))
+        return queryset.order_by(*(field.asc(nulls_last=True) for field in fields))
 
     def get_serializer_context(self) -> dict[str, Any]:
         chosen = getattr(self, "chosen", {})
-        return {**super().get_serializer_context(), "fields": chosen.get("fields"), "include": chosen.get("include") or []}
+        return {
+            **super().get_serializer_context(),
+            "fields": chosen.get("fields"),
+            "include": chosen.get("include") or [],
+        }
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         queryset = self.filter_queryset(self.get_queryset())
         page = self.paginate_queryset(queryset)
         if not page:
-            warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."), self.empty_href(request))
+            warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
-    def empty_href(self, request: Request) -> str | None:
-        """Where the caller of an empty list can see what there is."""
-        return None
 
-    def permission_denied(self, request: Request, message: Any = None, code: Any = None) -> None:
-        raise Http404
+class KeysetViewSet(ReadOnlyViewSet):
+    """A list by cursor. `orders` maps each public name to a total order; the first is the default."""
+
+    pagination_class = None
+    orders: dict[str, Order] = {}
+
+    def documented_options(self) -> dict[str, tuple[ParameterField, Any]]:
+        options = super().documented_options()
+        if self.action == "list":
+            options |= {name: (field, Keyset.says[name]) for name, field in Keyset.options.items()}
+            options["ordering"] = (ChoiceField(list(self.orders)), ORDERING_SAYS)
+        return options
+
+    def keyset(self) -> Keyset:
+        """The page of this request."""
+        return Keyset(self.request, self.chosen, self.orders[self.chosen["ordering"] or next(iter(self.orders))])
+
+    def warn_if_empty(self, rows: Sequence[Any]) -> None:
+        """Tell the caller of an empty list where to see what there is."""
+        if not rows:
+            nothing = both("没有符合条件的数据；看看有哪些。", "No data match this query; see what there is.")
+            warn(self.request, "no_rows", nothing, availability_href(self.request))
+
+
+def availability_href(request: Request) -> str:
+    """The availability of what a query filters by, without what only shapes its answer."""
+    shaping = {"cursor", "page_size", "count", "ordering", "fields", "labels", "detail", "latest"}
+    asked = {name: value for name, value in request.query_params.dict().items() if name not in shaping}
+    return f"/api/v1/availability?{urlencode(asked)}" if asked else "/api/v1/availability"
 
 
 class Row(serializers.ModelSerializer[Any]):

@@ -205,9 +205,7 @@ class VagueDay(Column):
         try:
             span(cell)
         except ValueError:
-            raise CellError(
-                both("应为 YYYY、YYYY-MM 或 YYYY-MM-DD", "must be YYYY, YYYY-MM or YYYY-MM-DD")
-            ) from None
+            raise CellError(both("应为 YYYY、YYYY-MM 或 YYYY-MM-DD", "must be YYYY, YYYY-MM or YYYY-MM-DD")) from None
         return cell
 
 
@@ -277,7 +275,9 @@ class RoledRefs(Refs):
             role = role or self.roles.values[0]
             if role not in self.roles.values:
                 listed = ", ".join(self.roles.values)
-                raise CellError(both(f"作用只能是：{listed}", f"role must be of: {listed}"), nearest(role, self.roles.values))
+                raise CellError(
+                    both(f"作用只能是：{listed}", f"role must be of: {listed}"), nearest(role, self.roles.values)
+                )
             pairs.append((find(code, known, self.to), role))
         return pairs
 
@@ -285,9 +285,9 @@ class RoledRefs(Refs):
         return LIST_SEPARATOR.join(sorted({f"{getattr(record, self.by)}:{role}" for record, role in value}))
 
     def links_of(self, record: models.Model, value: Any) -> list[models.Model]:
-        through = type(record)._meta.get_field(self.links).related_model
-        own = type(record)._meta.get_field(self.links).field.name  # type: ignore[union-attr]
-        return [through(**{own: record, self.end: other, self.role: role}) for other, role in dict.fromkeys(value)]  # type: ignore[misc, operator]
+        link: Any = type(record)._meta.get_field(self.links)
+        through, own = link.related_model, link.field.name
+        return [through(**{own: record, self.end: other, self.role: role}) for other, role in dict.fromkeys(value)]
 
     def of(self, record: models.Model) -> Any:
         return [(getattr(link, self.end), getattr(link, self.role)) for link in getattr(record, self.links).all()]

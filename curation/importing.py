@@ -25,7 +25,7 @@ class Staged:
     values: Row = field(default_factory=dict)
     cells: dict[str, str] | None = None
     before: dict[str, str] | None = None
-    record: models.Model | None = None
+    record: Any = None
     verdict: Verdict = Verdict.ERROR
     errors: list[dict[str, Any]] = field(default_factory=list)
 

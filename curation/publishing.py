@@ -113,7 +113,7 @@ class _Publication:
     def _add(self, table: Table, rows: list[Staged]) -> None:
         records = [row.record for row in rows]
         for record in records:
-            record.released = self.release  # type: ignore[union-attr]
+            record.released = self.release
         for level in _levels(table, rows):
             table.model._default_manager.bulk_create([row.record for row in level], batch_size=CHUNK)
         self._link(table, rows)
@@ -121,9 +121,9 @@ class _Publication:
     def _change(self, table: Table, rows: list[Staged]) -> None:
         for row in rows:
             table.fill(row.record, row.values)
-            if row.record.released_id is None:  # type: ignore[union-attr]
-                row.record.released = self.release  # type: ignore[union-attr]
-            row.record.save()  # type: ignore[union-attr]
+            if row.record.released_id is None:
+                row.record.released = self.release
+            row.record.save()
             for column in table.links:
                 manager = getattr(row.record, getattr(column, "links", column.path))
                 manager.all().delete() if hasattr(column, "links") else manager.clear()
@@ -136,12 +136,12 @@ class _Publication:
                 type(links[0])._default_manager.bulk_create(links, batch_size=CHUNK)
 
     def _publish_observations(self, table: ObservationTable, new: list[Staged], changed: list[Staged]) -> None:
-        Observation.objects.filter(pk__in=[row.record.pk for row in changed]).update(retired=self.release)  # type: ignore[union-attr]
+        Observation.objects.filter(pk__in=[row.record.pk for row in changed]).update(retired=self.release)
         rows = [*new, *changed]
         series = self._series(table, rows)
         for row in rows:
             row.record = table.observation(row.values, series[table.series_key(row.values)], self.release)
-        Observation.objects.bulk_create([row.record for row in rows], batch_size=CHUNK)  # type: ignore[misc]
+        Observation.objects.bulk_create([row.record for row in rows], batch_size=CHUNK)
         self._link(table, rows)
 
     def _series(self, table: ObservationTable, rows: list[Staged]) -> dict[str, Series]:
@@ -198,4 +198,3 @@ def _levels(table: Table, rows: list[Staged]) -> list[list[Staged]]:
         placed -= {id(row.record) for row in ready}
         waiting = [row for row in waiting if id(row.record) in placed]
     return levels
-

@@ -23,7 +23,7 @@ REGION = re.compile(r"[0-9]{6}|[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*")
 
 def code_is_lower_case(row: Row) -> Any:
     """Codes of sources, documents, measures, actors and instruments are lower case words joined by hyphens."""
-    code = row.get("code") or row.get("slug")
+    code = row["code"] if "code" in row else row["slug"]
     if not LOWER.fullmatch(code):
         return both(f"代码应为小写字母、数字和连字符：{code}", f"code must be lower case, digits and hyphens: {code}")
     return None

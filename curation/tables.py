@@ -115,7 +115,16 @@ class ObservationTable(Table):
     @staticmethod
     def series(key: str, row: Row) -> Series:
         """The series, not yet saved, that a row of values belongs to."""
-        dimensions = ("indicator", "region", "frequency", "accumulation", "industry", "product", "partner", "trade_mode")
+        dimensions = (
+            "indicator",
+            "region",
+            "frequency",
+            "accumulation",
+            "industry",
+            "product",
+            "partner",
+            "trade_mode",
+        )
         return Series(key=key, variant=row["variant"], **{name: row[name] for name in dimensions})
 
     @staticmethod

@@ -64,6 +64,7 @@ def _load(version: str) -> Labels:
         releases={
             pk: (number, at.strftime("%Y-%m-%dT%H:%M:%SZ"))
             for pk, number, at in Release.objects.published().values_list("pk", "version", "published_at")
+            if at
         },
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q, Value
@@ -152,7 +152,7 @@ class Indicator(Publishable):
     citations = citations_field()
     search = StrictCharField(max_length=1400, editable=False)
 
-    objects = IndicatorQuerySet.as_manager()
+    objects = IndicatorQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = both("指标", "indicator")
@@ -190,7 +190,9 @@ class Series(models.Model):
     """
 
     key = CodeField(both("键", "key"), max_length=240)
-    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="series", verbose_name=both("指标", "indicator"))
+    indicator = models.ForeignKey(
+        Indicator, models.PROTECT, related_name="series", verbose_name=both("指标", "indicator")
+    )
     region = models.ForeignKey(Region, models.PROTECT, related_name="series", verbose_name=both("地区", "region"))
     frequency = StrictCharField(both("频率", "frequency"), max_length=1, choices=Frequency)
     accumulation = StrictCharField(
@@ -262,7 +264,9 @@ class Observation(models.Model):
     period = StrictCharField(both("时期", "period"), max_length=7)
     period_start = models.DateField(both("起", "start"))
     period_end = models.DateField(both("止", "end"))
-    value = models.DecimalField(both("数值", "value"), max_digits=24, decimal_places=MAX_DECIMALS, null=True, blank=True)
+    value = models.DecimalField(
+        both("数值", "value"), max_digits=24, decimal_places=MAX_DECIMALS, null=True, blank=True
+    )
     decimals = models.PositiveSmallIntegerField(both("小数位", "decimals"), default=0)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=both("单位", "unit"))
     status = StrictCharField(
@@ -307,7 +311,7 @@ class Observation(models.Model):
                 name="observation_significant_digits",
             ),
             models.CheckConstraint(
-                condition=Q(value__isnull=True) | Q(value=Round("value", F("decimals"))),
+                condition=Q(value__isnull=True) | Q(value=Round("value", F("decimals"))),  # type: ignore[arg-type]
                 name="observation_value_has_its_decimals",
             ),
             models.CheckConstraint(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Window
@@ -14,17 +14,14 @@ from indicators.choices import Accumulation
 from sources.models import PublicQuerySet
 from sources.text import searchable
 
-if TYPE_CHECKING:
-    from indicators.models import Indicator, Observation, Series
 
-
-class IndicatorQuerySet(PublicQuerySet["Indicator"]):
+class IndicatorQuerySet(PublicQuerySet[Any]):
     def matching(self, words: str) -> Self:
         """Indicators one of whose names contains the words, in any width or case."""
         return self.filter(search__contains=searchable(words))
 
 
-class SeriesQuerySet(models.QuerySet["Series"]):
+class SeriesQuerySet(models.QuerySet[Any]):
     def public(self) -> Self:
         """Series with at least one published value that still stands."""
         observations = self.model._meta.get_field("observations").related_model._default_manager
@@ -48,7 +45,7 @@ class SeriesQuerySet(models.QuerySet["Series"]):
         )
 
 
-class ObservationQuerySet(models.QuerySet["Observation"]):
+class ObservationQuerySet(models.QuerySet[Any]):
     def live(self) -> Self:
         """The rows that stand now: published and not retired by a later release."""
         return self.filter(retired__isnull=True)
@@ -80,7 +77,7 @@ class ObservationQuerySet(models.QuerySet["Observation"]):
         """The rows of the `count` latest periods of each series, among these rows."""
         recency = Window(DenseRank(), partition_by=F("series"), order_by=F("period_end").desc())
         ranked = self.order_by().annotate(recency=recency).filter(recency__lte=count)
-        return self.model._default_manager.filter(pk__in=ranked.values("pk"))  # type: ignore[return-value]
+        return self.model._default_manager.filter(pk__in=ranked.values("pk"))
 
 
 def _broken_down_by(path: str, members: Iterable[models.Model], *, total: bool) -> Q:

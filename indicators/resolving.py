@@ -62,7 +62,7 @@ def in_order(found: list[Found]) -> list[Found]:
 
 
 def _candidates(word: str) -> list[tuple[str, Any]]:
-    categories = Category.objects.public().filter(search__contains=word)
+    categories = Category.objects.public().filter(search__contains=word).select_related("scheme")
     return [
         ("region", Region.objects.public().filter(search__contains=word)),
         ("indicator", Indicator.objects.public().filter(search__contains=word)),

@@ -126,7 +126,9 @@ class MeasureQuerySet(PublicQuerySet["Measure"]):
         if day is not None:
             events = events.filter(date__lte=day)
         latest = events.latest_first()
-        return self.annotate(status=Subquery(latest.values("type")[:1]), status_since=Subquery(latest.values("edtf")[:1]))
+        return self.annotate(
+            status=Subquery(latest.values("type")[:1]), status_since=Subquery(latest.values("edtf")[:1])
+        )
 
     def in_force_on(self, day: datetime.date) -> Self:
         """Measures whose status on that day was one of piloting, in force, completed or replicated."""
@@ -201,7 +203,7 @@ class Measure(Publishable):
     citations = citations_field()
     search = StrictCharField(max_length=4000, editable=False)
 
-    objects = MeasureQuerySet.as_manager()
+    objects = MeasureQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = both("政策措施", "measure")
@@ -303,9 +305,7 @@ class Event(Publishable):
 
     measure = models.ForeignKey(Measure, models.CASCADE, related_name="events", verbose_name=both("措施", "measure"))
     type = StrictCharField(both("类型", "type"), max_length=12, choices=EventType)
-    edtf = StrictCharField(
-        both("日期", "date"), max_length=10, blank=True, help_text="EDTF: 2024, 2024-06, 2024-06-13"
-    )
+    edtf = StrictCharField(both("日期", "date"), max_length=10, blank=True, help_text="EDTF: 2024, 2024-06, 2024-06-13")
     date = models.DateField(both("最早日", "earliest day"), null=True, blank=True, editable=False)
     region = models.ForeignKey(
         Region, models.PROTECT, null=True, blank=True, related_name="events", verbose_name=both("地区", "region")
@@ -314,7 +314,7 @@ class Event(Publishable):
     note_en = StrictCharField(both("备注（英文）", "note (English)"), max_length=1000, blank=True)
     citations = citations_field()
 
-    objects = EventQuerySet.as_manager()
+    objects = EventQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = both("事件", "event")
@@ -381,11 +381,11 @@ class Relation(Publishable):
         return f"{self.from_end} {self.get_type_display()} {self.to_end}"
 
     @property
-    def from_end(self) -> Measure | Document | None:
+    def from_end(self) -> Any:
         """The measure or document that bears on the other."""
         return self.from_measure or self.from_document
 
     @property
-    def to_end(self) -> Measure | Document | None:
+    def to_end(self) -> Any:
         """The measure or document that is borne on."""
         return self.to_measure or self.to_document

@@ -74,7 +74,7 @@ class Region(Publishable):
     citations = citations_field()
     search = StrictCharField(max_length=1200, editable=False)
 
-    objects = RegionQuerySet.as_manager()
+    objects = RegionQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = both("地区", "region")

@@ -16,7 +16,7 @@ class StrictCharField(models.CharField):
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, Any]:
         parameters = super().db_parameters(connection)
-        column = connection.ops.quote_name(self.column)
+        column = connection.ops.quote_name(str(self.column))
         if connection.vendor == "sqlite":
             parameters["check"] = (
                 f"(length({column}) <= {self.max_length} AND instr({column}, char(0)) = 0"

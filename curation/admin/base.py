@@ -21,12 +21,12 @@ from sources.bilingual import both, said
 from sources.text import normalised
 
 API = "/api/v1"
-LONG_TEXT = 300
+LONG_TEXT = 1000
 
 
 def part(code: Any) -> str:
     """A code as one part of an address."""
-    return quote(str(code), safe="")
+    return quote(str(code), safe=":")
 
 
 def section(title: Any, *fields: Any, note: Any = None) -> tuple[Any, dict[str, Any]]:
@@ -55,11 +55,9 @@ class PageAdmin(admin.ModelAdmin):
     """Any model's list and pages."""
 
     list_per_page = 50
-    show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     save_on_top = False
     change_form_template = "curation/admin/change_form.html"
-    empty_value_display = "—"
     # Lists of what refers to a record: (label, model, lookup).
     related: ClassVar[tuple[tuple[Any, type[models.Model], str], ...]] = ()
 
@@ -167,5 +165,6 @@ class LongTableAdmin(ReadOnlyAdmin):
 
     ordering = ("-id",)
     paginator = CappedPaginator
+    show_full_result_count = False
     list_max_show_all = 0
     change_list_template = "curation/admin/long_change_list.html"

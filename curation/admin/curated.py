@@ -9,16 +9,33 @@ from django.contrib import messages
 from django.contrib.admin.actions import delete_selected
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.text import capfirst
 
 from curation.admin.base import PageAdmin, section
 from curation.admin.filters import StateFilter
 from curation.admin.forms import CuratedForm, CuratedFormSet, ReasonedForm
 from curation.admin.history import cells_in_store, deleted_with, is_curated, is_published, lock_drafts, remember
 from curation.admin.inlines import CitationsInline
-from curation.tables import table_of
+from curation.tables import TABLES, table_of
 from sources.bilingual import both
 
 REASON = both("请填写原因", "please give a reason")
+
+# The rows of Django's own link tables mean nothing to a reader: a list of what is deleted does without them.
+LINKS = [
+    field.remote_field.through._meta  # type: ignore[union-attr]
+    for table in TABLES
+    for field in table.model._meta.many_to_many
+    if field.remote_field.through._meta.auto_created  # type: ignore[union-attr]
+]
+LINK_NAMES = {link.verbose_name_plural for link in LINKS}
+
+
+def without_links(doomed: list[Any]) -> list[Any]:
+    """A nested list of what is deleted, less the rows of link tables."""
+    prefixes = tuple(f"{capfirst(link.verbose_name)}: " for link in LINKS)
+    kept = [without_links(item) if isinstance(item, list) else item for item in doomed]
+    return [item for item in kept if item and not (isinstance(item, str) and item.startswith(prefixes))]
 
 
 class CuratedAdmin(PageAdmin):
@@ -64,9 +81,8 @@ class CuratedAdmin(PageAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if self.is_read_only(request, obj):
-            return [
-                (title, {**options, "fields": self._as_read(options["fields"])}) for title, options in self.sections
-            ]
+            as_read = [(title, options, self._as_read(options["fields"])) for title, options in self.sections]
+            return [(title, {**options, "fields": fields}) for title, options, fields in as_read if fields]
         return [*self.sections, section(both("变更", "Change"), "reason")]
 
     def _as_read(self, fields: Any) -> list[Any]:
@@ -142,7 +158,8 @@ class CuratedAdmin(PageAdmin):
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         doomed, count, lacking, protected = super().get_deleted_objects(objs, request)
-        return doomed, count, lacking, [*protected, *self._linked_by(objs)]
+        count = {name: number for name, number in count.items() if name not in LINK_NAMES}
+        return without_links(doomed), count, lacking, [*protected, *self._linked_by(objs)]
 
     def _linked_by(self, records: Any) -> list[str]:
         """The records whose links would silently lose an end if these were deleted."""

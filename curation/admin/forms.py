@@ -125,7 +125,7 @@ class ReasonedForm(CuratedForm):
     """A record of a curated table with the reason for the change, which goes into the history."""
 
     reason = forms.CharField(
-        label=both("修改原因", "reason for the change"),
+        label=both("修改原因", "Reason for the change"),
         max_length=500,
         required=False,
         widget=forms.TextInput(attrs={"class": "vTextField"}),

@@ -25,7 +25,7 @@ class TopicAdmin(CuratedAdmin):
     sections = (section(None, ("code", "order"), ("name_zh", "name_en")),)
 
     def api_path(self, record: Any) -> str:
-        return "/topics"
+        return f"/topics/{part(record.code)}"
 
 
 @admin.register(Unit)
@@ -44,7 +44,7 @@ class UnitAdmin(CuratedAdmin):
     shown_as: ClassVar = {"factor": "plain_factor"}
 
     def api_path(self, record: Any) -> str:
-        return "/units"
+        return f"/units/{part(record.code)}"
 
     @admin.display(description=both("换算系数", "factor"), ordering="factor")
     def plain_factor(self, record: Unit) -> str:
@@ -101,6 +101,7 @@ class IndicatorAdmin(CuratedAdmin):
 class CheckTermInline(CuratedInline, admin.TabularInline):
     model = CheckTerm
     fields = ("role", "ordinal", "series", "period")
+    show_change_link = False
 
 
 @admin.register(Check)
@@ -113,7 +114,7 @@ class CheckAdmin(CuratedAdmin):
     sections = (section(None, ("code", "kind"), ("name_zh", "name_en"), "note_zh", "note_en"),)
 
     def api_path(self, record: Any) -> str:
-        return "/checks"
+        return f"/checks/{part(record.code)}"
 
 
 @admin.register(CheckTerm)

@@ -74,7 +74,7 @@ class DocumentAdmin(CuratedAdmin):
     )
 
     def api_path(self, record: Any) -> str:
-        return "/policies/documents"
+        return f"/policies/documents/{part(record.code)}"
 
 
 @admin.register(Domain)
@@ -95,7 +95,7 @@ class DomainAdmin(CuratedAdmin):
     )  # fmt: skip
 
     def api_path(self, record: Any) -> str:
-        return "/policies/domains"
+        return f"/policies/domains/{part(record.code)}"
 
 
 class MeasureForm(ReasonedForm):
@@ -183,13 +183,13 @@ class MeasureAdmin(CuratedAdmin):
     def standing(self, record: Any) -> str:
         status = getattr(record, "status", None)
         if not status:
-            return "—"
-        since = f"（{record.status_since}）" if record.status_since else ""
-        return f"{Status(status).label}{since}"
+            return self.get_empty_value_display()
+        label, since = Status(status).label, record.status_since
+        return str(both(f"{label}（{since}）", f"{label} ({since})")) if since else str(label)
 
     @admin.display(description=both("所补需求", "needs met"))
     def needs_in_words(self, record: Measure) -> str:
-        return " · ".join(str(Need(need).label) for need in record.need_list)
+        return " · ".join(str(Need(need).label) for need in record.need_list) or self.get_empty_value_display()
 
 
 class LinkAdmin(ReadOnlyAdmin):

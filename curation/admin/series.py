@@ -67,16 +67,16 @@ class SeriesAdmin(LongTableAdmin):
     @admin.display(description=both("分组", "breakdown"))
     def breakdown(self, record: Series) -> str:
         parts = (record.industry, record.product, record.partner, record.trade_mode)
-        return " · ".join(said(part, "name") for part in parts if part is not None)
+        return " · ".join(said(part, "name") for part in parts if part is not None) or self.get_empty_value_display()
 
 
 @admin.register(Observation)
 class ObservationAdmin(LongTableAdmin):
     list_display = (
         "series_key", "indicator_name", "region_name", "period", "value_stated", "unit_symbol", "status", "qualifier",
-        "source_title", "standing",
+        "source_slug", "standing",
     )  # fmt: skip
-    list_select_related = ("series__indicator", "series__region", "unit", "source", "released", "retired")
+    needed = ("series__indicator", "series__region", "unit", "source", "released", "retired")
     list_filter = (
         LiveFilter, "status", "qualifier", "period_basis", "series__frequency", "series__indicator__topic",
         "series__region__kind", "source", "released",
@@ -102,7 +102,7 @@ class ObservationAdmin(LongTableAdmin):
         return f"/observations/{record.pk}"
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("series__indicator", "series__region", "unit")
+        return super().get_queryset(request).select_related(*self.needed)
 
     @admin.display(description=both("序列键", "series key"))
     def series_key(self, record: Observation) -> str:
@@ -130,8 +130,8 @@ class ObservationAdmin(LongTableAdmin):
         return symbol(record.unit)
 
     @admin.display(description=both("来源", "source"))
-    def source_title(self, record: Observation) -> str:
-        return said(record.source, "title")
+    def source_slug(self, record: Observation) -> str:
+        return record.source.slug
 
     @admin.display(description=both("发布", "publication"))
     def standing(self, record: Observation) -> str:

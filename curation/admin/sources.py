@@ -31,9 +31,9 @@ class SourceAdmin(CuratedAdmin):
         (both("其文件", "Its documents"), Document, "source__id__exact"),
     )
     sections = (
-        section(None, ("slug", "kind"), ("title_zh", "title_en"), "authors", "reference"),
+        section(None, ("slug", "kind"), "title_zh", "title_en", "authors", "reference"),
         section(
-            both("出版", "Publication"), ("publisher_zh", "publisher_en"), ("issued", "language"), "doi", "url",
+            both("出版", "Publication"), "publisher_zh", "publisher_en", ("issued", "language"), "doi", "url",
             "licence", "is_official",
         ),
         section(both("所读文本", "The text that was read"), "sha256", "length"),
@@ -87,7 +87,7 @@ class CitationAdmin(CuratedAdmin):
     )
 
     def api_path(self, record: Any) -> str:
-        return f"/citations?source={part(record.source.slug)}&role={record.role}&assertion={record.assertion}"
+        return f"/citations/{part(record.code)}"
 
 
 @admin.register(Release)

@@ -27,7 +27,9 @@ class Command(BaseCommand):
     help = "Read fixtures/ through the import service and publish what is new or changed as a release."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--fixtures", type=Path, default=settings.BASE_DIR / "fixtures", help="folder of the tables")
+        parser.add_argument(
+            "--fixtures", type=Path, default=settings.BASE_DIR / "fixtures", help="folder of the tables"
+        )
         parser.add_argument("--dry-run", action="store_true", help="say what would change and write nothing")
 
     def handle(self, *, fixtures: Path, dry_run: bool, **options: Any) -> None:

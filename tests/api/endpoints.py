@@ -1,0 +1,84 @@
+"""All public endpoints, read from api/urls.py so that none is forgotten, each with an address that answers 200."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.urls import urlpatterns
+from django.urls import URLPattern, URLResolver
+
+BASE = "/api/v1"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One route: its name in api/urls.py, its template (`/regions/{code}`), its view, and what it needs to answer 200."""
+
+    name: str
+    route: str
+    view: Any
+    action: str | None
+    suffixed: bool
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def detail(self) -> bool:
+        return "{" in self.route
+
+    @property
+    def by_cursor(self) -> bool:
+        return self.name in ("observation-list", "series-list")
+
+    @property
+    def enveloped(self) -> bool:
+        return self.action in ("list", "counts") and self.name != "availability-list"
+
+    @property
+    def numbered(self) -> bool:
+        return self.enveloped and not self.by_cursor
+
+    @property
+    def instance(self) -> Any:
+        """The view as a request would find it, for what it says of its own options."""
+        return self.view(action=self.action, detail=self.detail, kwargs={}, request=None, format_kwarg=None)
+
+    def path(self) -> str:
+        """The address below the host; for one record, of the first one that is public."""
+        if not self.detail:
+            return BASE + self.route
+        queryset, by = self.view.queryset, self.view.lookup_field
+        return BASE + self.route.partition("{")[0] + str(queryset.order_by("pk").values_list(by, flat=True)[0])
+
+
+def _patterns(patterns: list[Any], prefix: str = "") -> list[tuple[str, URLPattern]]:
+    found: list[tuple[str, URLPattern]] = []
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        found += _patterns(pattern.url_patterns, route) if isinstance(pattern, URLResolver) else [(route, pattern)]
+    return found
+
+
+def _endpoints() -> list[Endpoint]:
+    routes = _patterns(urlpatterns)
+    suffixed = {pattern.name for route, pattern in routes if "<format>" in route or "<drf_format_suffix" in route}
+    found: dict[str, Endpoint] = {}
+    for route, pattern in routes:
+        view, name = pattern.callback, str(pattern.name)
+        if name not in found:
+            needs = {"q": "a"} if name in ("resolve-list", "search-list") else {}
+            template = "/" + route.replace("^", "").replace("$", "").replace("\\Z", "")
+            if "(?P<" in template:
+                template = template.partition("(?P<")[0] + "{" + view.cls.lookup_field + "}"
+            action = getattr(view, "actions", {}).get("get")
+            found[name] = Endpoint(name, template, view.cls, action, name in suffixed, needs)
+    return list(found.values())
+
+
+ENDPOINTS = _endpoints()
+BY_NAME = {endpoint.name: endpoint for endpoint in ENDPOINTS}
+# What answers with data: a page for readers, the description and a redirect are none.
+DATA = [endpoint for endpoint in ENDPOINTS if endpoint.name not in ("docs", "openapi", "release-latest")]
+LISTS = [endpoint for endpoint in DATA if endpoint.enveloped]
+STRICT = [endpoint for endpoint in ENDPOINTS if endpoint.name != "docs"]

@@ -1,0 +1,44 @@
+"""What all tests share: one seeded store, and an API client that reads JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+import pytest
+from django.core.cache import cache
+from django.core.management import call_command
+from django.test import Client
+
+from sources.versions import forget_data_version
+
+Get = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The curated tables, published once as release 2026.1; each test's own changes are rolled back."""
+    with django_db_blocker.unblock():
+        call_command("seed", verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> Iterator[None]:
+    """No test sees another's data version or rate limit."""
+    forget_data_version()
+    cache.clear()
+    yield
+    forget_data_version()
+
+
+@pytest.fixture
+def get(db: None, client: Client) -> Get:
+    """GET below /api/v1: `get("/regions", kind="county")` is the parsed answer, which must have the status (200)."""
+
+    def call(path: str, status: int = 200, headers: dict[str, str] | None = None, **parameters: Any) -> Any:
+        response = client.get(f"/api/v1{path}", parameters, headers=headers or {})
+        assert response.status_code == status, response.content.decode()[:2000]
+        return orjson.loads(response.content)
+
+    return call

@@ -1,0 +1,88 @@
+"""Print every address of the API and its answer, for the store of DATABASE_URL: what test_same_answers compares.
+
+Lists are walked to their last page and in every order, and each thing that they name is read by itself, in both languages.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ["RATE_LIMIT"] = "1000000/min"
+
+import django
+import orjson
+
+django.setup()
+
+from django.conf import settings
+from django.test import Client
+
+settings.ALLOWED_HOSTS = ["testserver"]
+client = Client()
+
+ROWS = {
+    "regions": "code", "topics": "code", "units": "code", "classifications": "code", "indicators": "code",
+    "observations": "id", "series": "key", "checks": "code", "sources": "slug", "citations": "code",
+    "releases": "version", "policies/documents": "code", "policies/domains": "code", "policies/measures": "code",
+}  # fmt: skip
+
+ORDERED = {
+    "regions": ("-code", "name_zh", "-name_zh", "name_en"), "indicators": ("-code", "topic", "name_zh"),
+    "observations": ("-series", "period", "-period", "region", "indicator", "value", "-value"), "series": ("-key",),
+    "sources": ("issued", "-issued"), "citations": ("start", "-start"), "units": ("dimension",),
+    "policies/documents": ("issued",), "policies/domains": ("code",),
+    "policies/measures": ("document", "status_since", "-status_since"),
+}  # fmt: skip
+
+OTHERS = [
+    "policies/measures/counts?by=status", "policies/measures/counts?by=year", "policies/measures/counts?by=region",
+    "policies/measures/counts?by=industry", "policies/measures/counts?by=kind", "availability", "resolve?q=株洲",
+    "resolve?q=ZHUZHOU", "search?q=物流", "search?q=trade", "observations?latest=1", "observations?variants=all",
+    "observations?detail=full", "observations?year=2020..2023", "observations?within=430200&kind=county",
+    "policies/measures?in_force_on=2022-01-01", "policies/measures?q=Ｔrade&include=events,relations,evidence,indicators",
+    "observations?region=430282", "nothing", "openapi.json", "config",
+]  # fmt: skip
+
+
+def answer(path: str) -> Any:
+    response = client.get(path)
+    content = response.content.decode()
+    if response.status_code >= 400:
+        content = content.split('"instance"')[0]  # each request has its own
+    print(response.status_code, path, content)
+    return orjson.loads(response.content)
+
+
+def walk(path: str, key: str) -> list[Any]:
+    keys, following = [], path
+    while following:
+        page = answer(following)
+        keys += [row[key] for row in page["results"]]
+        parts = urlsplit(page["next"] or "")
+        following = f"{parts.path}?{parts.query}" if page["next"] else ""
+    return keys
+
+
+def main() -> None:
+    import time
+    from unittest import mock
+
+    with mock.patch.object(time, "time", return_value=1_800_000_000.0):  # cursors are stamped with the time
+        for kind, key in ROWS.items():
+            keys = walk(f"/api/v1/{kind}?page_size=97", key)
+            for ordering in ORDERED.get(kind, ()):
+                again = walk(f"/api/v1/{kind}?page_size=89&ordering={ordering}&lang=en", key)
+                assert sorted(map(str, again)) == sorted(map(str, keys)), (kind, ordering)
+            for value in keys:
+                answer(f"/api/v1/{kind}/{value}")
+        for path in OTHERS:
+            answer(f"/api/v1/{path}")
+
+
+main()
