@@ -70,7 +70,7 @@ var/.seeded: $(BIN)/.run .env $(wildcard fixtures/*) $(wildcard */migrations/*.p
 	$(call quietly,Bringing the database up to date.,$(BIN)/python manage.py migrate --no-input)
 	@echo 'Reading the curated tables.'
 	@$(BIN)/python manage.py seed
-	@touch $@
+	$(if $(EMBEDDED),@touch $@)
 
 FORCE:
 
@@ -109,7 +109,7 @@ test: $(BIN)/.dev ## the whole suite on SQLite and on PostgreSQL; ARGS="-k name"
 check: lint types layers deploy migrations openapi ## everything that is checked without running a test
 
 lint: $(BIN)/.dev
-	$(call quietly,Lint and format.,$(BIN)/ruff check && $(BIN)/ruff format --check)
+	$(call quietly,Lint and format.,$(BIN)/ruff check --output-format concise && $(BIN)/ruff format --check --output-format concise)
 
 format: $(BIN)/.dev ## the code put into its format, with the repairs that are safe
 	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet

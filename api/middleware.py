@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date, parse_etags
 
-from api.problems import problem_response
+from api.problems import UNREACHABLE, problem_response, unavailable
 from sources.bilingual import LANGUAGES
 from sources.bilingual import language as active_language
 from sources.models import Release
@@ -68,6 +68,7 @@ def language(get_response: Answer) -> Answer:
         asked = request.GET.get("lang", "")
         if not request.path_info.startswith(API):
             return _page_in_language(request, asked)
+        request.COOKIES.pop(settings.LANGUAGE_COOKIE_NAME, None)  # of the pages; an answer depends on what it varies by
         chosen = DJANGO_LANGUAGES[asked] if asked in LANGUAGES else translation.get_language_from_request(request)
         with translation.override(chosen):
             request.LANGUAGE_CODE = chosen
@@ -101,6 +102,18 @@ def conditional(get_response: Answer) -> Answer:
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(API) or request.method not in ("GET", "HEAD"):
             return get_response(request)
+        try:
+            response = _answer(request)
+        except UNREACHABLE:
+            response = unavailable(request)
+        if response.status_code not in (200, 304):
+            response["Cache-Control"] = "no-store"
+        patch_vary_headers(response, ("Accept",))
+        _link(response)
+        _say_rate_limit(request, response)
+        return response
+
+    def _answer(request: HttpRequest) -> HttpResponse:
         etag = _etag(request)
         if etag in {tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))}:
             response = HttpResponse(status=304)
@@ -112,11 +125,6 @@ def conditional(get_response: Answer) -> Answer:
             response.setdefault("Cache-Control", "public, no-cache")
             if published := _published_at():
                 response["Last-Modified"] = published
-        else:
-            response["Cache-Control"] = "no-store"
-        patch_vary_headers(response, ("Accept",))
-        _link(response)
-        _say_rate_limit(request, response)
         return response
 
     return middleware

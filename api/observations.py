@@ -277,7 +277,7 @@ class ObservationViewSet(KeysetViewSet):
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One row in full, with its citations: source, section, phrase, position, and how it was read."""
-        queryset = self.filter_queryset(Observation.objects.filter(pk=kwargs["pk"]))
+        queryset = self.filter_queryset(self.get_queryset().filter(pk=kwargs["pk"]))
         record = with_needed(queryset, FULL).values(*stored_columns(FULL)).first()
         if record is None:
             raise Http404
@@ -331,7 +331,7 @@ class SeriesViewSet(KeysetViewSet):
     serializer_class = SeriesRow
     filterset_class = SeriesParameters
     lookup_field = "key"
-    lookup_value_regex = "[A-Za-z0-9_.-]+"
+    lookup_value_regex = r"[A-Za-z0-9_.-]+(?<![.]json)"
 
     orders = {"key": Order((F("key"),)), "-key": Order((F("key"),), descending=True)}
 

@@ -155,7 +155,8 @@ class Keyset:
     def __init__(self, request: Request, chosen: dict[str, Any], order: Order) -> None:
         self.request, self.chosen, self.order = request, chosen, order
         asked = {k: v for k, v in request.query_params.dict().items() if k not in ("cursor", "page_size", "count")}
-        self.query_mark = hashlib.sha256(urlencode(sorted(asked.items())).encode()).hexdigest()[:16]
+        question = f"{request.path}?{urlencode(sorted(asked.items()))}"
+        self.query_mark = hashlib.sha256(question.encode()).hexdigest()[:16]
 
     def page(self, queryset: Any, columns: Sequence[str]) -> list[dict[str, Any]]:
         """The page's rows as dictionaries of stored columns; sets what `respond` needs."""

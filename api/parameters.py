@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -17,17 +18,29 @@ from sources.suggest import nearest
 from sources.text import NUL
 
 MAX_VALUES = 100
-MAX_LENGTH = 2000
+MAX_LENGTH = 8000  # room for as many of the longest codes
 MAX_ALLOWED_SHOWN = 100
 
 Span = tuple[datetime.date | None, datetime.date | None]
 
 
-def refuse(code: str, message: Any, allowed: Iterable[str] = (), word: str = "") -> ValidationError:
+class Refusal(ValidationError):
+    """What is wrong with a value, what is allowed and the nearest match.
+
+    They are no `params`: a message with those is a format, and a value in it may hold a percent sign.
+    """
+
+    allowed: Sequence[str] | None = None
+    did_you_mean: str | None = None
+
+
+def refuse(code: str, message: Any, allowed: Iterable[str] = (), word: str = "") -> Refusal:
     """What is wrong with a value: with the list of what is allowed (its first 100) and the nearest match."""
     allowed = sorted(allowed)
-    params = {"allowed": allowed[:MAX_ALLOWED_SHOWN] or None, "did_you_mean": nearest(word, allowed) if word else None}
-    return ValidationError(message, code, params)
+    refusal = Refusal(message, code)
+    refusal.allowed = allowed[:MAX_ALLOWED_SHOWN] or None
+    refusal.did_you_mean = nearest(word, allowed) if word else None
+    return refusal
 
 
 class ParameterField(forms.CharField):
@@ -162,7 +175,7 @@ class NumberField(ParameterField):
         self.schema = {"type": "integer", "minimum": least, "maximum": most}
 
     def read(self, text: str) -> int:
-        if text.isascii() and text.isdigit() and self.least <= int(text[:12]) <= self.most:
+        if re.fullmatch("[0-9]{1,18}", text) and self.least <= int(text) <= self.most:
             return int(text)
         raise refuse(
             "out_of_range",

@@ -458,7 +458,7 @@ class MeasureViewSet(ReadOnlyViewSet):
 
     @extend_schema(responses=MeasureCount(many=True))
     @action(detail=False)
-    def counts(self, request: Request) -> Response:
+    def counts(self, request: Request, **kwargs: Any) -> Response:
         """How many measures share a domain, status, kind, region, industry or year; filters as for the list."""
         queryset = self.filter_queryset(self.get_queryset()).prefetch_related(None).order_by()
         by = self.chosen["by"] or "domain"

@@ -8,10 +8,9 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
-from rest_framework.response import Response
 
 from sources.bilingual import both
 
@@ -89,26 +88,34 @@ def problem_response(request: HttpRequest, status: int, errors: Sequence[Paramet
     return HttpResponse(orjson.dumps(problem(request, status, errors=errors)), status=status, content_type=CONTENT_TYPE)
 
 
-def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+UNREACHABLE = (OperationalError, InterfaceError)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """What every address answers while the store cannot be reached."""
+    response = problem_response(request, 503)
+    response["Retry-After"] = "5"
+    return response
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """DRF's hook: what each exception of a view answers. None leaves an unexpected one to Django, which answers 500."""
-    request = context["request"]
-    headers: dict[str, str] = {}
+    request: HttpRequest = context["request"]._request
     errors: Sequence[ParameterError] = ()
+    if isinstance(exc, UNREACHABLE):
+        return unavailable(request)
     if isinstance(exc, InvalidParameters):
         status, errors = 400, exc.errors
     elif isinstance(exc, Http404 | exceptions.NotFound):
         status, errors = 404, getattr(exc, "errors", ())
-    elif isinstance(exc, OperationalError):
-        status, headers["Retry-After"] = 503, "5"
     elif isinstance(exc, exceptions.APIException):
         status = exc.status_code if exc.status_code in TITLES else 400
-        if wait := getattr(exc, "wait", None):
-            headers["Retry-After"] = str(int(wait) + 1)
     else:
         return None
-    return Response(
-        problem(request._request, status, errors=errors), status=status, headers=headers, content_type=CONTENT_TYPE
-    )
+    response = problem_response(request, status, errors)
+    if wait := getattr(exc, "wait", None):
+        response["Retry-After"] = str(int(wait) + 1)
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -126,8 +126,8 @@ class RegionViewSet(ReadOnlyViewSet):
     orderings = {"code": ("code",), "name_zh": ("name_zh", "code"), "name_en": ("name_en", "code")}
 
     def get_queryset(self) -> Any:
-        children = Count("children", filter=Q(children__released__isnull=False, children__withdrawn__isnull=True))
-        regions = super().get_queryset().annotate(children_count=children)
+        children = Region.objects.public().valid_on(timezone.localdate())
+        regions = super().get_queryset().annotate(children_count=Count("children", filter=Q(children__in=children)))
         if not self.detail:
             return regions
         return regions.prefetch_related(

@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from api.problems import problem_response
 from api.renderers import to_json
 from api.strict import read_parameters
 from sources.bilingual import LANGUAGES
 from sources.versions import data_version
 
 
+def reading_only(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """The view for GET and HEAD; other verbs are told so."""
+
+    @csrf_exempt
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        if request.method in ("GET", "HEAD"):
+            return view(request)
+        response = problem_response(request, 405)
+        response["Allow"] = "GET, HEAD"
+        return response
+
+    return guarded
+
+
+@reading_only
 def health(request: HttpRequest) -> HttpResponse:
     """The process answers."""
     return HttpResponse(to_json({"status": "ok"}), content_type="application/json")
 
 
+@reading_only
 def readiness(request: HttpRequest) -> HttpResponse:
     """200 where the store answers and all migrations are in; else 503 that says which is not."""
     checks = {"database": False, "migrations": False}
@@ -83,3 +106,20 @@ class ConfigView(APIView):
         }  # fmt: skip
         content = {"version": settings.VERSION, "data_version": data_version(), "languages": LANGUAGES}
         return Response({**content, "licence": settings.DATA_LICENCE, "limits": limits})
+
+
+class DescriptionView(SpectacularAPIView):
+    """The OpenAPI description of all endpoints."""
+
+    renderer_classes = [JSONRenderer]
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        read_parameters(request, {})
+        return super().get(request, *args, **kwargs)
+
+
+class DocumentationView(SpectacularSwaggerSplitView):
+    """The description as a page for readers."""
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        return HttpResponse()  # Allow is among the headers of every answer; the template is for GET

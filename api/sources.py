@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q
-from django.http import HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -145,7 +145,7 @@ class CitationParameters(ParameterSet):
     )
     observation = Parameter(
         NumberField(1, 10**15, example=17),
-        field_name="observation_set",
+        method="by_observation",
         says=both("支持该观测的。", "Those that support this observation (its id)."),
     )
     measure = Parameter(
@@ -155,6 +155,9 @@ class CitationParameters(ParameterSet):
     )
     role = Parameter(ChoicesField(CitationRole.values), says=both("作用。", "Roles."))
     assertion = Parameter(ChoicesField(Assertion.values), says=both("依据：明述、推断或计算。", "How it was read."))  # fmt: skip
+
+    def by_observation(self, queryset: Any, name: str, number: int) -> Any:
+        return queryset.filter(observation_set__in=Observation.objects.live().filter(pk=number))
 
 
 class CitationViewSet(ReadOnlyViewSet):
@@ -202,7 +205,10 @@ class ReleaseViewSet(ReadOnlyViewSet):
 
     @extend_schema(responses={302: None})
     @action(detail=False)
-    def latest(self, request: Request) -> HttpResponseRedirect:
+    def latest(self, request: Request, **kwargs: Any) -> HttpResponseRedirect:
         """Redirects to the newest release."""
-        newest = self.filter_queryset(self.get_queryset())[0]
-        return HttpResponseRedirect(reverse("v1:release-detail", args=[newest.version]))
+        newest = self.filter_queryset(self.get_queryset()).first()
+        if newest is None:
+            raise Http404
+        query = request.META["QUERY_STRING"]
+        return HttpResponseRedirect(reverse("v1:release-detail", args=[newest.version]) + (f"?{query}" if query else ""))

@@ -34,7 +34,7 @@ def as_parameter_errors(name: str, error: ValidationError) -> list[ParameterErro
     return [
         ParameterError(
             name, single.code or "invalid", single.messages[0],
-            (single.params or {}).get("allowed"), (single.params or {}).get("did_you_mean"),
+            getattr(single, "allowed", None), getattr(single, "did_you_mean", None),
         )
         for single in error.error_list
     ]  # fmt: skip

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from rest_framework.renderers import JSONRenderer
+from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 from rest_framework.urlpatterns import format_suffix_patterns
 
@@ -13,7 +11,7 @@ from api.indicators import IndicatorViewSet, SchemeViewSet, TopicViewSet, UnitVi
 from api.observations import AvailabilityViewSet, CheckViewSet, ObservationViewSet, SeriesViewSet
 from api.policies import DocumentViewSet, DomainViewSet, MeasureViewSet
 from api.regions import RegionViewSet
-from api.service import ConfigView
+from api.service import ConfigView, DescriptionView, DocumentationView
 from api.sources import CitationViewSet, ReleaseViewSet, SourceViewSet
 
 app_name = "v1"
@@ -36,16 +34,21 @@ router.register("policies/measures", MeasureViewSet, "measure")
 
 listed: Any = {"get": "list"}
 
-urlpatterns = [
-    path(
-        "availability",
+# Regular expressions, because the description leaves out the suffixed twins of these only.
+suffixed = [
+    re_path(
+        r"^availability$",
         AvailabilityViewSet.as_view(listed, basename="availability", detail=False),
         name="availability-list",
     ),
-    path("resolve", ResolveViewSet.as_view(listed, basename="resolve", detail=False), name="resolve-list"),
-    path("search", SearchViewSet.as_view(listed, basename="search", detail=False), name="search-list"),
-    path("config", ConfigView.as_view(), name="config"),
-    path("openapi.json", SpectacularAPIView.as_view(renderer_classes=[JSONRenderer]), name="openapi"),
-    path("docs", SpectacularSwaggerSplitView.as_view(url_name="v1:openapi"), name="docs"),
-    path("", include(format_suffix_patterns(router.urls, allowed=["json"]))),
+    re_path(r"^resolve$", ResolveViewSet.as_view(listed, basename="resolve", detail=False), name="resolve-list"),
+    re_path(r"^search$", SearchViewSet.as_view(listed, basename="search", detail=False), name="search-list"),
+    re_path(r"^config$", ConfigView.as_view(), name="config"),
+    *router.urls,
+]
+
+urlpatterns = [
+    path("openapi.json", DescriptionView.as_view(), name="openapi"),
+    path("docs", DocumentationView.as_view(url_name="v1:openapi"), name="docs"),
+    path("", include(format_suffix_patterns(suffixed, allowed=["json"]))),
 ]

@@ -16,6 +16,7 @@ from api.pagination import Keyset, Order, Pages
 from api.parameters import ChoiceField, ChoicesField, ParameterField
 from api.problems import ParameterError
 from sources.bilingual import both
+from sources.suggest import nearest
 
 
 def warn(request: Request, code: str, message: Any, href: str | None = None) -> None:
@@ -92,6 +93,15 @@ class ReadOnlyViewSet(viewsets.ReadOnlyModelViewSet[Any]):
             "fields": chosen.get("fields"),
             "include": chosen.get("include") or [],
         }
+
+    def get_object(self) -> Any:
+        """The record of the address; an unknown code is a 404 that suggests the nearest."""
+        try:
+            return super().get_object()
+        except Http404:
+            code = self.kwargs[self.lookup_field]
+            known = self.get_queryset().order_by().values_list(self.lookup_field, flat=True)
+            raise UnknownCode(code, nearest(code, known)) from None
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         queryset = self.filter_queryset(self.get_queryset())

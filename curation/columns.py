@@ -192,9 +192,12 @@ class Day(Column):
 
     def parse(self, cell: str, codes: Codes, model: type[models.Model]) -> Any:
         try:
-            return datetime.date.fromisoformat(cell)
+            day = datetime.date.fromisoformat(cell)
         except ValueError:
-            raise CellError(both("应为日期 YYYY-MM-DD", "must be a date, YYYY-MM-DD")) from None
+            day = None
+        if day is None or day.isoformat() != cell:  # ISO 8601 has other ways to write it: 20180619, 2018-W25-2
+            raise CellError(both("应为日期 YYYY-MM-DD", "must be a date, YYYY-MM-DD"))
+        return day
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,8 @@ def _compare(
     seen[row.key] = row.number
     if row.key in standing:
         row.record, row.before = standing[row.key]
-        row.verdict = Verdict.UNCHANGED if row.before == row.cells else Verdict.CHANGED
+        is_draft = getattr(row.record, "released_id", None) is None
+        row.verdict = Verdict.CHANGED if is_draft or row.before != row.cells else Verdict.UNCHANGED
     else:
         announced = codes.of(table.model, table.key[0]).get(row.key) if len(table.key) == 1 else None
         row.record = announced or table.model()

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from sources.bilingual import both
-from sources.fields import StrictCharField, choice_check
+from sources.fields import StrictCharField, WholeNumberField, choice_check
 from sources.models import Release
 
 
@@ -58,7 +58,7 @@ class StagedRow(models.Model):
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows", verbose_name=both("批次", "batch"))
     table = StrictCharField(both("表", "table"), max_length=40)
-    number = models.PositiveIntegerField(both("行号", "row"))
+    number = WholeNumberField(both("行号", "row"))
     key = StrictCharField(both("键", "key"), max_length=300)
     raw = models.JSONField(both("读入", "as read"), default=dict)
     resolved = models.JSONField(both("解析", "as resolved"), null=True, blank=True)

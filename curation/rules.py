@@ -11,6 +11,7 @@ from typing import Any
 from indicators.choices import Accumulation, Frequency, ObservationStatus, Qualifier
 from indicators.models import MAX_DECIMALS, SIGNIFICANT_DIGITS
 from indicators.periods import parse_period
+from indicators.transforms import decimals_of
 from sources.bilingual import both
 from sources.models import Citation
 
@@ -135,12 +136,6 @@ def digits_are_kept(row: Row) -> Any:
     if decimals > MAX_DECIMALS or abs(value) >= Decimal(10) ** (SIGNIFICANT_DIGITS - decimals):
         return both("数值超过 15 位有效数字或 9 位小数", "the value has more than 15 significant digits or 9 decimals")
     return None
-
-
-def decimals_of(value: Decimal) -> int:
-    """How many decimals a value is written with."""
-    exponent = value.as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def variant_is_lower_case(row: Row) -> Any:

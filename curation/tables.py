@@ -29,6 +29,7 @@ from curation.columns import (
 )
 from indicators.models import Category, Check, CheckTerm, Indicator, Observation, Scheme, Series, Topic, Unit
 from indicators.periods import parse_period
+from indicators.transforms import decimals_of
 from policies.choices import Direction, Need, RegionRole
 from policies.models import Actor, Document, Domain, Event, Instrument, Measure, Relation
 from regions.models import Membership, Region, Succession
@@ -135,7 +136,7 @@ class ObservationTable(Table):
         same = ("value", "unit", "status", "qualifier", "period_basis", "source", "note_zh", "note_en")
         return Observation(
             series=series, period=period.label, period_start=period.start, period_end=period.end,
-            decimals=0 if value is None else rules.decimals_of(value), released=release,
+            decimals=0 if value is None else decimals_of(value), released=release,
             **{name: row[name] for name in same},
         )  # fmt: skip
 

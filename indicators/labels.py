@@ -6,6 +6,7 @@ A row of observations joins nothing for its labels: it carries keys, and these t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import NamedTuple
 
 from indicators.models import Category, Indicator, Unit
@@ -34,7 +35,9 @@ class Labels:
     indicators: dict[int, Label]
     categories: dict[int, Label]
     units: dict[int, Label]
+    factors: dict[int, tuple[str, Decimal]]
     counters: dict[int, Label]
+    kinds: dict[int, str]
     sources: dict[int, str]
     releases: dict[int, tuple[str, str]]
 
@@ -57,6 +60,10 @@ def _load(version: str) -> Labels:
         indicators=_named(list(Indicator.objects.values_list(*named))),
         categories=_named(list(Category.objects.values_list(*named))),
         units=_named(list(Unit.objects.values_list(*named))),
+        factors={
+            pk: (dimension, factor) for pk, dimension, factor in Unit.objects.values_list("pk", "dimension", "factor")
+        },
+        kinds=dict(Indicator.objects.values_list("pk", "kind")),
         counters=_named(
             list(Indicator.objects.exclude(counter_zh="").values_list("pk", "code", "counter_zh", "counter_en"))
         ),

@@ -24,7 +24,7 @@ from indicators.choices import (
 from indicators.querysets import IndicatorQuerySet, ObservationQuerySet, SeriesQuerySet
 from regions.models import Region
 from sources.bilingual import both, said
-from sources.fields import CodeField, StrictCharField, choice_check
+from sources.fields import CodeField, StrictCharField, WholeNumberField, choice_check
 from sources.models import Publishable, Release, Source, citations_field
 from sources.text import searchable
 
@@ -39,7 +39,7 @@ class Topic(Publishable):
     code = CodeField(both("代码", "code"), max_length=40)
     name_zh = StrictCharField(both("名称（中文）", "name (Chinese)"), max_length=120)
     name_en = StrictCharField(both("名称（英文）", "name (English)"), max_length=160)
-    order = models.PositiveSmallIntegerField(both("次序", "order"), default=0)
+    order = WholeNumberField(both("次序", "order"), default=0)
 
     class Meta:
         verbose_name = both("主题", "topic")
@@ -139,7 +139,7 @@ class Indicator(Publishable):
         both("量词（中文）", "counter (Chinese)"), max_length=20, blank=True, help_text=both("如：家、项", "such as 家")
     )
     counter_en = StrictCharField(both("量词（英文）", "counter (English)"), max_length=40, blank=True)
-    decimals = models.PositiveSmallIntegerField(both("小数位", "decimals"), default=2)
+    decimals = WholeNumberField(both("小数位", "decimals"), default=2)
     kind = StrictCharField(both("类型", "kind"), max_length=8, choices=IndicatorKind)
     aggregation = StrictCharField(
         both("汇总方式", "aggregation"), max_length=8, choices=Aggregation, default=Aggregation.NONE
@@ -267,7 +267,7 @@ class Observation(models.Model):
     value = models.DecimalField(
         both("数值", "value"), max_digits=24, decimal_places=MAX_DECIMALS, null=True, blank=True
     )
-    decimals = models.PositiveSmallIntegerField(both("小数位", "decimals"), default=0)
+    decimals = WholeNumberField(both("小数位", "decimals"), default=0)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=both("单位", "unit"))
     status = StrictCharField(
         both("状态", "status"), max_length=1, choices=ObservationStatus, default=ObservationStatus.NORMAL
@@ -348,7 +348,7 @@ class CheckTerm(Publishable):
 
     check_of = models.ForeignKey(Check, models.CASCADE, related_name="terms", verbose_name=both("核对", "check"))
     role = StrictCharField(both("作用", "role"), max_length=12, choices=TermRole)
-    ordinal = models.PositiveSmallIntegerField(both("次序", "ordinal"), default=1)
+    ordinal = WholeNumberField(both("次序", "ordinal"), default=1)
     series = StrictCharField(both("序列键", "series key"), max_length=240)
     period = StrictCharField(both("时期", "period"), max_length=7)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from indicators.choices import Accumulation, Frequency
 
-LABEL = re.compile(r"(?P<year>[12]\d{3})(?:-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?")
+LABEL = re.compile(r"(?P<year>[12]\d{3})(?:-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2])))?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -43,3 +43,16 @@ def parse_period(label: str) -> Period:
         first, last, frequency = 1, 12, Frequency.ANNUAL
     end = datetime.date(year, last, calendar.monthrange(year, last)[1])
     return Period(label, frequency, datetime.date(year, first, 1), end)
+
+
+def earlier(label: str, *, a_year: bool) -> str:
+    """The label of the same period a year earlier, or of the period just before: 2024-Q1 → 2023-Q1, or 2023-Q4."""
+    period = parse_period(label)
+    year = period.start.year
+    if a_year or period.frequency == Frequency.ANNUAL:
+        return f"{year - 1:04}{label[4:]}"
+    if period.frequency == Frequency.QUARTERLY:
+        quarter = int(label[-1])
+        return f"{year:04}-Q{quarter - 1}" if quarter > 1 else f"{year - 1:04}-Q4"
+    month = period.start.month
+    return f"{year:04}-{month - 1:02}" if month > 1 else f"{year - 1:04}-12"

@@ -23,7 +23,7 @@ from policies.choices import (
 from regions.models import Region
 from sources.bilingual import both, said
 from sources.edtf import span
-from sources.fields import CodeField, StrictCharField, choice_check
+from sources.fields import CodeField, StrictCharField, WholeNumberField, choice_check
 from sources.models import PublicQuerySet, Publishable, Source, citations_field
 from sources.text import searchable
 
@@ -100,10 +100,10 @@ class Domain(Publishable):
     document = models.ForeignKey(
         Document, models.PROTECT, related_name="domains", verbose_name=both("文件", "document")
     )
-    ordinal = models.PositiveSmallIntegerField(both("序号", "ordinal"))
+    ordinal = WholeNumberField(both("序号", "ordinal"))
     name_zh = StrictCharField(both("名称（中文）", "name (Chinese)"), max_length=160)
     name_en = StrictCharField(both("名称（英文）", "name (English)"), max_length=240)
-    task_count = models.PositiveSmallIntegerField(both("所述任务数", "stated task count"), null=True, blank=True)
+    task_count = WholeNumberField(both("所述任务数", "stated task count"), null=True, blank=True)
     citations = citations_field()
 
     class Meta:

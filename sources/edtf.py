@@ -4,7 +4,7 @@ import calendar
 import datetime
 import re
 
-PATTERN = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?")
+PATTERN = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?", re.ASCII)
 
 
 def span(text: str) -> tuple[datetime.date, datetime.date]:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import CheckConstraint, Q
+from django.utils.functional import cached_property
 
 
 class StrictCharField(models.CharField):
@@ -34,6 +36,24 @@ class CodeField(StrictCharField):
         kwargs.setdefault("max_length", 80)
         kwargs.setdefault("unique", True)
         super().__init__(*args, **kwargs)
+
+
+class WholeNumberField(models.PositiveIntegerField):
+    """A whole number from 0 to 2³¹ - 1 on either store: SQLite by itself would hold more, or text."""
+
+    MOST = 2_147_483_647
+
+    @cached_property
+    def validators(self) -> list[Any]:
+        given: list[Any] = self._validators  # type: ignore[attr-defined]
+        return [*self.default_validators, *given, MinValueValidator(0), MaxValueValidator(self.MOST)]
+
+    def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, Any]:
+        parameters = super().db_parameters(connection)
+        if connection.vendor == "sqlite":
+            column = connection.ops.quote_name(str(self.column))
+            parameters["check"] = f"({column} BETWEEN 0 AND {self.MOST} AND typeof({column}) IN ('integer', 'null'))"
+        return parameters
 
 
 def choice_check(field: str, choices: type[models.TextChoices], name: str, *, blank: bool = False) -> CheckConstraint:

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Length
 
 from sources.bilingual import both, said
-from sources.fields import CodeField, StrictCharField, choice_check
+from sources.fields import CodeField, StrictCharField, WholeNumberField, choice_check
 
 M = TypeVar("M", bound=models.Model)
 
@@ -38,11 +38,11 @@ class Release(models.Model):
     reason = StrictCharField(both("原因", "reason"), max_length=500, blank=True)
     notes_zh = StrictCharField(both("说明（中文）", "notes (Chinese)"), max_length=2000, blank=True)
     notes_en = StrictCharField(both("说明（英文）", "notes (English)"), max_length=2000, blank=True)
-    observations_added = models.PositiveIntegerField(both("新增观测", "observations added"), default=0)
-    observations_retired = models.PositiveIntegerField(both("停用观测", "observations retired"), default=0)
-    observations_live = models.PositiveIntegerField(both("现行观测", "observations live"), default=0)
-    records_added = models.PositiveIntegerField(both("新增记录", "records added"), default=0)
-    records_changed = models.PositiveIntegerField(both("修改记录", "records changed"), default=0)
+    observations_added = WholeNumberField(both("新增观测", "observations added"), default=0)
+    observations_retired = WholeNumberField(both("停用观测", "observations retired"), default=0)
+    observations_live = WholeNumberField(both("现行观测", "observations live"), default=0)
+    records_added = WholeNumberField(both("新增记录", "records added"), default=0)
+    records_changed = WholeNumberField(both("修改记录", "records changed"), default=0)
     digest = StrictCharField(both("摘要值", "digest"), max_length=64, blank=True)
 
     objects = ReleaseQuerySet.as_manager()
@@ -133,7 +133,7 @@ class Source(Publishable):
     sha256 = StrictCharField(
         "SHA-256", max_length=64, blank=True, help_text=both("所读文本的摘要值", "of the text that was read")
     )
-    length = models.PositiveIntegerField(both("文本字符数", "characters of the text"), null=True, blank=True)
+    length = WholeNumberField(both("文本字符数", "characters of the text"), null=True, blank=True)
     notes_zh = StrictCharField(both("说明（中文）", "notes (Chinese)"), max_length=2000, blank=True)
     notes_en = StrictCharField(both("说明（英文）", "notes (English)"), max_length=2000, blank=True)
 
@@ -180,8 +180,8 @@ class Citation(Publishable):
     source = models.ForeignKey(Source, models.PROTECT, related_name="citations", verbose_name=both("来源", "source"))
     section = StrictCharField(both("章节", "section"), max_length=80, blank=True)
     exact = StrictCharField(both("原文短语", "exact phrase"), max_length=60)
-    start = models.PositiveIntegerField(both("起", "start"))
-    end = models.PositiveIntegerField(both("止", "end"))
+    start = WholeNumberField(both("起", "start"))
+    end = WholeNumberField(both("止", "end"))
     role = StrictCharField(both("作用", "role"), max_length=12, choices=CitationRole, default=CitationRole.SUPPORTS)
     assertion = StrictCharField(both("依据", "assertion"), max_length=12, choices=Assertion, default=Assertion.STATED)
     note_zh = StrictCharField(both("备注（中文）", "note (Chinese)"), max_length=1000, blank=True)

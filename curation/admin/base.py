@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
@@ -46,9 +46,10 @@ class CappedPaginator(Paginator):
     COUNTED = 5000
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """How many rows there are, or COUNTED where there are more."""
-        return self.object_list.order_by()[: self.COUNTED].count()  # type: ignore[union-attr]
+        rows: Any = self.object_list
+        return rows.order_by()[: self.COUNTED].count()
 
 
 class PageAdmin(admin.ModelAdmin):
@@ -87,9 +88,9 @@ class PageAdmin(admin.ModelAdmin):
             links.append((both("在 API 中查看", "View in the API"), f"{API}{path}"))
         return links
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if "lang" in request.GET:  # the language middleware has taken it; a list would read it as a filter
-            request.GET = request.GET.copy()  # type: ignore[assignment]
+            request.GET = request.GET.copy()
             request.GET.pop("lang")
         return super().changelist_view(request, extra_context)
 
@@ -109,9 +110,9 @@ class PageAdmin(admin.ModelAdmin):
             search_term = normalised(search_term)
         return super().get_search_results(request, queryset, search_term)
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         if isinstance(db_field, models.CharField) and not db_field.choices and (db_field.max_length or 0) >= LONG_TEXT:
-            kwargs.setdefault("widget", admin.widgets.AdminTextareaWidget(attrs={"rows": 3}))
+            kwargs.setdefault("widget", AdminTextareaWidget(attrs={"rows": 3}))
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @admin.display(description=both("名称", "name"), ordering="name_zh")

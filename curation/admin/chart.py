@@ -92,8 +92,8 @@ def draw(series: Series, observations: Sequence[Observation]) -> Chart | None:
             chart.points.append(Point(_at(x(row)), _at(y(values[row.pk])), _said(row), _is_goal(row)))
     for one, other in pairwise(row for row in rows if not _is_goal(row)):
         if one.pk in values and other.pk in values and _continues(series, one, other):
-            ends = (x(one), y(values[one.pk]), x(other), y(values[other.pk]))
-            chart.lines.append(Line(*map(_at, ends), bridges=numbers[other.pk] - numbers[one.pk] > 1))
+            start, end = (_at(x(one)), _at(y(values[one.pk]))), (_at(x(other)), _at(y(values[other.pk])))
+            chart.lines.append(Line(*start, *end, bridges=numbers[other.pk] - numbers[one.pk] > 1))
     step = math.ceil(len(rows) / MOST_LABELS)
     chart.x_ticks = [Tick(_at(x(row)), row.period) for row in rows[::step]]
     chart.y_ticks = [Tick(_at(y(tick)), f"{tick:,f}") for tick in ticks]

@@ -164,9 +164,10 @@ class CuratedAdmin(PageAdmin):
     def _linked_by(self, records: Any) -> list[str]:
         """The records whose links would silently lose an end if these were deleted."""
         linked = []
-        for relation in self.opts.related_objects:
-            if relation.many_to_many and relation.through._meta.auto_created:  # type: ignore[union-attr]
-                others = relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": records})  # type: ignore[union-attr]
+        relations: list[Any] = [relation for relation in self.opts.related_objects if relation.many_to_many]
+        for relation in relations:
+            if relation.through._meta.auto_created:
+                others = relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": records})
                 linked += [f"{other._meta.verbose_name}: {other}" for other in others.distinct()[:20]]
         return linked
 

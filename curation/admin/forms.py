@@ -71,7 +71,7 @@ class CuratedForm(forms.ModelForm):
     def _refuse_cell(self, column: Column) -> None:
         if isinstance(column, Either):
             if len(self._ends(column)) != 1:
-                names = [self._meta.model._meta.get_field(attribute).verbose_name for _, attribute, _ in column.ends]  # type: ignore[union-attr]
+                names = [self._meta.model._meta.get_field(attribute).verbose_name for _, attribute, _ in column.ends]
                 self.add_error(
                     None,
                     both(
@@ -141,17 +141,19 @@ class ReasonedForm(CuratedForm):
 class CuratedFormSet(forms.BaseInlineFormSet):
     """Records of a curated table below their parent: each once, and published ones as they are."""
 
+    forms: list[CuratedForm]
+
     def clean(self) -> None:
         """Refuse two records with the same key, and any touch of a published one."""
         super().clean()
-        table, seen = table_of(self.model), set()
+        seen = set()
         for form in self.forms:
-            doomed = self.can_delete and self._should_delete_form(form)
+            doomed = form in self.deleted_forms
             if is_published(form.instance) and (doomed or form.has_changed()):
                 raise ValidationError(PUBLISHED)
             if doomed or form.errors or not form.cleaned_data:
                 continue
-            key = table.key_of(table.show(form.row()))
+            key = form.table.key_of(form.table.show(form.row()))
             if key in seen:
                 raise ValidationError(both(f"重复：{key}", f"twice the same: {key}"))
             seen.add(key)

@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import ForeignKey
-from django.http import HttpRequest
 
 from curation.admin.base import part, section
 from curation.admin.curated import CuratedAdmin
@@ -43,7 +42,7 @@ class RegionAdmin(CuratedAdmin):
     def api_path(self, record: Any) -> str:
         return f"/regions/{part(record.code)}"
 
-    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest | None, **kwargs: Any) -> Any:
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: Any, **kwargs: Any) -> Any:
         # The tree's own field writes dashes before the name of the region that is chosen.
         return super().formfield_for_foreignkey(db_field, request, form_class=forms.ModelChoiceField, **kwargs)
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
 
 from curation.admin.base import ReadOnlyAdmin, part, section
 from curation.admin.curated import CuratedAdmin
@@ -53,7 +54,7 @@ class CitationForm(ReasonedForm):
 
     exact = forms.CharField(
         label=both("原文短语", "exact phrase"), max_length=60, strip=False,
-        widget=admin.widgets.AdminTextareaWidget(attrs={"rows": 2}),
+        widget=AdminTextareaWidget(attrs={"rows": 2}),
         help_text=both("照原文，不改一字；其长度即止减起。", "As printed, to the letter; as long as end minus start."),
     )  # fmt: skip
 

@@ -30,7 +30,9 @@ def source(slug: str = "test-paper", **values: Any) -> Source:
 
 
 def citation(of: Source, **values: Any) -> Citation:
-    return Citation.objects.create(**{"source": of, "code": "c", "exact": "41.25亿元", "start": 10, "end": 17, **values})
+    return Citation.objects.create(
+        **{"source": of, "code": "c", "exact": "41.25亿元", "start": 10, "end": 17, **values}
+    )
 
 
 def insert(instance: models.Model, **raw: Any) -> None:
@@ -99,7 +101,9 @@ def test_text_sorts_by_code_point_whatever_the_locale() -> None:
 def test_every_text_column_of_ours_is_strict() -> None:
     """A plain CharField or TextField would hold on one store what the other refuses."""
     fields = [field for app in OURS for model in apps.get_app_config(app).get_models() for field in model._meta.fields]
-    loose = [f for f in fields if isinstance(f, models.CharField | models.TextField) and not isinstance(f, StrictCharField)]
+    loose = [
+        f for f in fields if isinstance(f, models.CharField | models.TextField) and not isinstance(f, StrictCharField)
+    ]
     assert not loose
 
 

@@ -20,7 +20,8 @@ WORDS = st.text(max_size=30)
 
 
 @pytest.mark.parametrize(
-    ("active", "expected"), [("zh", "来源"), ("zh-hans", "来源"), ("zh-CN", "来源"), ("en", "source"), ("en-GB", "source")]
+    ("active", "expected"),
+    [("zh", "来源"), ("zh-hans", "来源"), ("zh-CN", "来源"), ("en", "source"), ("en-GB", "source")],
 )
 def test_a_sentence_reads_in_the_language_that_is_active(active: str, expected: str) -> None:
     with translation.override(active):
@@ -67,11 +68,10 @@ def test_letters_that_fold_to_several_are_found() -> None:
     assert normalised("STRASSE") == normalised("Straße")
 
 
-@given(st.lists(WORDS))
+@given(st.lists(st.text(st.characters(exclude_characters="\n"), max_size=30)))
 def test_each_name_is_searchable_once_and_in_order(names: list[str]) -> None:
-    lines = searchable(*names).split("\n") if searchable(*names) else []
-    expected = "\n".join(dict.fromkeys(name for name in map(normalised, names) if name)).split("\n")
-    assert lines == [line for line in expected if line or len(expected) > 1]
+    lines = [line for line in searchable(*names).split("\n") if line]
+    assert lines == list(dict.fromkeys(name for name in map(normalised, names) if name))
 
 
 def test_names_that_differ_only_in_width_or_case_are_one_line() -> None:

@@ -47,4 +47,5 @@ def test_both_stores_answer_the_same(tmp_path: Path) -> None:
         finally:
             connection.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
     assert len(in_sqlite) > 1000
-    assert in_sqlite == in_postgres
+    for ours, theirs in zip(in_sqlite, in_postgres, strict=True):
+        assert ours == theirs

@@ -1,4 +1,6 @@
-"""All public endpoints, read from api/urls.py so that none is forgotten, each with an address that answers 200."""
+"""What the tests of the contract share: all public endpoints, read from api/urls.py so that none is forgotten, each with
+an address that answers 200; and what a problem document must look like.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.urls import urlpatterns
+import orjson
 from django.urls import URLPattern, URLResolver
+
+from api.strict import COMMON
+from api.urls import urlpatterns
 
 BASE = "/api/v1"
 
@@ -43,6 +48,15 @@ class Endpoint:
     def instance(self) -> Any:
         """The view as a request would find it, for what it says of its own options."""
         return self.view(action=self.action, detail=self.detail, kwargs={}, request=None, format_kwarg=None)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Name → how it is read, of every parameter that the strict reader takes."""
+        if self.action is None:
+            return dict(COMMON)
+        filterset = None if self.detail else getattr(self.view, "filterset_class", None)
+        filters = {name: filter_.field for name, filter_ in filterset.base_filters.items()} if filterset else {}
+        return filters | self.instance.options_taken() | dict(COMMON)
 
     def path(self) -> str:
         """The address below the host; for one record, of the first one that is public."""
@@ -82,3 +96,36 @@ BY_NAME = {endpoint.name: endpoint for endpoint in ENDPOINTS}
 DATA = [endpoint for endpoint in ENDPOINTS if endpoint.name not in ("docs", "openapi", "release-latest")]
 LISTS = [endpoint for endpoint in DATA if endpoint.enveloped]
 STRICT = [endpoint for endpoint in ENDPOINTS if endpoint.name != "docs"]
+
+PROBLEM_FIELDS = ["type", "title", "status", "detail", "instance", "errors"]
+ERROR_FIELDS = {"parameter", "code", "message", "allowed", "did_you_mean"}
+
+
+def problem_of(response: Any, status: int) -> Any:
+    """The problem document of an answer, which must be one with exactly the contract's fields."""
+    assert response.status_code == status, response.content.decode()[:1000]
+    assert response["Content-Type"] == "application/problem+json"
+    problem = orjson.loads(response.content)
+    assert list(problem) == PROBLEM_FIELDS
+    assert problem["type"].startswith("urn:hnot:problem:")
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["detail"]
+    assert problem["instance"] == f"urn:uuid:{response['X-Request-Id']}"
+    for error in problem["errors"]:
+        assert {"parameter", "code", "message"} <= error.keys() <= ERROR_FIELDS
+        assert error["message"]
+    lowered = response.content.decode().lower()
+    assert not any(inside in lowered for inside in ("traceback", "<html", "select ", "django", ".py"))
+    return problem
+
+
+def error_of(response: Any, parameter: str) -> Any:
+    """What a 400 says of one parameter."""
+    (error,) = [error for error in problem_of(response, 400)["errors"] if error["parameter"] == parameter]
+    return error
+
+
+def ids(endpoints: list[Endpoint]) -> dict[str, Any]:
+    """Arguments of `parametrize` for a list of endpoints."""
+    return {"argvalues": endpoints, "ids": [endpoint.name for endpoint in endpoints]}

@@ -1,0 +1,223 @@
+"""How an observation becomes a row: the same names in the same order, whatever the rows."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from indicator_store import a_category, a_region, a_series, a_source, a_unit, an_indicator, an_observation
+
+from indicators.labels import Label, labels
+from indicators.models import Observation
+from indicators.rows import DETAILS, FULL, Figure, columns_of, make_rows, stored_columns, with_needed
+from regions.models import Region
+from sources.models import Citation, Release
+from sources.versions import data_version, forget_data_version
+
+DETAIL, LABELS = ("data", "standard", "full"), ("both", "code", "name")
+STANDARD_NAMES = [
+    "id", "series", "indicator", "indicator_name", "region", "region_name", "industry", "industry_name", "product",
+    "product_name", "partner", "partner_name", "trade_mode", "trade_mode_name", "variant", "period", "value", "unit",
+    "unit_name", "status", "qualifier", "source", "release",
+]  # fmt: skip
+FULL_NAMES = [
+    *STANDARD_NAMES, "frequency", "accumulation", "period_start", "period_end", "decimals", "period_basis", "citations",
+    "updated", "note",
+]  # fmt: skip
+NAMES = {"data": ["series", "period", "value"], "standard": STANDARD_NAMES, "full": FULL_NAMES}
+NAMED = ("indicator", "region", "industry", "product", "partner", "trade_mode", "unit")
+
+
+def names(columns: Any) -> list[str]:
+    return [column.name for column in columns]
+
+
+def rows_of(queryset: Any, detail: str = "full", language: str = "zh", **chosen: Any) -> list[dict[str, Any]]:
+    columns = columns_of(detail, **chosen)
+    records = with_needed(queryset, columns).values(*stored_columns(columns))
+    return make_rows(records, columns, labels(), language)
+
+
+# Columns -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_columns_are_those_of_the_contract() -> None:
+    assert {detail: names(columns_of(detail)) for detail in DETAIL} == NAMES
+
+
+@pytest.mark.parametrize(("detail", "shown"), list(product(DETAIL, LABELS)))
+def test_labels_choose_codes_names_or_both(detail: str, shown: str) -> None:
+    without = {"both": (), "code": [f"{n}_name" for n in NAMED], "name": NAMED}[shown]
+    assert names(columns_of(detail, shown)) == [name for name in NAMES[detail] if name not in without]
+
+
+@given(st.sampled_from(DETAIL), st.sampled_from(LABELS), st.lists(st.sampled_from([*FULL_NAMES, "nonsense"])))
+def test_fields_keep_those_named_in_the_order_of_the_row(detail: str, shown: str, fields: list[str]) -> None:
+    whole = names(columns_of(detail, shown))
+    assert names(columns_of(detail, shown, fields)) == [name for name in whole if name in fields]
+
+
+def test_no_fields_asked_for_are_no_columns_and_unsaid_fields_are_all() -> None:
+    assert columns_of("full", "both", []) == []
+    assert columns_of("full", "both", None) == list(FULL)
+
+
+def test_every_column_is_documented_once() -> None:
+    for columns in DETAILS.values():
+        assert len(set(names(columns))) == len(columns)
+        for column in columns:
+            assert column.says.endswith(".")
+            assert column.schema["type"]
+
+
+def test_each_stored_column_is_read_once() -> None:
+    assert stored_columns(columns_of("data"), "pk", "period") == ["series__key", "period", "value", "decimals", "pk"]
+    needs = stored_columns(FULL)
+    assert len(needs) == len(set(needs))
+
+
+# Figures -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [("41.2", 2, "41.20"), ("41.200000000", 1, "41.2"), ("-40.48", 2, "-40.48"), ("0", 0, "0"), ("0", 2, "0.00"),
+     ("1E+3", 0, "1000"), ("0.000000001", 9, "0.000000001"), ("999999999999999", 0, "999999999999999")],
+)  # fmt: skip
+def test_a_figure_is_written_with_the_decimals_that_were_stated(value: str, decimals: int, text: str) -> None:
+    assert str(Figure(Decimal(value), decimals)) == text
+
+
+@given(st.integers(-(10**15) + 1, 10**15 - 1), st.integers(0, 9))
+def test_a_figure_is_never_rounded_or_written_with_an_exponent(digits: int, decimals: int) -> None:
+    value = Decimal(digits).scaleb(-decimals)
+    assert Decimal(str(Figure(value, decimals))) == value
+    assert set(str(Figure(value, decimals))) <= set("-.0123456789")
+
+
+# Rows --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("detail", "shown"), list(product(DETAIL, LABELS)))
+def test_every_row_has_the_same_columns_whatever_it_holds(detail: str, shown: str) -> None:
+    rows = rows_of(Observation.objects.live(), detail, labels=shown)
+    assert rows
+    expected = names(columns_of(detail, shown))
+    assert all(list(row) == expected for row in rows)
+    assert rows_of(Observation.objects.none(), detail, labels=shown) == []
+
+
+@pytest.mark.django_db
+def test_a_row_says_everything_in_full() -> None:
+    tea = a_category("T_TEA", name_zh="茶", name_en="Tea")
+    indicator = an_indicator(unit=a_unit("COUNT"), counter_zh="家", counter_en="firms")
+    line = a_series(
+        indicator=indicator, industry=tea, partner=a_region("T2"), key="A.T1.T_EXPORTS.T_TEA.T2.v", variant="v"
+    )
+    row = an_observation(line, "2024", "41.20", qualifier="over", note_zh="注", note_en="note", period_basis="inferred")
+    phrases = [
+        Citation.objects.create(source=a_source(), code=f"c{n}", exact="约", start=n, end=n + 1) for n in range(2)
+    ]  # fmt: skip
+    row.citations.set(phrases)
+    zh, en = (rows_of(Observation.objects.filter(pk=row.pk), language=language)[0] for language in ("zh", "en"))
+    assert str(zh.pop("value")) == str(en.pop("value")) == "41.20"
+    assert zh == {
+        "id": row.pk, "series": "A.T1.T_EXPORTS.T_TEA.T2.v", "indicator": "T_EXPORTS", "indicator_name": "指标T_EXPORTS",
+        "region": "T1", "region_name": "地区T1", "industry": "T_TEA", "industry_name": "茶", "product": None,
+        "product_name": None, "partner": "T2", "partner_name": "地区T2", "trade_mode": None, "trade_mode_name": None,
+        "variant": "v", "period": "2024", "unit": "COUNT", "unit_name": "家", "status": "A", "qualifier": "over",
+        "source": "test-paper", "release": "2026.1", "frequency": "A", "accumulation": "none",
+        "period_start": "2024-01-01", "period_end": "2024-12-31", "decimals": 2, "period_basis": "inferred",
+        "citations": 2, "updated": Release.objects.get(version="2026.1").published_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "note": "注",
+    }  # fmt: skip
+    said_in_english = {key: en[key] for key in zh if zh[key] != en[key]}
+    assert said_in_english == {
+        "indicator_name": "Indicator T_EXPORTS", "region_name": "Region T1", "industry_name": "Tea",
+        "partner_name": "Region T2", "unit_name": "firms", "note": "note",
+    }  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_missing_is_null_and_zero_is_zero() -> None:
+    line = a_series()
+    an_observation(line, "2023", None)
+    an_observation(line, "2024", "0.0")
+    forget_data_version()
+    missing, zero = rows_of(line.observations.order_by("period"))
+    assert (missing["value"], missing["status"], missing["note"], missing["variant"]) == (None, "M", None, None)
+    assert str(zero["value"]) == "0.0"
+    assert missing["citations"] == 0
+
+
+@pytest.mark.django_db
+def test_the_four_counties_trade_is_said_as_the_paper_says_it() -> None:
+    (row,) = rows_of(Observation.objects.live().filter(series__key="A.430281.TRADE_TOTAL", period="2024"))
+    assert str(row["value"]) == "41.25"
+    assert (row["unit"], row["unit_name"], row["region_name"]) == ("CNY_100M", "亿元", "醴陵市")
+    assert row["citations"] >= 1
+
+
+# Labels ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def _labels_of_this_test_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indicators.labels._loaded", None)
+
+
+def publish(version: str) -> None:
+    at = datetime.datetime(2040, 1, 1, tzinfo=datetime.UTC)
+    Release.objects.create(version=version, status="published", published_at=at, digest="ab" * 32)
+    forget_data_version()
+
+
+@pytest.mark.django_db
+def test_labels_are_read_once_a_data_version(django_assert_num_queries: Any) -> None:
+    first = labels()
+    with django_assert_num_queries(0):
+        assert labels() is first
+    assert first.version == data_version()
+
+
+@pytest.mark.django_db
+def test_labels_change_whole_with_the_data_version_and_not_before() -> None:
+    liling = Region.objects.get(code="430281")
+    before = labels()
+    Region.objects.filter(pk=liling.pk).update(name_zh="新名")
+    assert labels().regions[liling.pk].zh == "醴陵市"
+    publish("2040.1")
+    assert labels().regions[liling.pk].zh == "新名"
+    assert "2040.1" in {version for version, _ in labels().releases.values()}
+    assert before.regions[liling.pk].zh == "醴陵市"
+
+
+@pytest.mark.django_db
+def test_a_count_is_named_by_what_is_counted_and_other_units_by_themselves() -> None:
+    counted = an_indicator("T_FIRMS", unit=a_unit("COUNT"), counter_zh="家", counter_en="firms")
+    uncounted, money = (
+        an_indicator("T_COUNT", unit=a_unit("COUNT")),
+        an_indicator("T_MONEY", counter_zh="笔", counter_en=""),
+    )
+    known = labels()
+    count, yuan = a_unit("COUNT").pk, a_unit("CNY_100M").pk
+    assert known.unit(count, counted.pk) == Label("COUNT", "家", "firms")
+    assert known.unit(count, uncounted.pk).zh == a_unit("COUNT").name_zh
+    assert known.unit(yuan, money.pk).zh == "亿元"
+
+
+def test_a_label_is_said_in_the_language_asked_for() -> None:
+    label = Label("X", "甲", "a")
+    assert (label.name("zh"), label.name("en")) == ("甲", "a")
+
+
+def test_every_name_stands_beside_its_code() -> None:
+    whole = names(FULL)
+    for name in NAMED:
+        assert whole.index(f"{name}_name") == whole.index(name) + 1
