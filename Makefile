@@ -103,7 +103,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-vers
 
 # Checking it ---------------------------------------------------------------------------------------------------------
 
-test: $(BIN)/.dev ## the whole suite on SQLite and on PostgreSQL; ARGS="-k name" goes to pytest
+test: $(BIN)/.dev ## the whole suite on SQLite and on PostgreSQL; ARGS="-k name" for a part of it
 	@$(BIN)/python tests/run.py $(ARGS)
 
 check: lint types layers deploy migrations openapi ## everything that is checked without running a test

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from api.parameters import ChoicesField, ParameterField
 from api.problems import InvalidParameters, ParameterError
-from api.views import ReadOnlyViewSet, warn
+from api.views import ListViewSet, warn
 from indicators.resolving import Found, resolve
 from policies.searching import KINDS, search
 from sources.bilingual import both, language
@@ -46,7 +46,7 @@ class FoundRow(serializers.Serializer[Any]):
         return reverse("v1:classification-detail", args=[found.record.scheme.code])
 
 
-class FindingViewSet(ReadOnlyViewSet):
+class FindingViewSet(ListViewSet):
     """What the two have in common."""
 
     queryset: Any = None

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from api.parameters import ChoicesField, CodesField, Parameter, ParameterField
 from api.strict import ParameterSet
-from api.views import ReadOnlyViewSet, Row
+from api.views import PublicSlug, ReadOnlyViewSet, Row
 from indicators.choices import Frequency
 from indicators.models import Category, Indicator, Scheme, Series, Topic, Unit
 from regions.models import Region
@@ -77,7 +77,7 @@ class UnitViewSet(ReadOnlyViewSet):
 
 class CategoryRow(NamedRow):
     scheme = serializers.SlugRelatedField("code", read_only=True)
-    parent = serializers.SlugRelatedField("code", read_only=True)
+    parent = PublicSlug()
     other_names = serializers.SerializerMethodField()
 
     class Meta:

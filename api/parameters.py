@@ -11,7 +11,9 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 
+from indicators.deriving import Transformation
 from indicators.periods import parse_period
 from sources.bilingual import both
 from sources.suggest import nearest
@@ -159,7 +161,7 @@ class DayField(ParameterField):
 
     def read(self, text: str) -> datetime.date:
         try:
-            if len(text) == len("2024-06-30"):
+            if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
                 return datetime.date.fromisoformat(text)
         except ValueError:
             pass
@@ -227,6 +229,41 @@ class YearsField(PeriodsField):
         return parse_period(label)
 
 
+class PeriodField(ParameterField):
+    """One period: `2024`, `2024-Q1` or `2024-07`."""
+
+    example = "2024"
+
+    def read(self, text: str) -> str:
+        try:
+            return parse_period(text).label
+        except ValueError:
+            message = both("应形如 2024、2024-Q1、2024-07", "must be like 2024, 2024-Q1 or 2024-07")
+            raise refuse("malformed", message) from None
+
+
+class TransformField(ParameterField):
+    """`yoy`, `pop`, `diff`, `share`, `rank`, or `index:YEAR`."""
+
+    names = ("yoy", "pop", "diff", "index", "share", "rank")
+    schema = {"type": "string", "pattern": r"^(yoy|pop|diff|share|rank|index:[12]\d{3})$"}
+    example = "yoy"
+
+    def read(self, text: str) -> Transformation:
+        name, colon, year = text.partition(":")
+        if name not in self.names:
+            listed = ", ".join(self.names)
+            raise refuse(
+                "unknown_value", both(f"{name} 不是：{listed}", f"{name} is not one of: {listed}"), self.names, name
+            )
+        if (name == "index") != bool(colon) or (colon and not re.fullmatch(r"[12]\d{3}", year)):
+            message = both(
+                "指数须给基年，如 index:2020；其他变换不带年份", "only index takes a year, and needs one: index:2020"
+            )
+            raise refuse("malformed", message)
+        return Transformation(name, int(year) if year else None)
+
+
 class Parameter(django_filters.Filter):
     """A filter whose text a ParameterField reads, applied by a method of the filterset or of the queryset."""
 
@@ -242,4 +279,8 @@ class Parameter(django_filters.Filter):
         if value is None:
             return qs
         lookup = f"{self.field_name}__in" if isinstance(value, list) else self.field_name
-        return qs.filter(**{lookup: value})
+        fitting = Q(**{lookup: value})
+        if self.field_name in {field.name for field in qs.model._meta.get_fields() if field.many_to_many}:
+            # Joined, a record that fits twice would come twice.
+            fitting = Q(pk__in=qs.model._default_manager.filter(fitting).values("pk"))
+        return qs.filter(fitting)

@@ -22,9 +22,9 @@ from api.parameters import (
     ParameterField,
     PeriodsField,
 )
-from api.sources import CitationRow
+from api.sources import PhraseRow
 from api.strict import ParameterSet
-from api.views import ReadOnlyViewSet, Row
+from api.views import PublicOnly, PublicSlug, ReadOnlyViewSet, Row
 from indicators.models import Category, Indicator
 from policies.choices import DocumentKind, Level, MeasureKind, Need, Status
 from policies.models import (
@@ -56,6 +56,10 @@ class NamedReference(serializers.Serializer[Any]):
         return said(record, "name")
 
 
+class PublicReference(PublicOnly, NamedReference):
+    """The same, if it is public."""
+
+
 class TitledReference(serializers.Serializer[Any]):
     """A code and its title, in the language of the answer."""
 
@@ -78,7 +82,7 @@ class DocumentRow(Row):
     title = serializers.SerializerMethodField(
         help_text=both("标题，按答复的语言。", "Title, in the language of the answer.")
     )
-    issuer = NamedReference(allow_null=True)
+    issuer = PublicReference(allow_null=True)
     source = serializers.SlugRelatedField("slug", read_only=True, help_text=both("读自何处。", "Where it was read."))
     note = serializers.SerializerMethodField()
     domain_count = serializers.IntegerField()
@@ -261,7 +265,7 @@ class MeasureParameters(ParameterSet):
         return queryset.filter(first if wanted else ~first)
 
     def by_day(self, queryset: Any, name: str, day: Any) -> Any:
-        return queryset.in_force_on(day)
+        return queryset.filter(pk__in=Measure.objects.in_force_on(day).values("pk"))
 
     def by_announcement(self, queryset: Any, name: str, spans: list[Any]) -> Any:
         return queryset.announced_during(spans)
@@ -288,7 +292,7 @@ class IndicatorLinkRow(serializers.Serializer[Any]):
         return said(link.indicator, "name")
 
 
-class EventRow(serializers.Serializer[Any]):
+class EventRow(serializers.ModelSerializer[Any]):
     """Something that happened to a measure."""
 
     type = serializers.CharField()
@@ -296,9 +300,13 @@ class EventRow(serializers.Serializer[Any]):
         help_text=both("日期（EDTF）；未知为空。", "EDTF date; null where unknown.")
     )
     precision = serializers.SerializerMethodField(help_text="year, month, day, unknown")
-    region = serializers.SlugRelatedField("code", read_only=True)
+    region = PublicSlug()
     note = serializers.SerializerMethodField()
     citations = serializers.SlugRelatedField("code", many=True, read_only=True)
+
+    class Meta:
+        model = Event
+        fields = ("type", "date", "precision", "region", "note", "citations")
 
     def get_date(self, event: Event) -> str | None:
         return event.edtf or None
@@ -335,8 +343,8 @@ class MeasureRow(Row):
     )
     first_in_nation = serializers.SerializerMethodField()
     document = TitledReference()
-    domain = NamedReference(allow_null=True)
-    parent = serializers.SlugRelatedField("code", read_only=True)
+    domain = PublicReference(allow_null=True)
+    parent = PublicSlug()
     needs = serializers.ListField(child=serializers.CharField(), source="need_list")
     actors = NamedReference(many=True)
     instruments = NamedReference(many=True)
@@ -381,9 +389,8 @@ class MeasureRow(Row):
         ]  # fmt: skip
         return sorted(rows, key=lambda row: (row["direction"], row["type"], row["kind"], row["code"]))
 
-    def get_evidence(self, measure: Measure) -> CitationRow(many=True):  # type: ignore[valid-type]
-        context = {"fields": [name for name in CitationRow.Meta.fields if name != "supports"]}
-        return CitationRow(measure.citations.all(), many=True, context=context).data
+    def get_evidence(self, measure: Measure) -> PhraseRow(many=True):  # type: ignore[valid-type]
+        return PhraseRow(measure.citations.all(), many=True).data
 
 
 class MeasureCount(serializers.Serializer[Any]):
@@ -429,8 +436,10 @@ class MeasureViewSet(ReadOnlyViewSet):
     }
 
     def get_queryset(self) -> Any:
-        regions = MeasureRegion.objects.select_related("region").order_by("region__code", "role")
-        indicators = MeasureIndicator.objects.select_related("indicator").order_by("indicator__code")
+        regions = MeasureRegion.objects.filter(region__in=Region.objects.public())
+        indicators = MeasureIndicator.objects.filter(indicator__in=Indicator.objects.public())
+        cited = Prefetch("citations", Citation.objects.public().select_related("source").order_by("code"))
+        events = Event.objects.public().in_order().select_related("region").prefetch_related(cited)
         return (
             super()
             .get_queryset()
@@ -438,14 +447,12 @@ class MeasureViewSet(ReadOnlyViewSet):
                 Prefetch("actors", Actor.objects.public().order_by("code")),
                 Prefetch("instruments", Instrument.objects.public().order_by("code")),
                 Prefetch("industries", Category.objects.public().order_by("code")),
-                Prefetch("region_links", regions),
-                Prefetch("indicator_links", indicators),
-                Prefetch(
-                    "events", Event.objects.public().in_order().select_related("region").prefetch_related("citations")
-                ),
+                Prefetch("region_links", regions.select_related("region").order_by("region__code", "role")),
+                Prefetch("indicator_links", indicators.select_related("indicator").order_by("indicator__code")),
+                Prefetch("events", events),
                 Prefetch("relations_out", public_relations("to_measure", "to_document")),
                 Prefetch("relations_in", public_relations("from_measure", "from_document")),
-                Prefetch("citations", Citation.objects.public().select_related("source").order_by("code")),
+                cited,
             )
         )
 
@@ -465,7 +472,11 @@ class MeasureViewSet(ReadOnlyViewSet):
         key, names = COUNTED_BY[by]
         counted = queryset.values(key=key).annotate(count=Count("pk", distinct=True))
         called = _names(names)
-        rows = [{"key": row["key"], "name": called.get(row["key"]), "count": row["count"]} for row in counted]
+        rows = [
+            {"key": row["key"], "name": called.get(row["key"]), "count": row["count"]}
+            for row in counted
+            if row["key"] is None or names is None or row["key"] in called  # what is not public has no name
+        ]
         return self.get_paginated_response(
             self.paginate_queryset(sorted(rows, key=lambda r: (r["key"] is None, r["key"])))
         )

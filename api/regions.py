@@ -7,11 +7,16 @@ from typing import Any
 
 from django.db.models import Count, Prefetch, Q
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from api.analysis import Profile, profile_of
 from api.parameters import ChoicesField, CodeField, DayField, Parameter, ParameterField
 from api.strict import ParameterSet
-from api.views import ReadOnlyViewSet, Row
+from api.views import PublicSlug, ReadOnlyViewSet, Row
 from regions.models import Membership, Region, RegionKind, Succession
 from sources.bilingual import both, said
 
@@ -58,7 +63,7 @@ class RegionRow(Row):
         help_text=both("名称，按答复的语言。", "Name, in the language of the answer.")
     )
     other_names = serializers.SerializerMethodField(help_text=both("别名与旧称。", "Other and former names."))
-    parent = serializers.SlugRelatedField("code", read_only=True, help_text=both("上级的代码。", "Code of the parent."))
+    parent = PublicSlug(help_text=both("上级的代码。", "Code of the parent."))
     children_count = serializers.IntegerField(help_text=both("直接下级的个数。", "Number of regions directly below."))
     note = serializers.SerializerMethodField(help_text=both("备注。", "Remark."))
 
@@ -112,6 +117,11 @@ class RegionDetail(RegionRow):
         return RegionReference([s.successor for s in region.successions.all()], many=True).data
 
 
+def _linked(links: str, end: str, queryset: Any) -> Prefetch:
+    """The links of a region to other public ones."""
+    return Prefetch(links, queryset.filter(**{f"{end}__in": Region.objects.public()}).select_related(end))
+
+
 class RegionViewSet(ReadOnlyViewSet):
     """Provinces, prefectures and counties by their GB/T 2260 codes, and the groups and zones that figures speak of.
 
@@ -126,16 +136,24 @@ class RegionViewSet(ReadOnlyViewSet):
     orderings = {"code": ("code",), "name_zh": ("name_zh", "code"), "name_en": ("name_en", "code")}
 
     def get_queryset(self) -> Any:
-        children = Region.objects.public().valid_on(timezone.localdate())
-        regions = super().get_queryset().annotate(children_count=Count("children", filter=Q(children__in=children)))
+        public = Region.objects.public()
+        children = Count("children", filter=Q(children__in=public.valid_on(timezone.localdate())))
+        regions = super().get_queryset().annotate(children_count=children)
         if not self.detail:
             return regions
+        memberships, successions = Membership.objects.public(), Succession.objects.public()
         return regions.prefetch_related(
-            Prefetch("memberships", Membership.objects.public().select_related("member").order_by("member__code")),
-            Prefetch("group_memberships", Membership.objects.public().select_related("group").order_by("group__code")),
-            Prefetch("precessions", Succession.objects.public().select_related("predecessor")),
-            Prefetch("successions", Succession.objects.public().select_related("successor")),
+            _linked("memberships", "member", memberships.order_by("member__code")),
+            _linked("group_memberships", "group", memberships.order_by("group__code")),
+            _linked("precessions", "predecessor", successions),
+            _linked("successions", "successor", successions),
         )
 
     def get_serializer_class(self) -> type[RegionRow]:
         return RegionDetail if self.detail else RegionRow
+
+    @extend_schema(responses=Profile)
+    @action(detail=True)
+    def profile(self, request: Request, code: str, **kwargs: Any) -> Response:
+        """A region at a glance: its latest headline figures, ranked among its siblings, and the measures that concern it."""
+        return Response(profile_of(self.get_object()))

@@ -9,12 +9,14 @@ from drf_spectacular.utils import OpenApiParameter
 
 from api.parameters import ParameterField
 from api.strict import COMMON, COMMON_SAYS
+from api.views import Row
 from indicators.rows import FULL, STANDARD, RowColumn
 
 TAGS = {
     "regions": "Regions", "topics": "Indicators", "units": "Indicators", "classifications": "Indicators",
     "indicators": "Indicators", "observations": "Observations", "series": "Observations",
-    "availability": "Observations", "checks": "Observations", "sources": "Sources", "citations": "Sources",
+    "availability": "Observations", "rankings": "Observations", "compare": "Observations",
+    "checks": "Observations", "sources": "Sources", "citations": "Sources",
     "releases": "Sources", "policies": "Policies", "resolve": "Finding", "search": "Finding",
 }  # fmt: skip
 
@@ -86,13 +88,14 @@ class ContractSchema(AutoSchema):
         return summaries.get(getattr(self.view, "action", ""), f"The service's {things}")
 
     def get_override_parameters(self) -> list[Any]:
+        common = [_parameter(name, field, COMMON_SAYS[name]) for name, field in COMMON.items()]
         if not hasattr(self.view, "documented_options"):
-            return []
+            return common
         filterset = None if self.view.detail else getattr(self.view, "filterset_class", None)
         filters = filterset.base_filters if filterset else {}
         named = [_parameter(name, filter_.field, filter_.says) for name, filter_ in filters.items()]
         named += [_parameter(name, field, says) for name, (field, says) in self.view.documented_options().items()]
-        return named + [_parameter(name, field, COMMON_SAYS[name]) for name, field in COMMON.items()]
+        return named + common
 
     def _get_filter_parameters(self) -> list[Any]:
         return []
@@ -101,14 +104,14 @@ class ContractSchema(AutoSchema):
         return None
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        return getattr(self.view, "action", None) in ("list", "counts")
+        return getattr(self.view, "action", None) in ("list", "counts") and self.view.basename != "availability"
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         if getattr(self.view, "basename", None) == "observation":
             bodies = {"200": self._observations()}
         else:
             bodies = super()._get_response_bodies(direction)
-        if self._is_list_view() and self.view.basename not in ("availability", "observation"):
+        if self._is_list_view() and self.view.basename != "observation":
             content = bodies["200"]["content"]["application/json"]
             schema = content["schema"]
             content["schema"] = envelope_schema(schema["items"] if schema.get("type") == "array" else schema)
@@ -122,6 +125,12 @@ class ContractSchema(AutoSchema):
         else:
             schema = {"$ref": "#/components/schemas/ObservationWithCitations"}
         return {"description": "", "content": {"application/json": {"schema": schema}}}
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        schema = super()._map_basic_serializer(serializer, direction)
+        if isinstance(serializer, Row):
+            schema.pop("required", None)  # `fields` may leave out any
+        return schema
 
     def map_parsers(self) -> list[str]:
         return []
@@ -188,7 +197,7 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
     """The parts of the description that belong to no single view."""
     components = result["components"]
     schemas = components["schemas"]
-    citation = {"$ref": "#/components/schemas/CitationRow"}
+    citation = {"$ref": "#/components/schemas/PhraseRow"}
     full = row_schema(FULL, FULL)
     full["properties"]["citations"] = {"type": "array", "items": citation, "description": "The phrases that state it."}
     schemas |= {

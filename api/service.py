@@ -65,7 +65,8 @@ def readiness(request: HttpRequest) -> HttpResponse:
 
 ENDPOINTS = (
     "region-list", "topic-list", "unit-list", "classification-list", "indicator-list", "observation-list",
-    "series-list", "availability-list", "check-list", "source-list", "citation-list", "release-list", "document-list",
+    "series-list", "availability-list", "ranking-list", "compare-list",
+    "check-list", "source-list", "citation-list", "release-list", "document-list",
     "domain-list", "measure-list", "measure-counts", "resolve-list", "search-list", "config", "openapi", "docs",
 )  # fmt: skip
 
@@ -113,6 +114,7 @@ class DescriptionView(SpectacularAPIView):
 
     renderer_classes = [JSONRenderer]
 
+    @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         read_parameters(request, {})
         return super().get(request, *args, **kwargs)
@@ -121,5 +123,5 @@ class DescriptionView(SpectacularAPIView):
 class DocumentationView(SpectacularSwaggerSplitView):
     """The description as a page for readers."""
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         return HttpResponse()  # Allow is among the headers of every answer; the template is for GET

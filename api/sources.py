@@ -80,9 +80,7 @@ class SourceViewSet(ReadOnlyViewSet):
                 observation_count=Count("observations", filter=Q(observations__retired__isnull=True), distinct=True),
                 measure_count=Count(
                     "citations__measure_set",
-                    filter=Q(
-                        citations__measure_set__released__isnull=False, citations__measure_set__withdrawn__isnull=True
-                    ),
+                    filter=public & Q(citations__measure_set__in=Measure.objects.public()),
                     distinct=True,
                 ),
             )
@@ -108,19 +106,27 @@ SUPPORTED: tuple[tuple[str, str, Any, str, str], ...] = (
 )
 
 
-class CitationRow(Row):
+class PhraseRow(Row):
+    """A phrase of a source, by its position and its words, as what it supports shows it."""
+
     source = serializers.SlugRelatedField("slug", read_only=True)
     note = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Citation
+        fields: tuple[str, ...] = ("code", "source", "section", "exact", "start", "end", "role", "assertion", "note")
+
+    def get_note(self, citation: Citation) -> str | None:
+        return said(citation, "note") or None
+
+
+class CitationRow(PhraseRow):
     supports = serializers.SerializerMethodField(
         help_text=both("它所支持的数据与措施。", "What it supports, with links.")
     )
 
-    class Meta:
-        model = Citation
-        fields = ("code", "source", "section", "exact", "start", "end", "role", "assertion", "note", "supports")
-
-    def get_note(self, citation: Citation) -> str | None:
-        return said(citation, "note") or None
+    class Meta(PhraseRow.Meta):
+        fields = (*PhraseRow.Meta.fields, "supports")
 
     def get_supports(self, citation: Citation) -> SupportRow(many=True):  # type: ignore[valid-type]
         rows = []
@@ -211,4 +217,6 @@ class ReleaseViewSet(ReadOnlyViewSet):
         if newest is None:
             raise Http404
         query = request.META["QUERY_STRING"]
-        return HttpResponseRedirect(reverse("v1:release-detail", args=[newest.version]) + (f"?{query}" if query else ""))
+        return HttpResponseRedirect(
+            reverse("v1:release-detail", args=[newest.version]) + (f"?{query}" if query else "")
+        )

@@ -1,16 +1,17 @@
 """The one list of public endpoints."""
 
-from typing import Any
-
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 from rest_framework.urlpatterns import format_suffix_patterns
 
+from api.analysis import CompareViewSet, RankingViewSet
+from api.checks import CheckViewSet
 from api.finding import ResolveViewSet, SearchViewSet
 from api.indicators import IndicatorViewSet, SchemeViewSet, TopicViewSet, UnitViewSet
-from api.observations import AvailabilityViewSet, CheckViewSet, ObservationViewSet, SeriesViewSet
+from api.observations import ObservationViewSet
 from api.policies import DocumentViewSet, DomainViewSet, MeasureViewSet
 from api.regions import RegionViewSet
+from api.series import AvailabilityViewSet, SeriesViewSet
 from api.service import ConfigView, DescriptionView, DocumentationView
 from api.sources import CitationViewSet, ReleaseViewSet, SourceViewSet
 
@@ -24,6 +25,9 @@ router.register("classifications", SchemeViewSet, "classification")
 router.register("indicators", IndicatorViewSet, "indicator")
 router.register("observations", ObservationViewSet, "observation")
 router.register("series", SeriesViewSet, "series")
+router.register("availability", AvailabilityViewSet, "availability")
+router.register("rankings", RankingViewSet, "ranking")
+router.register("compare", CompareViewSet, "compare")
 router.register("checks", CheckViewSet, "check")
 router.register("sources", SourceViewSet, "source")
 router.register("citations", CitationViewSet, "citation")
@@ -31,21 +35,11 @@ router.register("releases", ReleaseViewSet, "release")
 router.register("policies/documents", DocumentViewSet, "document")
 router.register("policies/domains", DomainViewSet, "domain")
 router.register("policies/measures", MeasureViewSet, "measure")
+router.register("resolve", ResolveViewSet, "resolve")
+router.register("search", SearchViewSet, "search")
 
-listed: Any = {"get": "list"}
-
-# Regular expressions, because the description leaves out the suffixed twins of these only.
-suffixed = [
-    re_path(
-        r"^availability$",
-        AvailabilityViewSet.as_view(listed, basename="availability", detail=False),
-        name="availability-list",
-    ),
-    re_path(r"^resolve$", ResolveViewSet.as_view(listed, basename="resolve", detail=False), name="resolve-list"),
-    re_path(r"^search$", SearchViewSet.as_view(listed, basename="search", detail=False), name="search-list"),
-    re_path(r"^config$", ConfigView.as_view(), name="config"),
-    *router.urls,
-]
+# A regular expression as the router's own, so that the description leaves out its suffixed twin as well.
+suffixed = [re_path(r"^config$", ConfigView.as_view(), name="config"), *router.urls]
 
 urlpatterns = [
     path("openapi.json", DescriptionView.as_view(), name="openapi"),

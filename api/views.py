@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.db.models import F
 from django.http import Http404
-from rest_framework import serializers, viewsets
+from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -40,11 +40,12 @@ class UnknownCode(Http404):
         self.errors = [ParameterError("path", "unknown_code", message, did_you_mean=did_you_mean)]
 
 
-class ReadOnlyViewSet(viewsets.ReadOnlyModelViewSet[Any]):
-    """DRF's viewset with this contract's options: `fields`, `ordering`, `include`, `page` and `page_size`.
+class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
+    """DRF's list with this contract's options: `fields`, `ordering`, `include`, `page` and `page_size`.
 
     `orderings` maps each public name to the model fields it sorts by; missing values come last
-    (the stores do not agree on that by themselves); the first is the default unless `default_ordering` says otherwise; all end in a unique key.
+    (the stores do not agree on that by themselves). The first is the
+    default, unless `default_ordering` says otherwise; all end in a unique key.
     """
 
     orderings: dict[str, tuple[str, ...]] = {}
@@ -86,13 +87,22 @@ class ReadOnlyViewSet(viewsets.ReadOnlyModelViewSet[Any]):
             return queryset.order_by(*(field.desc(nulls_last=True) for field in fields))
         return queryset.order_by(*(field.asc(nulls_last=True) for field in fields))
 
-    def get_serializer_context(self) -> dict[str, Any]:
-        chosen = getattr(self, "chosen", {})
-        return {
-            **super().get_serializer_context(),
-            "fields": chosen.get("fields"),
-            "include": chosen.get("include") or [],
-        }
+    def get_serializer_context(self) -> Any:
+        context = super().get_serializer_context()
+        if not hasattr(self, "chosen"):  # the description has every field
+            return context
+        return {**context, "fields": self.chosen.get("fields"), "include": self.chosen.get("include") or []}
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        queryset = self.filter_queryset(self.get_queryset())
+        page = self.paginate_queryset(queryset)
+        if not page:
+            warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class ReadOnlyViewSet(mixins.RetrieveModelMixin, ListViewSet):
+    """The same with single records by their code."""
 
     def get_object(self) -> Any:
         """The record of the address; an unknown code is a 404 that suggests the nearest."""
@@ -102,13 +112,6 @@ class ReadOnlyViewSet(viewsets.ReadOnlyModelViewSet[Any]):
             code = self.kwargs[self.lookup_field]
             known = self.get_queryset().order_by().values_list(self.lookup_field, flat=True)
             raise UnknownCode(code, nearest(code, known)) from None
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        queryset = self.filter_queryset(self.get_queryset())
-        page = self.paginate_queryset(queryset)
-        if not page:
-            warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 
 class KeysetViewSet(ReadOnlyViewSet):
@@ -156,3 +159,19 @@ class Row(serializers.ModelSerializer[Any]):
             dropped = wanted is not None and name not in wanted
             if dropped or (name in self.optional and name not in included and not (wanted and name in wanted)):
                 del self.fields[name]
+
+
+class PublicOnly:
+    """Mixed into a field that shows another record: null where that is a draft or withdrawn."""
+
+    def get_attribute(self, instance: Any) -> Any:
+        record = super().get_attribute(instance)  # type: ignore[misc]
+        hidden = record is not None and (record.released_id is None or record.withdrawn_id is not None)
+        return None if hidden else record
+
+
+class PublicSlug(PublicOnly, serializers.SlugRelatedField[Any]):
+    """The code of another record, if there is one and it is public."""
+
+    def __init__(self, slug_field: str = "code", **kwargs: Any) -> None:
+        super().__init__(slug_field, read_only=True, allow_null=True, **kwargs)

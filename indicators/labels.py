@@ -41,6 +41,10 @@ class Labels:
     sources: dict[int, str]
     releases: dict[int, tuple[str, str]]
 
+    def unit_called(self, code: str) -> Label:
+        """The label of the unit with this code. Raises KeyError where there is none."""
+        return next(label for label in self.units.values() if label.code == code)
+
     def unit(self, unit: int, indicator: int) -> Label:
         """The label of a unit, by the indicator's own counter where the unit is a count (家, 项)."""
         label = self.units[unit]

@@ -58,6 +58,19 @@ class ObservationQuerySet(models.QuerySet[Any]):
         """Rows of these members of a dimension (industry, product, partner, trade_mode), or of its undivided total."""
         return self.filter(_broken_down_by(f"series__{dimension}", members, total=total))
 
+    def undivided(self) -> Self:
+        """Rows of no industry, product, partner or trade mode, not accumulated: one line a region and indicator."""
+        empty = {f"series__{name}": None for name in ("industry", "product", "partner", "trade_mode")}
+        return self.filter(series__accumulation=Accumulation.NONE, **empty)
+
+    def headline(self) -> Self:
+        """Rows of the indicators that a region's profile shows."""
+        return self.filter(series__indicator__headline=True)
+
+    def among_siblings(self, region: Any) -> Self:
+        """Rows of the regions of the same kind below the same parent, the region itself included."""
+        return self.filter(series__region__parent=region.parent_id, series__region__kind=region.kind)
+
     def during(self, spans: Iterable[tuple[datetime.date | None, datetime.date | None]]) -> Self:
         """Rows whose period lies within one of the spans of days; an open end is None.
 

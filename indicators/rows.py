@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from indicators.labels import Label, Labels
 from indicators.querysets import ObservationQuerySet
+from indicators.transforms import Derived
 
 Record = dict[str, Any]
 Cell = Callable[[Record, Labels, str], Any]
@@ -192,6 +193,45 @@ def with_needed(queryset: ObservationQuerySet, columns: Iterable[RowColumn]) -> 
     return queryset
 
 
+DERIVED: tuple[RowColumn, ...] = (
+    RowColumn(
+        "derived_from", ("pk",), lambda r, _labels, _language: [r["pk"]],
+        "Ids of the rows that a transformed value was computed from.", {"type": "array", "items": {"type": "integer"}},
+    ),
+    FULL[-1],
+)  # fmt: skip
+
+
+def with_derived_columns(columns: Sequence[RowColumn], fields: Sequence[str] | None) -> list[RowColumn]:
+    """The columns with those that a transformed row has as well: what it was computed from, and why there is no value."""
+    kept = [column for column in columns if column not in DERIVED]
+    return [*kept, *(column for column in DERIVED if fields is None or column.name in fields)]
+
+
 def make_rows(records: Iterable[Record], columns: Sequence[RowColumn], labels: Labels, language: str) -> list[Record]:
     """Rows as the answer has them, of records as the store has them."""
     return [{column.name: column.make(record, labels, language) for column in columns} for record in records]
+
+
+@dataclass(frozen=True)
+class Face:
+    """How computed rows name themselves: what is added to the indicator's name, and their unit (None: the row's own)."""
+
+    label: Any = None
+    unit: Label | None = None
+
+
+def put_derived(row: Record, derived: Derived, face: Face, language: str) -> None:
+    """Set a computed value, with its unit, label and reason, on a row that was made of the stated one."""
+    changes: Record = {"value": None if derived.value is None else Figure(derived.value, derived.decimals)}
+    if derived.value is None:
+        changes["status"] = "M"
+    if face.unit:
+        changes |= {"unit": face.unit.code, "unit_name": face.unit.name(language)}
+    if face.label is not None:
+        changes["derived_from"] = list(derived.derived_from)
+        if "indicator_name" in row:
+            changes["indicator_name"] = f"{row['indicator_name']}{'，' if language == 'zh' else ', '}{face.label}"
+    if derived.note is not None:
+        changes["note"] = str(derived.note)
+    row.update({name: value for name, value in changes.items() if name in row})

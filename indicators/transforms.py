@@ -89,7 +89,7 @@ def apply(formula: Formula, current: Stated | None, base: Stated | None) -> Deri
         result = formula(current, base)
     if result is None:
         return Derived(None, note=NOT_TERMINATING, derived_from=used)
-    decimals = RATE_DECIMALS if formula in NEEDS_POSITIVE_BASE else max(current.decimals, decimals_of(result))
+    decimals = RATE_DECIMALS if formula in NEEDS_POSITIVE_BASE else max(current.decimals, decimals_of(plain(result)))
     return Derived(result.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN), decimals, derived_from=used)
 
 
@@ -133,7 +133,7 @@ def convert(value: Decimal, factor: Decimal, target: Decimal) -> Decimal | None:
         converted = value * factor / target
         if context.flags[Inexact]:
             return None
-    exact = Decimal(f"{converted.normalize():f}")
+    exact = plain(converted)
     return exact if decimals_of(exact) <= MOST_DECIMALS else None
 
 
@@ -145,6 +145,11 @@ def convert_stated(stated: Stated, target: Decimal) -> Derived:
     step = convert(Decimal(1).scaleb(-stated.decimals), stated.factor, target)
     decimals = max(decimals_of(converted), decimals_of(step) if step is not None else 0)
     return Derived(converted, decimals, derived_from=(stated.id,))
+
+
+def plain(value: Decimal) -> Decimal:
+    """The same number without trailing zeros and without an exponent: 2.300 and 23E-1 are 2.3."""
+    return Decimal(f"{value.normalize():f}")
 
 
 def decimals_of(value: Decimal) -> int:

@@ -1,4 +1,4 @@
-"""`make test`: the whole suite twice, on SQLite and on PostgreSQL. Arguments go to pytest.
+"""`make test`: the whole suite twice, on SQLite and on PostgreSQL, on all processors. Arguments go to pytest instead.
 
 PostgreSQL is the one of DATABASE_URL; else the one on this machine's port 5432, if it lets `postgres` in without a
 password; else one of its own from the wheel, in a temporary folder. Where none starts, that half is reported as not run,
@@ -32,7 +32,9 @@ NOT_RUN = "NOT RUN"
 
 
 def main(arguments: list[str]) -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as on Ctrl-C, what was started is ended
+    # What was started is ended with this, also where it runs in the background, where Ctrl-C is ignored by default.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with postgres() as url:
             results = {"SQLite": run("SQLite", "sqlite://:memory:", url, arguments)}
@@ -64,9 +66,16 @@ def run(store: str, url: str, postgres_url: str, arguments: list[str]) -> str:
         "DATABASE_URL": url,
         "TEST_POSTGRES_URL": postgres_url,
     }
-    status = subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment, check=False
-    ).returncode
+    process = subprocess.Popen([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment)
+    try:
+        status = process.wait()
+    except KeyboardInterrupt:  # which pytest got as well: it drops its databases and ends
+        process.wait()
+        raise
+    except SystemExit:
+        process.send_signal(signal.SIGINT)
+        process.wait()
+        raise
     return "passed" if status == 0 else f"FAILED (pytest ended with {status})"
 
 
@@ -130,4 +139,7 @@ def embedded() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:] or ["-n", "logical"]))
+    except KeyboardInterrupt:
+        sys.exit(130)

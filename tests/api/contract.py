@@ -16,6 +16,14 @@ from api.urls import urlpatterns
 
 BASE = "/api/v1"
 
+# What an endpoint must be asked with; all others answer without parameters.
+NEEDS: dict[str, dict[str, str]] = {
+    "resolve-list": {"q": "a"},
+    "search-list": {"q": "a"},
+    "ranking-list": {"indicator": "TRADE_TOTAL", "period": "2024", "kind": "county"},
+    "compare-list": {"indicator": "TRADE_TOTAL", "regions": "430281,430223"},
+}
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -81,12 +89,11 @@ def _endpoints() -> list[Endpoint]:
     for route, pattern in routes:
         view, name = pattern.callback, str(pattern.name)
         if name not in found:
-            needs = {"q": "a"} if name in ("resolve-list", "search-list") else {}
             template = "/" + route.replace("^", "").replace("$", "").replace("\\Z", "")
             if "(?P<" in template:
                 template = template.partition("(?P<")[0] + "{" + view.cls.lookup_field + "}"
             action = getattr(view, "actions", {}).get("get")
-            found[name] = Endpoint(name, template, view.cls, action, name in suffixed, needs)
+            found[name] = Endpoint(name, template, view.cls, action, name in suffixed, NEEDS.get(name, {}))
     return list(found.values())
 
 

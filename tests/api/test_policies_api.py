@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from policies.choices import Status
-from policies.models import Measure
+from policies.models import Event, Measure
 from regions.models import Region
 from sources.models import Release
 from tests.api.contract import BASE, error_of
@@ -163,6 +163,18 @@ def test_in_force_on_a_day_goes_by_the_events_until_then(day: str, measures: lis
     assert codes(found) == those(measures, lambda m: standing(m) in IN_FORCE)
     whole = {row["code"]: row for row in measures}
     assert all(row == whole[row["code"]] for row in found)  # the status that is shown is today's, whatever the filter
+
+
+def test_the_status_shown_is_that_of_today_whatever_day_is_asked_for(read: Read) -> None:
+    measure = Measure.objects.get(code="ftz-first-01")
+    for edtf, type_ in (("2021-01-01", "in_force"), ("2098", "replicated")):
+        Event.objects.create(measure=measure, type=type_, edtf=edtf, released=measure.released)
+    (then,) = [row for row in every(read, in_force_on="2022-01-01") if row["code"] == "ftz-first-01"]
+    assert (then["status"], then["status_since"]) == ("replicated", "2098")
+    assert "ftz-first-01" in codes(every(read, in_force_on="2022-01-01", status="replicated"))
+    assert "ftz-first-01" not in codes(every(read, in_force_on="2022-01-01", status="in_force"))
+    counted = every(read, "/policies/measures/counts", by="status", in_force_on="2022-01-01")
+    assert "replicated" in {row["key"] for row in counted}
 
 
 def test_in_force_on_and_status_are_two_questions(measures: list[Row], read: Read) -> None:

@@ -286,7 +286,7 @@ def test_a_code_with_its_role_reads_and_shows(pairs: list[tuple[str, str]]) -> N
     shown = REGIONS.show(found)
     assert shown == ";".join(sorted({f"{code}:{role or 'target'}" for code, role in pairs}))
     assert REGIONS.show(read(REGIONS, shown, Measure)) == shown
-    links = REGIONS.links_of(Measure(pk=1), found)
+    links: list[Any] = REGIONS.links_of(Measure(pk=1), found)
     assert sorted(f"{link.region.code}:{link.role}" for link in links) == (shown.split(";") if shown else [])
 
 

@@ -228,7 +228,7 @@ def test_an_import_of_nothing_changes_nothing() -> None:
 def test_a_withdrawn_record_that_is_brought_in_again_is_not_new() -> None:
     Topic.objects.create(code="T_TOPIC", name_zh="旧", name_en="Old", withdrawn=Release.objects.get(version="2026.1"))
     (row,) = planned("topics", topic())
-    assert row.verdict != Verdict.NEW or row.record.pk is None  # type: ignore[union-attr]
+    assert row.verdict != Verdict.NEW or row.record.pk is None
 
 
 # What planning costs -----------------------------------------------------------------------------------------------

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from indicator_store import a_category, a_region, a_series, an_indicator, an_observation
 
 from indicators.models import Observation, Series
 from sources.models import Release
+from tests.indicators.indicator_store import a_category, a_region, a_series, an_indicator, an_observation
 
 pytestmark = pytest.mark.django_db
 
@@ -56,19 +56,22 @@ def test_a_series_is_public_while_a_value_of_it_stands() -> None:
     assert not mine.public().exists()
 
 
+def extent(line: Series) -> tuple[Any, ...]:
+    wanted = ("observation_count", "first_period", "last_period")
+    return Series.objects.with_extent().values_list(*wanted).get(pk=line.pk)
+
+
 def test_the_extent_of_a_series_counts_what_stands() -> None:
     line = a_series()
     retire(an_observation(line, "2019"))
     retire(an_observation(line, "2022"))
     for period in ("2022", "2020", "2024"):
         an_observation(line, period)
-    found = Series.objects.with_extent().get(pk=line.pk)
-    assert (found.observation_count, found.first_period, found.last_period) == (3, "2020", "2024")
+    assert extent(line) == (3, "2020", "2024")
 
 
 def test_the_extent_of_an_empty_series_is_empty() -> None:
-    found = Series.objects.with_extent().get(pk=a_series().pk)
-    assert (found.observation_count, found.first_period, found.last_period) == (0, None, None)
+    assert extent(a_series()) == (0, None, None)
 
 
 # During ------------------------------------------------------------------------------------------------------------

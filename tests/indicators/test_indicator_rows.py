@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from indicator_store import a_category, a_region, a_series, a_source, a_unit, an_indicator, an_observation
 
 from indicators.labels import Label, labels
 from indicators.models import Observation
@@ -18,6 +17,15 @@ from indicators.rows import DETAILS, FULL, Figure, columns_of, make_rows, stored
 from regions.models import Region
 from sources.models import Citation, Release
 from sources.versions import data_version, forget_data_version
+from tests.indicators.indicator_store import (
+    a_category,
+    a_region,
+    a_series,
+    a_source,
+    a_unit,
+    an_indicator,
+    an_observation,
+)
 
 DETAIL, LABELS = ("data", "standard", "full"), ("both", "code", "name")
 STANDARD_NAMES = [
@@ -134,7 +142,7 @@ def test_a_row_says_everything_in_full() -> None:
         "variant": "v", "period": "2024", "unit": "COUNT", "unit_name": "家", "status": "A", "qualifier": "over",
         "source": "test-paper", "release": "2026.1", "frequency": "A", "accumulation": "none",
         "period_start": "2024-01-01", "period_end": "2024-12-31", "decimals": 2, "period_basis": "inferred",
-        "citations": 2, "updated": Release.objects.get(version="2026.1").published_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "citations": 2, "updated": f"{Release.objects.get(version='2026.1').published_at:%Y-%m-%dT%H:%M:%SZ}",
         "note": "注",
     }  # fmt: skip
     said_in_english = {key: en[key] for key in zh if zh[key] != en[key]}

@@ -2,6 +2,7 @@
 
 import calendar
 import datetime
+import itertools
 
 import pytest
 from hypothesis import given
@@ -36,7 +37,7 @@ def test_quarters_and_months_fill_a_year_without_gap_or_overlap(year: int) -> No
     for labels in ([f"{year}-Q{n}" for n in range(1, 5)], [f"{year}-{n:02}" for n in range(1, 13)]):
         parts = [parse_period(label) for label in labels]
         assert (parts[0].start, parts[-1].end) == (whole.start, whole.end)
-        assert all(before.end + DAY == after.start for before, after in zip(parts, parts[1:], strict=False))
+        assert all(before.end + DAY == after.start for before, after in itertools.pairwise(parts))
     assert (whole.end - whole.start).days + 1 == 365 + calendar.isleap(year)
 
 
