@@ -419,6 +419,27 @@ def public_relations(*ends: str) -> Any:
     return Relation.objects.public().filter(shown).select_related(*ends)
 
 
+CITED = Prefetch("citations", Citation.objects.public().select_related("source").order_by("code"))
+REGIONS = MeasureRegion.objects.filter(region__in=Region.objects.public()).select_related("region")
+INDICATORS = MeasureIndicator.objects.filter(indicator__in=Indicator.objects.public()).select_related("indicator")
+EVENTS = Event.objects.public().in_order().select_related("region").prefetch_related(CITED)
+
+# What each part of a measure's row reads: a query each, made only where the part is shown.
+SHOWN_WITH: dict[str, tuple[Any, ...]] = {
+    "actors": (Prefetch("actors", Actor.objects.public().order_by("code")),),
+    "instruments": (Prefetch("instruments", Instrument.objects.public().order_by("code")),),
+    "industries": (Prefetch("industries", Category.objects.public().order_by("code")),),
+    "regions": (Prefetch("region_links", REGIONS.order_by("region__code", "role")),),
+    "indicators": (Prefetch("indicator_links", INDICATORS.order_by("indicator__code")),),
+    "events": (Prefetch("events", EVENTS),),
+    "relations": (
+        Prefetch("relations_out", public_relations("to_measure", "to_document")),
+        Prefetch("relations_in", public_relations("from_measure", "from_document")),
+    ),
+    "evidence": (CITED,),
+}
+
+
 class MeasureViewSet(ReadOnlyViewSet):
     """What policy documents propose, plan and do; where a measure stands follows from its dated, cited events."""
 
@@ -435,26 +456,12 @@ class MeasureViewSet(ReadOnlyViewSet):
         "status_since": ("status_since", "code"),
     }
 
-    def get_queryset(self) -> Any:
-        regions = MeasureRegion.objects.filter(region__in=Region.objects.public())
-        indicators = MeasureIndicator.objects.filter(indicator__in=Indicator.objects.public())
-        cited = Prefetch("citations", Citation.objects.public().select_related("source").order_by("code"))
-        events = Event.objects.public().in_order().select_related("region").prefetch_related(cited)
-        return (
-            super()
-            .get_queryset()
-            .prefetch_related(
-                Prefetch("actors", Actor.objects.public().order_by("code")),
-                Prefetch("instruments", Instrument.objects.public().order_by("code")),
-                Prefetch("industries", Category.objects.public().order_by("code")),
-                Prefetch("region_links", regions.select_related("region").order_by("region__code", "role")),
-                Prefetch("indicator_links", indicators.select_related("indicator").order_by("indicator__code")),
-                Prefetch("events", events),
-                Prefetch("relations_out", public_relations("to_measure", "to_document")),
-                Prefetch("relations_in", public_relations("from_measure", "from_document")),
-                cited,
-            )
-        )
+    def filter_queryset(self, queryset: Any) -> Any:
+        """With what the answer shows, and no more: each part is one query."""
+        queryset = super().filter_queryset(queryset)
+        serializer: Any = self.get_serializer()
+        parts = serializer.fields if self.action in ("list", "retrieve") else ()
+        return queryset.prefetch_related(*(lookup for name in parts for lookup in SHOWN_WITH.get(name, ())))
 
     @property
     def extra_options(self) -> dict[str, Any]:  # type: ignore[override]
@@ -467,7 +474,7 @@ class MeasureViewSet(ReadOnlyViewSet):
     @action(detail=False)
     def counts(self, request: Request, **kwargs: Any) -> Response:
         """How many measures share a domain, status, kind, region, industry or year; filters as for the list."""
-        queryset = self.filter_queryset(self.get_queryset()).prefetch_related(None).order_by()
+        queryset = self.filter_queryset(self.get_queryset()).order_by()
         by = self.chosen["by"] or "domain"
         key, names = COUNTED_BY[by]
         counted = queryset.values(key=key).annotate(count=Count("pk", distinct=True))

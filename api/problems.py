@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -13,6 +14,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
 from sources.bilingual import both
+
+logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -92,7 +95,8 @@ UNREACHABLE = (OperationalError, InterfaceError)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    """What every address answers while the store cannot be reached."""
+    """What every address answers while the store cannot be reached; called where that was caught, for the log."""
+    logger.exception("The store cannot be reached.")
     response = problem_response(request, 503)
     response["Retry-After"] = "5"
     return response

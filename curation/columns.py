@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import re
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
@@ -16,6 +17,8 @@ from sources.suggest import nearest
 from sources.text import NUL
 
 LIST_SEPARATOR = ";"
+# Digits, a point and a sign: no exponent, no grouping, no other script's digits, and no minus zero.
+NUMBER = re.compile(r"(?!-0+(\.0+)?$)-?[0-9]+(\.[0-9]+)?")
 
 
 class CellError(Exception):
@@ -142,12 +145,9 @@ class Number(Column):
         return None
 
     def parse(self, cell: str, codes: Codes, model: type[models.Model]) -> Any:
-        try:
-            value = Decimal(cell)
-        except InvalidOperation:
-            raise CellError(both("应为数字", "must be a number")) from None
-        if not value.is_finite():
-            raise CellError(both("应为有限数", "must be a finite number"))
+        if not NUMBER.fullmatch(cell):
+            raise CellError(both("应为数字，如 -40.48", "must be a number, such as -40.48"))
+        value = Decimal(cell)
         limits = self.field_of(model)
         if -value.as_tuple().exponent > limits.decimal_places:  # type: ignore[operator]
             raise CellError(both("小数位过多", f"has more than {limits.decimal_places} decimals"))

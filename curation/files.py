@@ -22,16 +22,24 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 def _read_csv(path: Path) -> Iterator[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, strict=True)
-        for row in reader:
-            if None in row or None in row.values():
-                raise ValueError(f"{path.name}, line {reader.line_num}: not as many cells as the header has columns")
-            yield row
+        try:
+            names = reader.fieldnames or []
+            if doubled := {name for name in names if names.count(name) > 1}:
+                raise ValueError(f"{path.name}: the header names a column twice: {', '.join(sorted(doubled))}")
+            for row in reader:
+                if None in row or None in row.values():
+                    raise ValueError(
+                        f"{path.name}, line {reader.line_num}: not as many cells as the header has columns"
+                    )
+                yield row
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise ValueError(f"{path.name}, line {reader.line_num + 1}: {error}") from error
 
 
 def _read_yaml(path: Path) -> Iterator[dict[str, str]]:
     with path.open(encoding="utf-8") as file:
         entries = yaml.load(file, Loader=yaml.BaseLoader)  # every scalar stays text: no dates, numbers or booleans
-    if not isinstance(entries, list):
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ValueError(f"{path.name}: must be a list of entries")
     for entry in entries:
         yield {name: _cell(value) for name, value in entry.items()}

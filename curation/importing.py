@@ -11,6 +11,7 @@ from django.db import models
 from curation.columns import CellError, Codes
 from curation.models import Verdict
 from curation.tables import TABLES, Row, Table
+from sources.bilingual import both
 
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
 
@@ -129,6 +130,12 @@ def _compare(
         row.verdict = Verdict.CHANGED if is_draft or row.before != row.cells else Verdict.UNCHANGED
     else:
         announced = codes.of(table.model, table.key[0]).get(row.key) if len(table.key) == 1 else None
+        if announced is not None and announced.pk is not None:
+            row.refuse(
+                table.key[0],
+                both(f"{row.key} 已撤回，代码不再使用", f"{row.key} was withdrawn; its code is not used again"),
+            )
+            return
         row.record = announced or table.model()
         row.verdict = Verdict.NEW
         table.fill(row.record, row.values)

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from curation.columns import Ref
 from curation.importing import Plan, Staged
 from curation.models import Action, BatchStatus, Change, ImportBatch, StagedRow, Verdict
 from curation.tables import BY_NAME, ObservationTable, Table
@@ -78,7 +79,7 @@ class _Publication:
     """One run of publish, inside of its transaction."""
 
     def __init__(self, notes: ReleaseNotes, user: Any) -> None:
-        self.at = notes.published_at or timezone.now()
+        self.at = notes.published_at or _after_the_newest(timezone.now())
         self.user = user
         self.reason = notes.reason
         self.release = Release.objects.create(
@@ -101,6 +102,8 @@ class _Publication:
                 self._change(table, changed)
                 release.records_added += len(new)
                 release.records_changed += len(changed)
+                if changed and table.self_reference:
+                    _refuse_cycles(table, table.self_reference)
             self._remember(table, [*new, *changed])
         self._record_batch(plan)
         release.observations_live = Observation.objects.live().count()
@@ -181,6 +184,24 @@ class _Publication:
             ],
             batch_size=CHUNK,
         )  # fmt: skip
+
+
+def _after_the_newest(now: datetime.datetime) -> datetime.datetime:
+    """The present, but never before the newest release, whatever this machine's clock says: releases stay in order."""
+    newest = Release.objects.published().values_list("published_at", flat=True).first()
+    return max(now, newest + datetime.timedelta(microseconds=1)) if newest else now
+
+
+def _refuse_cycles(table: Table, reference: Ref) -> None:
+    """Raises PlanHasErrors where a standing record has become its own ancestor."""
+    parents = dict(table.model._default_manager.values_list("pk", f"{reference.path}_id"))
+    for start in parents:
+        seen, node = set(), start
+        while node is not None:
+            if node in seen:
+                raise PlanHasErrors(f"{table.name}: a record is its own ancestor")
+            seen.add(node)
+            node = parents.get(node)
 
 
 def _levels(table: Table, rows: list[Staged]) -> list[list[Staged]]:

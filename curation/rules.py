@@ -165,3 +165,38 @@ def is_cited(row: Row) -> Any:
     if not row["citations"]:
         return both("须至少有一个引证", "must have at least one citation")
     return None
+
+
+def factor_is_positive(row: Row) -> Any:
+    """A unit's factor to its base unit is more than zero."""
+    if row["factor"] <= 0:
+        return both("换算系数应大于零", "the factor must be more than zero")
+    return None
+
+
+def not_a_member_of_itself(row: Row) -> Any:
+    """A group is not a member of itself."""
+    if row["group"] == row["member"]:
+        return both("不能是自身的成员", "must not be a member of itself")
+    return None
+
+
+def not_its_own_parent(row: Row) -> Any:
+    """A record is not its own parent."""
+    if row["parent"] is not None and row["parent"].code == row["code"]:
+        return both("不能是自身的上级", "must not be its own parent")
+    return None
+
+
+def not_related_to_itself(row: Row) -> Any:
+    """A measure or document has no relation to itself."""
+    if row["from"] == row["to"]:
+        return both("不能与自身有关系", "must not be related to itself")
+    return None
+
+
+def decimals_in_range(row: Row) -> Any:
+    """An indicator has at most 9 decimals."""
+    if row["decimals"] > MAX_DECIMALS:
+        return both(f"小数位不超过 {MAX_DECIMALS}", f"must have at most {MAX_DECIMALS} decimals")
+    return None

@@ -203,7 +203,7 @@ TABLES: tuple[Table, ...] = (
             *needed("code"), *text("symbol_zh", "symbol_en"), *needed("name_zh", "name_en", "dimension"),
             Factor("factor", required=True),
         ),
-        rules=(rules.code_is_upper_case,),
+        rules=(rules.factor_is_positive, rules.code_is_upper_case,),
     ),
     Table("schemes", Scheme, columns=needed("code", "name_zh", "name_en"), rules=(rules.code_is_upper_case,)),
     Table(
@@ -212,7 +212,7 @@ TABLES: tuple[Table, ...] = (
             Ref("scheme", required=True, to=Scheme), *needed("code"), Ref("parent", to=Category),
             *needed("name_zh", "name_en"), *text("other_names"),
         ),
-        rules=(rules.code_is_upper_case,),
+        rules=(rules.not_its_own_parent, rules.code_is_upper_case,),
     ),
     Table(
         "regions", Region,
@@ -221,7 +221,7 @@ TABLES: tuple[Table, ...] = (
             *text("short_zh", "short_en", "other_names"), Day("valid_from"), Day("valid_to"), Boolean("is_aggregate"),
             Boolean("members_complete", nullable=True), *text("note_zh", "note_en"), citations(),
         ),
-        rules=(rules.region_code_is_known_style, rules.valid_to_is_after_valid_from),
+        rules=(rules.not_its_own_parent, rules.region_code_is_known_style, rules.valid_to_is_after_valid_from),
     ),
     Table(
         "memberships", Membership, key=("group", "member", "valid_from"),
@@ -229,7 +229,7 @@ TABLES: tuple[Table, ...] = (
             Ref("group", required=True, to=Region), Ref("member", required=True, to=Region), Day("valid_from"),
             Day("valid_to"), citations(),
         ),
-        rules=(rules.valid_to_is_after_valid_from,),
+        rules=(rules.not_a_member_of_itself, rules.valid_to_is_after_valid_from,),
     ),
     Table(
         "successions", Succession, key=("predecessor", "successor"),
@@ -247,7 +247,7 @@ TABLES: tuple[Table, ...] = (
             Choice("aggregation", required=True), Choice("price_basis"), Choice("higher_is", required=True),
             Boolean("headline"), *text("note_zh", "note_en", "other_names"), citations(),
         ),
-        rules=(rules.code_is_upper_case,),
+        rules=(rules.decimals_in_range, rules.code_is_upper_case,),
     ),
     ObservationTable(
         "observations", Observation,
@@ -323,7 +323,7 @@ TABLES: tuple[Table, ...] = (
             ),
             Choices("needs", choices=Need), citations(),
         ),
-        rules=(rules.code_is_lower_case, rules.domain_is_of_document, rules.is_cited),
+        rules=(rules.not_its_own_parent, rules.code_is_lower_case, rules.domain_is_of_document, rules.is_cited),
     ),
     Table(
         "events", Event, key=("measure", "type", "date", "region"),
@@ -346,6 +346,7 @@ TABLES: tuple[Table, ...] = (
             ),
             citations(),
         ),
+        rules=(rules.not_related_to_itself,),
     ),
 )  # fmt: skip
 

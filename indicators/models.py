@@ -225,6 +225,10 @@ class Series(models.Model):
         constraints = (
             choice_check("frequency", Frequency, "series_frequency_known"),
             choice_check("accumulation", Accumulation, "series_accumulation_known"),
+            models.CheckConstraint(
+                condition=~Q(frequency="A", accumulation="ytd"), name="series_only_part_years_accumulate"
+            ),
+            models.CheckConstraint(condition=~Q(variant="ytd"), name="series_variant_is_not_ytd"),
             models.UniqueConstraint(
                 F("indicator"), F("region"), F("frequency"), F("accumulation"), F("variant"),
                 _empty_as_zero("industry"), _empty_as_zero("product"),

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Q
 
 from indicators.labels import Label, Labels
 from indicators.querysets import ObservationQuerySet
@@ -189,7 +188,8 @@ def stored_columns(columns: Iterable[RowColumn], *also: str) -> list[str]:
 def with_needed(queryset: ObservationQuerySet, columns: Iterable[RowColumn]) -> ObservationQuerySet:
     """The queryset with what the columns need annotated."""
     if any("citation_count" in column.needs for column in columns):
-        return queryset.annotate(citation_count=Coalesce(Count("citations"), Value(0)))
+        public = Q(citations__released__isnull=False, citations__withdrawn__isnull=True)
+        return queryset.annotate(citation_count=Count("citations", filter=public))
     return queryset
 
 

@@ -375,6 +375,12 @@ class Relation(Publishable):
                 condition=~Q(from_measure=F("to_measure")) | Q(from_measure__isnull=True) | Q(to_measure__isnull=True),
                 name="relation_not_of_itself",
             ),
+            models.CheckConstraint(
+                condition=~Q(from_document=F("to_document"))
+                | Q(from_document__isnull=True)
+                | Q(to_document__isnull=True),
+                name="relation_not_of_its_own_document",
+            ),
         )
 
     def __str__(self) -> str:

@@ -126,6 +126,10 @@ class Membership(Publishable):
                 name="membership_once",
             ),
             models.CheckConstraint(condition=~Q(group=F("member")), name="membership_not_of_itself"),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_from__isnull=True) | Q(valid_to__gt=F("valid_from")),
+                name="membership_valid_to_after_from",
+            ),
         )  # fmt: skip
 
     def __str__(self) -> str:
@@ -153,6 +157,7 @@ class Succession(Publishable):
         constraints = (
             choice_check("kind", SuccessionKind, "succession_kind_known"),
             models.UniqueConstraint(fields=("predecessor", "successor"), name="succession_once"),
+            models.CheckConstraint(condition=~Q(predecessor=F("successor")), name="succession_not_of_itself"),
         )
 
     def __str__(self) -> str:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 # pytest-django makes a database `test_…` of this name; one a checkout, so that two can be tested at the same time.
@@ -92,7 +93,21 @@ def postgres() -> AbstractContextManager[str]:
         psycopg.connect(f"{LOCAL}/postgres", connect_timeout=3).close()
     except psycopg.OperationalError:
         return embedded()
-    return nullcontext(f"{LOCAL}/{DATABASE}")
+    return local()
+
+
+@contextmanager
+def local() -> Iterator[str]:
+    """This machine's PostgreSQL, on which an interrupted run leaves no databases behind."""
+    try:
+        yield f"{LOCAL}/{DATABASE}"
+    finally:
+        with psycopg.connect(f"{LOCAL}/postgres", autocommit=True) as connection:
+            left = connection.execute(
+                "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [f"test_{DATABASE}"]
+            )
+            for (name,) in left.fetchall():
+                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @contextmanager

@@ -4,6 +4,7 @@ an address that answers 200; and what a problem document must look like.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +36,7 @@ class Endpoint:
     action: str | None
     suffixed: bool
     query: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def detail(self) -> bool:
@@ -55,7 +57,8 @@ class Endpoint:
     @property
     def instance(self) -> Any:
         """The view as a request would find it, for what it says of its own options."""
-        return self.view(action=self.action, detail=self.detail, kwargs={}, request=None, format_kwarg=None)
+        options = {**self.options, "action": self.action, "detail": self.detail}
+        return self.view(**options, kwargs={}, request=None, format_kwarg=None)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -66,12 +69,12 @@ class Endpoint:
         filters = {name: filter_.field for name, filter_ in filterset.base_filters.items()} if filterset else {}
         return filters | self.instance.options_taken() | dict(COMMON)
 
-    def path(self) -> str:
-        """The address below the host; for one record, of the first one that is public."""
+    def path(self, but: str = "") -> str:
+        """The address below the host; for one record, of the first one that is public, with `but` added to its code."""
         if not self.detail:
             return BASE + self.route
-        queryset, by = self.view.queryset, self.view.lookup_field
-        return BASE + self.route.partition("{")[0] + str(queryset.order_by("pk").values_list(by, flat=True)[0])
+        code = self.view.queryset.order_by("pk").values_list(self.view.lookup_field, flat=True)[0]
+        return BASE + re.sub(r"\{\w+\}", f"{code}{but}", self.route)
 
 
 def _patterns(patterns: list[Any], prefix: str = "") -> list[tuple[str, URLPattern]]:
@@ -91,9 +94,11 @@ def _endpoints() -> list[Endpoint]:
         if name not in found:
             template = "/" + route.replace("^", "").replace("$", "").replace("\\Z", "")
             if "(?P<" in template:
-                template = template.partition("(?P<")[0] + "{" + view.cls.lookup_field + "}"
+                template = re.sub(r"\(\?P<.*\)", f"{{{view.cls.lookup_field}}}", template)
             action = getattr(view, "actions", {}).get("get")
-            found[name] = Endpoint(name, template, view.cls, action, name in suffixed, NEEDS.get(name, {}))
+            found[name] = Endpoint(
+                name, template, view.cls, action, name in suffixed, NEEDS.get(name, {}), getattr(view, "initkwargs", {})
+            )
     return list(found.values())
 
 

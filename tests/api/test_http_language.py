@@ -82,7 +82,9 @@ def test_a_cookie_of_the_pages_does_not_change_the_interface(client: Client) -> 
 
 def test_warnings_follow_the_language(client: Client) -> None:
     says = {
-        language: orjson.loads(client.get(f"{BASE}/observations", {"year": "1901", "lang": language}).content)["warnings"]
+        language: orjson.loads(client.get(f"{BASE}/observations", {"year": "1901", "lang": language}).content)[
+            "warnings"
+        ]
         for language in ("zh", "en")
     }
     assert says["en"][0]["message"].isascii()

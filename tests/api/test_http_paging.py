@@ -58,14 +58,21 @@ def awkward_rows(db: None) -> None:
             )  # fmt: skip
 
 
+def slim(endpoint: Endpoint, *names: str) -> dict[str, str]:
+    """The least fields that tell rows apart, beside those named: quicker where rows are rich."""
+    field = endpoint.parameters.get("fields")
+    wanted = [field.choices[0], *(name for name in names if name in field.choices)] if field else []
+    return {**endpoint.query, **({"fields": ",".join(dict.fromkeys(wanted))} if wanted else {})}
+
+
 @pytest.mark.parametrize("endpoint", **ids([e for e in LISTS if e.numbered]))
 def test_numbered_pages_give_every_row_once(endpoint: Endpoint, client: Client) -> None:
-    whole = page(client, endpoint.path(), **endpoint.query, page_size=1000)
+    whole = page(client, endpoint.path(), **slim(endpoint), page_size=1000)
     assert whole["count"] == len(whole["results"])
     assert whole["next"] is None
     assert whole["previous"] is None
     size = max(1, -(-whole["count"] // 4))
-    pages = walk(client, page(client, endpoint.path(), **endpoint.query, page_size=size), "next")
+    pages = walk(client, page(client, endpoint.path(), **slim(endpoint), page_size=size), "next")
     assert len(pages) == max(1, -(-whole["count"] // size))
     assert [row for p in pages for row in p["results"]] == whole["results"]
     assert all(p["count"] == whole["count"] for p in pages)
@@ -74,21 +81,21 @@ def test_numbered_pages_give_every_row_once(endpoint: Endpoint, client: Client) 
 
 @pytest.mark.parametrize("endpoint", **ids([e for e in LISTS if e.numbered and "ordering" in e.parameters]))
 def test_every_order_of_a_numbered_list_has_the_same_rows_and_its_reverse(endpoint: Endpoint, client: Client) -> None:
-    rows = page(client, endpoint.path(), page_size=1000)["results"]
-    orderings = endpoint.parameters["ordering"].choices
-    for ordering in orderings:
-        ordered = page(client, endpoint.path(), ordering=ordering, page_size=1000)["results"]
-        assert len(ordered) == len(rows)
-        assert all(row in ordered for row in rows[::9])
-        assert page(client, endpoint.path(), ordering=ordering, page_size=3)["results"] == ordered[:3]
+    counted = page(client, endpoint.path(), **slim(endpoint), page_size=1)["count"]
+    for ordering in endpoint.parameters["ordering"].choices:
         name = ordering.removeprefix("-")
+        asked = {**slim(endpoint, name), "ordering": ordering}
+        ordered = page(client, endpoint.path(), **asked, page_size=1000)["results"]
+        assert len({orjson.dumps(row) for row in ordered}) == len(ordered) == counted
         stated = [row[name] for row in ordered if isinstance(row.get(name), str)]
         if name not in ("name_zh", "topic"):  # Chinese names go by code point, and topics by their own order
             assert stated == sorted(stated, reverse=ordering.startswith("-"))
 
 
-@pytest.mark.parametrize(("path", "ordering"), CURSOR_WALKS)
-@pytest.mark.parametrize("size", [7, 50])
+@pytest.mark.parametrize(
+    ("path", "ordering", "size"),
+    [(*asked, 50) for asked in CURSOR_WALKS] + [(*asked, 7) for asked in CURSOR_WALKS if asked[1] in ("-key", "value")],
+)
 def test_a_cursor_walk_gives_every_row_once_in_order(
     path: str, ordering: str, size: int, client: Client, awkward_rows: None
 ) -> None:
@@ -109,7 +116,7 @@ def test_a_cursor_walk_gives_every_row_once_in_order(
 
 @pytest.mark.parametrize("ordering", ["series", "-value"])
 def test_a_cursor_walk_row_by_row(ordering: str, client: Client, awkward_rows: None) -> None:
-    asked = {"ordering": ordering, "year": "..2023", "detail": "full"}
+    asked = {"ordering": ordering, "year": "..2019", "detail": "full"}
     path = f"{BASE}/observations"
     expected = page(client, path, **asked)["results"]
     forwards = walk(client, page(client, path, **asked, page_size=1), "next")
@@ -161,7 +168,16 @@ def refused(client: Client, cursor: str, path: str = "/observations", **asked: A
 
 def test_a_forged_or_damaged_cursor_is_refused(cursor: str, client: Client) -> None:
     assert client.get(f"{BASE}/observations", {"ordering": "period", "cursor": cursor}).status_code == 200
-    for damaged in (cursor[:-1], cursor[1:], cursor[: len(cursor) // 2], cursor + "A", cursor.swapcase(), "1", ":::", "游标"):
+    for damaged in (
+        cursor[:-1],
+        cursor[1:],
+        cursor[: len(cursor) // 2],
+        cursor + "A",
+        cursor.swapcase(),
+        "1",
+        ":::",
+        "游标",
+    ):
         refused(client, damaged)
     for position in range(0, len(cursor), 9):
         changed = "A" if cursor[position] != "A" else "B"

@@ -62,7 +62,9 @@ def test_a_region_has_the_fields_of_the_contract(read: Read) -> None:
 def test_regions_can_be_narrowed(read: Read) -> None:
     rows = every(read, "/regions")
     assert codes(every(read, "/regions", kind="prefecture")) == those(rows, lambda r: r["kind"] == "prefecture")
-    assert codes(every(read, "/regions", kind="world,country")) == those(rows, lambda r: r["kind"] in ("world", "country"))
+    assert codes(every(read, "/regions", kind="world,country")) == those(
+        rows, lambda r: r["kind"] in ("world", "country")
+    )
     assert codes(every(read, "/regions", parent="430200")) == those(rows, lambda r: r["parent"] == "430200")
     parents = {row["code"]: row["parent"] for row in rows}
 
@@ -125,7 +127,9 @@ def test_an_indicator_has_the_fields_of_the_contract(read: Read) -> None:
 def test_indicators_can_be_narrowed(read: Read) -> None:
     rows = every(read, "/indicators")
     data = every(read, "/observations", variants="all", detail="full")
-    assert codes(every(read, "/indicators", topic="TRADE,ECONOMY")) == those(rows, lambda r: r["topic"] in ("TRADE", "ECONOMY"))
+    assert codes(every(read, "/indicators", topic="TRADE,ECONOMY")) == those(
+        rows, lambda r: r["topic"] in ("TRADE", "ECONOMY")
+    )
     assert codes(every(read, "/indicators", unit="CNY_100M")) == those(rows, lambda r: r["unit"] == "CNY_100M")
     monthly = {row["indicator"] for row in data if row["frequency"] == "M"}
     assert codes(every(read, "/indicators", frequency="M")) == those(rows, lambda r: r["code"] in monthly)
@@ -185,7 +189,17 @@ def test_a_series_has_its_codes_and_its_extent(read: Read) -> None:
         assert series["observation_count"] == len(held)
         assert series["first_period"] == min(row["period"] for row in held)
         assert series["last_period"] == max(row["period"] for row in held)
-        for name in ("indicator", "region", "industry", "product", "partner", "trade_mode", "variant", "frequency", "accumulation"):
+        for name in (
+            "indicator",
+            "region",
+            "industry",
+            "product",
+            "partner",
+            "trade_mode",
+            "variant",
+            "frequency",
+            "accumulation",
+        ):
             assert {row[name] for row in held} == {series[name]}
         breakdown = [series[name] for name in ("industry", "product", "partner", "trade_mode") if series[name]]
         assert key.startswith(".".join([series["frequency"], series["region"], series["indicator"], *breakdown]))
@@ -206,7 +220,9 @@ def test_series_are_narrowed_as_observations_are(asked: dict[str, str], read: Re
     assert codes(every(read, "/series", **asked), "key") == sorted(expected)
 
 
-@pytest.mark.parametrize("asked", [{}, {"year": "2024"}, {"within": "430200", "topic": "TRADE"}, {"status": "F"}, *SERIES_FILTERS], ids=str)
+@pytest.mark.parametrize(
+    "asked", [{}, {"year": "2024"}, {"within": "430200", "topic": "TRADE"}, {"status": "F"}, *SERIES_FILTERS], ids=str
+)
 def test_availability_is_what_the_same_query_gives(asked: dict[str, str], read: Read) -> None:
     rows = every(read, "/observations", detail="full", **asked)
     available = read("/availability", **asked)
@@ -264,7 +280,18 @@ def test_a_check_without_its_data_is_not_testable(read: Read) -> None:
 def test_a_source_counts_what_cites_it(read: Read) -> None:
     data = every(read, "/observations", variants="all")
     for source in every(read, "/sources"):
-        assert {"slug", "kind", "title", "authors", "publisher", "issued", "doi", "url", "licence", "sha256"} <= source.keys()
+        assert {
+            "slug",
+            "kind",
+            "title",
+            "authors",
+            "publisher",
+            "issued",
+            "doi",
+            "url",
+            "licence",
+            "sha256",
+        } <= source.keys()
         assert isinstance(source["authors"], list)
         cited = every(read, "/citations", source=source["slug"])
         assert source["citation_count"] == len(cited)
@@ -276,7 +303,18 @@ def test_a_source_counts_what_cites_it(read: Read) -> None:
 
 def test_a_citation_has_its_place_and_links_to_what_it_supports(read: Read, client: Client) -> None:
     rows = every(read, "/citations")
-    assert list(rows[0]) == ["code", "source", "section", "exact", "start", "end", "role", "assertion", "note", "supports"]
+    assert list(rows[0]) == [
+        "code",
+        "source",
+        "section",
+        "exact",
+        "start",
+        "end",
+        "role",
+        "assertion",
+        "note",
+        "supports",
+    ]
     assert all(row["end"] - row["start"] == len(row["exact"]) for row in rows)
     assert sum(bool(row["supports"]) for row in rows) > len(rows) / 2
     for row in rows[::25]:
@@ -310,8 +348,8 @@ def test_positions_are_those_of_the_texts(read: Read) -> None:
     lengths = dict(Source.objects.values_list("slug", "length"))
     compared = 0
     for row in every(read, "/citations"):
-        if text := texts.get(lengths[row["source"]] or -1):
-            assert text[row["start"] : row["end"]] == row["exact"]
+        if found := texts.get(lengths[row["source"]] or -1):
+            assert found[row["start"] : row["end"]] == row["exact"]
             compared += 1
     assert compared > 100
 
@@ -410,7 +448,9 @@ def test_search_takes_all_of_several_words(read: Read) -> None:
 def test_memberships_have_both_sides(read: Read) -> None:
     pairs = set(Membership.objects.public().values_list("group__code", "member__code"))
     for group in sorted({group for group, _ in pairs})[:5]:
-        assert {(group, code) for code in codes(read(f"/regions/{group}")["members"])} == {p for p in pairs if p[0] == group}
+        assert {(group, code) for code in codes(read(f"/regions/{group}")["members"])} == {
+            p for p in pairs if p[0] == group
+        }
 
 
 def test_codes_are_never_shown_for_what_does_not_exist(read: Read) -> None:

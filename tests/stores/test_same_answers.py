@@ -37,7 +37,7 @@ def test_both_stores_answer_the_same(tmp_path: Path) -> None:
     server = psycopg.conninfo.conninfo_to_dict(POSTGRES) | {"dbname": "postgres"}
     target = POSTGRES.rsplit("/", 1)
     query = f"?{target[1].split('?', 1)[1]}" if "?" in target[1] else ""
-    with psycopg.connect(**server, autocommit=True) as connection:  # type: ignore[arg-type]
+    with psycopg.connect(**server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
         connection.execute(f"CREATE DATABASE {DATABASE}")
         try:
