@@ -188,7 +188,7 @@ def test_a_number_is_written_with_digits_a_point_and_a_sign(cell: str) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "shown"),
-    [("1", "1"), ("1.000000000", "1"), ("100000000", "100000000"), ("0.010", "0.01"), ("1E+8", "100000000")],
+    [("1", "1"), ("1.000000000", "1"), ("100000000", "100000000"), ("0.010", "0.01")],
 )
 def test_trailing_zeros_of_a_factor_mean_nothing(cell: str, shown: str) -> None:
     assert FACTOR.show(read(FACTOR, cell, Unit)) == shown

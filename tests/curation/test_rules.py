@@ -96,6 +96,16 @@ CASES: dict[Callable[[Any], Any], tuple[list[dict[str, Any]], list[dict[str, Any
         [{"domain": Record(document=OTHER), "document": PLAN}],
     ),
     rules.is_cited: ([{"citations": [1]}], [{"citations": []}]),
+    rules.factor_is_positive: ([{"factor": Decimal("0.01")}], [{"factor": Decimal(0)}, {"factor": Decimal(-1)}]),
+    rules.not_a_member_of_itself: ([{"group": PLAN, "member": OTHER}], [{"group": PLAN, "member": PLAN}]),
+    rules.not_its_own_parent: (
+        [{"code": "a", "parent": None}, {"code": "a", "parent": PLAN}], [{"code": "plan", "parent": PLAN}],
+    ),
+    rules.not_related_to_itself: (
+        [{"from": ("document", PLAN), "to": ("document", OTHER)}, {"from": ("document", PLAN), "to": ("measure", PLAN)}],
+        [{"from": ("document", PLAN), "to": ("document", PLAN)}],
+    ),
+    rules.decimals_in_range: ([{"decimals": 0}, {"decimals": 9}], [{"decimals": 10}]),
 }  # fmt: skip
 
 KEPT = [(rule, row) for rule, (kept, _) in CASES.items() for row in kept]

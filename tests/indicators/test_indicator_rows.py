@@ -130,7 +130,11 @@ def test_a_row_says_everything_in_full() -> None:
     )
     row = an_observation(line, "2024", "41.20", qualifier="over", note_zh="注", note_en="note", period_basis="inferred")
     phrases = [
-        Citation.objects.create(source=a_source(), code=f"c{n}", exact="约", start=n, end=n + 1) for n in range(2)
+        Citation.objects.create(
+            source=a_source(), code=f"c{n}", exact="约", start=n, end=n + 1,
+            released=None if n == 2 else Release.objects.get(version="2026.1"),  # the third is a draft
+        )
+        for n in range(3)
     ]  # fmt: skip
     row.citations.set(phrases)
     zh, en = (rows_of(Observation.objects.filter(pk=row.pk), language=language)[0] for language in ("zh", "en"))
