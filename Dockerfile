@@ -25,4 +25,4 @@ import os, urllib.request as u; \
 host = os.environ.get('ALLOWED_HOSTS', '').split(',')[0].strip(' .*') or 'localhost'; \
 u.urlopen(u.Request('http://127.0.0.1:8000/readyz', headers={'Host': host}), timeout=4)"]
 CMD ["granian", "--interface", "wsgi", "--no-ws", "--host", "0.0.0.0", "--port", "8000", \
-     "--workers", "2", "--blocking-threads", "4", "--workers-kill-timeout", "20", "config.wsgi:application"]
+     "--workers", "2", "--blocking-threads", "4", "--workers-kill-timeout", "8", "config.wsgi:application"]

@@ -38,7 +38,7 @@ run: $(BIN)/.run .env var/.seeded ## the service on http://$HOST:$PORT, with all
 	@$(BIN)/python -c "$$PORT_IS_FREE" $(HOST) $(PORT)
 	@echo 'Hunan Open Trade Data: http://$(HOST):$(PORT)/api/v1/docs (Ctrl-C ends it)'
 	@mkdir -p var/static
-	@exec $(BIN)/granian --interface wsgi --no-ws --blocking-threads 4 --log-level warning \
+	@exec $(BIN)/granian --interface wsgi --no-ws --blocking-threads 4 --workers-kill-timeout 3 --log-level warning \
 		--host $(HOST) --port $(PORT) config.wsgi:application
 
 # The server shares its port with any other that listens on it; a stale one would go on answering every second request.

@@ -9,7 +9,7 @@ from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -78,13 +78,13 @@ def language(get_response: Answer) -> Answer:
         return response
 
     def _page_in_language(request: HttpRequest, asked: str) -> HttpResponse:
-        if asked in LANGUAGES:
-            request.COOKIES[settings.LANGUAGE_COOKIE_NAME] = DJANGO_LANGUAGES[asked]
-        response = cast("HttpResponse", of_pages(request))
-        if asked in LANGUAGES:
-            response.set_cookie(
-                settings.LANGUAGE_COOKIE_NAME, DJANGO_LANGUAGES[asked], samesite="Lax", secure=settings.HTTPS
-            )
+        if asked not in LANGUAGES or request.method != "GET":
+            return cast("HttpResponse", of_pages(request))
+        kept = request.GET.copy()
+        del kept["lang"]  # to the admin's lists it would be a filter
+        response = HttpResponseRedirect(f"{request.path}?{kept.urlencode()}" if kept else request.path)
+        name, value = settings.LANGUAGE_COOKIE_NAME, DJANGO_LANGUAGES[asked]
+        response.set_cookie(name, value, samesite="Lax", secure=settings.HTTPS)
         return response
 
     return middleware

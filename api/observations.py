@@ -24,6 +24,7 @@ from indicators.rows import (
     DERIVED,
     DETAILS,
     FULL,
+    RowColumn,
     columns_of,
     make_rows,
     stored_columns,
@@ -82,6 +83,19 @@ def refuse_with_shape(chosen: dict[str, Any]) -> None:
         raise InvalidParameters([ParameterError(name, "conflict", message) for name in clash])
 
 
+def refuse_absent(fields: list[str] | None, columns: list[RowColumn]) -> None:
+    """Raises InvalidParameters for fields that the answer, by its detail, labels and transform, does not have."""
+    present = [column.name for column in columns]
+    absent = [name for name in fields or () if name not in present]
+    if absent:
+        listed = ", ".join(absent)
+        message = both(
+            f"按 detail、labels、transform，答复中没有：{listed}",
+            f"by detail, labels and transform, the answer has no: {listed}",
+        )
+        raise InvalidParameters([ParameterError("fields", "conflict", message)])
+
+
 class ObservationViewSet(KeysetViewSet):
     """The figures. One flat row each, with the same columns whatever the rows; `detail` and `labels` choose how many."""
 
@@ -122,6 +136,7 @@ class ObservationViewSet(KeysetViewSet):
         columns = columns_of(detail, self.chosen["labels"] or "both", fields)
         if figures.transformation:
             columns = with_derived_columns(columns, fields)
+        refuse_absent(fields, columns)
         keyset = self.keyset()
         records = keyset.page(with_needed(queryset, columns), stored_columns(columns, *figures.needed))
         self.warn_if_empty(records)

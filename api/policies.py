@@ -22,6 +22,7 @@ from api.parameters import (
     ParameterField,
     PeriodsField,
 )
+from api.problems import InvalidParameters, ParameterError
 from api.sources import PhraseRow
 from api.strict import ParameterSet
 from api.views import PublicOnly, PublicSlug, ReadOnlyViewSet, Row
@@ -255,6 +256,10 @@ class MeasureParameters(ParameterSet):
         return queryset.concerning(regions)
 
     def with_descendants(self, queryset: Any, name: str, wanted: bool) -> Any:
+        """Read by `region`; by itself it would say nothing, so it is refused."""
+        if "region" not in self.request.query_params:
+            message = both("须与 region 同用", "goes with region only")
+            raise InvalidParameters([ParameterError(name, "conflict", message)])
         return queryset
 
     def by_need(self, queryset: Any, name: str, needs: list[str]) -> Any:

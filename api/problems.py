@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views import defaults
 from rest_framework import exceptions
 
 from sources.bilingual import both
@@ -122,17 +123,26 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse |
     return response
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return problem_response(request, 400)
+def _for_people(request: HttpRequest) -> bool:
+    """The admin is for people: its errors are Django's plain pages. Everything else is for programs."""
+    return request.path_info.startswith("/admin/")
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return problem_response(request, 403)
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400: a request that it refuses itself, such as one for a foreign host."""
+    return defaults.bad_request(request, exception) if _for_people(request) else problem_response(request, 400)
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return problem_response(request, 404)
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    return defaults.permission_denied(request, exception) if _for_people(request) else problem_response(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404: no address matches."""
+    return defaults.page_not_found(request, exception) if _for_people(request) else problem_response(request, 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return problem_response(request, 500)
+    """Django's handler500: what nobody expected; the log has it, the answer has nothing of it."""
+    return defaults.server_error(request) if _for_people(request) else problem_response(request, 500)

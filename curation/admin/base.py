@@ -88,12 +88,6 @@ class PageAdmin(admin.ModelAdmin):
             links.append((both("在 API 中查看", "View in the API"), f"{API}{path}"))
         return links
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        if "lang" in request.GET:  # the language middleware has taken it; a list would read it as a filter
-            request.GET = request.GET.copy()
-            request.GET.pop("lang")
-        return super().changelist_view(request, extra_context)
-
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], add: bool = False, change: bool = False,
         form_url: str = "", obj: Any = None,

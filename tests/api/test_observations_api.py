@@ -425,3 +425,12 @@ def test_draft_citations_are_not_counted(read: Read) -> None:
 
 def test_the_answer_is_valid_json_without_nan(client: Client) -> None:
     assert orjson.loads(client.get(f"{BASE}/observations?variants=all&detail=full&page_size=10000").content)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"detail": "data", "fields": "unit"}, {"labels": "code", "fields": "region_name"}, {"fields": "derived_from"}],
+)
+def test_fields_that_the_answer_does_not_have_are_refused(get: Any, query: dict[str, str]) -> None:
+    (error,) = get("/observations", 400, **query)["errors"]
+    assert (error["parameter"], error["code"]) == ("fields", "conflict")

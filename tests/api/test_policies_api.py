@@ -316,3 +316,8 @@ def test_relations_are_seen_from_both_ends(measures: list[Row]) -> None:
         if r["direction"] == "in" and r["kind"] == "measure"
     }
     assert ends == seen
+
+
+def test_include_descendants_says_nothing_without_a_region(get: Any) -> None:
+    (error,) = get("/policies/measures", 400, include_descendants="true")["errors"]
+    assert (error["parameter"], error["code"]) == ("include_descendants", "conflict")

@@ -122,19 +122,31 @@ def test_every_model_is_registered(model: type[Model]) -> None:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_pages_answer_in_both_languages(admin_client: Client, model: type[Model], lang: str) -> None:
     rows(2)
-    listed = admin_client.get(page(model, "changelist"), {"lang": lang})
+    admin_client.get("/admin/", {"lang": lang})
+    listed = admin_client.get(page(model, "changelist"))
     assert listed.status_code == 200
     assert listed.headers["Content-Language"].startswith(lang)
     may_add = admin.site.get_model_admin(model).has_add_permission(listed.wsgi_request)
-    assert admin_client.get(page(model, "add"), {"lang": lang}).status_code == (200 if may_add else 403)
+    assert admin_client.get(page(model, "add")).status_code == (200 if may_add else 403)
     for record in model._default_manager.all()[:1]:
-        assert admin_client.get(page(model, "change", record.pk), {"lang": lang}).status_code == 200
-        assert admin_client.get(page(model, "changelist"), {"lang": lang, "q": "1"}).status_code == 200
+        assert admin_client.get(page(model, "change", record.pk)).status_code == 200
+        assert admin_client.get(page(model, "changelist"), {"q": "1"}).status_code == 200
+
+
+def test_the_language_is_chosen_once_and_filters_are_kept(admin_client: Client) -> None:
+    chosen = admin_client.get(page(Source, "changelist"), {"lang": "en", "kind__exact": "paper"})
+    assert (chosen.status_code, chosen["Location"]) == (302, page(Source, "changelist") + "?kind__exact=paper")
+    assert "?lang=zh" in admin_client.get("/admin/").content.decode()
+
+
+def test_what_is_not_there_is_a_page_for_people(admin_client: Client) -> None:
+    missing = admin_client.get("/admin/nothing/")
+    assert (missing.status_code, missing["Content-Type"]) == (404, "text/html; charset=utf-8")
 
 
 def test_words_follow_the_language(admin_client: Client) -> None:
-    chinese = admin_client.get(page(Source, "changelist"), {"lang": "zh"}).content.decode()
-    english = admin_client.get(page(Source, "changelist"), {"lang": "en"}).content.decode()
+    chinese = admin_client.get(page(Source, "changelist"), {"lang": "zh"}, follow=True).content.decode()
+    english = admin_client.get(page(Source, "changelist"), {"lang": "en"}, follow=True).content.decode()
     assert "发布状态" in chinese
     assert "publication" not in chinese
     assert "publication" in english

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "")
-DATABASE = "hunan_same_answers"
+DATABASE = f"hunan_same_answers_{os.getpid()}"
 
 
 def _run(store: str, *arguments: str) -> str:
