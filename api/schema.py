@@ -11,6 +11,7 @@ from api.parameters import ParameterField
 from api.strict import COMMON, COMMON_SAYS
 from api.views import Row
 from indicators.rows import FULL, STANDARD, RowColumn
+from sources.bilingual import both
 
 TAGS = {
     "regions": "Regions", "topics": "Indicators", "units": "Indicators", "classifications": "Indicators",
@@ -19,6 +20,19 @@ TAGS = {
     "checks": "Observations", "sources": "Sources", "citations": "Sources",
     "releases": "Sources", "policies": "Policies", "resolve": "Finding", "search": "Finding",
 }  # fmt: skip
+
+# Where “List …” and “One …” would say too little.
+SUMMARIES: dict[tuple[str, str], Any] = {
+    ("availability", "list"): both("有哪些数据", "What there is"),
+    ("ranking", "list"): both("地区排位", "Rank regions"),
+    ("compare", "list"): both("地区并列比较", "Compare regions"),
+    ("region", "profile"): both("地区概览", "A region at a glance"),
+    ("release", "latest"): both("最新版本", "The newest release"),
+    ("measure", "counts"): both("措施计数", "Count measures"),
+    ("resolve", "list"): both("由名称查代码", "From names to codes"),
+    ("search", "list"): both("全库搜索", "Search everything"),
+    ("config", ""): both("版本、许可与限制", "Version, licence and limits"),
+}
 
 PROBLEM_STATUSES = ("400", "404", "406", "429", "500")
 
@@ -78,14 +92,16 @@ class ContractSchema(AutoSchema):
         return f"{name}_{suffix}".replace("-", "_")
 
     def get_summary(self) -> str:
-        things = self.path.rsplit("/", 1)[-1] if not getattr(self.view, "detail", False) else self.path.split("/")[-2]
-        summaries = {
-            "list": f"List {things}",
-            "retrieve": f"One of {things}",
-            "counts": "Count measures",
-            "latest": "The newest release",
-        }
-        return summaries.get(getattr(self.view, "action", ""), f"The service's {things}")
+        name = getattr(self.view, "basename", None) or self.path.rsplit("/", 1)[-1]
+        action = getattr(self.view, "action", "")
+        if (name, action) in SUMMARIES:
+            return str(SUMMARIES[name, action])
+        things = self.path.split("/")[-2 if getattr(self.view, "detail", False) else -1]
+        return str(
+            both(f"{things}：按代码查一条", f"One {name}")
+            if action == "retrieve"
+            else both(f"列出 {things}", f"List {things}")
+        )
 
     def get_override_parameters(self) -> list[Any]:
         common = [_parameter(name, field, COMMON_SAYS[name]) for name, field in COMMON.items()]
@@ -209,15 +225,15 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
     }
     components["responses"] = {f"Problem{status}": _problem_response(*said) for status, said in EXAMPLES.items()}
     result["tags"] = [
-        {"name": name, "description": says}
+        {"name": name, "description": str(says)}
         for name, says in (
-            ("Observations", "The figures, and the lines they make."),
-            ("Regions", "Places, groups and zones."),
-            ("Indicators", "What is measured, and in what."),
-            ("Policies", "What is done, by whom, when."),
-            ("Sources", "Where facts come from, and when they were published."),
-            ("Finding", "From words to codes."),
-            ("Service", "The service itself."),
+            ("Observations", both("数据及其构成的序列。", "The figures, and the lines they make.")),
+            ("Regions", both("地区、区域组合与功能区。", "Places, groups and zones.")),
+            ("Indicators", both("指标、单位与分类。", "What is measured, and in what.")),
+            ("Policies", both("政策文件、领域与措施。", "What is done, by whom, when.")),
+            ("Sources", both("来源、引证与发布版本。", "Where facts come from, and when they were published.")),
+            ("Finding", both("由词语查代码。", "From words to codes.")),
+            ("Service", both("服务本身。", "The service itself.")),
         )
     ]
     result["security"] = []
