@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date, parse_etags
 
-from api.problems import UNREACHABLE, problem_response, unavailable
+from api.problems import UNREACHABLE, for_people, problem_response, unavailable
 from sources.bilingual import LANGUAGES
 from sources.bilingual import language as active_language
 from sources.models import Release
@@ -66,7 +66,7 @@ def language(get_response: Answer) -> Answer:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         asked = request.GET.get("lang", "")
-        if not request.path_info.startswith(API):
+        if for_people(request):
             return _page_in_language(request, asked)
         request.COOKIES.pop(settings.LANGUAGE_COOKIE_NAME, None)  # of the pages; an answer depends on what it varies by
         chosen = DJANGO_LANGUAGES[asked] if asked in LANGUAGES else translation.get_language_from_request(request)

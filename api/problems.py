@@ -123,26 +123,26 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse |
     return response
 
 
-def _for_people(request: HttpRequest) -> bool:
+def for_people(request: HttpRequest) -> bool:
     """The admin is for people: its errors are Django's plain pages. Everything else is for programs."""
     return request.path_info.startswith("/admin/")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400: a request that it refuses itself, such as one for a foreign host."""
-    return defaults.bad_request(request, exception) if _for_people(request) else problem_response(request, 400)
+    return defaults.bad_request(request, exception) if for_people(request) else problem_response(request, 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler403."""
-    return defaults.permission_denied(request, exception) if _for_people(request) else problem_response(request, 403)
+    return defaults.permission_denied(request, exception) if for_people(request) else problem_response(request, 403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404: no address matches."""
-    return defaults.page_not_found(request, exception) if _for_people(request) else problem_response(request, 404)
+    return defaults.page_not_found(request, exception) if for_people(request) else problem_response(request, 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: what nobody expected; the log has it, the answer has nothing of it."""
-    return defaults.server_error(request) if _for_people(request) else problem_response(request, 500)
+    return defaults.server_error(request) if for_people(request) else problem_response(request, 500)
