@@ -13,7 +13,7 @@ from api.narrowing import ObservationParameters, categories, regions
 from api.parameters import ChoiceField, CodeField, CodesField, Parameter, PeriodField, YearsField
 from api.problems import InvalidParameters, ParameterError
 from api.strict import ParameterSet
-from api.views import ListViewSet, availability_href, warn
+from api.views import ListViewSet, warn_if_empty
 from indicators.choices import Accumulation
 from indicators.deriving import NEEDED
 from indicators.labels import Labels, labels
@@ -153,9 +153,7 @@ class RankingViewSet(ListViewSet):
         required(self.chosen, "period")
         places = ranking(queryset, self.chosen["period"], labels())
         page = self.paginate_queryset(places) or []
-        if not page:
-            nothing = both("没有符合条件的数据；看看有哪些。", "No data match this query; see what there is.")
-            warn(request, "no_rows", nothing, availability_href(request))
+        warn_if_empty(request, page)
         rows = [ranking_row(place, labels(), language()) for place in page]
         if fields := self.chosen["fields"]:
             rows = [{name: value for name, value in row.items() if name in fields} for row in rows]
@@ -217,9 +215,7 @@ class CompareViewSet(ListViewSet):
                 }
             )  # fmt: skip
         page = self.paginate_queryset(rows)
-        if not page:
-            nothing = both("没有符合条件的数据；看看有哪些。", "No data match this query; see what there is.")
-            warn(request, "no_rows", nothing, availability_href(request))
+        warn_if_empty(request, page)
         return self.get_paginated_response(page)
 
 

@@ -17,7 +17,7 @@ from api.pagination import Keyset, Order
 from api.parameters import ChoiceField, CodeField, TransformField
 from api.problems import InvalidParameters, ParameterError
 from api.sources import PhraseRow
-from api.views import KeysetViewSet
+from api.views import KeysetViewSet, warn_if_empty
 from indicators.labels import labels
 from indicators.models import Observation, Series, Unit
 from indicators.rows import (
@@ -139,7 +139,7 @@ class ObservationViewSet(KeysetViewSet):
         refuse_absent(fields, columns)
         keyset = self.keyset()
         records = keyset.page(with_needed(queryset, columns), stored_columns(columns, *figures.needed))
-        self.warn_if_empty(records)
+        warn_if_empty(self.request, records)
         return keyset.respond(figures.rows(records, columns))
 
     def by_series(self, queryset: Any, figures: Figures) -> Response:
@@ -147,7 +147,7 @@ class ObservationViewSet(KeysetViewSet):
         refuse_with_shape(self.chosen)
         keyset = Keyset(self.request, self.chosen, BY_KEY)
         lines = keyset.page(Series.objects.filter(pk__in=queryset.order_by().values("series")), ["pk", "key"])
-        self.warn_if_empty(lines)
+        warn_if_empty(self.request, lines)
         records = queryset.filter(series__in=[line["pk"] for line in lines]).order_by("series__key", "period_start")
         shape = wide if self.chosen["shape"] == "wide" else as_points
         return keyset.respond(shape(list(records.values(*stored_columns(FULL_PLAIN, *figures.needed))), figures))

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from api.narrowing import ObservationParameters, SeriesParameters
 from api.pagination import Order
 from api.parameters import ChoiceField
-from api.views import KeysetViewSet, ListViewSet, Row
+from api.views import KeysetViewSet, ListViewSet, Row, warn_if_empty
 from indicators.labels import labels
 from indicators.models import Observation, Series
 from sources.bilingual import both, language, said
@@ -75,7 +75,7 @@ class SeriesViewSet(KeysetViewSet):
         queryset = self.filter_queryset(self.get_queryset())
         keyset = self.keyset()
         keys = [row["pk"] for row in keyset.page(queryset, ["pk"])]
-        self.warn_if_empty(keys)
+        warn_if_empty(request, keys)
         found = {s.pk: s for s in Series.objects.filter(pk__in=keys).select_related(*SERIES_RELATIONS).with_extent()}
         return keyset.respond(list(self.get_serializer([found[key] for key in keys], many=True).data))
 

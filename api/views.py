@@ -26,6 +26,20 @@ def warn(request: Request, code: str, message: Any, href: str | None = None) -> 
     request.warnings.append({"code": code, "message": str(message), "href": href})  # type: ignore[attr-defined]
 
 
+def availability_href(request: Request) -> str:
+    """The availability of what a query filters by, without what only shapes its answer."""
+    shaping = {"cursor", "page_size", "count", "ordering", "fields", "labels", "detail", "latest"}
+    asked = {name: value for name, value in request.query_params.dict().items() if name not in shaping}
+    return f"/api/v1/availability?{urlencode(asked)}" if asked else "/api/v1/availability"
+
+
+def warn_if_empty(request: Request, rows: Sequence[Any] | None) -> None:
+    """Tell the caller of an empty answer of figures where to see what there is."""
+    if not rows:
+        nothing = both("没有符合条件的数据；看看有哪些。", "No data match this query; see what there is.")
+        warn(request, "no_rows", nothing, availability_href(request))
+
+
 FIELDS_SAYS = both("只要这些字段，逗号分隔。", "Only these fields, comma-separated.")
 ORDERING_SAYS = both("排序；`-` 为降序。", "Order; `-` is descending.")
 INCLUDE_SAYS = both("一并给出的部分，逗号分隔。", "Parts to give as well, comma-separated.")
@@ -130,19 +144,6 @@ class KeysetViewSet(ReadOnlyViewSet):
     def keyset(self) -> Keyset:
         """The page of this request."""
         return Keyset(self.request, self.chosen, self.orders[self.chosen["ordering"] or next(iter(self.orders))])
-
-    def warn_if_empty(self, rows: Sequence[Any]) -> None:
-        """Tell the caller of an empty list where to see what there is."""
-        if not rows:
-            nothing = both("没有符合条件的数据；看看有哪些。", "No data match this query; see what there is.")
-            warn(self.request, "no_rows", nothing, availability_href(self.request))
-
-
-def availability_href(request: Request) -> str:
-    """The availability of what a query filters by, without what only shapes its answer."""
-    shaping = {"cursor", "page_size", "count", "ordering", "fields", "labels", "detail", "latest"}
-    asked = {name: value for name, value in request.query_params.dict().items() if name not in shaping}
-    return f"/api/v1/availability?{urlencode(asked)}" if asked else "/api/v1/availability"
 
 
 class Row(serializers.ModelSerializer[Any]):
