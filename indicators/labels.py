@@ -43,7 +43,7 @@ class Labels:
 
     def unit_called(self, code: str) -> Label:
         """The label of the unit with this code. Raises KeyError where there is none."""
-        return next(label for label in self.units.values() if label.code == code)
+        return {label.code: label for label in self.units.values()}[code]
 
     def unit(self, unit: int, indicator: int) -> Label:
         """The label of a unit, by the indicator's own counter where the unit is a count (家, 项)."""

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Window
 from django.db.models.functions import DenseRank
 
-from indicators.choices import Accumulation
+from indicators.choices import Accumulation, Frequency
 from sources.models import PublicQuerySet
 from sources.text import searchable
 
@@ -80,7 +80,7 @@ class ObservationQuerySet(models.QuerySet[Any]):
         for first, last in spans:
             span = Q()
             if first is not None:
-                span &= Q(period_start__gte=first) | Q(series__accumulation=Accumulation.YTD, period_end__gte=first)
+                span &= Q(period_start__gte=first) | _ytd_from(first)
             if last is not None:
                 span &= Q(period_end__lte=last)
             chosen |= span
@@ -91,6 +91,18 @@ class ObservationQuerySet(models.QuerySet[Any]):
         recency = Window(DenseRank(), partition_by=F("series"), order_by=F("period_end").desc())
         ranked = self.order_by().annotate(recency=recency).filter(recency__lte=count)
         return self.model._default_manager.filter(pk__in=ranked.values("pk"))
+
+
+def _ytd_from(first: datetime.date) -> Q:
+    """Year-to-date rows whose own month or quarter begins on `first`, the first of a month, or later.
+
+    Stored is where a period ends: that of a month ends after it begins, that of a quarter two months on.
+    """
+    next_quarter = -(-(first.month - 1) // 3)  # 0 for January, 1 for February to April, …, 4 for November and December
+    year, last_month = first.year + next_quarter // 4, 3 * (next_quarter % 4) + 3
+    months = Q(series__frequency=Frequency.MONTHLY, period_end__gte=first)
+    quarters = Q(series__frequency=Frequency.QUARTERLY, period_end__gte=datetime.date(year, last_month, 28))
+    return Q(series__accumulation=Accumulation.YTD) & (months | quarters)
 
 
 def _broken_down_by(path: str, members: Iterable[models.Model], *, total: bool) -> Q:

@@ -224,3 +224,23 @@ def test_a_transform_costs_the_same_number_of_queries_however_long_the_page(
     get("/observations", transform=transform, page_size=2)
     with django_assert_max_num_queries(8):
         get("/observations", transform=transform, page_size=200)
+
+
+@pytest.mark.parametrize(
+    ("period", "found"),
+    [
+        ("2020-12", {"2020-12"}),
+        ("2020-Q4", {"2020-12", "2020-Q4"}),
+        ("2020-Q3", {"2020-Q3"}),
+        ("2020-11..2020-12", {"2020-12"}),
+        ("2020-07..", {"2020-12", "2020-Q3", "2020-Q4"}),
+        ("2020-08..2020-12", {"2020-12", "2020-Q4"}),
+        ("..2020-09", {"2020-Q3"}),
+        ("2020", {"2020-12", "2020-Q3", "2020-Q4"}),
+        ("2019", set()),
+    ],
+)
+def test_a_running_total_counts_by_its_own_month_or_quarter(get: Get, line: Any, period: str, found: set[str]) -> None:
+    line("430281", {"2020-12": "9"}, accumulation="ytd")
+    line("430281", {"2020-Q3": "7", "2020-Q4": "9"}, accumulation="ytd")
+    assert set(values(get("/observations", region="430281", accumulation="ytd", period=period, **LINE))) == found
