@@ -6,10 +6,11 @@ from rest_framework.urlpatterns import format_suffix_patterns
 
 from api.analysis import CompareViewSet, RankingViewSet
 from api.checks import CheckViewSet
+from api.documents import DocumentViewSet, DomainViewSet
 from api.finding import ResolveViewSet, SearchViewSet
 from api.indicators import IndicatorViewSet, SchemeViewSet, TopicViewSet, UnitViewSet
+from api.measures import MeasureViewSet
 from api.observations import ObservationViewSet
-from api.policies import DocumentViewSet, DomainViewSet, MeasureViewSet
 from api.regions import RegionViewSet
 from api.series import AvailabilityViewSet, SeriesViewSet
 from api.service import ConfigView, DescriptionView, DocumentationView
