@@ -46,18 +46,24 @@ class EventRow(serializers.ModelSerializer[Any]):
     )
     precision = serializers.SerializerMethodField(help_text="year, month, day, unknown")
     region = PublicSlug()
+    batch = serializers.SerializerMethodField(
+        help_text=both("复制推广的批次；未述为空。", "Batch of a replication; null where not stated.")
+    )
     note = serializers.SerializerMethodField()
     citations = serializers.SlugRelatedField("code", many=True, read_only=True)
 
     class Meta:
         model = Event
-        fields = ("type", "date", "precision", "region", "note", "citations")
+        fields = ("type", "date", "precision", "region", "batch", "note", "citations")
 
     def get_date(self, event: Event) -> str | None:
         return event.edtf or None
 
     def get_precision(self, event: Event) -> str:
         return precision(event.edtf)
+
+    def get_batch(self, event: Event) -> str | None:
+        return event.batch or None
 
     def get_note(self, event: Event) -> str | None:
         return said(event, "note") or None
@@ -105,7 +111,7 @@ class MeasureRow(Row):
     class Meta:
         model = Measure
         fields = (
-            "code", "kind", "status", "status_since", "title", "title_zh", "title_en", "summary", "summary_zh",
+            "code", "kind", "ordinal", "status", "status_since", "title", "title_zh", "title_en", "summary", "summary_zh",
             "summary_en", "level", "first_in_nation", "document", "domain", "parent", "needs", "actors", "instruments",
             "industries", "regions", "events", "relations", "evidence", "indicators",
         )  # fmt: skip
