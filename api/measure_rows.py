@@ -170,3 +170,8 @@ SHOWN_WITH: dict[str, tuple[Any, ...]] = {
     ),
     "evidence": (CITED,),
 }
+
+
+def with_parts(queryset: Any, serializer: Any) -> Any:
+    """The measures with what a serializer of theirs shows, and no more."""
+    return queryset.prefetch_related(*(lookup for name in serializer.fields for lookup in SHOWN_WITH.get(name, ())))

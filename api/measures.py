@@ -12,7 +12,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.measure_rows import SHOWN_WITH, MeasureRow
+from api.matching import MeasureAudience, audience_of
+from api.measure_rows import MeasureRow, with_parts
 from api.moments import MomentField
 from api.parameters import (
     ChoiceField,
@@ -220,9 +221,8 @@ class MeasureViewSet(ReadOnlyViewSet):
     def filter_queryset(self, queryset: Any) -> Any:
         """With what the answer shows, and no more: each part is one query."""
         queryset = super().filter_queryset(queryset)
-        serializer: Any = self.get_serializer()
-        parts = serializer.fields if self.action in ("list", "retrieve") else ()
-        return queryset.prefetch_related(*(lookup for name in parts for lookup in SHOWN_WITH.get(name, ())))
+        shown = self.action in ("list", "retrieve")
+        return with_parts(queryset, self.get_serializer()) if shown else queryset
 
     @property
     def extra_options(self) -> dict[str, Any]:  # type: ignore[override]
@@ -250,6 +250,12 @@ class MeasureViewSet(ReadOnlyViewSet):
             raise InvalidParameters([ParameterError("view", "conflict", message)])
         rows = over_time(OVER_TIME[view](queryset)) if view in OVER_TIME else counted(queryset, by)
         return self.get_paginated_response(self.paginate_queryset(rows))
+
+    @extend_schema(responses=MeasureAudience)
+    @action(detail=True)
+    def audience(self, request: Request, **kwargs: Any) -> Response:
+        """Whom a measure fits: the places and industries for which `/policies/match` finds it, each with the reason."""
+        return Response(audience_of(self.get_object()))
 
 
 def over_time(tallies: list[Tally]) -> list[dict[str, Any]]:

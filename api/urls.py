@@ -9,6 +9,7 @@ from api.checks import CheckViewSet
 from api.documents import DocumentViewSet, DomainViewSet
 from api.finding import ResolveViewSet, SearchViewSet
 from api.indicators import IndicatorViewSet, SchemeViewSet, TopicViewSet, UnitViewSet
+from api.matching import MatchViewSet
 from api.measures import MeasureViewSet
 from api.observations import ObservationViewSet
 from api.regions import RegionViewSet
@@ -36,6 +37,7 @@ router.register("releases", ReleaseViewSet, "release")
 router.register("policies/documents", DocumentViewSet, "document")
 router.register("policies/domains", DomainViewSet, "domain")
 router.register("policies/measures", MeasureViewSet, "measure")
+router.register("policies/match", MatchViewSet, "match")
 router.register("resolve", ResolveViewSet, "resolve")
 router.register("search", SearchViewSet, "search")
 

@@ -60,7 +60,7 @@ def stock(measures: MeasureQuerySet) -> list[Tally]:
 
 
 def _events_of(measures: MeasureQuerySet) -> EventQuerySet:
-    return Event.objects.public().filter(measure__in=measures.order_by().values("pk"))  # type: ignore[return-value]
+    return Event.objects.public().filter(measure__in=measures.order_by().values("pk"))
 
 
 def _in_order(tallies: list[Tally]) -> list[Tally]:

@@ -199,8 +199,9 @@ class _Matching:
         self.instruments = {i.code: i for i in Instrument.objects.public()} if wish.needs else {}
 
     def run(self) -> list[Match]:
-        rows = list(self.candidates().with_status().values("pk", "code", "level", "needs", "status"))
-        chosen = self.candidates().order_by().values("pk")
+        candidates: Any = self.candidates()
+        rows = list(candidates.with_status().values("pk", "code", "level", "needs", "status"))
+        chosen = candidates.order_by().values("pk")
         links, industries, means = defaultdict(list), defaultdict(list), defaultdict(dict)
         if self.wish.region:
             for measure, region, role in _links_in(MeasureRegion, chosen).values_list("measure", "region", "role"):
@@ -226,7 +227,7 @@ class _Matching:
             means = {code for need in self.wish.needs for code in INSTRUMENTS_OF_NEED[need]}
             linked = Measure.instruments.through.objects.filter(measure=OuterRef("pk"), instrument__code__in=means)
             measures = measures.filter(needing(self.wish.needs) | Q(Exists(linked)))
-        return measures  # type: ignore[no-any-return]
+        return measures
 
     def judge(
         self, row: dict[str, Any], links: list[tuple[int, str]], industries: list[int], means: Mapping[str, Any]
