@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from api.problems import InvalidParameters, ParameterError
 from api.views import ListViewSet, warn
 from indicators.resolving import EXACT, resolve
 from policies.choices import Level, Need, Status
-from policies.matching import Criterion, IndustryFit, NeedFit, Reason, Wish, audience, match
+from policies.matching import Criterion, IndustryFit, Match, NeedFit, Reason, Wish, audience, match
 from policies.models import Measure
 from policies.places import RegionFit
 from sources.bilingual import both, said
@@ -140,15 +141,16 @@ class MatchViewSet(ListViewSet):
         page = self.paginate_queryset(match(Wish(region, industry, tuple(needs or ())))) or []
         if not page:
             warn(request, "no_rows", both("没有符合的措施；少给一项再试。", "No measure fits; ask for less."))
-        return self.get_paginated_response(self.get_serializer(self.measures(page), many=True).data)
+        return self.get_paginated_response(self.get_serializer(matched(self, page), many=True).data)
 
-    def measures(self, page: list[Any]) -> list[Any]:
-        """The measures of a page of matches, each with its match, in the order of the page."""
-        chosen = self.get_queryset().filter(pk__in=[found.measure for found in page])
-        by_key = {measure.pk: measure for measure in with_parts(chosen, self.get_serializer())}
-        for found in page:
-            by_key[found.measure].match = found
-        return [by_key[found.measure] for found in page]
+
+def matched(view: ListViewSet, page: Sequence[Match]) -> list[Any]:
+    """The measures of a page of matches, each with its match, in the order of the page."""
+    chosen = view.get_queryset().filter(pk__in=[found.measure for found in page])
+    by_key: dict[int, Any] = {measure.pk: measure for measure in with_parts(chosen, view.get_serializer())}
+    for found in page:
+        by_key[found.measure].match = found
+    return [by_key[found.measure] for found in page]
 
 
 class AudienceRow(ReasonRow):

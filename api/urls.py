@@ -8,6 +8,7 @@ from api.analysis import CompareViewSet, RankingViewSet
 from api.checks import CheckViewSet
 from api.documents import DocumentViewSet, DomainViewSet
 from api.finding import ResolveViewSet, SearchViewSet
+from api.graph import GraphViewSet
 from api.indicators import IndicatorViewSet, SchemeViewSet, TopicViewSet, UnitViewSet
 from api.matching import MatchViewSet
 from api.measures import MeasureViewSet
@@ -37,6 +38,7 @@ router.register("releases", ReleaseViewSet, "release")
 router.register("policies/documents", DocumentViewSet, "document")
 router.register("policies/domains", DomainViewSet, "domain")
 router.register("policies/measures", MeasureViewSet, "measure")
+router.register("policies/graph", GraphViewSet, "graph")
 router.register("policies/match", MatchViewSet, "match")
 router.register("resolve", ResolveViewSet, "resolve")
 router.register("search", SearchViewSet, "search")
