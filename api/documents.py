@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from api.parameters import ChoicesField, CodesField, Parameter
+from api.progress import ProgressRow, progress_row
 from api.references import PublicReference
 from api.strict import ParameterSet
-from api.views import ReadOnlyViewSet, Row
+from api.views import FIELDS_SAYS, INCLUDE_SAYS, ReadOnlyViewSet, Row
 from policies.choices import DocumentKind, Level
 from policies.models import Actor, Document, Domain
+from policies.progress import progress_of
 from sources.bilingual import both, said
 from sources.models import Citation
 
@@ -71,6 +77,22 @@ class DocumentViewSet(ReadOnlyViewSet):
                 measure_count=Count("measures", filter=PUBLIC_MEASURES, distinct=True),
             )
         )
+
+    @property
+    def extra_options(self) -> dict[str, Any]:  # type: ignore[override]
+        if self.action != "progress":
+            return {}
+        return {
+            "fields": (ChoicesField(list(ProgressRow().fields)), FIELDS_SAYS),
+            "include": (ChoicesField(["measures"]), INCLUDE_SAYS),
+        }
+
+    @extend_schema(responses=ProgressRow)
+    @action(detail=True)
+    def progress(self, request: Request, **kwargs: Any) -> Response:
+        """How far a document's tasks have come: what it states and what is claimed of its total, beside what is held."""
+        row = progress_row(progress_of(self.get_object()), "measures" in (self.chosen["include"] or ()))
+        return Response({name: value for name, value in row.items() if name in (self.chosen["fields"] or row)})
 
 
 class DomainParameters(ParameterSet):

@@ -37,13 +37,14 @@ class NodeRow(serializers.Serializer[Any]):
 class EdgeRow(serializers.Serializer[Any]):
     """`from` is a step of, part of, or bears on `to`."""
 
-    # A name that Python keeps for itself.
-    vars()["from"] = serializers.CharField()
     type = serializers.ChoiceField(EDGE_TYPES)
     to = serializers.CharField()
     citations = serializers.ListField(
         child=serializers.CharField(), help_text=both("关系的引证；隶属无。", "Of a relation; being part has none.")
     )
+
+    def get_fields(self) -> dict[str, Any]:
+        return {"from": serializers.CharField(), **super().get_fields()}  # a name that Python keeps for itself
 
 
 class PolicyGraph(serializers.Serializer[Any]):

@@ -14,6 +14,7 @@ from api.matching import MatchViewSet
 from api.measures import MeasureViewSet
 from api.observations import ObservationViewSet
 from api.regions import RegionViewSet
+from api.replications import ReplicationViewSet
 from api.series import AvailabilityViewSet, SeriesViewSet
 from api.service import ConfigView, DescriptionView, DocumentationView
 from api.sources import CitationViewSet, ReleaseViewSet, SourceViewSet
@@ -40,6 +41,7 @@ router.register("policies/domains", DomainViewSet, "domain")
 router.register("policies/measures", MeasureViewSet, "measure")
 router.register("policies/graph", GraphViewSet, "graph")
 router.register("policies/match", MatchViewSet, "match")
+router.register("policies/replications", ReplicationViewSet, "replication")
 router.register("resolve", ResolveViewSet, "resolve")
 router.register("search", SearchViewSet, "search")
 
