@@ -153,7 +153,8 @@ def industry_reason(industries: Iterable[int], fits: Mapping[int, IndustryFit], 
     shares = settings.POLICY_MATCHING["industry"]
     named = [industry for industry in industries if industry in trades.industries]
     if not named:
-        return Reason(Criterion.INDUSTRY, IndustryFit.ANY, None, shares[IndustryFit.ANY])
+        percent = shares[IndustryFit.ANY]
+        return Reason(Criterion.INDUSTRY, IndustryFit.ANY, None, percent) if percent else None
     known = [(fits[industry], trades.industries[industry]) for industry in named if industry in fits]
     return best(Reason(Criterion.INDUSTRY, fit, record, shares[fit]) for fit, record in known if shares[fit])
 
