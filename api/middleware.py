@@ -18,8 +18,7 @@ from django.utils.http import http_date, parse_etags
 from api.problems import UNREACHABLE, for_people, problem_response, unavailable
 from sources.bilingual import LANGUAGES
 from sources.bilingual import language as active_language
-from sources.models import Release
-from sources.versions import data_version
+from sources.versions import data_version, newest_release
 
 API = "/api/"
 DJANGO_LANGUAGES = {"zh": "zh-hans", "en": "en"}
@@ -115,7 +114,8 @@ def conditional(get_response: Answer) -> Answer:
 
     def _answer(request: HttpRequest) -> HttpResponse:
         etag = _etag(request)
-        if etag in {tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))}:
+        asked = request.headers.get("If-None-Match", "").strip()
+        if asked and etag in {tag.removeprefix("W/") for tag in parse_etags(asked)}:
             response = HttpResponse(status=304)
             del response["Content-Type"]
         else:
@@ -123,8 +123,8 @@ def conditional(get_response: Answer) -> Answer:
         if response.status_code in (200, 304):
             response["ETag"] = etag
             response.setdefault("Cache-Control", "public, no-cache")
-            if published := _published_at():
-                response["Last-Modified"] = published
+            if published := newest_release().published_at:
+                response["Last-Modified"] = http_date(published.timestamp())
         return response
 
     return middleware
@@ -139,17 +139,15 @@ def _etag(request: HttpRequest) -> str:
     return f'"{digest}"'
 
 
-def _published_at() -> str | None:
-    at = Release.objects.published().values_list("published_at", flat=True).first()
-    return http_date(at.timestamp()) if at else None
+LINKS = (
+    f'<{settings.DATA_LICENCE["url"]}>; rel="license"'
+    ', </api/v1/openapi.json>; rel="service-desc"; type="application/vnd.oai.openapi+json"'
+)
 
 
 def _link(response: HttpResponse) -> None:
-    links = (
-        f'<{settings.DATA_LICENCE["url"]}>; rel="license"',
-        '</api/v1/openapi.json>; rel="service-desc"; type="application/vnd.oai.openapi+json"',
-    )
-    response["Link"] = ", ".join(filter(None, (response.get("Link"), *links)))
+    own = response.get("Link")
+    response["Link"] = f"{own}, {LINKS}" if own else LINKS
 
 
 def _say_rate_limit(request: HttpRequest, response: HttpResponse) -> None:

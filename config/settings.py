@@ -179,6 +179,8 @@ DATA_LICENCE = {
     "name": env.str("DATA_LICENCE_NAME", default="CC BY 4.0"),
     "url": env.str("DATA_LICENCE_URL", default="https://creativecommons.org/licenses/by/4.0/"),
 }
+# What a statement over figures may take before the question is refused as too large.
+STATEMENT_SECONDS = env.int("STATEMENT_SECONDS", default=10)
 RATE_LIMIT = env.str("RATE_LIMIT", default="600/min")
 MAX_QUERY_LENGTH = 8192
 

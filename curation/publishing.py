@@ -146,6 +146,9 @@ class _Publication:
             row.record = table.observation(row.values, series[table.series_key(row.values)], self.release)
         Observation.objects.bulk_create([row.record for row in rows], batch_size=CHUNK)
         self._link(table, rows)
+        touched = [line.pk for line in series.values()]
+        for start in range(0, len(touched), CHUNK):
+            Series.objects.filter(pk__in=touched[start : start + CHUNK]).refresh_extent()
 
     def _series(self, table: ObservationTable, rows: list[Staged]) -> dict[str, Series]:
         wanted = {table.series_key(row.values): row.values for row in rows}
