@@ -8,7 +8,10 @@ from collections.abc import Callable
 from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
@@ -44,6 +47,18 @@ class PermanentRedirect(HttpResponsePermanentRedirect):
     status_code = 308
 
 
+def content_security(get_response: Answer) -> Answer:
+    """The content security policy of the settings. It says the same of every answer, so it is put together once."""
+    policy = build_policy(config=settings.CONTENT_SECURITY_POLICY["DIRECTIVES"])
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response[HEADER] = policy
+        return response
+
+    return middleware
+
+
 def problems(get_response: Answer) -> Answer:
     """Over-long queries are refused; a trailing slash below /api/ redirects to the address without it."""
 
@@ -66,6 +81,8 @@ def language(get_response: Answer) -> Answer:
     def middleware(request: HttpRequest) -> HttpResponse:
         asked = request.GET.get("lang", "")
         if for_people(request):
+            if connection.connection is not None and not connection.is_usable():
+                connection.close()
             return _page_in_language(request, asked)
         request.COOKIES.pop(settings.LANGUAGE_COOKIE_NAME, None)  # of the pages; an answer depends on what it varies by
         chosen = DJANGO_LANGUAGES[asked] if asked in LANGUAGES else translation.get_language_from_request(request)
@@ -119,12 +136,23 @@ def conditional(get_response: Answer) -> Answer:
             response = HttpResponse(status=304)
             del response["Content-Type"]
         else:
-            response = get_response(request)
+            response = _asked_again(request)
         if response.status_code in (200, 304):
             response["ETag"] = etag
             response.setdefault("Cache-Control", "public, no-cache")
             if published := newest_release().published_at:
                 response["Last-Modified"] = http_date(published.timestamp())
+        return response
+
+    def _asked_again(request: HttpRequest) -> HttpResponse:
+        """The answer; asked for once more where the store had closed this thread's connection, as a restart of it does.
+
+        So a request need not ask first whether its connection still stands, which costs as much as a small query.
+        """
+        response = get_response(request)
+        if response.status_code == 503 and not connection.in_atomic_block:
+            connection.close()
+            response = get_response(request)
         return response
 
     return middleware

@@ -121,7 +121,7 @@ class TooLarge(Exception):
 def bounded() -> Iterator[None]:
     """No statement inside takes longer than STATEMENT_SECONDS. Raises TooLarge where one would.
 
-    PostgreSQL counts by itself (config/wsgi.py sets its statement_timeout); SQLite asks now and then.
+    PostgreSQL counts by itself (config/wsgi.py tells each connection once); SQLite is asked now and then.
     """
     if connection.vendor == "sqlite":
         connection.ensure_connection()
