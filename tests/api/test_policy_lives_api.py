@@ -88,7 +88,7 @@ def test_updated_after_takes_a_day_a_time_and_a_release(read: Read, client: Clie
     assert after("2099-01-01T12:00:00Z") == after("2099-01-01T20:00:00") == after("2099.1") == after("2099-01-01") == 0
     assert after("2000-01-01") == everything
     error = error_of(client.get(f"{BASE}/policies/measures", {"updated_after": "2026.11"}), "updated_after")
-    assert (error["code"], error["allowed"]) == ("unknown_code", ["2026.1", "2099.1"])
+    assert (error["code"], error["allowed"]) == ("malformed", ["2026.1", "2099.1"])
 
 
 @pytest.mark.parametrize(
