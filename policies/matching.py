@@ -277,14 +277,17 @@ class Audience:
 
 
 def audience(measure: Measure) -> Audience:
-    """The reverse of match: the places and industries for which `match` would find the measure. A fixed number of queries."""
+    """The reverse of match: the places and industries for which `match` finds the measure, without places that are no more.
+
+    A fixed number of queries.
+    """
     places, trades = Places(), Trades()
     links = list(measure.region_links.order_by("pk").values_list("region", "role"))
     named = list(measure.industries.order_by("pk").values_list("pk", flat=True))
     regions = [
         (region, reason)
         for pk, region in places.regions.items()
-        if (reason := region_reason(links, places.around(pk), places))
+        if region.valid_to is None and (reason := region_reason(links, places.around(pk), places))
     ]
     any_industry = not any(industry in trades.industries for industry in named)
     industries = [
