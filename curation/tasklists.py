@@ -7,11 +7,9 @@ An empty cell leaves what stands of a measure that is held already. Codes may be
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from curation.columns import LIST_SEPARATOR
@@ -67,12 +65,6 @@ class TaskList:
     def differences(self) -> list[DomainCount]:
         """The domains of which the list has another number of tasks than the plan states."""
         return [count for count in self.counts if count.differs]
-
-
-def read_texts(folder: Path) -> dict[str, str]:
-    """SHA-256 → text of every `*.txt` in a folder, to find phrases in."""
-    contents = [path.read_bytes() for path in sorted(folder.glob("*.txt"))]
-    return {hashlib.sha256(content).hexdigest(): content.decode("utf-8") for content in contents}
 
 
 def plan_tasks(rows: Sequence[Cells], texts: Mapping[str, str] | None = None) -> TaskList:

@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from curation.files import read_rows
 from curation.models import Verdict
 from curation.publishing import ReleaseNotes, publish
-from curation.tasklists import COLUMNS, TaskList, plan_tasks, read_texts
+from curation.tasklists import COLUMNS, TaskList, plan_tasks
+from curation.texts import read_texts
 
 SHOWN = 50
 
