@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import uuid
 from collections.abc import Callable
@@ -159,9 +160,10 @@ def conditional(get_response: Answer) -> Answer:
 
 
 def _etag(request: HttpRequest) -> str:
+    """Of the day as well: what is so today (a place exists, a measure is in force) may not be so tomorrow."""
     parts = (
         settings.VERSION, data_version(), request.path_info, canonical_query(request), active_language(),
-        request.headers.get("Accept", "*/*"),
+        request.headers.get("Accept", "*/*"), datetime.datetime.now(datetime.UTC).date().isoformat(),
     )  # fmt: skip
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
     return f'"{digest}"'
