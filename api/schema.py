@@ -42,7 +42,7 @@ SUMMARIES: dict[tuple[str, str], Any] = {
 # Lists that are no pages of rows.
 UNPAGED = ("availability", "graph")
 
-PROBLEM_STATUSES = ("400", "404", "406", "429", "500")
+PROBLEM_STATUSES = ("400", "404", "406", "414", "429", "500", "503")
 
 
 def _parameter(name: str, field: ParameterField, says: Any) -> OpenApiParameter:
@@ -139,6 +139,7 @@ class ContractSchema(AutoSchema):
             content = bodies["200"]["content"]["application/json"]
             schema = content["schema"]
             content["schema"] = envelope_schema(schema["items"] if schema.get("type") == "array" else schema)
+        bodies["304"] = {"description": "The ETag of If-None-Match is still current."}
         for status in PROBLEM_STATUSES:
             bodies[status] = {"$ref": f"#/components/responses/Problem{status}"}
         return bodies
@@ -212,8 +213,10 @@ EXAMPLES = {
     ),
     "404": ("There is nothing at this address.", None),
     "406": ("None of the media types asked for is offered.", None),
+    "414": ("The query is longer than /config says.", None),
     "429": ("Too many requests; Retry-After says when to come back.", None),
     "500": ("Something broke on the service's side.", None),
+    "503": ("The store cannot be reached; Retry-After says when to come back.", None),
 }  # fmt: skip
 
 
