@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.middleware.locale import LocaleMiddleware
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date, parse_etags
 
@@ -133,7 +133,7 @@ def conditional(get_response: Answer) -> Answer:
 def _etag(request: HttpRequest) -> str:
     parts = (
         settings.VERSION, data_version(), request.path_info, canonical_query(request), active_language(),
-        request.headers.get("Accept", "*/*"),
+        request.headers.get("Accept", "*/*"), timezone.localdate().isoformat(),  # what exists and what is due goes by the day
     )  # fmt: skip
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
     return f'"{digest}"'

@@ -17,7 +17,7 @@ TAGS = {
     "regions": "Regions", "topics": "Indicators", "units": "Indicators", "classifications": "Indicators",
     "indicators": "Indicators", "observations": "Observations", "series": "Observations",
     "availability": "Observations", "rankings": "Observations", "compare": "Observations",
-    "checks": "Observations", "sources": "Sources", "citations": "Sources",
+    "checks": "Observations", "targets": "Observations", "sources": "Sources", "citations": "Sources",
     "releases": "Sources", "policies": "Policies", "resolve": "Finding", "search": "Finding",
 }  # fmt: skip
 
@@ -26,6 +26,7 @@ SUMMARIES: dict[tuple[str, str], Any] = {
     ("availability", "list"): both("有哪些数据", "What there is"),
     ("ranking", "list"): both("地区排位", "Rank regions"),
     ("compare", "list"): both("地区并列比较", "Compare regions"),
+    ("target", "list"): both("目标与结果", "Targets and outcomes"),
     ("region", "profile"): both("地区概览", "A region at a glance"),
     ("release", "latest"): both("最新版本", "The newest release"),
     ("measure", "counts"): both("措施计数", "Count measures"),

@@ -14,6 +14,7 @@ from api.regions import RegionViewSet
 from api.series import AvailabilityViewSet, SeriesViewSet
 from api.service import ConfigView, DescriptionView, DocumentationView
 from api.sources import CitationViewSet, ReleaseViewSet, SourceViewSet
+from api.targets import TargetViewSet
 
 app_name = "v1"
 
@@ -29,6 +30,7 @@ router.register("availability", AvailabilityViewSet, "availability")
 router.register("rankings", RankingViewSet, "ranking")
 router.register("compare", CompareViewSet, "compare")
 router.register("checks", CheckViewSet, "check")
+router.register("targets", TargetViewSet, "target")
 router.register("sources", SourceViewSet, "source")
 router.register("citations", CitationViewSet, "citation")
 router.register("releases", ReleaseViewSet, "release")

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Window
 from django.db.models.functions import DenseRank
 
-from indicators.choices import Accumulation, Frequency
+from indicators.choices import Accumulation, Frequency, ObservationStatus
 from sources.models import PublicQuerySet
 from sources.text import searchable
 
@@ -62,6 +62,14 @@ class ObservationQuerySet(models.QuerySet[Any]):
         """Rows of no industry, product, partner or trade mode, not accumulated: one line a region and indicator."""
         empty = {f"series__{name}": None for name in ("industry", "product", "partner", "trade_mode")}
         return self.filter(series__accumulation=Accumulation.NONE, **empty)
+
+    def goals(self) -> Self:
+        """Rows that say what is to be: goals and forecasts."""
+        return self.filter(status=ObservationStatus.FORECAST)
+
+    def observed(self) -> Self:
+        """Rows that say what was: with a value, and neither goal nor forecast."""
+        return self.exclude(status__in=(ObservationStatus.FORECAST, ObservationStatus.MISSING))
 
     def headline(self) -> Self:
         """Rows of the indicators that a region's profile shows."""

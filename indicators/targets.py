@@ -1,0 +1,221 @@
+"""Goals beside outcomes: what was meant to be reached by when, what has been observed, and what follows from the two.
+
+A goal is a live row of status F. It is judged by rows of its own series alone; what is comparable informs and decides nothing.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from indicators.checks import Interval
+from indicators.choices import HigherIs, PeriodBasis, Qualifier
+from indicators.deriving import BREAKDOWNS, NEEDED
+from indicators.labels import Labels
+from indicators.models import Category, Indicator, Observation
+from sources.bilingual import both
+
+Record = dict[str, Any]
+
+MET, MISSED, PENDING, UNKNOWN = RESULTS = ("met", "missed", "pending", "unknown")
+
+REASONS: dict[str, Any] = {
+    "reached": both("该序列到期的数值达到目标。", "The series reached the figure in the due period."),
+    "reached_since": both(
+        "原文未写到期时间；此后该序列已达到目标。",
+        "The document states no due period; the series has reached the figure since.",
+    ),
+    "not_reached": both("该序列到期的数值未达到目标。", "The series did not reach the figure in the due period."),
+    "not_over": both("到期时间未过。", "The due period is not over."),
+    "reached_early": both(
+        "到期时间未过；该序列此前已有一期达到目标。",
+        "The due period is not over; the series reached the figure in an earlier period.",
+    ),
+    "due_not_stated": both(
+        "原文未写到期时间（时期为推定的归档年份），且未见达到目标的数值。",
+        "The document states no due period (the period is where it is filed), and no figure that reaches it is held.",
+    ),
+    "nothing_observed": both(
+        "到期时间已过，该序列没有到期的观测值。", "The due period is over; no figure is held for it in this series."
+    ),
+    "not_exact": both(
+        "到期的数值不是确数，无法判断是否达到。", "The figure of the due period is not exact enough to tell."
+    ),
+    "no_direction": both(
+        "该指标没有“越高（低）越好”的方向，无从判断。",
+        "The indicator has no direction in which a figure would be reached.",
+    ),
+    "other_unit": both("到期的数值单位不可换算。", "The figure of the due period is in a unit of another dimension."),
+}
+
+# How an observed series stands to that of the goal.
+SAME, VARIANT, PART, WHOLE = "same", "variant", "part", "whole"
+
+READ = (*NEEDED, "series__key", "period_start", "period_end", "status", "period_basis", "note_zh", "note_en", "source")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An observed figure: its row's id, its period, and the numbers that it stands for in base units of its dimension."""
+
+    id: int
+    period: str
+    start: datetime.date
+    dimension: str
+    figure: Interval
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A figure to be reached: its amount in base units, the period it is due in, and whether the document states that period."""
+
+    amount: Decimal
+    dimension: str
+    period: str
+    start: datetime.date
+    end: datetime.date
+    due_is_stated: bool
+    higher_is: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What became of a goal, why, and the id of the row that decides it."""
+
+    result: str
+    reason: str
+    decided_by: int | None = None
+
+
+def reaches(figure: Interval, amount: Decimal, higher_is: str) -> bool | None:
+    """Whether a figure reaches an amount: at least it where higher is better, at most it where higher is worse.
+
+    None where the figure stands for numbers on either side.
+    """
+    if higher_is == HigherIs.WORSE:
+        return True if figure.high <= amount else False if figure.low > amount else None
+    return True if figure.low >= amount else False if figure.high < amount else None
+
+
+def judge(goal: Goal, outcomes: Sequence[Outcome], today: datetime.date) -> Judgement:
+    """What became of a goal by the outcomes of its own series.
+
+    Only the due period decides; a goal without a stated due period is met by any period from the one it is filed under,
+    and never missed. An unfinished due period can be met but not missed.
+    """
+    if goal.higher_is == HigherIs.NEUTRAL:
+        return Judgement(UNKNOWN, "no_direction")
+    comparable = [outcome for outcome in outcomes if outcome.dimension == goal.dimension]
+    reached = [o for o in comparable if reaches(o.figure, goal.amount, goal.higher_is)]
+    if not goal.due_is_stated:
+        since = [outcome for outcome in reached if outcome.start >= goal.start]
+        return Judgement(MET, "reached_since", since[0].id) if since else Judgement(UNKNOWN, "due_not_stated")
+    due = next((outcome for outcome in outcomes if outcome.period == goal.period), None)
+    if due is not None and due in reached:
+        return Judgement(MET, "reached", due.id)
+    if today <= goal.end:
+        early = [outcome for outcome in reached if outcome.start < goal.start]
+        return Judgement(PENDING, "reached_early", early[0].id) if early else Judgement(PENDING, "not_over")
+    if due is None:
+        return Judgement(UNKNOWN, "nothing_observed")
+    if due.dimension != goal.dimension:
+        return Judgement(UNKNOWN, "other_unit", due.id)
+    if reaches(due.figure, goal.amount, goal.higher_is) is None:
+        return Judgement(UNKNOWN, "not_exact", due.id)
+    return Judgement(MISSED, "not_reached", due.id)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """An observed row beside a goal, and how its series stands to the goal's (same, variant, part, whole)."""
+
+    record: Record
+    relation: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """A goal's row with what was observed beside it, oldest first, and what became of it."""
+
+    record: Record
+    judgement: Judgement
+    observed: Sequence[Observed]
+
+
+def targets(records: Iterable[Record], labels: Labels, today: datetime.date) -> list[Target]:
+    """Each goal (a record of READ) with its outcomes, in the order given; three queries, however many there are.
+
+    Beside all periods of the goal's own series stand the latest period of each other series of the same indicator and
+    place: the same thing at another frequency or by another source (variant), or for an industry or product within it
+    or around it (part, whole).
+    """
+    goals = list(records)
+    beside = _observed_beside(goals)
+    above = dict(Category.objects.values_list("pk", "parent"))
+    directions = dict(Indicator.objects.values_list("pk", "higher_is"))
+    found = []
+    for goal in goals:
+        candidates = beside[goal["series__indicator"], goal["series__region"]]
+        related = [(row, _relation(goal, row, above)) for row in candidates]
+        own = [row for row, relation in related if relation == SAME]
+        latest = {row["series"]: row for row, relation in related if relation not in (SAME, None)}
+        shown = [row for row, relation in related if relation == SAME or latest.get(row["series"]) is row]
+        relations = {row["pk"]: relation for row, relation in related if relation}
+        judgement = judge(
+            _goal(goal, directions[goal["series__indicator"]], labels), [_outcome(r, labels) for r in own], today
+        )
+        found.append(Target(goal, judgement, [Observed(row, relations[row["pk"]]) for row in shown]))
+    return found
+
+
+def _observed_beside(goals: Sequence[Record]) -> dict[tuple[int, int], list[Record]]:
+    rows = Observation.objects.live().observed().filter(
+        series__indicator__in={goal["series__indicator"] for goal in goals},
+        series__region__in={goal["series__region"] for goal in goals},
+    )  # fmt: skip
+    found: dict[tuple[int, int], list[Record]] = defaultdict(list)
+    for row in rows.order_by("period_end", "period_start", "series__key").values(*READ):
+        found[row["series__indicator"], row["series__region"]].append(row)
+    return found
+
+
+def _relation(goal: Record, row: Record, above: Mapping[int, int | None]) -> str | None:
+    """How the row's series stands to the goal's; None where the two have nothing in common."""
+    if row["series"] == goal["series"]:
+        return SAME
+    differing = [name for name in BREAKDOWNS if row[name] != goal[name]]
+    if not differing:
+        return VARIANT
+    if len(differing) > 1 or differing[0] == "series__partner":
+        return None
+    ours, theirs = goal[differing[0]], row[differing[0]]
+    if ours is None or ours in _ancestors(theirs, above):
+        return PART
+    return WHOLE if theirs is None or theirs in _ancestors(ours, above) else None
+
+
+def _ancestors(category: int | None, above: Mapping[int, int | None]) -> list[int]:
+    found: list[int] = []
+    while category is not None and (category := above.get(category)) is not None and category not in found:
+        found.append(category)
+    return found
+
+
+def _goal(record: Record, higher_is: str, labels: Labels) -> Goal:
+    dimension, factor = labels.factors[record["unit"]]
+    return Goal(
+        record["value"] * factor, dimension, record["period"], record["period_start"], record["period_end"],
+        record["period_basis"] == PeriodBasis.STATED, higher_is,
+    )  # fmt: skip
+
+
+def _outcome(record: Record, labels: Labels) -> Outcome:
+    dimension, factor = labels.factors[record["unit"]]
+    figure = Interval.stated(record["value"], record["decimals"], record["qualifier"])
+    if record["qualifier"] != Qualifier.APPROX:
+        figure = figure.as_stated()
+    return Outcome(record["pk"], record["period"], record["period_start"], dimension, figure * factor)
