@@ -116,7 +116,7 @@ class TargetViewSet(ListViewSet):
     null), the goal can be met by any later figure, and is never called missed.
     """
 
-    queryset = Observation.objects.live().goals()
+    queryset = Observation.objects.goals()
     serializer_class = TargetRow
     filterset_class = TargetParameters
     orderings = {

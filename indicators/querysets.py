@@ -64,8 +64,17 @@ class ObservationQuerySet(models.QuerySet[Any]):
         return self.filter(series__accumulation=Accumulation.NONE, **empty)
 
     def goals(self) -> Self:
-        """Rows that say what is to be: goals and forecasts."""
-        return self.filter(status=ObservationStatus.FORECAST)
+        """The goals and forecasts that stand: for each series and period the last that was published.
+
+        An outcome takes the place of its goal among the live rows (one row a series and period); the goal stands beside
+        it all the same. One that was withdrawn, so that nothing live is left in its place, stands no more.
+        """
+        rows = self.model._default_manager
+        place = {"series": OuterRef("series"), "period": OuterRef("period")}
+        later = rows.filter(status=ObservationStatus.FORECAST, pk__gt=OuterRef("pk"), **place)
+        return self.filter(
+            Exists(rows.live().filter(**place)), ~Exists(later), status=ObservationStatus.FORECAST
+        )  # fmt: skip
 
     def observed(self) -> Self:
         """Rows that say what was: with a value, and neither goal nor forecast."""

@@ -1,6 +1,6 @@
 """Goals beside outcomes: what was meant to be reached by when, what has been observed, and what follows from the two.
 
-A goal is a live row of status F. It is judged by rows of its own series alone; what is comparable informs and decides nothing.
+A goal is a row of status F that stands (ObservationQuerySet.goals). It is judged by rows of its own series alone; what is comparable informs and decides nothing.
 """
 
 from __future__ import annotations
