@@ -17,7 +17,7 @@ TAGS = {
     "regions": "Regions", "topics": "Indicators", "units": "Indicators", "classifications": "Indicators",
     "indicators": "Indicators", "observations": "Observations", "series": "Observations",
     "availability": "Observations", "rankings": "Observations", "compare": "Observations",
-    "checks": "Observations", "targets": "Observations", "sources": "Sources", "citations": "Sources",
+    "checks": "Observations", "targets": "Observations", "structure": "Observations", "sources": "Sources", "citations": "Sources",
     "releases": "Sources", "policies": "Policies", "resolve": "Finding", "search": "Finding",
 }  # fmt: skip
 
@@ -26,6 +26,10 @@ SUMMARIES: dict[tuple[str, str], Any] = {
     ("availability", "list"): both("有哪些数据", "What there is"),
     ("ranking", "list"): both("地区排位", "Rank regions"),
     ("compare", "list"): both("地区并列比较", "Compare regions"),
+    ("concentration", "list"): both("集中度", "Concentration among regions"),
+    ("specialisation", "list"): both("专业化", "Specialisation between regions"),
+    ("openness", "list"): both("外贸依存度", "Trade openness"),
+    ("tier", "list"): both("三级产业图谱", "Industries in three tiers"),
     ("target", "list"): both("目标与结果", "Targets and outcomes"),
     ("region", "profile"): both("地区概览", "A region at a glance"),
     ("release", "latest"): both("最新版本", "The newest release"),

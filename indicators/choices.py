@@ -95,3 +95,11 @@ class TermRole(models.TextChoices):
     SHARE_A = "share_a", both("甲的占比", "share of a")
     AMOUNT_B = "amount_b", both("乙的数额", "amount of b")
     SHARE_B = "share_b", both("乙的占比", "share of b")
+
+
+class Tier(models.TextChoices):
+    """What an industry is to a place, in the three-tier map of a county's industries."""
+
+    LEADING = "leading", both("主导", "leading")
+    SUPPORTING = "supporting", both("配套", "supporting")
+    POTENTIAL = "potential", both("潜力", "potential")

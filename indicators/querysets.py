@@ -63,6 +63,12 @@ class ObservationQuerySet(models.QuerySet[Any]):
         empty = {f"series__{name}": None for name in ("industry", "product", "partner", "trade_mode")}
         return self.filter(series__accumulation=Accumulation.NONE, **empty)
 
+    def divided_only_by(self, dimension: str) -> Self:
+        """Rows broken down by one dimension (industry, product, partner, trade_mode) and no other, not accumulated."""
+        others = {"industry", "product", "partner", "trade_mode"} - {dimension}
+        chosen = {f"series__{name}__isnull": name in others for name in (*others, dimension)}
+        return self.filter(series__accumulation=Accumulation.NONE, **chosen)
+
     def goals(self) -> Self:
         """The goals and forecasts that stand: for each series and period the last that was published.
 
