@@ -75,6 +75,12 @@ def _candidates(word: str) -> list[tuple[str, Any]]:
 def _near(word: str) -> Iterator[Found]:
     for kind, records in _candidates(""):
         for record in records:
-            best = max(record.search.split("\n"), key=lambda name: similarity(word, name))
+            names = [name for name in record.search.split("\n") if _may_be_like(word, name)]
+            best = max(names, key=lambda name: similarity(word, name), default="")
             if (likeness := similarity(word, best)) >= LEAST_LIKE:
                 yield Found(kind, record.code, record, best, round(LIKE * likeness, 4))
+
+
+def _may_be_like(word: str, name: str) -> bool:
+    """Whether their lengths leave it possible that the two are alike enough: matching takes long, and most are not."""
+    return 2 * min(len(word), len(name)) >= LEAST_LIKE * (len(word) + len(name))
