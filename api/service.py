@@ -68,7 +68,8 @@ ENDPOINTS = (
     "series-list", "availability-list", "ranking-list", "compare-list",
     "check-list", "target-list", "concentration-list", "specialisation-list", "openness-list",
     "tier-list", "source-list", "citation-list", "release-list", "document-list",
-    "domain-list", "measure-list", "measure-counts", "resolve-list", "search-list", "config", "openapi", "docs",
+    "domain-list", "measure-list", "measure-counts", "match-list", "graph-list", "replication-list",
+    "resolve-list", "search-list", "config", "openapi", "docs",
 )  # fmt: skip
 
 

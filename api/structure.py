@@ -16,7 +16,7 @@ from api.narrowing import ObservationParameters, regions
 from api.parameters import ChoiceField, CodeField, PeriodsField
 from api.stated import FigureRow, figure_row, kept
 from api.strict import ParameterSet
-from api.views import ListViewSet, warn_if_empty
+from api.views import ListViewSet, PartialRow, warn_if_empty
 from indicators.labels import Label, Labels, labels
 from indicators.models import Indicator, Observation
 from indicators.rows import Figure
@@ -90,7 +90,7 @@ class PartRow(serializers.Serializer[Any]):
     share = computed(both("占各部分之和的份额，0 至 1。", "Share of the sum of the parts, 0 to 1."))
 
 
-class ConcentrationRow(serializers.Serializer[Any]):
+class ConcentrationRow(PartialRow):
     """The concentration of one indicator among the parts of a region in one period."""
 
     region = serializers.CharField()
@@ -169,7 +169,7 @@ class QuotientRow(serializers.Serializer[Any]):
     location_quotient = computed(both("区位商：两份额之比。", "Location quotient: the one share over the other."))
 
 
-class SpecialisationRow(serializers.Serializer[Any]):
+class SpecialisationRow(PartialRow):
     """The structure of a region beside that of a reference in one period."""
 
     region = serializers.CharField()
@@ -243,7 +243,7 @@ class OpennessParameters(ObservationParameters):
         return ParameterSet.apply(self, values)
 
 
-class OpennessRow(serializers.Serializer[Any]):
+class OpennessRow(PartialRow):
     """Trade over gross domestic product of a region in one period."""
 
     region = serializers.CharField()

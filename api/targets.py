@@ -14,7 +14,7 @@ from api.narrowing import ObservationParameters
 from api.parameters import ChoicesField, Parameter, PeriodsField
 from api.stated import FigureRow, dimension_row, figure_row, kept
 from api.strict import ParameterSet
-from api.views import ListViewSet, warn_if_empty
+from api.views import ListViewSet, PartialRow, warn_if_empty
 from indicators.choices import PeriodBasis
 from indicators.labels import Labels, labels
 from indicators.models import Observation
@@ -49,7 +49,7 @@ class OutcomeRow(FigureRow):
     )  # fmt: skip
 
 
-class TargetRow(serializers.Serializer[Any]):
+class TargetRow(PartialRow):
     """A goal, what was observed beside it, and what became of it."""
 
     observation = serializers.IntegerField(help_text=both("目标所在观测的 id。", "Id of the goal's row."))

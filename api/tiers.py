@@ -15,7 +15,7 @@ from api.narrowing import categories, regions
 from api.parameters import ChoicesField, CodeField, CodesField, Parameter
 from api.stated import FigureRow, figure_row, kept
 from api.strict import ParameterSet
-from api.views import ListViewSet, warn
+from api.views import ListViewSet, PartialRow, warn
 from indicators.choices import Tier
 from indicators.labels import labels
 from indicators.models import IndustryTier, Observation
@@ -63,7 +63,7 @@ class TieredIndustry(serializers.Serializer[Any]):
     citations = serializers.ListField(child=serializers.CharField())
 
 
-class TierMap(serializers.Serializer[Any]):
+class TierMap(PartialRow):
     """The three tiers of a place; null where no document speaks of one."""
 
     region = serializers.CharField()

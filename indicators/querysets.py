@@ -35,6 +35,16 @@ class SeriesQuerySet(models.QuerySet[Any]):
         """Series of these members of a dimension (industry, product, partner, trade_mode), or of its undivided total."""
         return self.filter(_broken_down_by(dimension, members, total=total))
 
+    def stating_the_same_as(self, key: str) -> Self:
+        """The series of this key and its variants: what every source or method states for the same thing."""
+        same = ("indicator", "region", "frequency", "accumulation", "industry", "product", "partner", "trade_mode")
+        rule = Q()
+        for which in self.model._default_manager.filter(key=key).values(*same):
+            rule |= Q(
+                **{name if value is not None else f"{name}__isnull": value or True for name, value in which.items()}
+            )
+        return self.filter(rule) if rule else self.none()
+
     def with_extent(self) -> Self:
         """Annotated with `observation_count`, `first_period` and `last_period` over live rows."""
         live = Q(observations__retired__isnull=True)

@@ -85,7 +85,8 @@ def test_a_measure_has_the_fields_of_the_contract(read: Read) -> None:
     assert (measure["kind"], measure["first_in_nation"]) == ("first_in_nation", True)
     assert measure["evidence"]
     assert all(
-        set(event) == {"type", "date", "precision", "region", "note", "citations"} for event in measure["events"]
+        set(event) == {"type", "date", "precision", "region", "batch", "note", "citations"}
+        for event in measure["events"]
     )
 
 
@@ -236,7 +237,7 @@ def test_an_unknown_code_is_refused_with_the_nearest(name: str, wrong: str, mean
 
 @pytest.mark.parametrize("day", ["2024", "2024-6-1", "2024-02-30", "20240601", "２０２４-06-01", "2024-W01-1"])
 def test_a_day_that_is_none_is_refused(day: str, client: Client) -> None:
-    for name in ("in_force_on", "updated_after"):
+    for name in ("in_force_on", "status_on"):
         assert error_of(client.get(f"{BASE}/policies/measures", {name: day}), name)["code"] == "malformed"
 
 
