@@ -30,6 +30,8 @@ SUMMARIES: dict[tuple[str, str], Any] = {
     ("specialisation", "list"): both("专业化", "Specialisation between regions"),
     ("openness", "list"): both("外贸依存度", "Trade openness"),
     ("tier", "list"): both("三级产业图谱", "Industries in three tiers"),
+    ("region", "policies"): both("与某地相关的政策", "Policy that concerns a region"),
+    ("measure", "impact"): both("措施前后的指标", "Indicators before and after a measure"),
     ("target", "list"): both("目标与结果", "Targets and outcomes"),
     ("region", "profile"): both("地区概览", "A region at a glance"),
     ("release", "latest"): both("最新版本", "The newest release"),
@@ -133,7 +135,7 @@ class ContractSchema(AutoSchema):
         return None
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        return getattr(self.view, "action", None) in ("list", "counts") and self.view.basename not in UNPAGED
+        return getattr(self.view, "action", None) in ("list", "counts", "policies") and self.view.basename not in UNPAGED
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         if getattr(self.view, "basename", None) == "observation":

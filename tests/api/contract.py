@@ -22,6 +22,8 @@ NEEDS: dict[str, dict[str, str]] = {
     "resolve-list": {"q": "a"},
     "search-list": {"q": "a"},
     "ranking-list": {"indicator": "TRADE_TOTAL", "period": "2024", "kind": "county"},
+    "concentration-list": {"region": "ZZ-COUNTIES"},
+    "specialisation-list": {"region": "430281", "reference": "430224"},
     "match-list": {"region": "430281"},
     "graph-list": {"document": "hunan-ftz-plan"},
     "compare-list": {"indicator": "TRADE_TOTAL", "regions": "430281,430223"},
@@ -50,7 +52,7 @@ class Endpoint:
 
     @property
     def enveloped(self) -> bool:
-        return self.action in ("list", "counts") and self.name not in ("availability-list", "graph-list")
+        return self.action in ("list", "counts", "policies") and self.name not in ("availability-list", "graph-list")
 
     @property
     def numbered(self) -> bool:
