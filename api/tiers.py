@@ -18,13 +18,14 @@ from api.strict import ParameterSet
 from api.views import ListViewSet, PartialRow, warn
 from indicators.choices import Tier
 from indicators.labels import labels
-from indicators.models import IndustryTier, Observation
+from indicators.models import Category, IndustryTier, Observation
 from indicators.structure import READ
 from regions.models import Region, RegionKind
 from sources.bilingual import both, language, said
 from sources.models import Assertion, Citation
 
 OUTPUT = "INDUSTRY_OUTPUT"
+SHOWN = IndustryTier.objects.public().filter(region__in=Region.objects.public(), industry__in=Category.objects.public())
 
 
 class TierParameters(ParameterSet):
@@ -45,7 +46,7 @@ class TierParameters(ParameterSet):
         return queryset.filter(region__in=Region.objects.within(region))
 
     def by_industry(self, queryset: Any, name: str, chosen: list[Any]) -> Any:
-        having = IndustryTier.objects.public().filter(industry__in=chosen)
+        having = SHOWN.filter(industry__in=chosen)
         return queryset.filter(region__in=having.values("region"))
 
 
@@ -83,7 +84,7 @@ class TierViewSet(ListViewSet):
     No document draws such a map; the tiers are read from what a document says of each industry (`assertion`, `note`).
     """
 
-    queryset = IndustryTier.objects.public().select_related("region", "industry")
+    queryset = SHOWN.select_related("region", "industry")
     serializer_class = TierMap
     filterset_class = TierParameters
 

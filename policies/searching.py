@@ -89,7 +89,8 @@ def _names(record: Any) -> tuple[str, ...]:
 def _former_names() -> dict[int, tuple[str, ...]]:
     """Region → the names of what it was before: an old name finds what became of it."""
     former: dict[int, tuple[str, ...]] = defaultdict(tuple)
-    for succession in Succession.objects.public().select_related("predecessor"):
+    known = Succession.objects.public().filter(predecessor__in=Region.objects.public())
+    for succession in known.select_related("predecessor").order_by("date", "pk"):
         former[succession.successor_id] += _names(succession.predecessor)
     return former
 

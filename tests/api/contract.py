@@ -29,6 +29,9 @@ NEEDS: dict[str, dict[str, str]] = {
     "compare-list": {"indicator": "TRADE_TOTAL", "regions": "430281,430223"},
 }
 
+# Of which record an endpoint is asked where the first one that is public would have nothing to answer.
+OF: dict[str, str] = {"region-policies": "430281"}
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -83,7 +86,7 @@ class Endpoint:
         """The address below the host; for one record, of the first one that is public, with `but` added to its code."""
         if not self.detail:
             return BASE + self.route
-        code = self.view.queryset.order_by("pk").values_list(self.view.lookup_field, flat=True)[0]
+        code = OF.get(self.name) or self.view.queryset.order_by("pk").values_list(self.view.lookup_field, flat=True)[0]
         return BASE + re.sub(r"\{\w+\}", f"{code}{but}", self.route)
 
 

@@ -10,18 +10,21 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from indicators.labels import labels
+from policies.searching import index
 
 LISTS = [
     "/regions", "/topics", "/units", "/classifications", "/classifications/INDUSTRY", "/indicators", "/observations",
     "/observations?detail=full", "/series", "/checks", "/sources", "/citations", "/releases", "/policies/documents",
     "/policies/domains", "/policies/measures", "/policies/measures?include=events,relations,evidence,indicators",
-    "/policies/measures/counts", "/search?q=a", "/resolve?q=a",
+    "/policies/measures/counts", "/search?q=a", "/resolve?q=a", "/targets", "/targets?result=unknown", "/structure/openness",
+    "/structure/tiers", "/structure/concentration?region=ZZ-COUNTIES", "/regions/430281/policies",
+    "/structure/specialisation?region=430281&reference=430224",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", LISTS)
 def test_same_number_of_queries_at_2_rows_and_at_200(path: str, client: Client, db: None) -> None:
-    labels()  # read once per data version, not per request
+    labels(), index()  # read once per data version, not per request
     few, many = (_queries(client, path, size) for size in (2, 200))
     assert few == many <= 25
 
