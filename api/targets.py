@@ -107,6 +107,12 @@ def target_row(target: Target, measures: list[str], names: Labels, spoken: str) 
     }  # fmt: skip
 
 
+def figured(target: Target) -> tuple[int, int, int | None]:
+    """What a goal is about: its indicator, region and industry."""
+    record = target.record
+    return record["series__indicator"], record["series__region"], record["series__industry"]
+
+
 @extend_schema(responses=TargetRow(many=True))
 class TargetViewSet(ListViewSet):
     """Goals and forecasts with their due period, what was observed in the same and in comparable series, and whether they
@@ -135,11 +141,6 @@ class TargetViewSet(ListViewSet):
         else:
             page = targets(self.paginate_queryset(records) or [], names, today)
         warn_if_empty(request, page)
-        meant = measures_that_mean(
-            {(t.record["series__indicator"], t.record["series__region"]) for t in page or []}
-        )
-        rows = [
-            target_row(t, meant[t.record["series__indicator"], t.record["series__region"]], names, language())
-            for t in page or []
-        ]
+        meant = measures_that_mean({figured(target) for target in page or []})
+        rows = [target_row(target, meant[figured(target)], names, language()) for target in page or []]
         return self.get_paginated_response(kept(rows, self.chosen["fields"]))

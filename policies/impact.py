@@ -144,7 +144,7 @@ def impact(measure: Measure, labels: Labels) -> Impact:
     lines = _lines(rows.order_by("period_start", "period_end", "series__key").values(*READ), since, labels)
     trades, chosen = Industries(), list(measure.industries.values_list("pk", flat=True))
     lines = {key: held for key, held in lines.items() if trades.fit(key[LINE.index("series__industry")], chosen)}
-    others = measures_that_mean({(indicator, place.pk) for indicator in directions for place in places})
+    others = measures_that_mean({(indicator, place.pk, None) for indicator in directions for place in places})
     meant = [
         _meant(indicator, directions[indicator], places, siblings, lines, others, measure.code)
         for indicator in sorted(directions, key=lambda key: labels.indicators[key].code)
@@ -220,7 +220,7 @@ class Industries:
 
 def _meant(
     indicator: int, direction: str, places: Mapping[Region, str], siblings: Mapping[int, Sequence[int]], lines: Lines,
-    others: Mapping[tuple[int, int], Sequence[str]], own: str,
+    others: Mapping[Figured, Sequence[str]], own: str,
 ) -> Meant:  # fmt: skip
     ours = [held for key, held in lines.items() if key[0] == indicator]
     beside = [
@@ -231,7 +231,7 @@ def _meant(
     ]
     beside.sort(key=lambda one: one.line.rows[0][0]["series__key"])
     without = [place.pk for place in places if not any(place.pk in held for held in ours)]
-    also = sorted({code for place in places for code in others[indicator, place.pk]} - {own})
+    also = sorted({code for place in places for code in others[indicator, place.pk, None]} - {own})
     return Meant(indicator, direction, beside, without, also)
 
 
@@ -257,17 +257,33 @@ def _caveats(since: Effective | None, places: Collection[Region], meant: Sequenc
     return [code for code, held in holds.items() if held]
 
 
-def measures_that_mean(pairs: Set[tuple[int, int]]) -> dict[tuple[int, int], list[str]]:
-    """(indicator, region) → codes of the public measures that name both, in order; one query."""
+Figured = tuple[int, int, int | None]
+
+
+def measures_that_mean(wanted: Set[Figured]) -> dict[Figured, list[str]]:
+    """(indicator, region, industry or None) → codes of the public measures that name both and that the industry bears on.
+
+    In order of their codes; three queries.
+    """
     links = MeasureIndicator.objects.filter(
-        indicator__in={indicator for indicator, _ in pairs}, measure__region_links__region__in={r for _, r in pairs},
-        measure__released__isnull=False, measure__withdrawn__isnull=True,
+        indicator__in={indicator for indicator, _, _ in wanted}, measure__region_links__region__in={r for _, r, _ in wanted},
+        measure__in=Measure.objects.public(),
     )  # fmt: skip
-    found: dict[tuple[int, int], list[str]] = defaultdict(list)
-    rows = links.values_list("indicator", "measure__region_links__region", "measure__code").distinct()
-    for indicator, region, code in rows.order_by("measure__code"):
-        found[indicator, region].append(code)
-    return found
+    rows = links.values_list("indicator", "measure__region_links__region", "measure__code", "measure").distinct()
+    named: dict[tuple[int, int], list[tuple[str, int]]] = defaultdict(list)
+    for indicator, region, code, measure in rows.order_by("measure__code"):
+        named[indicator, region].append((code, measure))
+    chosen: dict[int, list[int]] = defaultdict(list)
+    of_industry = Measure.industries.through.objects.filter(measure__in=Measure.objects.filter(indicator_links__in=links))
+    for measure, category in of_industry.values_list("measure", "category"):
+        chosen[measure].append(category)
+    trades = Industries()
+    return {
+        (indicator, region, industry): [
+            code for code, measure in named[indicator, region] if trades.fit(industry, chosen[measure])
+        ]
+        for indicator, region, industry in wanted
+    }
 
 
 # Measures that concern a place ---------------------------------------------------------------------------------------

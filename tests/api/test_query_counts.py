@@ -24,7 +24,8 @@ LISTS = [
 
 @pytest.mark.parametrize("path", LISTS)
 def test_same_number_of_queries_at_2_rows_and_at_200(path: str, client: Client, db: None) -> None:
-    labels(), index()  # read once per data version, not per request
+    labels()
+    index()  # both are read once per data version, not per request
     few, many = (_queries(client, path, size) for size in (2, 200))
     assert few == many <= 25
 
