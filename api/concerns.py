@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from api.parameters import ChoicesField, ParameterField
 from api.references import TitledReference
 from api.stated import FigureRow, figure_row, kept
-from api.views import FIELDS_SAYS, PartialRow, warn
+from api.views import FIELDS_SAYS, PartialRow, ReadOnlyViewSet, warn
 from indicators.labels import Labels, labels
 from indicators.models import Category, Indicator, Observation
 from policies.choices import Direction, MeasureKind, RegionRole, Status
@@ -120,15 +120,13 @@ def _concern_row(
     }  # fmt: skip
 
 
-class WithPolicies:
-    """Mixed into the viewset of regions."""
+class WithPolicies(ReadOnlyViewSet):
+    """What the viewset of regions has beside regions."""
 
-    action: str
     paged_actions = ("list", "policies")
-    chosen: dict[str, Any]
 
     @property
-    def extra_options(self) -> dict[str, tuple[ParameterField, Any]]:
+    def extra_options(self) -> dict[str, tuple[ParameterField, Any]]:  # type: ignore[override]
         if self.action != "policies":
             return {}
         return {
@@ -151,15 +149,15 @@ class WithPolicies:
 
         The nearest first. Each with the indicators that it names and their newest figures in this region.
         """
-        region = self.get_object()  # type: ignore[attr-defined]
+        region = self.get_object()
         chosen = self.chosen
         measures = Measure.objects.public().with_status()
         for name in ("kind", "status"):
             measures = measures.filter(**{f"{name}__in": chosen[name]}) if chosen[name] else measures
         wanted = chosen["fit"] or INHERITED
         fits = {place: str(fit) for place, fit in Places().around(region.pk).items() if fit in wanted}
-        page = self.paginate_queryset(concerns(fits, measures.order_by().values("pk")))  # type: ignore[attr-defined]
+        page = self.paginate_queryset(concerns(fits, measures)) or []
         if not page:
             warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."))
         rows = concern_rows(page, region.pk, labels(), language())
-        return self.get_paginated_response(kept(rows, chosen["fields"]))  # type: ignore[attr-defined, no-any-return]
+        return self.get_paginated_response(kept(rows, chosen["fields"]))

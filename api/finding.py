@@ -53,7 +53,7 @@ def resolved_row(found: Found) -> dict[str, Any]:
     record = found.record
     return {
         "kind": found.kind, "code": found.code, "name": getattr(record, f"name_{language()}"), "matched": found.matched,
-        "score": found.score, "href": href_of(found.kind, found.code, getattr(record, "scheme", None) and record.scheme.code),
+        "score": found.score, "href": href_of(found.kind, found.code, record.scheme.code if hasattr(record, "scheme") else ""),
     }  # fmt: skip
 
 
@@ -136,5 +136,5 @@ class SearchViewSet(FindingViewSet):
         page = self.page_of(found if kinds is None else found.of_kinds(kinds))
         response = self.get_paginated_response([hit_row(hit) for hit in page])
         if self.chosen["facets"]:
-            response.data["facets"] = {"kind": {kind: found.by_kind[kind] for kind in KINDS}}  # type: ignore[index]
+            response.data["facets"] = {"kind": {kind: found.by_kind[kind] for kind in KINDS}}
         return response

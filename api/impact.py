@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from api.analysis import shown
 from api.stated import FigureRow, dimension_row, figure_row
+from api.views import ReadOnlyViewSet
 from indicators.labels import Labels, labels
 from policies.choices import Direction, EventType, RegionRole
 from policies.impact import CAVEATS, WHENS, Impact, Line, Meant, impact
@@ -56,8 +57,12 @@ class LineRow(serializers.Serializer[Any]):
     region = serializers.CharField()
     region_name = serializers.CharField()
     series = serializers.CharField()
-    before = serializers.IntegerField(allow_null=True, help_text=both("生效前最近一期观测的 id。", "Id of the last row before."))
-    after = serializers.IntegerField(allow_null=True, help_text=both("生效后最新一期观测的 id。", "Id of the newest row after."))
+    before = serializers.IntegerField(
+        allow_null=True, help_text=both("生效前最近一期观测的 id。", "Id of the last row before.")
+    )
+    after = serializers.IntegerField(
+        allow_null=True, help_text=both("生效后最新一期观测的 id。", "Id of the newest row after.")
+    )
     change = ChangeRow()
     points = PointRow(many=True)
 
@@ -124,7 +129,9 @@ def _meant_row(meant: Meant, names: Labels, spoken: str) -> dict[str, Any]:
         about = dimension_row(beside.line.rows[0][0], names, spoken)
         breakdowns = {name: about[name] for name in ("industry", "product", "partner", "trade_mode")}
         siblings = [_line_row(line, names, spoken) for line in beside.siblings]
-        series.append({**_line_row(beside.line, names, spoken), "role": beside.role, **breakdowns, "siblings": siblings})
+        series.append(
+            {**_line_row(beside.line, names, spoken), "role": beside.role, **breakdowns, "siblings": siblings}
+        )
     return {
         "indicator": label.code, "indicator_name": label.name(spoken), "direction": meant.direction, "series": series,
         "without_data": _codes(meant.without_data, names), "other_measures": list(meant.other_measures),
@@ -156,8 +163,8 @@ def _codes(regions: Sequence[int], names: Labels) -> list[str]:
     return [names.regions[region].code for region in regions]
 
 
-class WithImpact:
-    """Mixed into the viewset of measures."""
+class WithImpact(ReadOnlyViewSet):
+    """What the viewset of measures has beside measures."""
 
     @extend_schema(responses=ImpactRow)
     @action(detail=True)
@@ -167,5 +174,5 @@ class WithImpact:
         The raw series and the change from the last figure before to the newest after; what lacks and what has to be borne
         in mind is in `caveats`. Never a claim that one follows from the other.
         """
-        measure = self.get_object()  # type: ignore[attr-defined]
+        measure = self.get_object()
         return Response(impact_row(measure, impact(measure, labels()), labels(), language()))

@@ -28,7 +28,7 @@ from api.parameters import (
 )
 from api.problems import InvalidParameters, ParameterError
 from api.strict import ParameterSet
-from api.views import ReadOnlyViewSet, warn
+from api.views import warn
 from curation.changes import measures_published_after
 from indicators.models import Category, Indicator
 from policies.choices import Level, MeasureKind, Need, Status
@@ -203,7 +203,7 @@ COUNTED_BY: dict[str, tuple[Any, Any]] = {
 OVER_TIME = {"stock": stock, "flow": flow}
 
 
-class MeasureViewSet(WithImpact, ReadOnlyViewSet):
+class MeasureViewSet(WithImpact):
     """What policy documents propose, plan and do; where a measure stands follows from its dated, cited events."""
 
     queryset = Measure.objects.public().with_status().select_related("document", "domain", "parent")

@@ -135,7 +135,9 @@ class ContractSchema(AutoSchema):
         return None
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        return getattr(self.view, "action", None) in ("list", "counts", "policies") and self.view.basename not in UNPAGED
+        return (
+            getattr(self.view, "action", None) in ("list", "counts", "policies") and self.view.basename not in UNPAGED
+        )
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         if getattr(self.view, "basename", None) == "observation":

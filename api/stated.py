@@ -51,7 +51,7 @@ def dimension_row(record: Record, labels: Labels, language: str) -> dict[str, An
     }
     for name in BREAKDOWNS:
         table = labels.regions if name == "partner" else labels.categories
-        named[name] = table.get(record[f"series__{name}"])  # type: ignore[assignment]
+        named[name] = table.get(record[f"series__{name}"])
     row: dict[str, Any] = {}
     for name, label in named.items():
         row |= {name: label.code if label else None, f"{name}_name": label.name(language) if label else None}

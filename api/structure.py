@@ -180,7 +180,12 @@ class SpecialisationRow(PartialRow):
     indicator_name = serializers.CharField()
     by = serializers.ChoiceField(BREAKDOWNS)
     period = serializers.CharField()
-    krugman = computed(both("克鲁格曼指数：份额差的绝对值之和，0 至 2。", "Krugman index: sum of the absolute differences of the shares, 0 to 2."))
+    krugman = computed(
+        both(
+            "克鲁格曼指数：份额差的绝对值之和，0 至 2。",
+            "Krugman index: sum of the absolute differences of the shares, 0 to 2.",
+        )
+    )
     categories = QuotientRow(many=True)
     missing = LackRow(many=True)
 
@@ -199,7 +204,13 @@ def specialisation_row(found: Specialisation, head: dict[str, Any], names: Label
         for q in found.quotients
     ]  # fmt: skip
     missing = [lack_row(lack, names, called) for lack in found.missing]
-    return {**head, "period": found.period, "krugman": exact(found.krugman), "categories": categories, "missing": missing}
+    return {
+        **head,
+        "period": found.period,
+        "krugman": exact(found.krugman),
+        "categories": categories,
+        "missing": missing,
+    }
 
 
 @extend_schema(responses=SpecialisationRow(many=True))
@@ -255,7 +266,9 @@ class OpennessRow(PartialRow):
     )
     trade = FigureRow(allow_null=True)
     gdp = FigureRow(allow_null=True)
-    missing = serializers.ListField(child=serializers.CharField(), help_text=both("缺的指标。", "Indicators that lack."))
+    missing = serializers.ListField(
+        child=serializers.CharField(), help_text=both("缺的指标。", "Indicators that lack.")
+    )
     note = serializers.CharField(allow_null=True)
 
 

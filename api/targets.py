@@ -29,7 +29,8 @@ class TargetParameters(ObservationParameters):
         PeriodsField(example="2025..2026"),
         method="by_span",
         says=both(
-            "到期时间：`2026`、`2026-Q1`、`2026-06` 或区间。", "Due in: `2026`, `2026-Q1`, `2026-06`, or ranges of these."
+            "到期时间：`2026`、`2026-Q1`、`2026-06` 或区间。",
+            "Due in: `2026`, `2026-Q1`, `2026-06`, or ranges of these.",
         ),
     )
 

@@ -89,7 +89,9 @@ def make(count: int) -> None:
         MeasureRegion.objects.bulk_create([MeasureRegion(measure=m, region=r) for m, r in pairs], batch_size=1000)
         rows = [links(measure=m, category=c) for m, c in zip(measures, of_industry, strict=True)]
         links.objects.bulk_create(rows, batch_size=1000)
-    print(f"{count} sample measures ({MARK}…) beside {Measure.objects.exclude(code__startswith=MARK).count()} real ones")
+    print(
+        f"{count} sample measures ({MARK}…) beside {Measure.objects.exclude(code__startswith=MARK).count()} real ones"
+    )
 
 
 def main() -> None:

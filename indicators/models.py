@@ -376,9 +376,7 @@ class IndustryTier(Publishable):
     region = models.ForeignKey(
         Region, models.PROTECT, related_name="industry_tiers", verbose_name=both("地区", "region")
     )
-    industry = models.ForeignKey(
-        Category, models.PROTECT, related_name="tiers", verbose_name=both("行业", "industry")
-    )
+    industry = models.ForeignKey(Category, models.PROTECT, related_name="tiers", verbose_name=both("行业", "industry"))
     tier = StrictCharField(both("层级", "tier"), max_length=10, choices=Tier)
     note_zh = StrictCharField(both("备注（中文）", "note (Chinese)"), max_length=1000, blank=True)
     note_en = StrictCharField(both("备注（英文）", "note (English)"), max_length=1000, blank=True)

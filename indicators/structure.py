@@ -189,22 +189,31 @@ def specialisation(
     above = dict(Category.objects.values_list("pk", "parent")) if by != "partner" else {}
     names = labels.regions if by == "partner" else labels.categories
     by_period: dict[str, dict[tuple[int, int], Record]] = defaultdict(dict)
-    rows = _figures(spans).divided_only_by(by).filter(series__indicator=indicator, series__region__in=[region, reference])
+    rows = (
+        _figures(spans).divided_only_by(by).filter(series__indicator=indicator, series__region__in=[region, reference])
+    )
     for row in rows.order_by("period_end", "period_start").values(*READ):
         by_period[row["period"]][row["series__region"], row[f"series__{by}"]] = row
     general = [] if indicator.aggregation == Aggregation.SUM else [Lack(NOT_ADDITIVE)]
-    return [
-        _specialisation(period, held, (region.pk, reference.pk), general, above, names, labels)
-        for period, held in by_period.items()
-    ]
+    pair = _Pair((region.pk, reference.pk), general, above, names)
+    return [_specialisation(period, held, pair, labels) for period, held in by_period.items()]
 
 
-def _specialisation(
-    period: str, held: Mapping[tuple[int, int], Record], ends: tuple[int, int], general: Sequence[Lack],
-    above: Mapping[int, int | None], names: Mapping[int, Label], labels: Labels,
-) -> Specialisation:  # fmt: skip
-    categories = sorted(_topmost({category for _, category in held}, held, ends, above), key=lambda c: names[c].code)
-    missing, found = [*general], []
+@dataclass(frozen=True)
+class _Pair:
+    """The two regions (own, reference), what lacks for both, and how the categories lie and are called."""
+
+    ends: tuple[int, int]
+    general: Sequence[Lack]
+    above: Mapping[int, int | None]
+    names: Mapping[int, Label]
+
+
+def _specialisation(period: str, held: Mapping[tuple[int, int], Record], pair: _Pair, labels: Labels) -> Specialisation:
+    ends = pair.ends
+    standing = _topmost({category for _, category in held}, held, ends, pair.above)
+    categories = sorted(standing, key=lambda category: pair.names[category].code)
+    missing, found = [*pair.general], []
     for place in ends:
         amounts, lacks = _amounts({category: held.get((place, category)) for category in categories}, labels)
         missing += [Lack(reason, place, category) for category, reason in lacks.items()]

@@ -1,6 +1,7 @@
 """Goals beside outcomes: what was meant to be reached by when, what has been observed, and what follows from the two.
 
-A goal is a row of status F that stands (ObservationQuerySet.goals). It is judged by rows of its own series alone; what is comparable informs and decides nothing.
+A goal is a row of status F that stands (ObservationQuerySet.goals). It is judged by rows of its own series alone; what is
+comparable informs and decides nothing.
 """
 
 from __future__ import annotations
@@ -115,18 +116,20 @@ def judge(goal: Goal, outcomes: Sequence[Outcome], today: datetime.date) -> Judg
         since = [outcome for outcome in reached if outcome.start >= goal.start]
         return Judgement(MET, "reached_since", since[0].id) if since else Judgement(UNKNOWN, "due_not_stated")
     due = next((outcome for outcome in outcomes if outcome.period == goal.period), None)
-    if due is not None and due in reached:
-        return Judgement(MET, "reached", due.id)
-    if today <= goal.end:
+    if today <= goal.end and due not in reached:
         early = [outcome for outcome in reached if outcome.start < goal.start]
         return Judgement(PENDING, "reached_early", early[0].id) if early else Judgement(PENDING, "not_over")
-    if due is None:
-        return Judgement(UNKNOWN, "nothing_observed")
+    return Judgement(UNKNOWN, "nothing_observed") if due is None else _judge_due(goal, due)
+
+
+def _judge_due(goal: Goal, due: Outcome) -> Judgement:
+    """What the figure of the due period says of the goal."""
     if due.dimension != goal.dimension:
         return Judgement(UNKNOWN, "other_unit", due.id)
-    if reaches(due.figure, goal.amount, goal.higher_is) is None:
+    reached = reaches(due.figure, goal.amount, goal.higher_is)
+    if reached is None:
         return Judgement(UNKNOWN, "not_exact", due.id)
-    return Judgement(MISSED, "not_reached", due.id)
+    return Judgement(MET, "reached", due.id) if reached else Judgement(MISSED, "not_reached", due.id)
 
 
 @dataclass(frozen=True)

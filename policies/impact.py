@@ -18,7 +18,7 @@ from indicators.labels import Labels
 from indicators.models import Category, Observation
 from indicators.transforms import Derived, apply, difference, relative_change
 from policies.choices import RegionRole
-from policies.models import IN_FORCE, Event, Measure, MeasureIndicator
+from policies.models import IN_FORCE, Event, Measure, MeasureIndicator, MeasureQuerySet, MeasureRegion
 from regions.models import Region
 from sources.bilingual import both
 from sources.edtf import precision, span
@@ -145,8 +145,9 @@ def impact(measure: Measure, labels: Labels) -> Impact:
     trades, chosen = Industries(), list(measure.industries.values_list("pk", flat=True))
     lines = {key: held for key, held in lines.items() if trades.fit(key[LINE.index("series__industry")], chosen)}
     others = measures_that_mean({(indicator, place.pk, None) for indicator in directions for place in places})
+    others = {figured: [code for code in codes if code != measure.code] for figured, codes in others.items()}
     meant = [
-        _meant(indicator, directions[indicator], places, siblings, lines, others, measure.code)
+        _meant(indicator, directions[indicator], places, siblings, lines, others)
         for indicator in sorted(directions, key=lambda key: labels.indicators[key].code)
     ]
     return Impact(since, meant, _caveats(since, places, meant))
@@ -220,7 +221,7 @@ class Industries:
 
 def _meant(
     indicator: int, direction: str, places: Mapping[Region, str], siblings: Mapping[int, Sequence[int]], lines: Lines,
-    others: Mapping[Figured, Sequence[str]], own: str,
+    others: Mapping[Figured, Sequence[str]],
 ) -> Meant:  # fmt: skip
     ours = [held for key, held in lines.items() if key[0] == indicator]
     beside = [
@@ -231,7 +232,7 @@ def _meant(
     ]
     beside.sort(key=lambda one: one.line.rows[0][0]["series__key"])
     without = [place.pk for place in places if not any(place.pk in held for held in ours)]
-    also = sorted({code for place in places for code in others[indicator, place.pk, None]} - {own})
+    also = sorted({code for place in places for code in others[indicator, place.pk, None]})
     return Meant(indicator, direction, beside, without, also)
 
 
@@ -274,7 +275,9 @@ def measures_that_mean(wanted: Set[Figured]) -> dict[Figured, list[str]]:
     for indicator, region, code, measure in rows.order_by("measure__code"):
         named[indicator, region].append((code, measure))
     chosen: dict[int, list[int]] = defaultdict(list)
-    of_industry = Measure.industries.through.objects.filter(measure__in=Measure.objects.filter(indicator_links__in=links))
+    of_industry = Measure.industries.through.objects.filter(
+        measure__in=Measure.objects.filter(indicator_links__in=links)
+    )
     for measure, category in of_industry.values_list("measure", "category"):
         chosen[measure].append(category)
     trades = Industries()
@@ -307,13 +310,13 @@ class Concern:
     reasons: Sequence[Reason]
 
 
-def concerns(fits: Mapping[int, str], measures: Iterable[int]) -> list[Concern]:
+def concerns(fits: Mapping[int, str], measures: MeasureQuerySet) -> list[Concern]:
     """The measures, of those given, that name one of the regions of `fits` (region → how it lies), nearest first, by code.
 
     One query.
     """
     rank = {fit: place for place, fit in enumerate(dict.fromkeys(fits.values()))}
-    links = Measure.regions.through.objects.filter(region__in=fits, measure__in=measures)  # type: ignore[attr-defined]
+    links = MeasureRegion.objects.filter(region__in=fits, measure__in=measures.order_by().values("pk"))
     found: dict[tuple[int, str], list[Reason]] = defaultdict(list)
     for measure, code, region, role in links.values_list("measure", "measure__code", "region", "role"):
         found[measure, code].append(Reason(region, role, fits[region]))

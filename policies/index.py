@@ -72,7 +72,7 @@ def tokens(text: str) -> set[str]:
     """What a normalised text is found by: pairs of Chinese characters and the last of each run, English words in the singular."""
     found: set[str] = set()
     for run in RUNS.findall(text):
-        if HAN_FIRST <= run[0] and IS_HAN.match(run):
+        if run[0] >= HAN_FIRST and IS_HAN.match(run):
             found.update(map(str.__add__, run, run[1:]))
             found.add(run[-1])
         else:
@@ -211,11 +211,11 @@ class Index:
             for postings, found in ((self._in_names, names), (self._in_text, texts)):
                 candidates = self._candidates(phrase, postings) - found
                 if pattern is None:
-                    found |= candidates
+                    found.update(candidates)
                 elif postings is self._in_names:
-                    found |= {n for n in candidates if any(map(pattern.search, self.entries[n].names))}
+                    found.update(n for n in candidates if any(map(pattern.search, self.entries[n].names)))
                 else:
-                    found |= {n for n in candidates if pattern.search(self.entries[n].text)}
+                    found.update(n for n in candidates if pattern.search(self.entries[n].text))
         return names, texts
 
     def _candidates(self, phrase: str, postings: Mapping[str, Sequence[int]]) -> set[int]:
@@ -248,18 +248,24 @@ class Index:
         common = set.intersection(*sorted((names | texts for names, texts in each), key=len))
         named = common.intersection(set[int]().union(*(names for names, _ in each)))
         by_term = [(term, names) for term, (names, _) in zip(terms, each, strict=True)]
-        scored = sorted((-self._score(number, by_term, query), number) for number in named)
+        if len(terms) == 1:
+            scored = sorted((-self._alone(number, terms[0]), number) for number in named)
+        else:
+            scored = sorted((-self._score(number, by_term, query), number) for number in named)
         in_text = sorted(common - named)  # which score less than any name
         return [(-score, number) for score, number in scored] + [(IN_TEXT, number) for number in in_text]
+
+    def _alone(self, number: int, term: Term) -> float:
+        """The score of a query of one term, for an entry that has it in a name."""
+        entry = self.entries[number]
+        return round(entry.weight * _best(term, entry.names), 4)
 
     def _score(self, number: int, by_term: Sequence[tuple[Term, set[int]]], query: str) -> float:
         """The mean of what each term scores, or what the whole query scores as a name where that is more."""
         entry = self.entries[number]
         total = sum(entry.weight * _best(term, entry.names) if number in names else IN_TEXT for term, names in by_term)
-        mean = total / len(by_term)
-        if len(by_term) > 1:
-            mean = max(mean, entry.weight * max(score_of(query, name) for name in entry.names))
-        return round(mean, 4)
+        whole = entry.weight * max(score_of(query, name) for name in entry.names)
+        return round(max(total / len(by_term), whole), 4)
 
 
 def _best(term: Term, names: Sequence[str]) -> float:

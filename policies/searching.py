@@ -100,11 +100,11 @@ def _measures() -> Iterator[Entry]:
     about: dict[int, list[str]] = defaultdict(list)
     places = dict(Region.objects.public().values_list("pk", "search"))
     trades = dict(Category.objects.public().values_list("pk", "search"))
-    for measure, region in MeasureRegion.objects.values_list("measure", "region").order_by("measure", "pk"):
-        about[measure].append(places.get(region, ""))
+    for key, region in MeasureRegion.objects.values_list("measure", "region").order_by("measure", "pk"):
+        about[key].append(places.get(region, ""))
     links = Measure.industries.through.objects.values_list("measure", "category").order_by("measure", "pk")
-    for measure, category in links:
-        about[measure].append(trades.get(category, ""))
+    for key, category in links:
+        about[key].append(trades.get(category, ""))
     for measure in Measure.objects.public().only("code", "title_zh", "title_en", "summary_zh", "summary_en"):
         yield _titled("measure", measure, measure.code, measure.summary_zh, measure.summary_en, *about[measure.pk])
 

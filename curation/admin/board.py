@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -14,7 +14,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.forms import modelform_factory
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import path
 
@@ -52,17 +52,16 @@ class EventsForm(forms.ModelForm):
 
     def record_for(self, measures: Sequence[Measure]) -> list[Event] | None:
         """The events, saved as drafts; or None, with the reasons among the form's errors, where one of them is refused."""
-        judged = [(measure, EventForm({**self.data.dict(), **self._lists(), "measure": measure.pk})) for measure in measures]
+        sent = cast("QueryDict", self.data)
+        given = {**sent.dict(), "citations": sent.getlist("citations")}
+        judged = [(measure, EventForm({**given, "measure": measure.pk})) for measure in measures]
         for measure, form in judged:
             for name, errors in form.errors.items():
                 of = name if name in self.fields else None
                 said_of = [error if of else f"{measure.code}: {error}" for error in errors]
                 known = self.errors.get(of or NON_FIELD_ERRORS, [])
-                self.add_error(of, [error for error in said_of if error not in known])  # type: ignore[arg-type]
+                self.add_error(of, [error for error in said_of if error not in known])
         return None if self.errors else [form.save() for _, form in judged]
-
-    def _lists(self) -> dict[str, list[str]]:
-        return {"citations": self.data.getlist("citations")}
 
 
 class WithBoard:
@@ -73,11 +72,11 @@ class WithBoard:
 
     def get_urls(self) -> Any:
         view = self.admin_site.admin_view(self.board)
-        return [path("board/", view, name="policies_measure_board"), *super().get_urls()]  # type: ignore[misc]
+        return [path("board/", view, name="policies_measure_board"), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         context = {"board_label": both("按领域和现状", "By domain and status"), **(extra_context or {})}
-        return super().changelist_view(request, context)  # type: ignore[misc]
+        return super().changelist_view(request, context)
 
     # The board -------------------------------------------------------------------------------------------------------
 
@@ -99,8 +98,8 @@ class WithBoard:
     # Many at once ----------------------------------------------------------------------------------------------------
 
     def get_actions(self, request: HttpRequest) -> Any:
-        actions = super().get_actions(request)  # type: ignore[misc]
-        if request.user.has_perm("policies.add_event"):  # type: ignore[union-attr]
+        actions = super().get_actions(request)
+        if request.user.has_perm("policies.add_event"):
             label = both("登记事件（改变现状）", "Record an event (changes the status)")
             actions["record_event"] = (record_event, "record_event", label)
         return actions
@@ -141,7 +140,7 @@ def _board_row(document: Document, domain: Domain | None, counts: dict[str, int]
 
 def record_event(modeladmin: Any, request: HttpRequest, queryset: QuerySet[Measure]) -> HttpResponse | None:
     """Asks for the type, date, phrase and reason of an event, and records it for each measure as a draft, or for none."""
-    if not request.user.has_perm("policies.add_event"):  # type: ignore[union-attr]
+    if not request.user.has_perm("policies.add_event"):
         raise PermissionDenied
     measures = list(queryset.order_by("code")[: MOST_AT_ONCE + 1])
     if len(measures) > MOST_AT_ONCE:

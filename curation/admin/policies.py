@@ -122,7 +122,7 @@ class EventInline(CuratedInline, admin.StackedInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         events: Any = super().get_queryset(request)
-        return events.in_order().select_related("region").prefetch_related("citations")  # type: ignore[no-any-return]
+        return events.in_order().select_related("region").prefetch_related("citations")
 
 
 class RelationInline(CuratedInline, admin.StackedInline):

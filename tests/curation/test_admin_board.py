@@ -114,11 +114,15 @@ def test_each_measure_gets_a_draft_event_and_its_own_history(admin_client: Clien
     ]
     assert all(event.citations.count() == 1 for event in events)
     history = Change.objects.filter(release=None)
-    assert {(change.table, change.action, change.reason) for change in history} == {("events", "added", "Spring report")}
+    assert {(change.table, change.action, change.reason) for change in history} == {
+        ("events", "added", "Spring report")
+    }
     assert history.count() == len(chosen)
 
 
-def test_a_status_changes_when_the_event_is_published_and_not_before(admin_client: Client, chosen: list[Measure]) -> None:
+def test_a_status_changes_when_the_event_is_published_and_not_before(
+    admin_client: Client, chosen: list[Measure]
+) -> None:
     before = Measure.objects.with_status().get(pk=chosen[0].pk).status
     record(admin_client, chosen[:1], type="withdrawn")
     assert Measure.objects.with_status().get(pk=chosen[0].pk).status == before
@@ -143,7 +147,9 @@ def test_what_one_event_may_not_be_none_is(
     assert not Change.objects.filter(release=None).exists()
 
 
-def test_an_event_that_one_of_them_has_already_is_recorded_for_none(admin_client: Client, chosen: list[Measure]) -> None:
+def test_an_event_that_one_of_them_has_already_is_recorded_for_none(
+    admin_client: Client, chosen: list[Measure]
+) -> None:
     Event.objects.create(measure=chosen[1], type="in_force", edtf="2026-03")
     page = record(admin_client, chosen)
     assert any(chosen[1].code in error for error in page.context["form"].errors["__all__"])
@@ -192,7 +198,9 @@ def test_a_relation_is_added_on_the_page_of_its_measure(admin_client: Client, dr
     one, other = drafts
     address = reverse("admin:policies_measure_change", args=[one.pk])
     page = admin_client.get(address)
-    prefix = next(i.formset.prefix for i in page.context["inline_admin_formsets"] if i.formset.fk.name == "from_measure")
+    prefix = next(
+        i.formset.prefix for i in page.context["inline_admin_formsets"] if i.formset.fk.name == "from_measure"
+    )
     row = {
         f"{prefix}-TOTAL_FORMS": 1, f"{prefix}-0-type": "replicates", f"{prefix}-0-to_measure": other.pk,
         f"{prefix}-0-from_measure": one.pk,
@@ -209,7 +217,9 @@ def test_a_relation_is_added_on_the_page_of_its_measure(admin_client: Client, dr
 def test_a_relation_to_nothing_is_refused(admin_client: Client, drafts: list[Measure]) -> None:
     address = reverse("admin:policies_measure_change", args=[drafts[0].pk])
     page = admin_client.get(address)
-    prefix = next(i.formset.prefix for i in page.context["inline_admin_formsets"] if i.formset.fk.name == "from_measure")
+    prefix = next(
+        i.formset.prefix for i in page.context["inline_admin_formsets"] if i.formset.fk.name == "from_measure"
+    )
     answer = admin_client.post(
         address, filled(page, **{f"{prefix}-TOTAL_FORMS": 1, f"{prefix}-0-type": "replicates"}, reason="x")
     )

@@ -70,7 +70,7 @@ def test_herfindahl_lies_between_equal_parts_and_one(amounts: list[Decimal]) -> 
     assert herfindahl(amounts[::-1]) == index
     assert herfindahl([amount * 3 for amount in amounts]) == index
     if count > 1:
-        assert 0 <= normalised(index, count) <= 1  # type: ignore[operator]
+        assert 0 <= normalised(index, count) <= 1
 
 
 @given(AMOUNTS)
@@ -134,7 +134,9 @@ def counties(db: None) -> list[Region]:
 
 def trade(region: Region, value: str | None, period: str = "2024", **values: Any) -> Observation:
     indicator = an_indicator("T_TRADE", aggregation="sum")
-    of = Series.objects.filter(indicator=indicator, region=region).first() or a_series(indicator=indicator, region=region)
+    of = Series.objects.filter(indicator=indicator, region=region).first() or a_series(
+        indicator=indicator, region=region
+    )
     return an_observation(of, period, value, **values)
 
 
@@ -194,7 +196,9 @@ def test_parts_are_those_of_the_time(counties: list[Region]) -> None:
 
 
 def output(region: Region, industry: str, value: str, **category: Any) -> None:
-    of = a_series(indicator=an_indicator("T_OUT", aggregation="sum"), region=region, industry=a_category(industry, **category))
+    of = a_series(
+        indicator=an_indicator("T_OUT", aggregation="sum"), region=region, industry=a_category(industry, **category)
+    )
     an_observation(of, "2024", value)
 
 
@@ -223,7 +227,7 @@ def test_an_industry_within_one_that_both_have_does_not_count_twice(counties: li
         output(region, "T_B", "40")
     output(counties[1], "T_A1", "10", parent=above)
     (found,) = specialisation(counties[1], counties[2], an_indicator("T_OUT"), "industry", None, labels())
-    assert (found.krugman, len(found.quotients)) == (0, 2)
+    assert (found.krugman, len(found.quotients)) == (Fraction(0), 2)
 
 
 @pytest.mark.django_db

@@ -77,9 +77,9 @@ def test_a_period_is_before_or_after_only_as_a_whole(edtf: str, year: int, when:
 
 def test_it_has_effect_from_the_first_event_that_means_so(measure: Measure) -> None:
     Event.objects.create(measure=measure, type="completed", edtf="2024", released=a_release())
-    assert effective(measure.events.in_order()) == Effective("in_force", "2022")  # type: ignore[attr-defined]
+    assert effective(measure.events.in_order()) == Effective("in_force", "2022")
     Event.objects.create(measure=measure, type="piloting", edtf="", released=a_release())
-    assert effective(measure.events.in_order()) is None  # type: ignore[attr-defined]
+    assert effective(measure.events.in_order()) is None
 
 
 def test_before_after_and_the_change_by_hand(measure: Measure, counties: list[Region]) -> None:
@@ -93,7 +93,7 @@ def test_before_after_and_the_change_by_hand(measure: Measure, counties: list[Re
     assert (line.change.value, line.rate.value) == (Decimal("20.0"), Decimal("40.00"))
     assert line.change.derived_from == (line.after["pk"], line.before["pk"])
     (sibling,) = beside.siblings
-    assert (sibling.region, sibling.change.value, sibling.rate.value) == (counties[1].pk, 10, 10)
+    assert (sibling.region, sibling.change.value, sibling.rate.value) == (counties[1].pk, Decimal(10), Decimal(10))
 
 
 def test_a_rate_has_a_difference_and_no_relative_change(measure: Measure, counties: list[Region]) -> None:

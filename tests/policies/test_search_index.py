@@ -61,7 +61,9 @@ def test_several_words_find_what_has_all_of_them(corpus: list[tuple[str, str]], 
 
 
 @given(CORPUS, NAME, st.randoms())
-def test_the_order_does_not_depend_on_that_of_the_records(corpus: list[tuple[str, str]], word: str, chance: Any) -> None:
+def test_the_order_does_not_depend_on_that_of_the_records(
+    corpus: list[tuple[str, str]], word: str, chance: Any
+) -> None:
     entries = list(built(corpus).entries)
     shuffled = random.Random(chance.random()).sample(entries, len(entries))
     hits = list(Index(shuffled).find(word))
@@ -87,7 +89,9 @@ def test_counts_by_kind_are_those_of_the_hits(corpus: list[tuple[str, str]], wor
     assert list(answer.of_kinds(["measure"])) == list(answer)
 
 
-@pytest.mark.parametrize(("word", "stem"), [("ceramics", "ceramic"), ("bus", "bus"), ("glass", "glass"), ("gas", "gas")])
+@pytest.mark.parametrize(
+    ("word", "stem"), [("ceramics", "ceramic"), ("bus", "bus"), ("glass", "glass"), ("gas", "gas")]
+)
 def test_english_plurals(word: str, stem: str) -> None:
     assert singular(word) == stem
 
