@@ -48,7 +48,7 @@ class ConcernedIndicator(serializers.Serializer[Any]):
     figures = FigureRow(many=True)
 
 
-class ConcernRow(PartialRow):
+class RegionPolicyRow(PartialRow):
     """A measure that concerns the place."""
 
     code = serializers.CharField()
@@ -139,10 +139,10 @@ class WithPolicies(ReadOnlyViewSet):
             ),
             "kind": (ChoicesField(MeasureKind.values), both("类型。", "Kinds.")),
             "status": (ChoicesField(Status.values), both("现状。", "Where it stands.")),
-            "fields": (ChoicesField(list(ConcernRow().fields)), FIELDS_SAYS),
+            "fields": (ChoicesField(list(RegionPolicyRow().fields)), FIELDS_SAYS),
         }  # fmt: skip
 
-    @extend_schema(responses=ConcernRow(many=True))
+    @extend_schema(responses=RegionPolicyRow(many=True))
     @action(detail=True)
     def policies(self, request: Request, **kwargs: Any) -> Response:
         """Measures that concern a region: those that name it, its groups, what it lies in and the groups of that, with the reasons.
