@@ -16,8 +16,11 @@ from api.parameters import ChoicesField, ParameterField
 from api.references import TitledReference
 from api.stated import FigureRow, figure_row, kept
 from api.views import FIELDS_SAYS, PartialRow, ReadOnlyViewSet, warn
+from indicators.choices import OBSERVED
 from indicators.labels import Labels, labels
-from indicators.models import Category, Indicator, Observation
+from indicators.models import Category, Indicator
+from indicators.reading import records
+from indicators.selection import everything
 from policies.choices import Direction, MeasureKind, RegionRole, Status
 from policies.impact import READ, Concern, Industries, concerns
 from policies.models import Measure, MeasureIndicator
@@ -69,27 +72,27 @@ def concern_rows(page: Sequence[Concern], place: int, names: Labels, spoken: str
     parts = (Prefetch("indicator_links", links), Prefetch("industries", Category.objects.public()))
     measures = {measure.pk: measure for measure in loaded.prefetch_related(*parts)}
     meant = {link.indicator_id for measure in measures.values() for link in measure.indicator_links.all()}
-    figures, trades = _newest(place, meant), Industries()
+    figures, trades = _newest(place, meant, names), Industries()
     rows = []
     for one in page:
         measure = measures[one.measure]
         chosen = [industry.pk for industry in measure.industries.all()]
         bearing = {
-            indicator: [figure_row(row, names, spoken) for row in held if trades.fit(row["series__industry"], chosen)]
+            indicator: [figure_row(row, names, spoken) for row in held if trades.fit(row["industry"], chosen)]
             for indicator, held in figures.items()
         }
         rows.append(_concern_row(one, measure, bearing, names, spoken))
     return rows
 
 
-def _newest(place: int, indicators: set[int]) -> dict[int, list[Record]]:
+def _newest(place: int, indicators: set[int], names: Labels) -> dict[int, list[Record]]:
     """Indicator → the newest observed row of each of its series in the place; one query."""
-    observed = Observation.objects.live().observed().preferred()
-    rows = observed.filter(series__region=place, series__indicator__in=indicators)
-    newest = {row["series"]: row for row in rows.order_by("period_end", "period_start", "pk").values(*READ)}
+    figures = everything(names).preferred().having("status", OBSERVED).where("region", [place])
+    rows = records(figures.where("indicator", sorted(indicators)), READ)
+    newest = {row["series"]: row for row in sorted(rows, key=lambda row: (row["period_end"], row["id"]))}
     found: dict[int, list[Record]] = {indicator: [] for indicator in indicators}
-    for row in sorted(newest.values(), key=lambda row: row["series__key"]):
-        found[row["series__indicator"]].append(row)
+    for row in sorted(newest.values(), key=lambda row: row["key"]):
+        found[row["indicator"]].append(row)
     return found
 
 

@@ -144,7 +144,7 @@ def _line_row(line: Line, names: Labels, spoken: str) -> dict[str, Any]:
     known = change.value is not None and line.after is not None
     return {
         "region": region.code, "region_name": region.name(spoken), "series": points[0]["series"],
-        "before": line.before and line.before["pk"], "after": line.after and line.after["pk"],
+        "before": line.before and line.before["id"], "after": line.after and line.after["id"],
         "change": {
             "difference": shown(change), "unit": _unit_of_change(line, names) if known else None, "rate": shown(line.rate),
             "derived_from": list(change.derived_from), "note": None if change.note is None else str(change.note),

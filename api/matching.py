@@ -12,15 +12,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.measure_rows import MeasureRow, with_parts
-from api.narrowing import categories, regions
 from api.parameters import ChoicesField, CodeField, refuse
 from api.problems import InvalidParameters, ParameterError
 from api.views import ListViewSet, warn
+from indicators.models import Category
 from indicators.resolving import EXACT, resolve
 from policies.choices import Level, Need, Status
 from policies.matching import Criterion, IndustryFit, Match, NeedFit, Reason, Wish, audience, match
 from policies.models import Measure
 from policies.places import RegionFit
+from regions.models import Region
 from sources.bilingual import both, said
 
 FITS = {
@@ -30,6 +31,11 @@ FITS = {
     Criterion.STATUS: Status,
     Criterion.LEVEL: Level,
 }
+
+
+def industries() -> Any:
+    """The public industries."""
+    return Category.objects.public().filter(scheme__code="INDUSTRY")
 
 
 class NamedCodeField(CodeField):
@@ -119,11 +125,11 @@ class MatchViewSet(ListViewSet):
     includes = MeasureRow.optional
     extra_options = {
         "region": (
-            NamedCodeField(regions, "region", example="430281"),
+            NamedCodeField(Region.objects.public, "region", example="430281"),
             both("地区：代码或名称。", "A place: its code or name."),
         ),
         "industry": (
-            NamedCodeField(categories("INDUSTRY"), "industry", example="CERAMICS"),
+            NamedCodeField(industries, "industry", example="CERAMICS"),
             both("行业：代码（不分大小写）或名称。", "An industry: its code, in any case, or its name."),
         ),
         "need": (

@@ -13,15 +13,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.impact import WithImpact
-from api.matching import MeasureAudience, audience_of
+from api.matching import MeasureAudience, audience_of, industries
 from api.measure_rows import MeasureRow, with_parts
-from api.moments import MomentField
 from api.parameters import (
     ChoiceField,
     ChoicesField,
     CodesField,
     DayField,
     FlagField,
+    MomentField,
     Parameter,
     ParameterField,
     PeriodsField,
@@ -81,7 +81,7 @@ class MeasureParameters(ParameterSet):
         says=both("`true`：`region` 含其下所有地区。", "`true`: `region` means everything below it, too."),
     )
     industry = Parameter(
-        CodesField(lambda: Category.objects.public().filter(scheme__code="INDUSTRY"), example="CERAMICS"),
+        CodesField(industries, example="CERAMICS"),
         field_name="industries",
         says=both("行业。", "Industries."),
     )
@@ -110,7 +110,7 @@ class MeasureParameters(ParameterSet):
         says=both("公布或提出的时间。", "When it was announced or proposed."),
     )
     updated_after = Parameter(
-        MomentField(),
+        MomentField(example="2026.1"),
         method="by_update",
         says=both(
             "在该日、该时刻或该版本之后新增或修改的（含其事件与关系）。",
@@ -170,8 +170,8 @@ class MeasureParameters(ParameterSet):
     def by_announcement(self, queryset: Any, name: str, spans: list[Any]) -> Any:
         return queryset.announced_during(spans)
 
-    def by_update(self, queryset: Any, name: str, moment: Any) -> Any:
-        return measures_published_after(queryset, moment)
+    def by_update(self, queryset: Any, name: str, release: int) -> Any:
+        return measures_published_after(queryset, release)
 
 
 class MeasureCount(serializers.Serializer[Any]):

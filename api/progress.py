@@ -112,7 +112,7 @@ def progress_row(progress: Progress, with_measures: bool) -> dict[str, Any]:
         "claims": [claim_row(claim) for claim in progress.claims],
         "by_status": counts(Status, by_status(recorded)), "by_kind": counts(MeasureKind, by_kind(recorded)),
         "by_region": [
-            {"key": region.code, "name": said(region, "name"), "count": count} for region, count in progress.by_region()
+            {"key": region.code, "name": said(region, "name"), "count": count} for region, count in progress.by_region
         ],
         "domains": [domain_row(held, with_measures) for held in progress.domains],
     }  # fmt: skip

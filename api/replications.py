@@ -10,13 +10,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.narrowing import regions
 from api.parameters import ChoicesField, CodesField, ParameterField
 from api.references import NamedReference, TitledReference
 from api.views import ListViewSet, PartialRow, warn
 from policies.choices import Status
 from policies.models import Document, Measure
 from policies.replicating import Replication, replications
+from regions.models import Region
 from sources.bilingual import both
 from sources.edtf import precision
 
@@ -82,7 +82,7 @@ class ReplicationViewSet(ListViewSet):
     queryset = Measure.objects.public()
     serializer_class = ReplicationRow
     extra_options = {
-        "region": (CodesField(regions, example="430200"), both("何地。", "Places that take up.")),
+        "region": (CodesField(Region.objects.public, example="430200"), both("何地。", "Places that take up.")),
         "measure": (CodesField(Measure.objects.public, example="nat-negative-list"), both("何措施。", "Measures taken up.")),
         "document": (
             CodesField(Document.objects.public, example="hunan-ftz-plan"), both("何文件。", "Documents taken up."),

@@ -6,14 +6,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from api.analysis import stated_figure
 from indicators.choices import ObservationStatus, Qualifier
 from indicators.labels import Labels
-from indicators.rows import Figure
 from sources.bilingual import both
 
 Record = dict[str, Any]
-
-BREAKDOWNS = ("industry", "product", "partner", "trade_mode")
 
 
 class FigureRow(serializers.Serializer[Any]):
@@ -29,32 +27,24 @@ class FigureRow(serializers.Serializer[Any]):
     qualifier = serializers.ChoiceField(Qualifier.values)
 
 
-def value_of(record: Record) -> Figure | None:
-    """The stated number with its decimals, or None."""
-    return None if record["value"] is None else Figure(record["value"], record["decimals"])
-
-
 def figure_row(record: Record, labels: Labels, language: str) -> dict[str, Any]:
     """A stored row as FigureRow shows it."""
-    unit = labels.unit(record["unit"], record["series__indicator"])
+    unit = labels.unit(record["unit"], record["indicator"])
     return {
-        "observation": record["pk"], "series": record["series__key"], "period": record["period"], "value": value_of(record),
+        "observation": record["id"], "series": record["key"], "period": record["period"], "value": stated_figure(record),
         "unit": unit.code, "unit_name": unit.name(language), "status": record["status"], "qualifier": record["qualifier"],
     }  # fmt: skip
 
 
 def dimension_row(record: Record, labels: Labels, language: str) -> dict[str, Any]:
     """The codes and names of what a stored row is about: indicator, region, and the breakdowns that it may have."""
-    named = {
-        "indicator": labels.indicators[record["series__indicator"]],
-        "region": labels.regions[record["series__region"]],
-    }
-    for name in BREAKDOWNS:
-        table = labels.regions if name == "partner" else labels.categories
-        named[name] = table.get(record[f"series__{name}"])
+    tables = {
+        "indicator": labels.indicators, "region": labels.regions, "industry": labels.industries,
+        "product": labels.products, "partner": labels.regions, "trade_mode": labels.trade_modes,
+    }  # fmt: skip
     row: dict[str, Any] = {}
-    for name, label in named.items():
-        row |= {name: label.code if label else None, f"{name}_name": label.name(language) if label else None}
+    for name, table in tables.items():
+        row |= {name: table.code[record[name]], f"{name}_name": table.name[language][record[name]]}
     return row
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -11,18 +10,20 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.analysis import BREAKDOWNS, required, shown
-from api.narrowing import ObservationParameters, regions
+from api.analysis import required, shown
+from api.narrowing import ObservationParameters
 from api.parameters import ChoiceField, CodeField, PeriodsField
 from api.stated import FigureRow, figure_row, kept
 from api.strict import ParameterSet
 from api.views import ListViewSet, PartialRow, warn_if_empty
-from indicators.labels import Label, Labels, labels
+from indicators.labels import Dimension, Labels, labels
 from indicators.models import Indicator, Observation
 from indicators.rows import Figure
+from indicators.selection import BREAKDOWNS, everything
 from indicators.structure import (
     DECIMALS,
     REASONS,
+    TABLES,
     Concentration,
     Lack,
     Openness,
@@ -57,7 +58,7 @@ class LackRow(serializers.Serializer[Any]):
     category = serializers.CharField(allow_null=True)
 
 
-def lack_row(lack: Lack, names: Labels, categories: Mapping[int, Label]) -> dict[str, Any]:
+def lack_row(lack: Lack, names: Labels, categories: Dimension) -> dict[str, Any]:
     region, category = lack.region, lack.category
     return {
         "reason": lack.reason, "region": None if region is None else names.regions[region].code,
@@ -68,14 +69,14 @@ def lack_row(lack: Lack, names: Labels, categories: Mapping[int, Label]) -> dict
 class StructureViewSet(ListViewSet):
     """What the indices have in common: rows made of figures, a page of them, each with what it was made of."""
 
-    queryset = Observation.objects.live()
+    queryset = Observation.objects.live()  # for the description
 
     def made(self) -> list[dict[str, Any]]:
         """All rows of the answer."""
         raise NotImplementedError
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        self.narrowed = self.filter_queryset(self.get_queryset())
+        self.narrowed = self.filter_queryset(everything(labels()))
         page = self.paginate_queryset(self.made())
         warn_if_empty(request, page)
         return self.get_paginated_response(kept(page or [], self.chosen["fields"]))
@@ -141,7 +142,10 @@ class ConcentrationViewSet(StructureViewSet):
 
     serializer_class = ConcentrationRow
     extra_options = {
-        "region": (CodeField(regions, example="ZZ-COUNTIES"), both("整体；必填。", "The whole; required.")),
+        "region": (
+            CodeField(Region.objects.public, example="ZZ-COUNTIES"),
+            both("整体；必填。", "The whole; required."),
+        ),
         "indicator": (
             CodeField(Indicator.objects.public, example="TRADE_TOTAL"),
             both("指标；默认 `TRADE_TOTAL`。", "Indicator; `TRADE_TOTAL` by default."),
@@ -192,7 +196,7 @@ class SpecialisationRow(PartialRow):
 
 def specialisation_row(found: Specialisation, head: dict[str, Any], names: Labels, spoken: str) -> dict[str, Any]:
     """A period's specialisation as the answer has it."""
-    called = names.regions if head["by"] == "partner" else names.categories
+    called: Dimension = getattr(names, TABLES[head["by"]])
     categories = [
         {
             "category": called[q.category].code, "category_name": called[q.category].name(spoken),
@@ -223,8 +227,11 @@ class SpecialisationViewSet(StructureViewSet):
 
     serializer_class = SpecialisationRow
     extra_options = {
-        "region": (CodeField(regions, example="430281"), both("地区；必填。", "Region; required.")),
-        "reference": (CodeField(regions, example="430224"), both("参照地区；必填。", "Reference; required.")),
+        "region": (CodeField(Region.objects.public, example="430281"), both("地区；必填。", "Region; required.")),
+        "reference": (
+            CodeField(Region.objects.public, example="430224"),
+            both("参照地区；必填。", "Reference; required."),
+        ),
         "indicator": (
             CodeField(Indicator.objects.public, example="INDUSTRY_OUTPUT"),
             both("指标；默认 `INDUSTRY_OUTPUT`。", "Indicator; `INDUSTRY_OUTPUT` by default."),
@@ -248,7 +255,7 @@ class SpecialisationViewSet(StructureViewSet):
 
 class OpennessParameters(ObservationParameters):
     indicator = industry = product = partner = trade_mode = frequency = accumulation = topic = variants = None
-    status = source = release = latest = None
+    status = source = release = latest = as_of = history = updated_after = None
 
     def apply(self, values: Any) -> Any:
         return ParameterSet.apply(self, values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils import timezone
@@ -11,20 +12,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.narrowing import ObservationParameters
-from api.parameters import ChoicesField, Parameter, PeriodsField
+from api.parameters import ChoiceField, ChoicesField, Parameter, PeriodsField
 from api.stated import FigureRow, dimension_row, figure_row, kept
 from api.strict import ParameterSet
-from api.views import ListViewSet, PartialRow, warn_if_empty
+from api.views import ORDERING_SAYS, ListViewSet, PartialRow, warn_if_empty
 from indicators.choices import PeriodBasis
 from indicators.labels import Labels, labels
 from indicators.models import Observation
-from indicators.targets import PART, READ, REASONS, RESULTS, SAME, VARIANT, WHOLE, Target, targets
+from indicators.selection import everything
+from indicators.targets import PART, REASONS, RESULTS, SAME, VARIANT, WHOLE, Target, targets
 from policies.impact import measures_that_mean
 from sources.bilingual import both, language
 
 
 class TargetParameters(ObservationParameters):
     frequency = accumulation = aggregates = variants = year = period = status = release = latest = None
+    as_of = history = updated_after = None
     due = Parameter(
         PeriodsField(example="2025..2026"),
         method="by_span",
@@ -95,7 +98,7 @@ def target_row(target: Target, measures: list[str], names: Labels, spoken: str) 
     record, judgement = target.record, target.judgement
     stated = figure_row(record, names, spoken)
     return {
-        "observation": record["pk"], "series": record["series__key"], **dimension_row(record, names, spoken),
+        "observation": record["id"], "series": record["key"], **dimension_row(record, names, spoken),
         "target": stated["value"], "unit": stated["unit"], "unit_name": stated["unit_name"],
         "qualifier": record["qualifier"],
         "due": record["period"] if record["period_basis"] == PeriodBasis.STATED else None,
@@ -104,14 +107,29 @@ def target_row(target: Target, measures: list[str], names: Labels, spoken: str) 
         "observed": [
             {**figure_row(seen.record, names, spoken), "relation": seen.relation} for seen in target.observed
         ],
-        "measures": measures, "source": names.sources[record["source"]], "note": record[f"note_{spoken}"] or None,
+        "measures": measures, "source": names.sources[record["source"]].code, "note": record[f"note_{spoken}"] or None,
     }  # fmt: skip
 
 
 def figured(target: Target) -> tuple[int, int, int | None]:
     """What a goal is about: its indicator, region and industry."""
     record = target.record
-    return record["series__indicator"], record["series__region"], record["series__industry"]
+    return record["indicator"], record["region"], record["industry"]
+
+
+def _by(first: Callable[[Target, Labels], str]) -> Callable[[Target, Labels], Any]:
+    def key(target: Target, names: Labels) -> Any:
+        record = target.record
+        return first(target, names), record["key"], record["period_end"], record["id"]
+
+    return key
+
+
+SORTED_BY = {
+    "due": _by(lambda target, names: target.record["period_end"]),
+    "region": _by(lambda target, names: names.regions[target.record["region"]].code),
+    "indicator": _by(lambda target, names: names.indicators[target.record["indicator"]].code),
+}
 
 
 @extend_schema(responses=TargetRow(many=True))
@@ -123,25 +141,23 @@ class TargetViewSet(ListViewSet):
     null), the goal can be met by any later figure, and is never called missed.
     """
 
-    queryset = Observation.objects.goals()
+    queryset = Observation.objects.live()  # for the description
     serializer_class = TargetRow
     filterset_class = TargetParameters
-    orderings = {
-        "due": ("period_end", "series__key", "pk"),
-        "region": ("series__region__code", "series__key", "period_end", "pk"),
-        "indicator": ("series__indicator__code", "series__key", "period_end", "pk"),
+    extra_options = {
+        "result": (ChoicesField(RESULTS, example="pending"), both("结论。", "Results.")),
+        "ordering": (ChoiceField([sign + name for name in SORTED_BY for sign in ("", "-")]), ORDERING_SAYS),
     }
-    extra_options = {"result": (ChoicesField(RESULTS, example="pending"), both("结论。", "Results."))}
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        records = self.filter_queryset(self.get_queryset()).values(*READ)
-        names, today = labels(), timezone.localdate()
+        names = labels()
+        found = targets(self.filter_queryset(everything(names)), names, timezone.localdate())
         if results := self.chosen["result"]:
-            chosen = [target for target in targets(records, names, today) if target.judgement.result in results]
-            page = self.paginate_queryset(chosen)
-        else:
-            page = targets(self.paginate_queryset(records) or [], names, today)
+            found = [target for target in found if target.judgement.result in results]
+        ordering = self.chosen["ordering"] or next(iter(SORTED_BY))
+        found.sort(key=lambda t: SORTED_BY[ordering.removeprefix("-")](t, names), reverse=ordering.startswith("-"))
+        page = self.paginate_queryset(found) or []
         warn_if_empty(request, page)
-        meant = measures_that_mean({figured(target) for target in page or []})
-        rows = [target_row(target, meant[figured(target)], names, language()) for target in page or []]
+        meant = measures_that_mean({figured(target) for target in page})
+        rows = [target_row(target, meant[figured(target)], names, language()) for target in page]
         return self.get_paginated_response(kept(rows, self.chosen["fields"]))

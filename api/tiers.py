@@ -11,15 +11,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.narrowing import categories, regions
+from api.matching import industries
 from api.parameters import ChoicesField, CodeField, CodesField, Parameter
 from api.stated import FigureRow, figure_row, kept
 from api.strict import ParameterSet
 from api.views import ListViewSet, PartialRow, warn
-from indicators.choices import Tier
-from indicators.labels import labels
-from indicators.models import Category, IndustryTier, Observation
-from indicators.structure import READ
+from indicators.choices import OBSERVED, Tier
+from indicators.labels import Labels, labels
+from indicators.models import Category, IndustryTier
+from indicators.reading import records
+from indicators.selection import everything
+from indicators.structure import READ, divided_only_by
 from regions.models import Region, RegionKind
 from sources.bilingual import both, language, said
 from sources.models import Assertion, Citation
@@ -29,16 +31,16 @@ SHOWN = IndustryTier.objects.public().filter(region__in=Region.objects.public(),
 
 
 class TierParameters(ParameterSet):
-    region = Parameter(CodesField(regions, example="430281"), says=both("地区。", "Regions."))
+    region = Parameter(CodesField(Region.objects.public, example="430281"), says=both("地区。", "Regions."))
     within = Parameter(
-        CodeField(regions, example="430200"), method="by_ancestor",
+        CodeField(Region.objects.public, example="430200"), method="by_ancestor",
         says=both("该地区及其下所有地区。", "This region and everything below it."),
     )  # fmt: skip
     kind = Parameter(
         ChoicesField(RegionKind.values, example="county"), field_name="region__kind", says=both("地区类型。", "Kinds of region.")
     )  # fmt: skip
     industry = Parameter(
-        CodesField(categories("INDUSTRY"), example="CERAMICS"), method="by_industry",
+        CodesField(industries, example="CERAMICS"), method="by_industry",
         says=both("有这些行业之一的地区。", "Regions that have one of these industries."),
     )  # fmt: skip
 
@@ -97,17 +99,21 @@ class TierViewSet(ListViewSet):
         page = self.paginate_queryset(list(by_region)) or []
         if not page:
             warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."))
-        outputs = latest_outputs(page)
+        outputs = latest_outputs(page, labels())
         maps = [tier_map(region, by_region[region], outputs) for region in page]
         return self.get_paginated_response(kept(maps, self.chosen["fields"]))
 
 
-def latest_outputs(places: list[Region]) -> dict[tuple[int, int], Any]:
-    """(region, industry) → the row of its latest yearly output; one query."""
-    observed = Observation.objects.live().observed().preferred().divided_only_by("industry")
-    rows = observed.filter(series__indicator__code=OUTPUT, series__region__in=places)
-    ordered = rows.order_by("period_end", "period_start", "pk").values(*READ)
-    return {(row["series__region"], row["series__industry"]): row for row in ordered}
+def latest_outputs(places: list[Region], names: Labels) -> dict[tuple[int, int], Any]:
+    """(region, industry) → the row of its latest output; one query."""
+    outputs = (
+        everything(names).preferred().having("status", OBSERVED).where("indicator", [names.indicators.key[OUTPUT]])
+    )
+    outputs = outputs.where("region", [place.pk for place in places])
+    rows = records(divided_only_by(outputs, "industry", names.industries), READ)
+    return {
+        (row["region"], row["industry"]): row for row in sorted(rows, key=lambda row: (row["period_end"], row["id"]))
+    }
 
 
 def tier_map(region: Region, tiered: list[IndustryTier], outputs: dict[tuple[int, int], Any]) -> dict[str, Any]:

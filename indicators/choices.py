@@ -51,6 +51,10 @@ class ObservationStatus(models.TextChoices):
     MISSING = "M", both("缺失", "missing")
 
 
+# Statuses of what was, not of what is to be or is missing.
+OBSERVED = (ObservationStatus.NORMAL, ObservationStatus.ESTIMATED, ObservationStatus.PROVISIONAL)
+
+
 class Qualifier(models.TextChoices):
     EXACT = "exact", both("确数", "exact")
     APPROX = "approx", both("约", "about")

@@ -14,11 +14,12 @@ from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
-from indicators.choices import Aggregation, Qualifier
+from indicators.choices import OBSERVED, Accumulation, Aggregation, Qualifier
 from indicators.deriving import NEEDED, stated
-from indicators.labels import Label, Labels
-from indicators.models import Category, Indicator, Observation
-from indicators.querysets import ObservationQuerySet
+from indicators.labels import Dimension, Labels
+from indicators.models import Category, Indicator
+from indicators.reading import records
+from indicators.selection import BREAKDOWNS, Selection, everything
 from indicators.transforms import Derived, apply, ratio
 from regions.models import Part, Region
 
@@ -26,7 +27,10 @@ Record = dict[str, Any]
 Spans = Iterable[tuple[datetime.date | None, datetime.date | None]]
 
 DECIMALS = 4
-READ = (*NEEDED, "series__key", "status")
+READ = (*NEEDED, "key", "status", "period_start", "period_end")
+
+# The dimension of Labels that holds the members of a breakdown.
+TABLES = {"industry": "industries", "product": "products", "partner": "regions", "trade_mode": "trade_modes"}
 
 # Why there is no result.
 NO_VALUE, NOT_EXACT, NEGATIVE, NO_TOTAL = "no_value", "not_exact", "negative", "no_total"
@@ -118,18 +122,17 @@ def concentration(
     """
     places = {part.region.pk for part in parts}
     by_period: dict[str, dict[int, Record]] = defaultdict(dict)
-    spans_of: dict[str, tuple[datetime.date, datetime.date]] = {}
-    rows = _figures(spans).undivided().filter(series__indicator=indicator, series__region__in=[whole.pk, *places])
-    for row in rows.order_by("period_end", "period_start").values(*READ, "period_start", "period_end"):
-        by_period[row["period"]][row["series__region"]] = row
-        spans_of[row["period"]] = row["period_start"], row["period_end"]
+    ends: dict[str, datetime.date] = {}
+    for row in _by_time(_figures(labels, indicator, [whole.pk, *places], spans).undivided()):
+        by_period[row["period"]][row["region"]] = row
+        ends[row["period"]] = datetime.date.fromisoformat(row["period_end"])
     general = []
     if indicator.aggregation != Aggregation.SUM:
         general.append(Lack(NOT_ADDITIVE))
     if whole.members_complete is False:
         general.append(Lack(UNNAMED_PARTS, whole.pk))
     return [
-        _concentration(period, held, whole, [p for p in parts if p.stood_on(spans_of[period][1])], general, labels)
+        _concentration(period, held, whole, [p for p in parts if p.stood_on(ends[period])], general, labels)
         for period, held in by_period.items()
     ]
 
@@ -187,13 +190,11 @@ def specialisation(
     not zero. A category below another that both have is left out, so that nothing counts twice. Two queries.
     """
     above = dict(Category.objects.values_list("pk", "parent")) if by != "partner" else {}
-    names = labels.regions if by == "partner" else labels.categories
+    names: Dimension = getattr(labels, TABLES[by])
     by_period: dict[str, dict[tuple[int, int], Record]] = defaultdict(dict)
-    rows = (
-        _figures(spans).divided_only_by(by).filter(series__indicator=indicator, series__region__in=[region, reference])
-    )
-    for row in rows.order_by("period_end", "period_start").values(*READ):
-        by_period[row["period"]][row["series__region"], row[f"series__{by}"]] = row
+    figures = divided_only_by(_figures(labels, indicator, [region.pk, reference.pk], spans), by, names)
+    for row in _by_time(figures):
+        by_period[row["period"]][row["region"], row[by]] = row
     general = [] if indicator.aggregation == Aggregation.SUM else [Lack(NOT_ADDITIVE)]
     pair = _Pair((region.pk, reference.pk), general, above, names)
     return [_specialisation(period, held, pair, labels) for period, held in by_period.items()]
@@ -206,7 +207,7 @@ class _Pair:
     ends: tuple[int, int]
     general: Sequence[Lack]
     above: Mapping[int, int | None]
-    names: Mapping[int, Label]
+    names: Dimension
 
 
 def _specialisation(period: str, held: Mapping[tuple[int, int], Record], pair: _Pair, labels: Labels) -> Specialisation:
@@ -269,30 +270,44 @@ class Openness:
         return [code for code, row in ((TRADE, self.trade), (GDP, self.gdp)) if row is None]
 
 
-def openness(rows: ObservationQuerySet, labels: Labels) -> list[Openness]:
+def openness(asked: Selection, labels: Labels) -> list[Openness]:
     """Trade openness, (exports + imports) / GDP · 100, of each region and period that has either figure, by region and period.
 
     The trade-to-GDP ratio (World Bank, World Development Indicators, NE.TRD.GNFS.ZS; OECD, Measuring Globalisation),
     here of goods alone, as the documents state trade. One query.
     """
     held: dict[tuple[int, str], dict[str, Record]] = defaultdict(dict)
-    chosen = rows.observed().preferred().undivided().filter(series__indicator__code__in=(TRADE, GDP))
-    for row in chosen.order_by("series__region__code", "period_start", "period_end").values(*READ):
-        held[row["series__region"], row["period"]][labels.indicators[row["series__indicator"]].code] = row
+    wanted = [labels.indicators.key[code] for code in (TRADE, GDP) if code in labels.indicators.key]
+    chosen = asked.preferred().undivided().where("indicator", wanted).having("status", OBSERVED)
+    for row in _by_time(chosen):
+        held[row["region"], row["period"]][labels.indicators[row["indicator"]].code] = row
     found = []
     for (region, period), by_code in held.items():
         trade, gdp = by_code.get(TRADE), by_code.get(GDP)
         over = apply(ratio, stated(trade, labels) if trade else None, stated(gdp, labels) if gdp else None)
         found.append(Openness(region, period, trade, gdp, over))
-    return found
+    return sorted(found, key=lambda row: labels.regions[row.region].code)  # stable: by period within a region
 
 
 # What all read -------------------------------------------------------------------------------------------------------
 
 
-def _figures(spans: Spans | None) -> Any:
-    figures = Observation.objects.live().observed().preferred()
+def _figures(labels: Labels, indicator: Indicator, regions: Sequence[int], spans: Spans | None) -> Selection:
+    figures = everything(labels).preferred().having("status", OBSERVED).where("indicator", [indicator.pk])
+    figures = figures.where("region", regions)
     return figures if spans is None else figures.during(spans)
+
+
+def divided_only_by(figures: Selection, dimension: str, members: Dimension) -> Selection:
+    """Figures broken down by one dimension (industry, product, partner, trade_mode) and no other, not accumulated."""
+    chosen = figures.where("accumulation", [Accumulation.NONE.value]).where(dimension, sorted(members.labels))
+    for other in BREAKDOWNS:
+        chosen = chosen if other == dimension else chosen.where(other, [], or_none=True)
+    return chosen
+
+
+def _by_time(figures: Selection) -> list[Record]:
+    return sorted(records(figures, READ), key=lambda row: (row["period_end"], row["period_start"], row["key"]))
 
 
 def _amounts(rows: Mapping[int, Record | None], labels: Labels) -> tuple[dict[int, Decimal], dict[int, str]]:

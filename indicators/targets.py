@@ -1,23 +1,25 @@
 """Goals beside outcomes: what was meant to be reached by when, what has been observed, and what follows from the two.
 
-A goal is a row of status F that stands (ObservationQuerySet.goals). It is judged by rows of its own series alone; what is
-comparable informs and decides nothing.
+A goal is a row of status F that stands. It is judged by rows of its own series alone; what is comparable informs and
+decides nothing.
 """
 
 from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from indicators.checks import Interval
-from indicators.choices import HigherIs, PeriodBasis, Qualifier
-from indicators.deriving import BREAKDOWNS, NEEDED
+from indicators.choices import OBSERVED, HigherIs, ObservationStatus, PeriodBasis, Qualifier
+from indicators.deriving import NEEDED
 from indicators.labels import Labels
-from indicators.models import Category, Indicator, Observation
+from indicators.models import Category, Indicator
+from indicators.reading import ORDERS, records
+from indicators.selection import BREAKDOWNS, Selection
 from sources.bilingual import both
 
 Record = dict[str, Any]
@@ -56,7 +58,7 @@ REASONS: dict[str, Any] = {
 # How an observed series stands to that of the goal.
 SAME, VARIANT, PART, WHOLE = "same", "variant", "part", "whole"
 
-READ = (*NEEDED, "series__key", "period_start", "period_end", "status", "period_basis", "note_zh", "note_en", "source")
+READ = (*NEEDED, "key", "period_start", "period_end", "status", "period_basis", "note_zh", "note_en", "source")
 
 
 @dataclass(frozen=True)
@@ -149,40 +151,54 @@ class Target:
     observed: Sequence[Observed]
 
 
-def targets(records: Iterable[Record], labels: Labels, today: datetime.date) -> list[Target]:
-    """Each goal (a record of READ) with its outcomes, in the order given; three queries, however many there are.
+def targets(asked: Selection, labels: Labels, today: datetime.date) -> list[Target]:
+    """The goals and forecasts that stand, of those that are asked for, with their outcomes, by due period and series.
+
+    Of each series and period the last forecast that was published counts. An outcome takes the place of its goal among
+    the live rows (one row a series and period), and the goal stands beside it all the same; one that was withdrawn, so
+    that nothing live is left in its place, stands no more.
 
     Beside all periods of the goal's own series stand the latest period of each other series of the same indicator and
     place: the same thing at another frequency or by another source (variant), or for an industry or product within it
-    or around it (part, whole).
+    or around it (part, whole). Four queries, however many goals there are.
     """
-    goals = list(records)
-    beside = _observed_beside(goals)
+    published = records(asked.history().having("status", [ObservationStatus.FORECAST.value]), READ)
+    last = {(row["series"], row["period"]): row for row in sorted(published, key=lambda row: row["id"])}
+    live = _live_beside(asked, last.values())
+    held = {(row["series"], row["period"]) for rows in live.values() for row in rows}
+    goals = [goal for place, goal in last.items() if place in held]
+    goals.sort(key=lambda goal: (goal["period_end"], goal["key"], goal["id"]))
     above = dict(Category.objects.values_list("pk", "parent"))
     directions = dict(Indicator.objects.values_list("pk", "higher_is"))
-    found = []
-    for goal in goals:
-        candidates = beside[goal["series__indicator"], goal["series__region"]]
-        related = [(row, _relation(goal, row, above)) for row in candidates]
-        own = [row for row, relation in related if relation == SAME]
-        latest = {row["series"]: row for row, relation in related if relation not in (SAME, None)}
-        shown = [row for row, relation in related if relation == SAME or latest.get(row["series"]) is row]
-        relations = {row["pk"]: relation for row, relation in related if relation}
-        judgement = judge(
-            _goal(goal, directions[goal["series__indicator"]], labels), [_outcome(r, labels) for r in own], today
-        )
-        found.append(Target(goal, judgement, [Observed(row, relations[row["pk"]]) for row in shown]))
-    return found
+    return [
+        _target(goal, live[goal["indicator"], goal["region"]], above, directions[goal["indicator"]], labels, today)
+        for goal in goals
+    ]
 
 
-def _observed_beside(goals: Sequence[Record]) -> dict[tuple[int, int], list[Record]]:
-    rows = Observation.objects.live().observed().filter(
-        series__indicator__in={goal["series__indicator"] for goal in goals},
-        series__region__in={goal["series__region"] for goal in goals},
-    )  # fmt: skip
+def _target(
+    goal: Record, beside: Sequence[Record], above: Mapping[int, int | None], higher_is: str, labels: Labels,
+    today: datetime.date,
+) -> Target:  # fmt: skip
+    related = [(row, _relation(goal, row, above)) for row in beside if row["status"] in OBSERVED]
+    own = [_outcome(row, labels) for row, relation in related if relation == SAME]
+    latest = {row["series"]: row for row, relation in related if relation not in (SAME, None)}
+    shown = [
+        Observed(row, relation)
+        for row, relation in related
+        if relation is not None and (relation == SAME or latest[row["series"]] is row)
+    ]
+    return Target(goal, judge(_goal(goal, higher_is, labels), own, today), shown)
+
+
+def _live_beside(asked: Selection, goals: Collection[Record]) -> dict[tuple[int, int], list[Record]]:
+    """(indicator, region) → the live rows, oldest first, of all indicators and regions of the goals."""
+    beside = asked.bare().where("indicator", sorted({goal["indicator"] for goal in goals}))
+    beside = beside.where("region", sorted({goal["region"] for goal in goals}))
     found: dict[tuple[int, int], list[Record]] = defaultdict(list)
-    for row in rows.order_by("period_end", "period_start", "series__key").values(*READ):
-        found[row["series__indicator"], row["series__region"]].append(row)
+    rows = records(beside, READ, ORDERS["period"])
+    for row in sorted(rows, key=lambda row: (row["period_end"], row["period_start"], row["key"])):
+        found[row["indicator"], row["region"]].append(row)
     return found
 
 
@@ -193,7 +209,7 @@ def _relation(goal: Record, row: Record, above: Mapping[int, int | None]) -> str
     differing = [name for name in BREAKDOWNS if row[name] != goal[name]]
     if not differing:
         return VARIANT
-    if len(differing) > 1 or differing[0] == "series__partner":
+    if len(differing) > 1 or differing[0] == "partner":
         return None
     ours, theirs = goal[differing[0]], row[differing[0]]
     if ours is None or ours in _ancestors(theirs, above):
@@ -210,15 +226,15 @@ def _ancestors(category: int | None, above: Mapping[int, int | None]) -> list[in
 
 def _goal(record: Record, higher_is: str, labels: Labels) -> Goal:
     dimension, factor = labels.factors[record["unit"]]
-    return Goal(
-        record["value"] * factor, dimension, record["period"], record["period_start"], record["period_end"],
-        record["period_basis"] == PeriodBasis.STATED, higher_is,
-    )  # fmt: skip
+    start, end = (datetime.date.fromisoformat(record[name]) for name in ("period_start", "period_end"))
+    is_stated = record["period_basis"] == PeriodBasis.STATED
+    return Goal(Decimal(record["value"]) * factor, dimension, record["period"], start, end, is_stated, higher_is)
 
 
 def _outcome(record: Record, labels: Labels) -> Outcome:
     dimension, factor = labels.factors[record["unit"]]
-    figure = Interval.stated(record["value"], record["decimals"], record["qualifier"])
+    figure = Interval.stated(Decimal(record["value"]), record["decimals"], record["qualifier"])
     if record["qualifier"] != Qualifier.APPROX:
         figure = figure.as_stated()
-    return Outcome(record["pk"], record["period"], record["period_start"], dimension, figure * factor)
+    start = datetime.date.fromisoformat(record["period_start"])
+    return Outcome(record["id"], record["period"], start, dimension, figure * factor)

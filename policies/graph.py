@@ -98,18 +98,13 @@ def _above(record: Any) -> list[Any]:
     """
     if isinstance(record, Document):
         return []
-    document = record.document if _is_public(record.document) else None
+    document = [record.document] if record.document.is_public else []
     if isinstance(record, Domain):
-        return [document] if document else []
-    parent = record.parent if _is_public(record.parent) else None
-    domain = record.domain if _is_public(record.domain) else None
+        return document
+    parent, domain = (link if link and link.is_public else None for link in (record.parent, record.domain))
     if parent and domain and parent.domain_id == domain.pk:
         domain = None
-    return [above for above in (parent, domain) if above] or ([document] if document else [])
-
-
-def _is_public(record: Any) -> bool:
-    return record is not None and record.released_id is not None and record.withdrawn_id is None
+    return [above for above in (parent, domain) if above] or document
 
 
 def _without(*links: str) -> Q:

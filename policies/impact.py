@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from indicators.choices import IndicatorKind, ObservationStatus
-from indicators.deriving import BREAKDOWNS, NEEDED, stated
+from indicators.choices import OBSERVED, IndicatorKind
+from indicators.deriving import NEEDED, stated
 from indicators.labels import Labels
-from indicators.models import Category, Observation
+from indicators.models import Category
+from indicators.reading import ORDERS, records
+from indicators.selection import BREAKDOWNS, everything
 from indicators.transforms import Derived, apply, difference, relative_change
 from policies.choices import RegionRole
 from policies.models import IN_FORCE, Event, Measure, MeasureIndicator, MeasureQuerySet, MeasureRegion
@@ -26,8 +28,8 @@ from sources.edtf import precision, span
 Record = dict[str, Any]
 
 BEFORE, DURING, AFTER = WHENS = ("before", "during", "after")
-READ = (*NEEDED, "series__key", "status", "period_start", "period_end")
-LINE = ("series__indicator", "series__frequency", "series__accumulation", *BREAKDOWNS)
+READ = (*NEEDED, "key", "status", "period_start", "period_end")
+LINE = ("indicator", "frequency", "accumulation", *BREAKDOWNS)
 # The roles in which a place is where a measure happens, and not the other end of it.
 CONCERNED = (RegionRole.TARGET, RegionRole.ACTOR)
 # Kinds of indicator whose relative change would be a percentage of a percentage.
@@ -140,10 +142,10 @@ def impact(measure: Measure, labels: Labels) -> Impact:
     directions = dict(named.filter(indicator__withdrawn__isnull=True).values_list("indicator", "direction"))
     siblings = _siblings(places)
     wanted = {place.pk for place in places} | set(chain.from_iterable(siblings.values()))
-    rows = Observation.objects.live().preferred().filter(series__indicator__in=directions, series__region__in=wanted)
-    lines = _lines(rows.order_by("period_start", "period_end", "series__key").values(*READ), since, labels)
+    figures = everything(labels).preferred().where("indicator", sorted(directions)).where("region", sorted(wanted))
+    lines = _lines(records(figures, READ, ORDERS["period"]), since, labels)
     trades, chosen = Industries(), list(measure.industries.values_list("pk", flat=True))
-    lines = {key: held for key, held in lines.items() if trades.fit(key[LINE.index("series__industry")], chosen)}
+    lines = {key: held for key, held in lines.items() if trades.fit(key[LINE.index("industry")], chosen)}
     others = measures_that_mean({(indicator, place.pk, None) for indicator in directions for place in places})
     others = {figured: [code for code in codes if code != measure.code] for figured, codes in others.items()}
     meant = [
@@ -173,7 +175,7 @@ def _lines(rows: Iterable[Record], since: Effective | None, labels: Labels) -> d
     """What is measured, and how → region → its line."""
     grouped: dict[tuple[Any, ...], dict[int, list[Record]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
-        grouped[tuple(row[part] for part in LINE)][row["series__region"]].append(row)
+        grouped[tuple(row[part] for part in LINE)][row["region"]].append(row)
     return {
         key: {region: _line(region, held, since, labels) for region, held in by_region.items()}
         for key, by_region in grouped.items()
@@ -181,18 +183,22 @@ def _lines(rows: Iterable[Record], since: Effective | None, labels: Labels) -> d
 
 
 def _line(region: int, rows: Sequence[Record], since: Effective | None, labels: Labels) -> Line:
-    timed = [(row, since.when(row["period_start"], row["period_end"]) if since else None) for row in rows]
+    timed = [(row, since.when(*_days(row)) if since else None) for row in rows]
     observed = [(row, when) for row, when in timed if _is_observed(row)]
     before = [row for row, when in observed if when == BEFORE]
     after = [row for row, when in observed if when == AFTER]
     old, new = (before[-1] if before else None), (after[-1] if after else None)
     ends = tuple(stated(row, labels) if row else None for row in (new, old))
-    rated = labels.kinds[rows[0]["series__indicator"]] not in NO_RATE
+    rated = labels.measured[rows[0]["indicator"]].kind not in NO_RATE
     return Line(region, timed, old, new, apply(difference, *ends), apply(relative_change, *ends) if rated else None)
 
 
+def _days(row: Record) -> tuple[datetime.date, datetime.date]:
+    return datetime.date.fromisoformat(row["period_start"]), datetime.date.fromisoformat(row["period_end"])
+
+
 def _is_observed(row: Record) -> bool:
-    return row["status"] not in (ObservationStatus.FORECAST, ObservationStatus.MISSING)
+    return row["status"] in OBSERVED
 
 
 class Industries:
@@ -230,7 +236,7 @@ def _meant(
         for held in ours
         if place.pk in held
     ]
-    beside.sort(key=lambda one: one.line.rows[0][0]["series__key"])
+    beside.sort(key=lambda one: one.line.rows[0][0]["key"])
     without = [place.pk for place in places if not any(place.pk in held for held in ours)]
     also = sorted({code for place in places for code in others[indicator, place.pk, None]})
     return Meant(indicator, direction, beside, without, also)

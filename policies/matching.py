@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -53,6 +54,8 @@ class NeedFit(models.TextChoices):
 LEVELS = (
     Level.COUNTY, Level.ZONE, Level.PREFECTURE, Level.PROVINCIAL, Level.INTERPROVINCIAL, Level.NATIONAL,
 )  # fmt: skip
+# So many measures are named by their keys in a query.
+FEW = 500
 LEVEL_OF_KIND = {
     RegionKind.COUNTY: Level.COUNTY, RegionKind.ZONE: Level.ZONE, RegionKind.PREFECTURE: Level.PREFECTURE,
     RegionKind.PROVINCE: Level.PROVINCIAL, RegionKind.COUNTRY: Level.NATIONAL,
@@ -68,8 +71,7 @@ class Wish:
     needs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """What one criterion contributed: how it fits, by which record or word, and the percentage of its weight."""
 
     criterion: str
@@ -83,8 +85,7 @@ class Reason:
         return self.percent / 100
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """A measure that fits: its primary key and code, its score from 0 to 1, and why."""
 
     measure: int
@@ -129,23 +130,23 @@ class Trades:
 
 
 def best(reasons: Iterable[Reason]) -> Reason | None:
-    """The reason that earns most; of equal ones the first by its record's code."""
-    return min(reasons, key=lambda reason: (-reason.percent, getattr(reason.by, "code", reason.by)), default=None)
+    """The reason that earns most, None where none earns anything; of equal ones the first by its record's code."""
+    earning = [reason for reason in reasons if reason.percent]
+    if len(earning) < 2:
+        return earning[0] if earning else None
+    return min(earning, key=lambda reason: (-reason.percent, getattr(reason.by, "code", reason.by)))
 
 
 def region_reason(links: Iterable[tuple[int, str]], fits: Mapping[int, RegionFit], places: Places) -> Reason | None:
     """Why a measure with these regions (primary key, role) fits a place, or None."""
+    return best(_link_reason(fits[region], role, places.regions[region]) for region, role in links if region in fits)
+
+
+def _link_reason(fit: RegionFit, role: str, region: Region) -> Reason:
     shares = settings.POLICY_MATCHING["region"]
-    reasons = []
-    for region, role in links:
-        if (fit := fits.get(region)) is None:
-            continue
-        percent = shares[fit]
-        if role in (RegionRole.PARTNER, RegionRole.ORIGIN):
-            fit, percent = RegionFit.PARTNER, percent * shares[RegionFit.PARTNER] // 100
-        if percent:
-            reasons.append(Reason(Criterion.REGION, fit, places.regions[region], percent))
-    return best(reasons)
+    if role in (RegionRole.PARTNER, RegionRole.ORIGIN):
+        return Reason(Criterion.REGION, RegionFit.PARTNER, region, shares[fit] * shares[RegionFit.PARTNER] // 100)
+    return Reason(Criterion.REGION, fit, region, shares[fit])
 
 
 def industry_reason(industries: Iterable[int], fits: Mapping[int, IndustryFit], trades: Trades) -> Reason | None:
@@ -153,9 +154,9 @@ def industry_reason(industries: Iterable[int], fits: Mapping[int, IndustryFit], 
     shares = settings.POLICY_MATCHING["industry"]
     named = [industry for industry in industries if industry in trades.industries]
     if not named:
-        return Reason(Criterion.INDUSTRY, IndustryFit.ANY, None, shares[IndustryFit.ANY])
+        return best([Reason(Criterion.INDUSTRY, IndustryFit.ANY, None, shares[IndustryFit.ANY])])
     known = [(fits[industry], trades.industries[industry]) for industry in named if industry in fits]
-    return best(Reason(Criterion.INDUSTRY, fit, record, shares[fit]) for fit, record in known if shares[fit])
+    return best(Reason(Criterion.INDUSTRY, fit, record, shares[fit]) for fit, record in known)
 
 
 def need_reason(stated: Iterable[str], instruments: Mapping[str, Any], needs: Iterable[str]) -> Reason | None:
@@ -169,13 +170,13 @@ def need_reason(stated: Iterable[str], instruments: Mapping[str, Any], needs: It
             if code in instruments:
                 means = Reason(Criterion.NEED, NeedFit.BY_INSTRUMENT, instruments[code], shares[NeedFit.BY_INSTRUMENT])
                 reasons.append(means)
-    return best(reason for reason in reasons if reason.percent)
+    return best(reasons)
 
 
 def status_reason(status: str | None) -> Reason | None:
     """What a measure's standing earns; None where it has no effect any more."""
-    percent = settings.POLICY_MATCHING["status"][status or "unknown"]
-    return Reason(Criterion.STATUS, status or "unknown", status, percent) if percent else None
+    known = status or "unknown"
+    return best([Reason(Criterion.STATUS, known, status, settings.POLICY_MATCHING["status"][known])])
 
 
 def level_reason(level: str, region: Region) -> Reason | None:
@@ -197,11 +198,14 @@ class _Matching:
         self.near = self.places.around(wish.region.pk) if wish.region else {}
         self.kindred = self.trades.around(wish.industry.pk) if wish.industry else {}
         self.instruments = {i.code: i for i in Instrument.objects.public()} if wish.needs else {}
+        self.of_status = cache(status_reason)
+        self.of_level = cache(lambda level: level_reason(level, wish.region) if wish.region else None)
 
     def run(self) -> list[Match]:
         candidates: Any = self.candidates()
         rows = list(candidates.with_status().values("pk", "code", "level", "needs", "status"))
-        chosen = candidates.order_by().values("pk")
+        # The few by their keys, the many by asking the store again: it takes only so many values.
+        chosen = [row["pk"] for row in rows] if len(rows) <= FEW else candidates.order_by().values("pk")
         links, industries, means = defaultdict(list), defaultdict(list), defaultdict(dict)
         if self.wish.region:
             for measure, region, role in _links_in(MeasureRegion, chosen).values_list("measure", "region", "role"):
@@ -210,9 +214,8 @@ class _Matching:
             for measure, industry in _links_in(Measure.industries.through, chosen).values_list("measure", "category"):
                 industries[measure].append(industry)
         if self.wish.needs:
-            for measure, code in _links_in(Measure.instruments.through, chosen).values_list(
-                "measure", "instrument__code"
-            ):
+            named = _links_in(Measure.instruments.through, chosen).values_list("measure", "instrument__code")
+            for measure, code in named:
                 if code in self.instruments:
                     means[measure][code] = self.instruments[code]
         found = (self.judge(row, links[row["pk"]], industries[row["pk"]], means[row["pk"]]) for row in rows)
@@ -240,11 +243,11 @@ class _Matching:
             reasons.append(industry_reason(industries, self.kindred, self.trades))
         if self.wish.needs:
             reasons.append(need_reason(row["needs"].split(";"), means, self.wish.needs))
-        reasons.append(status_reason(row["status"]))
+        reasons.append(self.of_status(row["status"]))
         found = [reason for reason in reasons if reason]
         if len(found) < len(reasons):
             return None
-        if self.wish.region and (near := level_reason(row["level"], self.wish.region)):
+        if near := self.of_level(row["level"]):
             found.append(near)
         return Match(row["pk"], row["code"], score_of(found), tuple(found))
 
@@ -274,14 +277,17 @@ class Audience:
 
 
 def audience(measure: Measure) -> Audience:
-    """The reverse of match: the places and industries for which `match` would find the measure. A fixed number of queries."""
+    """The reverse of match: the places and industries for which `match` finds the measure, without places that are no more.
+
+    A fixed number of queries.
+    """
     places, trades = Places(), Trades()
     links = list(measure.region_links.order_by("pk").values_list("region", "role"))
     named = list(measure.industries.order_by("pk").values_list("pk", flat=True))
     regions = [
         (region, reason)
         for pk, region in places.regions.items()
-        if (reason := region_reason(links, places.around(pk), places))
+        if region.valid_to is None and (reason := region_reason(links, places.around(pk), places))
     ]
     any_industry = not any(industry in trades.industries for industry in named)
     industries = [

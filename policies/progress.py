@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch
 
 from indicators.models import Observation, Series
 from policies.choices import RegionRole
-from policies.models import Document, Domain, MeasureRegion
+from policies.models import Document, Domain, Measure, MeasureRegion
 from regions.models import Region
 from sources.models import Citation
 
@@ -39,7 +39,7 @@ class Progress:
     domains: list[DomainProgress]
     outside: list[Any]
     claims: list[Any]
-    regions: dict[int, Region]
+    by_region: list[tuple[Region, int]]
 
     @property
     def stated(self) -> Decimal | None:
@@ -64,26 +64,27 @@ class Progress:
         """The measures that are held in the document's domains."""
         return [measure for held in self.domains for measure in held.measures]
 
-    def by_region(self) -> list[tuple[Region, int]]:
-        """How many of the recorded measures are carried out in each region, by its code."""
-        counted = Counter(link.region_id for measure in self.recorded for link in measure.targets)
-        return sorted(((self.regions[pk], count) for pk, count in counted.items()), key=lambda pair: pair[0].code)
-
 
 def progress_of(document: Document) -> Progress:
     """The progress of a public document, in a fixed number of queries."""
-    targets = MeasureRegion.objects.filter(role=RegionRole.TARGET, region__in=Region.objects.public())
     measures: Any = document.measures.all()
     measures = measures.public().with_status().order_by("ordinal", "code")
     held: dict[int | None, list[Any]] = {}
-    for measure in measures.prefetch_related(Prefetch("region_links", targets, to_attr="targets")):
+    for measure in measures.only("code", "ordinal", "kind", "document", "domain", "title_zh", "title_en"):
         held.setdefault(measure.domain_id, []).append(measure)
     domains = Domain.objects.public().filter(document=document).order_by("ordinal").prefetch_related(CITED)
     found = [DomainProgress(domain, held.pop(domain.pk, [])) for domain in domains]
-    outside = [measure for rest in held.values() for measure in rest]
-    named = {link.region_id for every in [*(d.measures for d in found), outside] for m in every for link in m.targets}
-    regions = Region.objects.in_bulk(named)
-    return Progress(document, found, sorted(outside, key=lambda m: m.code), claims_of(document), regions)
+    outside = sorted((measure for rest in held.values() for measure in rest), key=lambda measure: measure.code)
+    return Progress(document, found, outside, claims_of(document), _by_region(document))
+
+
+def _by_region(document: Document) -> list[tuple[Region, int]]:
+    """How many of the measures in the document's domains are carried out in each region, by its code."""
+    within = Measure.objects.public().filter(document=document, domain__in=Domain.objects.public())
+    links = MeasureRegion.objects.filter(role=RegionRole.TARGET, measure__in=within.values("pk"))
+    counted = links.order_by().values("region").annotate(count=Count("measure", distinct=True))
+    counts = {row["region"]: row["count"] for row in counted}
+    return [(region, counts[region.pk]) for region in Region.objects.public().filter(pk__in=counts).order_by("code")]
 
 
 def claims_of(document: Document) -> list[Any]:

@@ -53,7 +53,7 @@ def _by_events() -> list[Replication]:
     events = Event.objects.public().filter(type=EventType.REPLICATED, measure__in=Measure.objects.public())
     return [
         Replication(
-            event.region if _is_public(event.region) else None, event.measure, None, EventType.REPLICATED, event.edtf,
+            event.region if event.region and event.region.is_public else None, event.measure, None, EventType.REPLICATED, event.edtf,
             event.batch, list(event.citations.all()),
         )
         for event in events.select_related("region", "measure__document").prefetch_related(CITED)
@@ -71,13 +71,9 @@ def _by_measures() -> list[Replication]:
     found = []
     for relation in relations:
         by = acting.get(relation.from_measure_id)
-        if by is None or not _is_public(relation.to_end):
+        if by is None or not relation.to_end.is_public:
             continue
         for region in [link.region for link in by.targets] or [None]:
             citations = list(relation.citations.all())
             found.append(Replication(region, relation.to_end, by, by.status, by.status_since or "", "", citations))
     return found
-
-
-def _is_public(record: Any) -> bool:
-    return record is not None and record.released_id is not None and record.withdrawn_id is None

@@ -72,9 +72,7 @@ class Endpoint:
         """Name → how it is read, of every parameter that the strict reader takes."""
         if self.action is None:
             return dict(COMMON)
-        filterset = None if self.detail else getattr(self.view, "filterset_class", None)
-        filters = {name: filter_.field for name, filter_ in filterset.base_filters.items()} if filterset else {}
-        return filters | self.instance.options_taken() | dict(COMMON)
+        return self.instance.parameters_taken() | dict(COMMON)
 
     @property
     def every_part(self) -> dict[str, str]:

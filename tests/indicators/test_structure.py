@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators import labels as names
 from indicators.labels import labels
 from indicators.models import Observation, Series
+from indicators.selection import everything
 from indicators.structure import (
     Lack,
     concentration,
@@ -117,12 +117,6 @@ def test_rounding_is_half_to_even() -> None:
 # Over stored figures -------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(autouse=True)
-def _names_of_new_records(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Names are kept for each data version, which a test's own records do not change."""
-    monkeypatch.setattr(names, "_loaded", None)
-
-
 @pytest.fixture
 def counties(db: None) -> list[Region]:
     """Three regions below one."""
@@ -149,7 +143,7 @@ def test_concentration_names_the_rows_it_was_made_of(counties: list[Region]) -> 
     rows = [trade(region, value) for region, value in zip(counties[1:], ("50", "30", "20"), strict=True)]
     (found,) = measured(counties)
     assert (found.index, found.missing) == (Fraction(38, 100), [])
-    assert [record["pk"] for _, record, _ in found.parts] == [row.pk for row in rows]
+    assert [record["id"] for _, record, _ in found.parts] == [row.pk for row in rows]
 
 
 @pytest.mark.parametrize(
@@ -233,7 +227,7 @@ def test_an_industry_within_one_that_both_have_does_not_count_twice(counties: li
 @pytest.mark.django_db
 def test_openness_of_the_four_counties_by_hand() -> None:
     """50.81 / 1843.6 = 2.756 %."""
-    found = openness(Observation.objects.live().filter(series__region__code="ZZ-COUNTIES"), labels())
+    found = openness(everything(labels()).where("region", [labels().regions.key["ZZ-COUNTIES"]]), labels())
     assert [(row.period, row.ratio.value, row.missing) for row in found] == [
         ("2022", None, ["GDP"]), ("2024", Decimal("2.76"), []),
     ]  # fmt: skip

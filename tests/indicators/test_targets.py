@@ -13,17 +13,18 @@ from hypothesis import strategies as st
 
 from indicators.checks import INFINITY, Interval
 from indicators.labels import labels
-from indicators.models import Observation
+from indicators.models import Observation, Series
+from indicators.selection import everything
 from indicators.targets import (
     MET,
     MISSED,
     PENDING,
-    READ,
     REASONS,
     RESULTS,
     UNKNOWN,
     Goal,
     Outcome,
+    Target,
     judge,
     reaches,
     targets,
@@ -32,6 +33,11 @@ from tests.indicators.indicator_store import a_category, a_series, a_unit, an_in
 
 BEFORE, AFTER = datetime.date(2025, 6, 30), datetime.date(2027, 1, 1)
 AMOUNTS = st.decimals(-1000, 1000, places=2)
+
+
+def asked(series: Series) -> list[Target]:
+    names = labels()
+    return targets(everything(names).having("series", [series.pk]), names, AFTER)
 
 
 def goal(amount: str = "100", *, stated: bool = True, higher_is: str = "better") -> Goal:
@@ -140,8 +146,8 @@ def test_comparable_series_stand_beside_the_goal_and_decide_nothing() -> None:
         "variant": an_observation(a_series(indicator=indicator, industry=whole, variant="cited"), "2026", "200"),
     }
     an_observation(a_series(indicator=indicator, industry=other), "2026", "300")
-    (found,) = targets(Observation.objects.goals().filter(series=own).values(*READ), labels(), AFTER)
-    assert {observed.relation: observed.record["pk"] for observed in found.observed} == {
+    (found,) = asked(own)
+    assert {observed.relation: observed.record["id"] for observed in found.observed} == {
         relation: row.pk for relation, row in seen.items()
     }
     assert (found.judgement.result, found.judgement.reason) == (UNKNOWN, "nothing_observed")
@@ -155,7 +161,7 @@ def test_units_of_one_dimension_are_compared_in_base_units() -> None:
     an_observation(own, "2025", "9999")
     an_observation(own, "2026", "10000")
     an_observation(filed, "2026", "20000")
-    (found,) = targets(Observation.objects.goals().filter(series=own).values(*READ), labels(), AFTER)
+    (found,) = asked(own)
     decided = Observation.objects.get(pk=found.judgement.decided_by)
     assert (found.judgement.result, decided.series, decided.period) == (MET, own, "2026")
 
@@ -167,9 +173,10 @@ def test_the_number_of_queries_does_not_grow() -> None:
         an_observation(own, str(year), "5", status="F", qualifier="target")
     names = labels()
 
-    def queries(count: int) -> int:
-        with CaptureQueriesContext(connection) as asked:
-            assert len(targets(list(Observation.objects.goals().order_by("pk").values(*READ)[:count]), names, AFTER))
-        return len(asked)
+    def queries(last: str) -> int:
+        until = everything(names).during([(None, datetime.date.fromisoformat(f"{last}-12-31"))])
+        with CaptureQueriesContext(connection) as run:
+            assert targets(until.having("series", [own.pk]), names, AFTER)
+        return len(run)
 
-    assert queries(1) == queries(20) == 4
+    assert queries("2030") == queries("2049") == 4

@@ -11,7 +11,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from indicators import labels as names
 from indicators.labels import labels
 from indicators.models import Indicator, Series
 from policies.impact import AFTER, BEFORE, DURING, Effective, effective, impact
@@ -21,11 +20,6 @@ from tests.indicators.indicator_store import a_category, a_region, a_release, a_
 
 pytestmark = pytest.mark.django_db
 Get = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def _names_of_new_records(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(names, "_loaded", None)
 
 
 @pytest.fixture
@@ -91,7 +85,7 @@ def test_before_after_and_the_change_by_hand(measure: Measure, counties: list[Re
     assert [when for _, when in line.rows] == [BEFORE, BEFORE, DURING, AFTER, AFTER]
     assert (line.before["period"], line.after["period"]) == ("2021", "2024")
     assert (line.change.value, line.rate.value) == (Decimal("20.0"), Decimal("40.00"))
-    assert line.change.derived_from == (line.after["pk"], line.before["pk"])
+    assert line.change.derived_from == (line.after["id"], line.before["id"])
     (sibling,) = beside.siblings
     assert (sibling.region, sibling.change.value, sibling.rate.value) == (counties[1].pk, Decimal(10), Decimal(10))
 
@@ -157,7 +151,7 @@ def test_only_figures_of_its_industries_bear_on_a_measure(measure: Measure, coun
         trade(counties[0], {"2021": "1.0"}, industry=industry)
     assert len(impact(measure, labels()).meant[0].lines) == 5
     measure.industries.add(own)
-    found = [one.line.rows[0][0]["series__industry"] for one in impact(measure, labels()).meant[0].lines]
+    found = [one.line.rows[0][0]["industry"] for one in impact(measure, labels()).meant[0].lines]
     assert set(found) == {None, above.pk, own.pk, within.pk}
 
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0001_initial'),
+        ('indicators', '0002_series_extent'),
         ('regions', '0001_initial'),
         ('sources', '0002_synonym'),
     ]
