@@ -18,6 +18,9 @@ from policies.index import Hit
 from policies.searching import KINDS, search
 from sources.bilingual import both, language
 
+# Each word of a search costs a reading of the index; nobody types as many.
+MOST_CHARACTERS = 200
+
 ROUTES = {
     "region": "v1:region-detail",
     "indicator": "v1:indicator-detail",
@@ -131,7 +134,11 @@ class SearchViewSet(FindingViewSet):
         return {**super().extra_options, "facets": (FlagField(example=True), says)}
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        found = search(self.words())
+        words = self.words()
+        if len(words) > MOST_CHARACTERS:
+            message = both(f"最多 {MOST_CHARACTERS} 个字符", f"takes at most {MOST_CHARACTERS} characters")
+            raise InvalidParameters([ParameterError("q", "too_long", message)])
+        found = search(words)
         kinds = self.chosen["kind"]
         page = self.page_of(found if kinds is None else found.of_kinds(kinds))
         response = self.get_paginated_response([hit_row(hit) for hit in page])

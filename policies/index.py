@@ -208,14 +208,13 @@ class Index:
             if any(other != phrase and other in phrase for other in phrases):
                 continue  # what has the longer one has the shorter
             pattern = _pattern(phrase)
-            for postings, found in ((self._in_names, names), (self._in_text, texts)):
-                candidates = self._candidates(phrase, postings) - found
-                if pattern is None:
-                    found.update(candidates)
-                elif postings is self._in_names:
-                    found.update(n for n in candidates if any(map(pattern.search, self.entries[n].names)))
-                else:
-                    found.update(n for n in candidates if pattern.search(self.entries[n].text))
+            in_names = self._candidates(phrase, self._in_names) - names
+            in_text = self._candidates(phrase, self._in_text) - texts
+            if pattern is not None:
+                in_names = {n for n in in_names if any(map(pattern.search, self.entries[n].names))}
+                in_text = {n for n in in_text if pattern.search(self.entries[n].text)}
+            names |= in_names
+            texts |= in_text
         return names, texts
 
     def _candidates(self, phrase: str, postings: Mapping[str, Sequence[int]]) -> set[int]:

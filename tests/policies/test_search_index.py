@@ -19,7 +19,7 @@ from policies.searching import KINDS, forget_index, index, search
 from sources.models import Release, Source, Synonym
 from sources.text import normalised
 from sources.versions import forget_data_version
-from tests.api.contract import BASE
+from tests.api.contract import BASE, error_of
 
 HAN = st.text("自贸试验区湖南醴陵", min_size=1, max_size=5)
 SHORT = st.text("自贸试验区湖南醴陵", min_size=1, max_size=2)
@@ -168,6 +168,11 @@ def test_facets_count_every_kind_whatever_is_kept(get: Get) -> None:
     assert answer["count"] == answer["facets"]["kind"]["region"] > 0
     assert sum(answer["facets"]["kind"].values()) == get("/search", q="物流")["count"]
     assert "facets" not in get("/search", q="物流")
+
+
+def test_more_than_anyone_types_is_refused(client: Client) -> None:
+    assert client.get(f"{BASE}/search", {"q": "a " * 100}).status_code == 200
+    assert error_of(client.get(f"{BASE}/search", {"q": "a " * 101}), "q")["code"] == "too_long"
 
 
 def test_a_search_asks_the_store_for_nothing_but_the_version(client: Client) -> None:
