@@ -90,6 +90,13 @@ def envelope_schema(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+FACETS = {
+    "type": "object",
+    "description": "With `facets=true` only: how many of each kind there are.",
+    "properties": {"kind": {"type": "object", "additionalProperties": {"type": "integer"}}},
+}
+
+
 class ContractSchema(AutoSchema):
     """Reads a view's filterset and options, so that the description lists exactly what the strict reading takes."""
 
@@ -148,6 +155,8 @@ class ContractSchema(AutoSchema):
             content = bodies["200"]["content"]["application/json"]
             schema = content["schema"]
             content["schema"] = envelope_schema(schema["items"] if schema.get("type") == "array" else schema)
+            if self.view.basename == "search":
+                content["schema"]["properties"]["facets"] = FACETS
         for status in PROBLEM_STATUSES:
             bodies[status] = {"$ref": f"#/components/responses/Problem{status}"}
         return bodies
