@@ -49,7 +49,7 @@ SUMMARIES: dict[tuple[str, str], Any] = {
 # Lists that are no pages of rows.
 UNPAGED = ("availability", "graph")
 
-PROBLEM_STATUSES = ("400", "404", "406", "429", "500")
+PROBLEM_STATUSES = ("400", "404", "406", "414", "429", "500", "503")
 
 
 def _parameter(name: str, field: ParameterField, says: Any) -> OpenApiParameter:
@@ -157,6 +157,7 @@ class ContractSchema(AutoSchema):
             content["schema"] = envelope_schema(schema["items"] if schema.get("type") == "array" else schema)
             if self.view.basename == "search":
                 content["schema"]["properties"]["facets"] = FACETS
+        bodies["304"] = {"description": "The ETag of If-None-Match is still current."}
         for status in PROBLEM_STATUSES:
             bodies[status] = {"$ref": f"#/components/responses/Problem{status}"}
         return bodies
@@ -230,8 +231,10 @@ EXAMPLES = {
     ),
     "404": ("There is nothing at this address.", None),
     "406": ("None of the media types asked for is offered.", None),
+    "414": ("The query is longer than /config says.", None),
     "429": ("Too many requests; Retry-After says when to come back.", None),
     "500": ("Something broke on the service's side.", None),
+    "503": ("The store cannot be reached; Retry-After says when to come back.", None),
 }  # fmt: skip
 
 

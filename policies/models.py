@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Now
 
 from indicators.models import Category, Indicator
 from policies.choices import (
@@ -134,13 +135,13 @@ def needing(needs: Iterable[str]) -> Q:
 
 class MeasureQuerySet(PublicQuerySet["Measure"]):
     def with_status(self, day: datetime.date | None = None) -> Self:
-        """Annotated with `status` and `status_since`: its latest published event, up to and including `day` if given.
+        """Annotated with `status` and `status_since`: its latest published event until now, or until the end of `day`.
 
         An event without a date counts before every dated one, and on no particular day. No event: null.
         """
         events = Event.objects.public().exclude(type=EventType.AMENDED).filter(measure=OuterRef("pk"))
-        if day is not None:
-            events = events.filter(date__lte=day)
+        # The present is the store's own: views hold this query for as long as they run.
+        events = events.filter(Q(date__lte=Now()) | Q(date=None)) if day is None else events.filter(date__lte=day)
         latest = events.latest_first()
         return self.annotate(
             status=Subquery(latest.values("type")[:1]), status_since=Subquery(latest.values("edtf")[:1])

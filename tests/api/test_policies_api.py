@@ -187,10 +187,10 @@ def test_in_force_on_a_day_goes_by_the_events_until_then(day: str, measures: lis
 
 def test_the_status_shown_is_that_of_today_whatever_day_is_asked_for(read: Read) -> None:
     measure = Measure.objects.get(code="ftz-first-01")
-    for edtf, type_ in (("2021-01-01", "in_force"), ("2098", "replicated")):
+    for edtf, type_ in (("2021-01-01", "in_force"), ("2023", "replicated"), ("2098", "withdrawn")):
         Event.objects.create(measure=measure, type=type_, edtf=edtf, released=measure.released)
     (then,) = [row for row in every(read, in_force_on="2022-01-01") if row["code"] == "ftz-first-01"]
-    assert (then["status"], then["status_since"]) == ("replicated", "2098")
+    assert (then["status"], then["status_since"]) == ("replicated", "2023")
     assert "ftz-first-01" in codes(every(read, in_force_on="2022-01-01", status="replicated"))
     assert "ftz-first-01" not in codes(every(read, in_force_on="2022-01-01", status="in_force"))
     counted = every(read, "/policies/measures/counts", by="status", in_force_on="2022-01-01")

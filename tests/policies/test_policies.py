@@ -71,6 +71,17 @@ def test_standing_is_the_latest_event(events: list[tuple[str, str]], expected: t
     assert standing(measure) == expected
 
 
+def test_what_is_still_to_come_does_not_count_until_its_day() -> None:
+    measure = a_measure()
+    today = datetime.datetime.now(datetime.UTC).date()
+    happened(measure, "announced", "2020")
+    coming = happened(measure, "in_force", str(today + datetime.timedelta(days=2)))
+    assert standing(measure) == ("announced", "2020")
+    assert standing(measure, today + datetime.timedelta(days=2))[0] == "in_force"
+    Event.objects.filter(pk=coming.pk).update(date=today, edtf=str(today))
+    assert standing(measure) == ("in_force", str(today))
+
+
 def test_drafts_and_withdrawn_events_do_not_count() -> None:
     measure = a_measure()
     happened(measure, "announced", "2020")
