@@ -17,7 +17,7 @@ TAGS = {
     "regions": "Regions", "topics": "Indicators", "units": "Indicators", "classifications": "Indicators",
     "indicators": "Indicators", "observations": "Observations", "series": "Observations",
     "availability": "Observations", "rankings": "Observations", "compare": "Observations",
-    "checks": "Observations", "sources": "Sources", "citations": "Sources",
+    "checks": "Observations", "targets": "Observations", "structure": "Observations", "sources": "Sources", "citations": "Sources",
     "releases": "Sources", "policies": "Policies", "resolve": "Finding", "search": "Finding",
 }  # fmt: skip
 
@@ -26,6 +26,13 @@ SUMMARIES: dict[tuple[str, str], Any] = {
     ("availability", "list"): both("有哪些数据", "What there is"),
     ("ranking", "list"): both("地区排位", "Rank regions"),
     ("compare", "list"): both("地区并列比较", "Compare regions"),
+    ("concentration", "list"): both("集中度", "Concentration among regions"),
+    ("specialisation", "list"): both("专业化", "Specialisation between regions"),
+    ("openness", "list"): both("外贸依存度", "Trade openness"),
+    ("tier", "list"): both("三级产业图谱", "Industries in three tiers"),
+    ("region", "policies"): both("与某地相关的政策", "Policy that concerns a region"),
+    ("measure", "impact"): both("措施前后的指标", "Indicators before and after a measure"),
+    ("target", "list"): both("目标与结果", "Targets and outcomes"),
     ("region", "profile"): both("地区概览", "A region at a glance"),
     ("release", "latest"): both("最新版本", "The newest release"),
     ("measure", "counts"): both("措施计数", "Count measures"),
@@ -83,6 +90,13 @@ def envelope_schema(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+FACETS = {
+    "type": "object",
+    "description": "With `facets=true` only: how many of each kind there are.",
+    "properties": {"kind": {"type": "object", "additionalProperties": {"type": "integer"}}},
+}
+
+
 class ContractSchema(AutoSchema):
     """Reads a view's filterset and options, so that the description lists exactly what the strict reading takes."""
 
@@ -128,7 +142,9 @@ class ContractSchema(AutoSchema):
         return None
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        return getattr(self.view, "action", None) in ("list", "counts") and self.view.basename not in UNPAGED
+        return (
+            getattr(self.view, "action", None) in ("list", "counts", "policies") and self.view.basename not in UNPAGED
+        )
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         if getattr(self.view, "basename", None) == "observation":
@@ -139,6 +155,8 @@ class ContractSchema(AutoSchema):
             content = bodies["200"]["content"]["application/json"]
             schema = content["schema"]
             content["schema"] = envelope_schema(schema["items"] if schema.get("type") == "array" else schema)
+            if self.view.basename == "search":
+                content["schema"]["properties"]["facets"] = FACETS
         bodies["304"] = {"description": "The ETag of If-None-Match is still current."}
         for status in PROBLEM_STATUSES:
             bodies[status] = {"$ref": f"#/components/responses/Problem{status}"}

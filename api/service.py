@@ -66,7 +66,8 @@ def readiness(request: HttpRequest) -> HttpResponse:
 ENDPOINTS = (
     "region-list", "topic-list", "unit-list", "classification-list", "indicator-list", "observation-list",
     "series-list", "availability-list", "ranking-list", "compare-list",
-    "check-list", "source-list", "citation-list", "release-list", "document-list",
+    "check-list", "target-list", "concentration-list", "specialisation-list", "openness-list",
+    "tier-list", "source-list", "citation-list", "release-list", "document-list",
     "domain-list", "measure-list", "measure-counts", "match-list", "graph-list", "replication-list",
     "resolve-list", "search-list", "config", "openapi", "docs",
 )  # fmt: skip

@@ -18,6 +18,9 @@ from api.replications import ReplicationViewSet
 from api.series import AvailabilityViewSet, SeriesViewSet
 from api.service import ConfigView, DescriptionView, DocumentationView
 from api.sources import CitationViewSet, ReleaseViewSet, SourceViewSet
+from api.structure import ConcentrationViewSet, OpennessViewSet, SpecialisationViewSet
+from api.targets import TargetViewSet
+from api.tiers import TierViewSet
 
 app_name = "v1"
 
@@ -33,6 +36,11 @@ router.register("availability", AvailabilityViewSet, "availability")
 router.register("rankings", RankingViewSet, "ranking")
 router.register("compare", CompareViewSet, "compare")
 router.register("checks", CheckViewSet, "check")
+router.register("targets", TargetViewSet, "target")
+router.register("structure/concentration", ConcentrationViewSet, "concentration")
+router.register("structure/specialisation", SpecialisationViewSet, "specialisation")
+router.register("structure/openness", OpennessViewSet, "openness")
+router.register("structure/tiers", TierViewSet, "tier")
 router.register("sources", SourceViewSet, "source")
 router.register("citations", CitationViewSet, "citation")
 router.register("releases", ReleaseViewSet, "release")
