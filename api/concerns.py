@@ -127,6 +127,7 @@ class WithPolicies(ReadOnlyViewSet):
     """What the viewset of regions has beside regions."""
 
     paged_actions = ("list", "policies")
+    row_serializers = {"policies": RegionPolicyRow}
 
     @property
     def extra_options(self) -> dict[str, tuple[ParameterField, Any]]:  # type: ignore[override]

@@ -142,6 +142,6 @@ class SearchViewSet(FindingViewSet):
         kinds = self.chosen["kind"]
         page = self.page_of(found if kinds is None else found.of_kinds(kinds))
         response = self.get_paginated_response([hit_row(hit) for hit in page])
-        if self.chosen["facets"]:
+        if self.chosen["facets"] and not self.is_file:
             response.data["facets"] = {"kind": {kind: found.by_kind[kind] for kind in KINDS}}
         return response

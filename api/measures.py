@@ -213,6 +213,7 @@ class MeasureViewSet(WithImpact):
     lookup_value_regex = "[A-Za-z0-9-]+"
     includes = MeasureRow.optional
     paged_actions = ("list", "counts")
+    row_serializers = {"counts": MeasureCount}
     orderings = {
         "code": ("code",),
         "document": ("document__code", "domain__ordinal", "ordinal", "code"),

@@ -112,6 +112,9 @@ def canonical_query(request: HttpRequest) -> str:
     return urlencode(sorted(pairs))
 
 
+CURRENT = (200, 206, 304)  # answers that are of one state of the data
+
+
 def conditional(get_response: Answer) -> Answer:
     """A strong ETag of data version, query, format and language; a current one is answered 304 before any data query."""
 
@@ -124,7 +127,7 @@ def conditional(get_response: Answer) -> Answer:
             # less than to ask before every request whether the connection still stands.
             connection.close()
             response = _answer_or_503(request)
-        if response.status_code not in (200, 304):
+        if response.status_code not in CURRENT:
             response["Cache-Control"] = "no-store"
         patch_vary_headers(response, ("Accept",))
         _link(response)
@@ -138,7 +141,7 @@ def conditional(get_response: Answer) -> Answer:
             return unavailable(request)
 
     def _answer(request: HttpRequest) -> HttpResponse:
-        etag = _etag(request)
+        etag = request.etag = _etag(request)  # type: ignore[attr-defined]
         asked = request.headers.get("If-None-Match", "").strip()
         if asked and etag in {tag.removeprefix("W/") for tag in parse_etags(asked)}:
             response = _not_modified()
@@ -146,7 +149,7 @@ def conditional(get_response: Answer) -> Answer:
             response = get_response(request)
             if asked == "*" and response.status_code == 200:
                 response = _not_modified()
-        if response.status_code in (200, 304):
+        if response.status_code in CURRENT:
             response["ETag"] = etag
             response.setdefault("Cache-Control", "public, no-cache")
             if published := newest_release().published_at:

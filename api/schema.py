@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
-from api.parameters import ParameterField
+from api.parameters import ChoiceField, ParameterField
 from api.strict import COMMON, COMMON_SAYS
 from api.views import PartialRow, Row
 from indicators.rows import FULL, STANDARD, RowColumn
@@ -48,6 +48,11 @@ SUMMARIES: dict[tuple[str, str], Any] = {
 
 # Lists that are no pages of rows.
 UNPAGED = ("availability", "graph")
+# All rows of a list as a file; docs/data.md says how nested values become columns.
+FILE_SCHEMAS: dict[str, dict[str, Any]] = {
+    "csv": {"type": "string"}, "xlsx": {"type": "string", "format": "binary"},
+    "parquet": {"type": "string", "format": "binary"}, "jsonstat": {"type": "object"},
+}  # fmt: skip
 
 PROBLEM_STATUSES = ("400", "404", "406", "414", "429", "500", "503")
 
@@ -69,7 +74,7 @@ def row_schema(columns: tuple[RowColumn, ...], required: tuple[RowColumn, ...]) 
     """The schema of a flat row of observations."""
     return {
         "type": "object",
-        "properties": {column.name: {**column.schema, "description": column.says} for column in columns},
+        "properties": {column.name: {**column.schema, "description": str(column.says)} for column in columns},
         "required": [column.name for column in required],
     }
 
@@ -126,7 +131,9 @@ class ContractSchema(AutoSchema):
         )
 
     def get_override_parameters(self) -> list[Any]:
-        common = [_parameter(name, field, COMMON_SAYS[name]) for name, field in COMMON.items()]
+        formats = ChoiceField(self.map_renderers("format"), example="json")
+        fields = {**COMMON, "format": formats}
+        common = [_parameter(name, field, COMMON_SAYS[name]) for name, field in fields.items()]
         if not hasattr(self.view, "documented_options"):
             return common
         filterset = None if self.view.detail else getattr(self.view, "filterset_class", None)
@@ -157,6 +164,9 @@ class ContractSchema(AutoSchema):
             content["schema"] = envelope_schema(schema["items"] if schema.get("type") == "array" else schema)
             if self.view.basename == "search":
                 content["schema"]["properties"]["facets"] = FACETS
+        for renderer in self.view.get_renderers():
+            if renderer.format != "json" and "content" in bodies.get("200", {}):
+                bodies["200"]["content"][renderer.media_type] = {"schema": FILE_SCHEMAS[renderer.format]}
         bodies["304"] = {"description": "The ETag of If-None-Match is still current."}
         for status in PROBLEM_STATUSES:
             bodies[status] = {"$ref": f"#/components/responses/Problem{status}"}

@@ -53,11 +53,13 @@ router.register("policies/replications", ReplicationViewSet, "replication")
 router.register("resolve", ResolveViewSet, "resolve")
 router.register("search", SearchViewSet, "search")
 
+FORMATS = ["json", "csv", "xlsx", "parquet", "jsonstat"]
+
 # A regular expression as the router's own, so that the description leaves out its suffixed twin as well.
 suffixed = [re_path(r"^config$", ConfigView.as_view(), name="config"), *router.urls]
 
 urlpatterns = [
     path("openapi.json", DescriptionView.as_view(), name="openapi"),
     path("docs", DocumentationView.as_view(url_name="v1:openapi"), name="docs"),
-    path("", include(format_suffix_patterns(suffixed, allowed=["json"]))),
+    path("", include(format_suffix_patterns(suffixed, allowed=FORMATS))),
 ]
