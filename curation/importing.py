@@ -29,6 +29,7 @@ class Staged:
     record: Any = None
     verdict: Verdict = Verdict.ERROR
     errors: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
 
     def refuse(self, column: str, message: Any, did_you_mean: str | None = None) -> None:
         """Note what is wrong with the row, and where."""

@@ -40,8 +40,12 @@ class ReleaseNotes:
     notes_en: str = ""
 
 
-def publish(plan: Plan, notes: ReleaseNotes, user: Any = None) -> Release | None:
+def publish(
+    plan: Plan, notes: ReleaseNotes, user: Any = None, batch: ImportBatch | None = None
+) -> Release | None:  # fmt: skip
     """Make the plan's new and changed rows public as one release; None where there are none.
+
+    The rows are kept as a batch of the release, unless they are those of a `batch` that was staged before.
 
     All or nothing: at any instant the public sees the release before or this one.
     Raises PlanHasErrors where a row of the plan is in error.
@@ -51,7 +55,7 @@ def publish(plan: Plan, notes: ReleaseNotes, user: Any = None) -> Release | None
     if plan.changes_nothing:
         return None
     with transaction.atomic():
-        return _Publication(notes, user).run(plan)
+        return _Publication(notes, user).run(plan, batch)
 
 
 def next_version(year: int) -> str:
@@ -88,7 +92,7 @@ class _Publication:
             notes_zh=notes.notes_zh, notes_en=notes.notes_en,
         )  # fmt: skip
 
-    def run(self, plan: Plan) -> Release:
+    def run(self, plan: Plan, batch: ImportBatch | None = None) -> Release:
         release = self.release
         for table, rows in plan.tables:
             new = [row for row in rows if row.verdict == Verdict.NEW]
@@ -105,7 +109,8 @@ class _Publication:
                 if changed and table.self_reference:
                     _refuse_cycles(table, table.self_reference)
             self._remember(table, [*new, *changed])
-        self._record_batch(plan)
+        if batch is None:
+            self._record_batch(plan)
         release.observations_live = Observation.objects.live().count()
         release.digest = digest()
         release.status, release.published_at = ReleaseStatus.PUBLISHED, self.at
