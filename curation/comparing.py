@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Max
@@ -52,12 +53,19 @@ def keep(batch: ImportBatch, plan: Plan, newest: int) -> int:
     """
     now = {(table.name, row.number): row for table, rows in plan.tables for row in rows}
     differing = stale_rows(batch, plan)
-    for row in differing:
-        for name, value in as_staged(now[row.table, row.number]).items():
-            setattr(row, name, value)
-        row.accepted_by = None
-    fields = ("key", "resolved", "before", "verdict", "errors", "warnings", "accepted_by")
-    StagedRow.objects.bulk_update(differing, fields, batch_size=CHUNK)
+    keep_rows((row, now[row.table, row.number]) for row in differing)
     batch.compared_to = newest
     batch.save(update_fields=["compared_to"])
     return len(differing)
+
+
+def keep_rows(pairs: Iterable[tuple[StagedRow, Staged]]) -> None:
+    """Write rows of a plan onto the staged rows that they were made of; their warnings are to be accepted anew."""
+    written = []
+    for row, now in pairs:
+        for name, value in as_staged(now).items():
+            setattr(row, name, value)
+        row.accepted_by = None
+        written.append(row)
+    fields = ("key", "resolved", "before", "verdict", "errors", "warnings", "accepted_by")
+    StagedRow.objects.bulk_update(written, fields, batch_size=CHUNK)

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, ExpressionWrapper, F, Q
 
 from sources.bilingual import both
 from sources.fields import StrictCharField, WholeNumberField, choice_check
@@ -30,12 +30,17 @@ OPEN = (BatchStatus.DRAFT, BatchStatus.IN_REVIEW, BatchStatus.APPROVED)
 class Verdict(models.TextChoices):
     NEW = "new", both("新增", "new")
     CHANGED = "changed", both("修改", "changed")
+    WITHDRAWN = "withdrawn", both("撤回", "withdrawn")
     UNCHANGED = "unchanged", both("未变", "unchanged")
     ERROR = "error", both("错误", "error")
 
 
 class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
     """The queries over batches."""
+
+    def visible_to(self, user: Any) -> Self:
+        """All but the previews of others."""
+        return self.exclude(~Q(created_by=user), status=BatchStatus.PREVIEW)
 
     def waiting_for_their_maker(self, user: Any) -> Self:
         """What a curator has begun, or got back."""
@@ -146,6 +151,10 @@ class BatchStep(models.Model):
 class StagedRowQuerySet(models.QuerySet["StagedRow"]):
     """The queries over staged rows."""
 
+    def visible_to(self, user: Any) -> Self:
+        """All but those of the previews of others."""
+        return self.exclude(~Q(batch__created_by=user), batch__status=BatchStatus.PREVIEW)
+
     def with_warnings(self) -> Self:
         """Rows that the reviewer must look at twice."""
         return self.exclude(warnings=[])
@@ -154,13 +163,36 @@ class StagedRowQuerySet(models.QuerySet["StagedRow"]):
         """Rows whose warnings this person has not accepted."""
         return self.with_warnings().filter(Q(accepted_by__isnull=True) | ~Q(accepted_by=user))
 
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Table → verdict → how many rows; `warnings` are those with warnings, "" all of the table."""
+        found: dict[str, dict[str, int]] = {}
+        doubtful = ExpressionWrapper(~Q(warnings=[]), models.BooleanField())
+        grouped = self.annotate(doubtful=doubtful).order_by().values("table", "verdict", "doubtful")
+        for table, verdict, has_warnings, count in grouped.annotate(count=Count("pk")).values_list(
+            "table", "verdict", "doubtful", "count"
+        ):
+            of_table = found.setdefault(table, {"": 0})
+            for name in ("", verdict, *(["warnings"] if has_warnings else [])):
+                of_table[name] = of_table.get(name, 0) + count
+        return found
+
+    def page(self, table: str, verdict: str, start: int, count: int) -> Self:
+        """Some rows of a table in their order: all, those of a verdict, or those with `warnings`."""
+        rows = self.filter(table=table)
+        if verdict == "warnings":
+            rows = rows.with_warnings()
+        elif verdict:
+            rows = rows.filter(verdict=verdict)
+        return rows.select_related("accepted_by").order_by("number")[start : start + count]
+
     def that_change(self) -> Self:
         """Rows that would make a difference to the public."""
         return self.exclude(verdict__in=(Verdict.UNCHANGED, Verdict.ERROR))
 
     def changing(self, table: str, keys: Iterable[str]) -> Self:
-        """Rows of open batches that change one of these records."""
-        return self.that_change().filter(batch__status__in=OPEN, table=table, key__in=keys)
+        """Rows of open batches that change one of these records, or would if they were not in error."""
+        rows = self.exclude(verdict=Verdict.UNCHANGED)
+        return rows.filter(batch__status__in=OPEN, table=table, key__in=list(keys))
 
 
 class StagedRow(models.Model):
@@ -169,6 +201,8 @@ class StagedRow(models.Model):
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows", verbose_name=both("批次", "batch"))
     table = StrictCharField(both("表", "table"), max_length=40)
     number = WholeNumberField(both("行号", "row"))
+    sheet = StrictCharField(both("工作表", "sheet"), max_length=100, blank=True)
+    cell = StrictCharField(both("单元格", "cell"), max_length=12, blank=True)
     key = StrictCharField(both("键", "key"), max_length=300)
     raw = models.JSONField(both("读入", "as read"), default=dict)
     resolved = models.JSONField(both("解析", "as resolved"), null=True, blank=True)

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Window
-from django.db.models.functions import DenseRank
+from django.db.models.functions import DenseRank, ExtractYear
 
 from indicators.choices import Accumulation, Frequency
 from sources.models import PublicQuerySet
@@ -85,6 +85,11 @@ class ObservationQuerySet(models.QuerySet[Any]):
                 span &= Q(period_end__lte=last)
             chosen |= span
         return self.filter(chosen)
+
+    def coverage(self) -> Any:
+        """(Region, year, how many of these rows) of every region and year that has any."""
+        years = self.order_by().annotate(year=ExtractYear("period_end")).values("series__region", "year")
+        return years.annotate(count=Count("pk")).values_list("series__region", "year", "count")
 
     def latest(self, count: int) -> Self:  # type: ignore[override]
         """The rows of the `count` latest periods of each series, among these rows."""

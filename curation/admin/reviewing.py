@@ -1,0 +1,40 @@
+"""What a reviewer sees of a batch beside its rows: the checks before and after, and the public view as it would be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from curation.admin.chart import symbol
+from curation.foreseeing import public_rows
+from curation.models import ImportBatch, Verdict
+from curation.outcomes import compared_checks
+from indicators.checks import FAIL, NOT_TESTABLE, PASS
+from sources.bilingual import both
+
+RESULTS = {
+    PASS: both("成立", "holds"), FAIL: both("不成立", "fails"), NOT_TESTABLE: both("无法检验", "not testable"),
+}  # fmt: skip
+SHOWN = 100
+
+
+def checks_of(batch: ImportBatch) -> list[dict[str, Any]]:
+    """The checks that the batch concerns, for the page."""
+    lines = []
+    for compared in compared_checks(batch):
+        unit = compared.after.unit or compared.before.unit
+        lines.append({
+            "compared": compared, "before": RESULTS[compared.before.result], "after": RESULTS[compared.after.result],
+            "unit": symbol(unit) if unit else "",
+        })  # fmt: skip
+    return lines
+
+
+def public_view(batch: ImportBatch) -> dict[str, Any]:
+    """The first rows of a batch as the API would give them."""
+    figures = batch.rows.that_change().filter(table="observations").exclude(verdict=Verdict.WITHDRAWN)
+    rows = public_rows(batch, list(figures.order_by("number")[:SHOWN]))
+    used = [name for name in (rows[0] if rows else ()) if any(row[name] not in (None, "") for row in rows)]
+    return {
+        "public_heads": used, "public_rows": [{name: row[name] for name in used} for row in rows],
+        "public_shown": SHOWN, "public_more": figures.count() > SHOWN,
+    }  # fmt: skip

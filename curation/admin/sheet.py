@@ -1,0 +1,184 @@
+"""A batch as a spreadsheet: a page of its rows, each cell with what stands, what is wrong with it, and how far it is off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.utils.http import urlencode
+
+from curation.columns import Column
+from curation.models import ImportBatch, StagedRow, Verdict
+from curation.tables import BY_NAME, TABLES, Table
+from sources.bilingual import both
+
+A_PAGE = 50
+WARNINGS = "warnings"
+
+WORDS = {
+    "": both("全部", "all"), WARNINGS: both("有警告", "with warnings"),
+    **{verdict.value: verdict.label for verdict in (
+        Verdict.ERROR, Verdict.CHANGED, Verdict.NEW, Verdict.WITHDRAWN, Verdict.UNCHANGED,
+    )},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A choice above the sheet: its words, how many rows it has, its address, whether it is the chosen one."""
+
+    label: Any
+    count: int
+    query: dict[str, str]
+    chosen: bool
+
+    @property
+    def address(self) -> str:
+        return f"?{urlencode(self.query)}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What stands in a cell; `before` only where it differs; `problems` are what is wrong or doubtful with it."""
+
+    name: str
+    text: str
+    before: str | None = None
+    errors: tuple[dict[str, Any], ...] = ()
+    warnings: tuple[dict[str, Any], ...] = ()
+    percent: str = ""
+    typed: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        return self.name == "value"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the sheet; `beside` are the problems that belong to no cell of it."""
+
+    row: StagedRow
+    cells: tuple[Cell, ...]
+    beside: tuple[dict[str, Any], ...] = ()
+    mendable: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where the row stands in its file: the sheet and cell of a workbook, or the number of the row."""
+        return "!".join(part for part in (self.row.sheet, self.row.cell) if part) or str(self.row.number)
+
+
+@dataclass
+class Sheet:
+    """A page of a batch's rows of one table."""
+
+    table: Table
+    heads: list[Any] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    tables: list[Tab] = field(default_factory=list)
+    verdicts: list[Tab] = field(default_factory=list)
+    verdict: str = ""
+    page: int = 1
+    pages: int = 1
+    total: int = 0
+
+    @property
+    def before(self) -> int:
+        return self.page - 1
+
+    @property
+    def after(self) -> int:
+        return self.page + 1
+
+    @property
+    def width(self) -> int:
+        """Columns of the page's table, the box to tick included."""
+        return len(self.heads) + 3
+
+    @property
+    def has_inputs(self) -> bool:
+        return any(line.mendable for line in self.lines)
+
+
+def heading(column: Column, table: Table) -> Any:
+    """The name of a column for people."""
+    try:
+        return column.field_of(table.model).verbose_name
+    except (FieldDoesNotExist, AttributeError):
+        return column.name
+
+
+def sheet_of(batch: ImportBatch, asked: dict[str, str], *, mendable: bool) -> Sheet | None:
+    """The page of a batch's rows that is asked for (`table`, `verdict`, `page`); None where the batch has no rows."""
+    counted = batch.rows.counts()
+    if not counted:
+        return None
+    counts = {table.name: counted[table.name] for table in TABLES if table.name in counted}
+    name = asked.get("table", "")
+    table = BY_NAME[name if name in counts else next(iter(counts))]
+    of_table = counts[table.name]
+    verdict = asked.get("verdict", "")
+    total = of_table.get(verdict, 0)
+    if verdict not in WORDS or not total:
+        verdict, total = "", of_table[""]
+    pages = max(1, -(-total // A_PAGE))
+    asked_page = asked.get("page", "")
+    page = min(max(int(asked_page), 1), pages) if asked_page.isascii() and asked_page.isdigit() else 1
+    rows = list(batch.rows.page(table.name, verdict, (page - 1) * A_PAGE, A_PAGE))
+    columns = [column for column in table.columns if any(_has(row, column.name) for row in rows)]
+    names = {column.name for column in columns}
+    return Sheet(
+        table=table,
+        heads=[heading(column, table) for column in columns],
+        lines=[_line(row, columns, names, mendable=mendable) for row in rows],
+        tables=[
+            Tab(BY_NAME[other].model._meta.verbose_name_plural, found[""], {"table": other}, other == table.name)
+            for other, found in counts.items()
+        ],
+        verdicts=[
+            Tab(words, of_table[word], {"table": table.name, "verdict": word}, word == verdict)
+            for word, words in WORDS.items()
+            if of_table.get(word)
+        ],
+        verdict=verdict, page=page, pages=pages, total=total,
+    )  # fmt: skip
+
+
+def _has(row: StagedRow, name: str) -> bool:
+    sides = (row.raw, row.resolved or {}, row.before or {})
+    return any(side.get(name) for side in sides) or any(problem["column"] == name for problem in row.errors)
+
+
+def _line(row: StagedRow, columns: Iterable[Column], names: set[str], *, mendable: bool) -> Line:
+    mends = mendable and row.verdict == Verdict.ERROR
+    everywhere = mends and not any(error["column"] in names for error in row.errors)
+    cells = tuple(_cell(row, column.name, mends=mends, everywhere=everywhere) for column in columns)
+    beside = tuple(problem for problem in (*row.errors, *row.warnings) if problem["column"] not in names)
+    return Line(row, cells, beside, mends)
+
+
+def _cell(row: StagedRow, name: str, *, mends: bool, everywhere: bool) -> Cell:
+    after = (row.raw if row.resolved is None else row.resolved).get(name, "")
+    before = None if row.before is None else row.before.get(name, "")
+    if row.verdict == Verdict.WITHDRAWN:
+        return Cell(name, before or "")
+    errors = tuple(error for error in row.errors if error["column"] == name)
+    return Cell(
+        name, row.raw.get(name, "") if mends else after, None if before == after else before, errors,
+        tuple(warning for warning in row.warnings if warning["column"] == name),
+        percent(row) if name == "value" else "", mends and (everywhere or bool(errors)),
+    )  # fmt: skip
+
+
+def percent(row: StagedRow) -> str:
+    """The change of a figure in percent of what stands, with its sign; empty where that says nothing."""
+    before, after = row.before or {}, row.resolved or {}
+    old, new = before.get("value"), after.get("value")
+    if not old or not new or before.get("unit") != after.get("unit") or not Decimal(old) or old == new:
+        return ""
+    change = (Decimal(new) - Decimal(old)) / abs(Decimal(old)) * 100
+    return f"{change:+,.2f} %"
