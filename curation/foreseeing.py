@@ -37,7 +37,9 @@ class Coming:
 def coming_names(batch: ImportBatch) -> Coming:
     """The labels of the public, with those that the batch itself brings or changes."""
     now = labels()
-    tables: dict[str, dict[int, Any]] = {name: dict(getattr(now, name)) for name in (*NAMED.values(), "sources", "counters")}
+    tables: dict[str, dict[int, Any]] = {
+        name: dict(getattr(now, name)) for name in (*NAMED.values(), "sources", "counters")
+    }
     keys = {name: {label.code: pk for pk, label in tables[name].items()} for name in NAMED.values()}
     keys["sources"] = {slug: pk for pk, slug in now.sources.items()}
     brought = batch.rows.that_change().filter(table__in=(*NAMED, "sources")).exclude(verdict=Verdict.WITHDRAWN)

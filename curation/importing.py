@@ -140,3 +140,7 @@ def _compare(
         row.record = announced or table.model()
         row.verdict = Verdict.NEW
         table.fill(row.record, row.values)
+
+
+def plan_upload(upload, progress=silent):
+    return plan_import(upload.files, progress)

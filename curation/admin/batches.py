@@ -21,10 +21,10 @@ from curation.admin.sheet import sheet_of
 from curation.admin.steps import STEPS, available
 from curation.admin.working import Done, do
 from curation.bringing import bring_in
+from curation.importing import Progress
 from curation.mending import COMPARED_WHOLE, UNDER_WAY, mend
 from curation.models import BatchStatus, ImportBatch
 from curation.review import Refused
-from curation.importing import Progress
 from curation.template import template
 from sources.bilingual import both
 
@@ -90,7 +90,9 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
         def work(progress: Progress) -> Done:
             batch = bring_in(name, content, user, progress)
-            return Done(both("文件已读入，请检查后确认。", "The file was read; check it, then confirm."), address_of(batch))
+            return Done(
+                both("文件已读入，请检查后确认。", "The file was read; check it, then confirm."), address_of(batch)
+            )
 
         return do(request, title, work, here, long=file.size > LONG_FILE, **context)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 
-from curation.admin.base import LongTableAdmin, ReadOnlyAdmin, list_url, section
+from curation.admin.base import LongTableAdmin, list_url, section
 from curation.admin.cells import cells_table
 from curation.models import Change
 from curation.tables import BY_NAME, Table

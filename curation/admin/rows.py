@@ -101,4 +101,6 @@ class BatchStepAdmin(LongTableAdmin):
     search_fields = ("batch__name", "reason")
     search_help_text = both("批次名称、原因", "name of the batch, reason")
     sortable_by = ()
-    read_only_note = both("步骤与其操作同时记录，不可修改。", "Steps are recorded as they are taken and cannot be changed.")
+    read_only_note = both(
+        "步骤与其操作同时记录，不可修改。", "Steps are recorded as they are taken and cannot be changed."
+    )

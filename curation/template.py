@@ -1,0 +1,2 @@
+def template() -> bytes:
+    return b""
