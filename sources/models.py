@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, Self, TypeVar
 
 from django.db import models
@@ -23,6 +24,15 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
     def published(self) -> Self:
         """Releases that the public can see, newest first."""
         return self.filter(status=ReleaseStatus.PUBLISHED).order_by("-published_at", "-id")
+
+    def until(self, release: Release) -> Self:
+        """The published releases up to and including this one, newest first: what had been published by then."""
+        earlier = Q(published_at__lt=release.published_at)
+        return self.published().filter(earlier | Q(published_at=release.published_at, pk__lte=release.pk))
+
+    def at(self, moment: datetime.datetime) -> Release | None:
+        """The release that was the newest at a moment; None where nothing had been published yet."""
+        return self.published().filter(published_at__lte=moment).first()
 
 
 class Release(models.Model):
