@@ -20,6 +20,7 @@ class BatchStatus(models.TextChoices):
 class Verdict(models.TextChoices):
     NEW = "new", both("新增", "new")
     CHANGED = "changed", both("修改", "changed")
+    WITHDRAWN = "withdrawn", both("撤回", "withdrawn")
     UNCHANGED = "unchanged", both("未变", "unchanged")
     ERROR = "error", both("错误", "error")
 
@@ -59,12 +60,15 @@ class StagedRow(models.Model):
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows", verbose_name=both("批次", "batch"))
     table = StrictCharField(both("表", "table"), max_length=40)
     number = WholeNumberField(both("行号", "row"))
+    sheet = StrictCharField(both("工作表", "sheet"), max_length=100, blank=True)
+    cell = StrictCharField(both("单元格", "cell"), max_length=12, blank=True)
     key = StrictCharField(both("键", "key"), max_length=300)
     raw = models.JSONField(both("读入", "as read"), default=dict)
     resolved = models.JSONField(both("解析", "as resolved"), null=True, blank=True)
     before = models.JSONField(both("现值", "as it stands"), null=True, blank=True)
     verdict = StrictCharField(both("判定", "verdict"), max_length=10, choices=Verdict)
     errors = models.JSONField(both("错误", "errors"), default=list, blank=True)
+    warnings = models.JSONField(both("警告", "warnings"), default=list, blank=True)
 
     class Meta:
         verbose_name = both("待审行", "staged row")

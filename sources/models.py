@@ -53,6 +53,7 @@ class Release(models.Model):
     observations_live = WholeNumberField(both("现行观测", "observations live"), default=0)
     records_added = WholeNumberField(both("新增记录", "records added"), default=0)
     records_changed = WholeNumberField(both("修改记录", "records changed"), default=0)
+    records_withdrawn = WholeNumberField(both("撤回记录", "records withdrawn"), default=0)
     digest = StrictCharField(both("摘要值", "digest"), max_length=64, blank=True)
 
     objects = ReleaseQuerySet.as_manager()
