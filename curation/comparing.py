@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db.models import Max
 
-from curation.importing import Plan, Staged
 from curation.models import Change, ImportBatch, StagedRow
+from curation.staged import Plan, Staged
+from curation.staging import KEY_LENGTH, as_dict
 
 CHUNK = 1000
 
@@ -24,18 +25,20 @@ def is_current(batch: ImportBatch) -> bool:
 
 
 def as_staged(row: Staged) -> dict[str, Any]:
-    """What a staged row keeps of a row of a plan."""
+    """What a staged row keeps of a row of a plan, beside what was read."""
     return {
-        "key": row.key, "resolved": row.cells, "before": row.before, "verdict": row.verdict, "errors": row.errors,
-        "warnings": row.warnings,
+        "key": row.key[:KEY_LENGTH], "resolved": as_dict(row.cells), "before": as_dict(row.before),
+        "verdict": row.verdict, "errors": row.errors, "warnings": row.warnings,
     }  # fmt: skip
 
 
 def stale_rows(batch: ImportBatch, plan: Plan) -> list[StagedRow]:
     """The rows of a batch that would do another thing now than when they were compared."""
-    now = {(table.name, row.number): _essence(as_staged(row)) for table, rows in plan.tables for row in rows}
+    now = {(table.name, row.number): row for table, rows in plan.tables for row in rows}
     return [
-        row for row in batch.rows.iterator(chunk_size=CHUNK) if now[row.table, row.number] != _essence(row.__dict__)
+        row
+        for row in batch.rows.iterator(chunk_size=CHUNK)
+        if _essence(row.__dict__) != _essence(as_staged(now[row.table, row.number]))
     ]
 
 

@@ -17,13 +17,12 @@ from django.utils import timezone
 
 from curation import roles
 from curation.comparing import keep, newest_change
+from curation.importing import WITHDRAW
 from curation.models import BatchStatus, BatchStep, ImportBatch, StagedRow, Step, Verdict
 from curation.review import Refused, demand
 from curation.staging import plan_of
 from curation.tables import Table, table_of
 from sources.bilingual import both
-
-WITHDRAW = "withdraw"
 
 Cells = dict[str, str]
 Below = Sequence[tuple[type[models.Model], str]]

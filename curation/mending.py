@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from curation.comparing import keep, keep_rows, newest_change
-from curation.importing import Progress, plan_import, silent
+from curation.importing import WITHDRAW, Progress, plan_import, silent
 from curation.models import BatchStatus, BatchStep, ImportBatch, StagedRow, Step, Verdict
 from curation.review import own
 from curation.staging import plan_of
@@ -59,7 +59,7 @@ def mend(batch: ImportBatch, user: Any, typed: Mapping[int, Mapping[str, str]]) 
 
 def _set(row: StagedRow, typed: Mapping[str, str]) -> str:
     """Set the cells, drop those of columns that the table does not have, and say what was done."""
-    known = (*BY_NAME[row.table].column_names, "withdraw")
+    known = (*BY_NAME[row.table].column_names, WITHDRAW)
     before = row.raw
     cells = {name: text if name == "exact" else text.strip() for name, text in typed.items()}
     row.raw = {name: cell for name, cell in {**before, **cells}.items() if name in known}

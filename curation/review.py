@@ -134,7 +134,7 @@ def publish(batch: ImportBatch, user: Any, reason: str, notes_zh: str = "", note
         published_by=name_of(user), reviewed_by=name_of(held.reviewed_by), reason=reason,
         notes_zh=notes_zh, notes_en=notes_en,
     )  # fmt: skip
-    release = publishing.publish(plan, notes, user, held)
+    release = publishing.publish(plan, notes, user)
     if release is None:
         raise _stale()
     held.release = batch.release = release

@@ -5,6 +5,7 @@ Its docstring says it in full.
 """
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,7 @@ from indicators.transforms import decimals_of
 from sources.bilingual import both
 from sources.models import Citation
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 
 LOWER = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 UPPER = re.compile(r"[A-Z0-9]+(?:_[A-Z0-9]+)*")

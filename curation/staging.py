@@ -1,45 +1,85 @@
-"""Between a plan and a release: the rows of an import, kept for review."""
+"""A plan kept as a batch of staged rows, for a reviewer to look at, and read back to be published."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from curation.importing import Plan, Progress, plan_import, silent
+from curation.importing import Progress, plan_import, silent
 from curation.models import ImportBatch, StagedRow
+from curation.staged import Plan, Staged
 
-CHUNK = 2000
+CHUNK = 5000
+KEY_LENGTH = StagedRow._meta.get_field("key").max_length
+
+AS_STAGED = ("table", "number", "raw", "verdict", "before", "errors", "sheet", "cell")
 
 
 @transaction.atomic
-def stage(plan: Plan, *, name: str, user: Any) -> ImportBatch:
-    """Keep the rows of a plan as a draft."""
+def stage(plan: Plan, *, name: str, user: Any, progress: Progress = silent) -> ImportBatch:
+    """Keep a plan, errors and warnings included, as a new batch in its first status."""
     batch = ImportBatch.objects.create(name=name, created_at=timezone.now(), created_by=user)
-    StagedRow.objects.bulk_create(
-        [
-            StagedRow(
-                batch=batch, table=table.name, number=row.number, key=row.key, raw=row.raw, resolved=row.cells,
-                before=row.before, verdict=row.verdict, errors=row.errors, warnings=getattr(row, "warnings", []),
-            )
-            for table, rows in plan.tables
-            for row in rows
-        ],
-        batch_size=CHUNK,
-    )  # fmt: skip
+    for table, rows in plan.tables:
+        write_rows(batch, table.name, rows, progress)
+    plan.batch = batch
     return batch
 
 
+def write_rows(batch: ImportBatch, table: str, rows: list[Staged], progress: Progress = silent) -> None:
+    """Store rows of a table as rows of a batch, in bulk."""
+    for first in progress(range(0, len(rows), CHUNK), f"staging {table}"):
+        StagedRow.objects.bulk_create(_stored(batch, table, rows[first : first + CHUNK]), batch_size=CHUNK)
+
+
+def _stored(batch: ImportBatch, table: str, rows: Iterable[Staged]) -> Iterator[StagedRow]:
+    for row in rows:
+        yield StagedRow(
+            batch=batch, table=table, number=row.number, sheet=row.sheet, cell=row.cell, key=row.key[:KEY_LENGTH],
+            raw=dict(row.raw), resolved=as_dict(row.cells), before=as_dict(row.before), verdict=row.verdict,
+            errors=row.errors, warnings=row.warnings,
+        )  # fmt: skip
+
+
+def as_dict(cells: Mapping[str, str] | None) -> dict[str, str] | None:
+    """A row of cells as JSON takes it."""
+    return None if cells is None else dict(cells)
+
+
 def plan_of(batch: ImportBatch, progress: Progress = silent) -> Plan:
-    """What publishing a batch would do now."""
-    files: dict[str, list[dict[str, str]]] = {}
-    numbers: dict[str, list[int]] = {}
-    for table, number, raw in batch.rows.order_by("number").values_list("table", "number", "raw"):
-        files.setdefault(table, []).append(raw)
-        numbers.setdefault(table, []).append(number)
-    plan = plan_import(files, progress)
+    """The plan of a batch, compared anew with what stands now.
+
+    A row that would now do something else than when it was staged is `stale`: its verdict or what stood has changed.
+    """
+    stored: dict[str, list[dict[str, Any]]] = {}
+    for row in batch.rows.order_by("table", "number").values(*AS_STAGED).iterator(chunk_size=CHUNK):
+        stored.setdefault(row["table"], []).append(row)
+    plan = plan_import({table: [row["raw"] for row in rows] for table, rows in stored.items()}, progress)
+    plan.batch = batch
     for table, rows in plan.tables:
-        for row, number in zip(rows, numbers[table.name], strict=True):
-            row.number = number
+        for row, was in zip(rows, stored[table.name], strict=True):
+            row.number, row.sheet, row.cell = was["number"], was["sheet"], was["cell"]
+            row.stale = row.verdict != was["verdict"] or row.before != was["before"]
+            _locate(row, was)
+    return plan
+
+
+def _locate(row: Staged, was: dict[str, Any]) -> None:
+    """Say of each finding where it stands: the cell that was named when the row was staged, else the row's own."""
+    cells = {error["column"]: error["cell"] for error in was["errors"] if "cell" in error}
+    for finding in (*row.errors, *row.warnings):
+        finding["sheet"], finding["cell"] = row.sheet, cells.get(finding["column"], row.cell)
+
+
+@transaction.atomic
+def restage(batch: ImportBatch, progress: Progress = silent) -> Plan:
+    """Replace a batch's rows by the same rows compared with what stands now, so that none is stale."""
+    plan = plan_of(batch, progress)
+    batch.rows.all().delete()
+    for table, rows in plan.tables:
+        write_rows(batch, table.name, rows, progress)
+        for row in rows:
+            row.stale = False
     return plan

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Window
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, Value, When, Window
 from django.db.models.functions import DenseRank, ExtractYear
 
 from indicators.choices import Accumulation, Frequency
-from sources.models import PublicQuerySet
+from sources.models import PublicQuerySet, Release
 from sources.text import searchable
 
 
@@ -49,6 +49,33 @@ class ObservationQuerySet(models.QuerySet[Any]):
     def live(self) -> Self:
         """The rows that stand now: published and not retired by a later release."""
         return self.filter(retired__isnull=True)
+
+    def as_of(self, release: Release) -> Self:
+        """The rows that stood when this release was the newest: published by then and not yet retired then."""
+        until = Release.objects.until(release).order_by().values("pk")
+        return self.filter(released__in=until).exclude(retired__isnull=False, retired__in=until)
+
+    def revised_since(self, release: Release | None) -> Self:
+        """What differs now from what stood then, one row a figure, annotated with `action`.
+
+        `new` and `changed` are rows that stand now; `withdrawn` are rows that stood then, with nothing in their place
+        now. A figure that came and went since is none of them. Before any release (None) everything is new.
+        """
+        everything = self.model._default_manager.all()
+        if release is None:
+            return self.live().annotate(action=Value("new"))
+        same = Q(series=OuterRef("series"), period=OuterRef("period"))
+        until = Release.objects.until(release).order_by().values("pk")
+        added = Q(retired__isnull=True) & ~Q(released__in=until)
+        gone = Q(released__in=until, retired__isnull=False) & ~Q(retired__in=until)
+        replaced = Exists(everything.live().filter(same))
+        stood = Exists(everything.as_of(release).filter(same))
+        action = Case(
+            When(retired__isnull=False, then=Value("withdrawn")),
+            When(stood, then=Value("changed")),
+            default=Value("new"),
+        )
+        return self.filter(added | (gone & ~replaced)).annotate(action=action)
 
     def preferred(self) -> Self:
         """Without what other sources or methods state for the same thing."""
