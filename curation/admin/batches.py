@@ -94,7 +94,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
                 both("文件已读入，请检查后确认。", "The file was read; check it, then confirm."), address_of(batch)
             )
 
-        return do(request, title, work, here, long=file.size > LONG_FILE, **context)
+        return do(request, work, here, long=file.size > LONG_FILE, context=context)
 
     def template_view(self, request: HttpRequest) -> HttpResponse:
         """The workbook to fill in, with its validation lists."""
@@ -149,8 +149,8 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             return Done(message, gone if step == "discard" else back)
 
         is_long = chosen.compares and batch.rows.count() > COMPARED_WHOLE
-        context = {**self.admin_site.each_context(request), "opts": self.opts}
-        return do(request, chosen.label, work, back, long=is_long, **context)
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": chosen.label}
+        return do(request, work, back, long=is_long, context=context)
 
     def mend_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Set the cells that were typed into the sheet: `cell-{row}-{column}`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -12,10 +12,12 @@ from django.utils.http import urlencode
 
 from curation.columns import Column
 from curation.models import ImportBatch, StagedRow, Verdict
-from curation.tables import BY_NAME, TABLES, Table
-from sources.bilingual import both
+from curation.tables import BY_NAME, TABLES, ObservationTable, Table
+from indicators.labels import labels
+from sources.bilingual import both, language
 
 A_PAGE = 50
+LONG = 30
 WARNINGS = "warnings"
 
 WORDS = {
@@ -51,10 +53,20 @@ class Cell:
     warnings: tuple[dict[str, Any], ...] = ()
     percent: str = ""
     typed: bool = False
+    says: str = ""
 
     @property
     def is_number(self) -> bool:
         return self.name == "value"
+
+    @property
+    def is_long(self) -> bool:
+        return max(len(self.text), len(self.before or "")) > LONG
+
+    @property
+    def nearest(self) -> list[str]:
+        """What was probably meant, to choose from."""
+        return [error["did_you_mean"] for error in self.errors if error.get("did_you_mean")]
 
 
 @dataclass(frozen=True)
@@ -130,7 +142,7 @@ def sheet_of(batch: ImportBatch, asked: dict[str, str], *, mendable: bool) -> Sh
     page = min(max(int(asked_page), 1), pages) if asked_page.isascii() and asked_page.isdigit() else 1
     rows = list(batch.rows.page(table.name, verdict, (page - 1) * A_PAGE, A_PAGE))
     columns = [column for column in table.columns if any(_has(row, column.name) for row in rows)]
-    names = {column.name for column in columns}
+    names = names_of(table)
     return Sheet(
         table=table,
         heads=[heading(column, table) for column in columns],
@@ -153,15 +165,28 @@ def _has(row: StagedRow, name: str) -> bool:
     return any(side.get(name) for side in sides) or any(problem["column"] == name for problem in row.errors)
 
 
-def _line(row: StagedRow, columns: Iterable[Column], names: set[str], *, mendable: bool) -> Line:
+def _line(row: StagedRow, columns: Sequence[Column], names: Mapping[tuple[str, str], str], *, mendable: bool) -> Line:
+    shown = {column.name for column in columns}
     mends = mendable and row.verdict == Verdict.ERROR
-    everywhere = mends and not any(error["column"] in names for error in row.errors)
-    cells = tuple(_cell(row, column.name, mends=mends, everywhere=everywhere) for column in columns)
-    beside = tuple(problem for problem in (*row.errors, *row.warnings) if problem["column"] not in names)
+    everywhere = mends and not any(error["column"] in shown for error in row.errors)
+    cells = tuple(_cell(row, column.name, names, mends=mends, everywhere=everywhere) for column in columns)
+    beside = tuple(problem for problem in (*row.errors, *row.warnings) if problem["column"] not in shown)
     return Line(row, cells, beside, mends)
 
 
-def _cell(row: StagedRow, name: str, *, mends: bool, everywhere: bool) -> Cell:
+def names_of(table: Table) -> dict[tuple[str, str], str]:
+    """(Column, code) → what the code is called in the active language, for the columns of figures."""
+    if not isinstance(table, ObservationTable):
+        return {}
+    known, spoken = labels(), language()
+    named = {
+        "region": known.regions, "partner": known.regions, "indicator": known.indicators, "unit": known.units,
+        "industry": known.categories, "product": known.categories, "trade_mode": known.categories,
+    }  # fmt: skip
+    return {(name, label.code): label.name(spoken) for name, of in named.items() for label in of.values()}
+
+
+def _cell(row: StagedRow, name: str, names: Mapping[tuple[str, str], str], *, mends: bool, everywhere: bool) -> Cell:
     after = (row.raw if row.resolved is None else row.resolved).get(name, "")
     before = None if row.before is None else row.before.get(name, "")
     if row.verdict == Verdict.WITHDRAWN:
@@ -171,6 +196,7 @@ def _cell(row: StagedRow, name: str, *, mends: bool, everywhere: bool) -> Cell:
         name, row.raw.get(name, "") if mends else after, None if before == after else before, errors,
         tuple(warning for warning in row.warnings if warning["column"] == name),
         percent(row) if name == "value" else "", mends and (everywhere or bool(errors)),
+        "" if row.resolved is None else names.get((name, after), ""),
     )  # fmt: skip
 
 

@@ -44,13 +44,13 @@ class Abandoned(Exception):
     """Nobody waits for the work any more."""
 
 
-def do(request: HttpRequest, title: Any, work: Work, otherwise: str, *, long: bool, **context: Any) -> Any:
+def do(request: HttpRequest, work: Work, otherwise: str, *, long: bool, context: dict[str, Any]) -> Any:
     """The answer to a request that does some work: a redirect, or, where it is `long`, a page that shows how far it is.
 
     Where the work is refused, the person goes on to the address `otherwise`, with the reason.
     """
     if long:
-        return _streamed(request, title, work, otherwise, context)
+        return _streamed(request, work, otherwise, context)
     try:
         done = work(silent)
     except REFUSALS as refusal:
@@ -61,9 +61,9 @@ def do(request: HttpRequest, title: Any, work: Work, otherwise: str, *, long: bo
 
 
 def _streamed(
-    request: HttpRequest, title: Any, work: Work, otherwise: str, context: dict[str, Any]
+    request: HttpRequest, work: Work, otherwise: str, context: dict[str, Any]
 ) -> HttpResponse | StreamingHttpResponse:
-    page = render_to_string("curation/admin/working.html", {**context, "title": title, "mark": MARK}, request)
+    page = render_to_string("curation/admin/working.html", {**context, "mark": MARK}, request)
     before, after = page.split(MARK)
     content = _page(before, after, work, otherwise, translation.get_language() or "zh-hans")
     # Compression would hold back what was written so far, and so would a proxy's buffer.
