@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
 
+from sources.models import Release
 from sources.versions import forget_data_version
 
 Get = Callable[..., Any]
@@ -20,6 +21,13 @@ Get = Callable[..., Any]
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The curated tables, published once as release 2026.1; each test's own changes are rolled back."""
     with django_db_blocker.unblock():
+        call_command("seed", verbosity=0)
+
+
+@pytest.fixture
+def seeded_for_commits(transactional_db: None) -> None:
+    """The curated tables for a test that commits: each such test leaves an empty store, and all of them run last."""
+    if not Release.objects.exists():
         call_command("seed", verbosity=0)
 
 

@@ -17,9 +17,9 @@ Row = dict[str, str]
 LILING = {"series__key": "A.430281.TRADE_TOTAL", "period": "2024"}
 
 
-def person(name: str, *roles: str) -> User:
-    """Someone who may sign in to the admin, in these groups."""
-    user = User.objects.create_user(name, password="a long enough password", is_staff=True)
+def person(name: str, *roles: str, password: str | None = None) -> User:
+    """Someone of the admin, in these groups; without a password, which is slow to make, they cannot sign in by the form."""
+    user = User.objects.create_user(name, password=password, is_staff=True)
     user.groups.set(Group.objects.filter(name__in=roles))
     assert user.groups.count() == len(roles)
     return user
