@@ -43,7 +43,8 @@ def lines(observations: ObservationQuerySet, *order: str) -> Iterator[tuple[int,
             row[VALUE] = None
             cells = [held.get(cell) or held.setdefault(cell, cell) if cell else "" for cell in row]
             cells[VALUE] = "" if value is None else f"{value:.{decimals}f}"
-            cells[CITATIONS] = LIST_SEPARATOR.join(phrases.get(pk, ()))
+            codes = LIST_SEPARATOR.join(phrases.get(pk, ()))
+            cells[CITATIONS] = held.setdefault(codes, codes)
             yield pk, Line(HEADS, tuple(cells))
 
 

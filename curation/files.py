@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,8 +112,8 @@ def _cell(value: Any) -> str:
     return LIST_SEPARATOR.join(value) if isinstance(value, list) else value
 
 
-def csv_line(cells: Iterable[str]) -> bytes:
-    """Cells as a line of the canonical CSV: UTF-8, commas, quotes only where needed, `\\n`."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue().encode()
+def csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
+    """Rows of cells as lines of the canonical CSV: UTF-8, commas, quotes only where needed, `\\n`."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
-from curation.figures import CHUNK, standing
+from django.db.models import Prefetch
+
+from curation.figures import TABLE, standing
 from curation.lines import Line
 from curation.staged import Staged
 from curation.tables import ObservationTable
@@ -28,8 +29,9 @@ NEXT_LEVEL = {
     RegionKind.PREFECTURE: RegionKind.COUNTY,
 }
 
-Place = tuple[str, str]  # series key, period
 Warned = tuple[Staged, str, Any]
+# A figure is named by the key of its row, `region|rest`: the parts of a sum are those with the same rest.
+Terms = list[tuple[str, str]]  # role, figure
 
 
 def broken_identities(rows: list[Staged], known: Mapping[str, tuple[int, Line]]) -> Iterator[Warned]:
@@ -37,127 +39,114 @@ def broken_identities(rows: list[Staged], known: Mapping[str, tuple[int, Line]])
 
     `known` are the standing rows of the series that the import concerns; others are read where an identity needs them.
     """
-    touched = {(ObservationTable.series_key(row.shown), row.shown["period"]): row for row in rows}
-    figures = _Figures(touched, known)
-    yield from _checks(touched, figures)
-    yield from _totals(touched, figures)
+    figures = _Figures({row.key: row for row in rows}, known)
+    yield from _checks(figures)
+    yield from _totals(figures)
 
 
 class _Figures:
     """What each figure states, before and after the import."""
 
-    def __init__(self, touched: Mapping[Place, Staged], known: Mapping[str, tuple[int, Line]]) -> None:
+    def __init__(self, touched: dict[str, Staged], known: Mapping[str, tuple[int, Line]]) -> None:
         self.touched = touched
+        self.standing = dict(known)
+        self.series = {ObservationTable.series_key(row.shown) for row in touched.values()}
         self.factors = dict(Unit._default_manager.values_list("code", "factor"))
-        self.read: set[str] = set()
-        self.cells: dict[Place, Mapping[str, str]] = {}
-        self._remember(known)
-        self.read |= {series for series, _ in touched}
 
-    def _remember(self, rows: Mapping[str, tuple[int, Line]]) -> None:
-        for _, cells in rows.values():
-            self.cells[ObservationTable.series_key(cells), cells["period"]] = cells
-
-    def need(self, series: Iterable[str]) -> None:
+    def need(self, series: set[str]) -> None:
         """Read what stands of these series, unless it was read already."""
-        wanted = set(series) - self.read
-        self._remember(standing(sorted(wanted)))
-        self.read |= wanted
+        self.standing |= standing(sorted(series - self.series))
+        self.series |= series
 
-    def interval(self, place: Place, *, after: bool) -> Interval | None:
+    def interval(self, figure: str, *, after: bool) -> Interval | None:
         """What a figure stands for, in the base unit of its dimension; None where there is none."""
-        row = self.touched.get(place)
-        cells = row.cells if row and after else self.cells.get(place)
+        row = self.touched.get(figure) if after else None
+        cells = row.cells if row else self.standing.get(figure, (0, None))[1]
         if not cells or not cells["value"]:
             return None
         value = Decimal(cells["value"])
         return Interval.stated(value, decimals_of(value), cells["qualifier"]) * self.factors[cells["unit"]]
 
-    def outcome(self, kind: str, terms: Iterable[tuple[str, Place]], *, after: bool) -> Outcome:
-        """What an identity over these terms (role, place) comes to."""
+    def outcome(self, kind: str, terms: Terms, *, after: bool) -> Outcome:
+        """What an identity over these terms comes to."""
         intervals = defaultdict(list)
-        for role, place in terms:
-            interval = self.interval(place, after=after)
+        for role, figure in terms:
+            interval = self.interval(figure, after=after)
             if interval is None:
                 return Outcome(NOT_TESTABLE)
             intervals[role].append(interval)
         return evaluate(kind, intervals)
 
-    def breaks(self, kind: str, terms: list[tuple[str, Place]]) -> bool:
-        """Whether an identity fails after the import, and did not before."""
-        fails_now = self.outcome(kind, terms, after=True).result == FAIL
-        return fails_now and self.outcome(kind, terms, after=False).result != FAIL
+    def broken_by(self, kind: str, terms: Terms) -> list[Staged]:
+        """The rows of an identity that fails after the import, and did not before; none where that is not so."""
+        if (
+            self.outcome(kind, terms, after=True).result != FAIL
+            or self.outcome(kind, terms, after=False).result == FAIL
+        ):
+            return []
+        return [self.touched[figure] for figure in sorted({figure for _, figure in terms} & self.touched.keys())]
 
 
-def _checks(touched: Mapping[Place, Staged], figures: _Figures) -> Iterator[Warned]:
-    concerned: set[int] = set()
-    keys = iter(sorted({series for series, _ in touched}))
-    while chunk := list(islice(keys, CHUNK)):
-        held = CheckTerm.objects.public().filter(series__in=chunk).values_list("check_of", "series", "period")
-        concerned |= {check for check, series, period in held if (series, period) in touched}
-    checks = list(Check.objects.public().filter(pk__in=concerned).prefetch_related("terms").order_by("code"))
-    terms_of = {
-        check: [(term.role, (term.series, term.period)) for term in check.terms.all() if term.withdrawn_id is None]
-        for check in checks
-    }
-    figures.need(series for terms in terms_of.values() for _, (series, _) in terms)
-    for check, terms in terms_of.items():
-        if figures.breaks(check.kind, terms):
-            for place in {place for _, place in terms} & touched.keys():
-                message = both(
-                    f"核对不再成立：{check.name_zh}（{check.code}）", f"a check fails: {check.name_en} ({check.code})"
-                )
-                yield touched[place], "check_fails", message
+def _checks(figures: _Figures) -> Iterator[Warned]:
+    checks = Check.objects.public().order_by("code").prefetch_related(Prefetch("terms", CheckTerm.objects.public()))
+    concerned = [check for check in checks if any(term.series in figures.series for term in check.terms.all())]
+    figures.need({term.series for check in concerned for term in check.terms.all()})
+    wanted = {(term.series, term.period) for check in concerned for term in check.terms.all()}
+    named = _named(wanted, (cells for _, cells in figures.standing.values()))
+    named |= _named(wanted, (row.shown for row in figures.touched.values()))
+    for check in concerned:
+        terms = [(term.role, named.get((term.series, term.period), "")) for term in check.terms.all()]
+        message = both(
+            f"核对不再成立：{check.name_zh}（{check.code}）", f"a check fails: {check.name_en} ({check.code})"
+        )
+        for row in figures.broken_by(check.kind, terms):
+            yield row, "check_fails", message
 
 
-@dataclass(frozen=True)
-class _Sum:
-    """A region's figure and those of its parts."""
-
-    region: Region
-    total: Place
-    parts: tuple[Place, ...]
-
-    @property
-    def terms(self) -> list[tuple[str, Place]]:
-        return [(TermRole.TOTAL, self.total), *((TermRole.PART, part) for part in self.parts)]
+def _named(wanted: set[tuple[str, str]], rows: Iterable[Mapping[str, str]]) -> dict[tuple[str, str], str]:
+    """(series, period) → key of the row, of those rows that are wanted."""
+    periods = {period for _, period in wanted}
+    places = ((ObservationTable.series_key(row), row["period"], row) for row in rows if row["period"] in periods)
+    return {(series, period): TABLE.key_of(row) for series, period, row in places if (series, period) in wanted}
 
 
-def _totals(touched: Mapping[Place, Staged], figures: _Figures) -> Iterator[Warned]:
-    sums = list(_sums(touched))
-    figures.need(series for found in sums for _, (series, _) in found.terms)
-    for found in sorted(sums, key=lambda found: found.total):
-        if figures.breaks(CheckKind.SUM, found.terms):
-            for place in {place for _, place in found.terms} & touched.keys():
-                region = found.region
-                message = both(
-                    f"{region.name_zh}的下级之和与其总数不符",
-                    f"the parts of {region.name_en} do not sum to its total",
-                )
-                yield touched[place], "total_differs", message
-
-
-def _sums(touched: Mapping[Place, Staged]) -> Iterator[_Sum]:
+def _totals(figures: _Figures) -> Iterator[Warned]:
     regions = {
-        region.pk: region for region in Region.objects.public().filter(kind__in=(*NEXT_LEVEL, *NEXT_LEVEL.values()))
+        region.pk: region for region in Region.objects.public().filter(kind__in={*NEXT_LEVEL, *NEXT_LEVEL.values()})
     }
     below: dict[int, list[Region]] = defaultdict(list)
     for region in regions.values():
         parent = regions.get(region.parent_id) if region.parent_id else None
         if parent and NEXT_LEVEL.get(RegionKind(parent.kind)) == region.kind and not region.is_aggregate:
             below[parent.pk].append(region)
-    wanted = set()
-    for (series, period), row in touched.items():
+    sums = _sums(figures.touched, below)
+    figures.need({
+        _series_of(f"{region.code}|{rest}") for key, rest in sums for region in (regions[key], *below[key])
+    })  # fmt: skip
+    for key, rest in sums:
+        day = parse_period(rest.rpartition("|")[2]).end
+        parts = [(TermRole.PART.value, f"{part.code}|{rest}") for part in below[key] if _existed(part, day)]
+        total = regions[key]
+        message = both(
+            f"{total.name_zh}的下级之和与其总数不符", f"the parts of {total.name_en} do not sum to its total"
+        )
+        for row in figures.broken_by(CheckKind.SUM, [(TermRole.TOTAL, f"{total.code}|{rest}"), *parts]):
+            yield row, "total_differs", message
+
+
+def _sums(touched: Mapping[str, Staged], below: Mapping[int, list[Region]]) -> list[tuple[int, str]]:
+    """(region, rest of the key) of every figure that is the sum of parts one of which, or which itself, is brought in."""
+    sums = set()
+    for figure, row in touched.items():
         if row.values["indicator"].aggregation == Aggregation.SUM:
-            frequency, _, rest = series.split(".", 2)
-            own = row.values["region"]
-            wanted |= {(key, frequency, rest, period) for key in (own.pk, own.parent_id) if below.get(key)}
-    for key, frequency, rest, period in wanted:
-        day = parse_period(period).end
-        parts = (part.code for part in below[key] if _existed(part, day))
-        places = tuple((f"{frequency}.{code}.{rest}", period) for code in parts)
-        yield _Sum(regions[key], (f"{frequency}.{regions[key].code}.{rest}", period), places)
+            region, rest = row.values["region"], figure.partition("|")[2]
+            sums |= {(key, rest) for key in (region.pk, region.parent_id) if below.get(key)}
+    return sorted(sums)
 
 
-def _existed(region: Region, day: Any) -> bool:
+def _series_of(figure: str) -> str:
+    return ObservationTable.series_key(dict(zip(TABLE.key, figure.split("|"), strict=True)))
+
+
+def _existed(region: Region, day: datetime.date) -> bool:
     return not (region.valid_from and region.valid_from > day) and not (region.valid_to and region.valid_to <= day)

@@ -12,7 +12,7 @@ from curation.figures import standing as standing_figures
 from curation.files import Upload
 from curation.lines import Heads, Line, lines_of
 from curation.models import Verdict
-from curation.staged import Plan, Staged
+from curation.staged import NOTHING, Plan, Staged
 from curation.tables import TABLES, ObservationTable, Table
 from curation.withdrawing import refuse_withdrawals_in_use
 from sources.bilingual import both
@@ -163,8 +163,8 @@ class _Reader:
             if error is not None:
                 row.refuse(column.name, error.message, error.did_you_mean)
             values.append(value)
-            shown.append(text)
-        row.values = Line(part.heads, values)
+            shown.append(cell if cell == text else text)  # one string for both
+        row.values = Line(part.heads, tuple(values))
         same = raw.heads.names == part.heads.names and raw.row == tuple(shown)
         row.cells = raw if same else Line(part.heads, tuple(shown))
 
@@ -213,7 +213,7 @@ def _compare(table: Table, row: Staged, found: Any, before: Mapping[str, str]) -
     elif row.draft or row.before != row.cells:
         row.verdict = Verdict.CHANGED
     else:
-        row.verdict, row.cells, row.values = Verdict.UNCHANGED, row.before, {}
+        row.verdict, row.cells, row.values = Verdict.UNCHANGED, row.before, NOTHING
 
 
 def _settle(row: Staged) -> None:

@@ -253,7 +253,9 @@ class _Wide:
         self.places: dict[str, tuple[int, int]] = {}
         self._read_lines_above()
         self.columns = self._leading_columns()
-        if "indicator" not in self.columns and "indicator" not in self.stated:
+        below = grid.rows[header + 1 :]
+        self.is_empty = not any(row[place].strip() for row in below for place in periods if place < len(row))
+        if "indicator" not in self.columns and "indicator" not in self.stated and not self.is_empty:
             raise _unreadable(
                 grid, cell_name(header, 0),
                 "未说明指标：请在表上方写一行“指标：…”，或设一列", "no indicator: add a line “indicator: …” above, or a column",

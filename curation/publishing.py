@@ -5,24 +5,27 @@ from __future__ import annotations
 import datetime
 import hashlib
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
 
+from curation.bulk import insert, next_keys
 from curation.columns import Ref
 from curation.figures import lines
-from curation.files import csv_line
+from curation.files import csv_lines
 from curation.importing import Progress, silent
 from curation.models import Action, BatchStatus, Change, ImportBatch, Verdict
 from curation.staged import Plan, Staged
-from curation.staging import as_dict, write_rows
+from curation.staging import write_rows
 from curation.tables import BY_NAME, ObservationTable, Table
 from indicators.models import Observation, Series
 from sources.models import Release, ReleaseStatus
 from sources.versions import forget_data_version
 
 CHUNK = 2000
+REMEMBERED = ("at", "user_id", "release_id", "table", "key", "action", "before", "after", "reason")
 
 T = TypeVar("T")
 
@@ -93,9 +96,10 @@ def digest(release: Release | None = None) -> str:
     The columns are those of the table, the rows in the order of series key and period.
     """
     rows = Observation.objects.as_of(release) if release else Observation.objects.live()
-    sha = hashlib.sha256(csv_line(BY_NAME["observations"].column_names))
-    for _, cells in lines(rows, "series__key", "period"):
-        sha.update(csv_line(cells.row))
+    sha = hashlib.sha256(csv_lines([BY_NAME["observations"].column_names]))
+    stated = (cells.row for _, cells in lines(rows, "series__key", "period"))
+    while chunk := list(islice(stated, CHUNK)):
+        sha.update(csv_lines(chunk))
     return sha.hexdigest()
 
 
@@ -180,12 +184,18 @@ class _Publication:
     def _add_observations(self, table: ObservationTable, rows: list[Staged]) -> None:
         series = self._series(table, rows)
         for chunk in self.progress(_chunks(rows), "publishing"):
-            for row in chunk:
-                row.record = table.observation(row.values, series[table.series_key(row.shown)], self.release)
-            Observation.objects.bulk_create([row.record for row in chunk], batch_size=CHUNK)
-            self._link(table, chunk)
-            for row in chunk:
-                row.record = None
+            keys = next_keys(Observation, len(chunk))
+            stated = (
+                (key, *table.observation(row.values, series[table.series_key(row.shown)], self.release))
+                for key, row in zip(keys, chunk, strict=True)
+            )
+            insert(Observation, ("id", *table.STORED), stated)
+            phrases = (
+                (key, citation.pk)
+                for key, row in zip(keys, chunk, strict=True)
+                for citation in dict.fromkeys(row.values["citations"])
+            )
+            insert(Observation.citations.through, ("observation_id", "citation_id"), phrases)
 
     def _series(self, table: ObservationTable, rows: list[Staged]) -> dict[str, Series]:
         wanted = {table.series_key(row.shown): row.values for row in rows}
@@ -199,17 +209,16 @@ class _Publication:
     def _remember(self, table: Table, rows: list[Staged]) -> None:
         actions = {Verdict.NEW: Action.ADDED, Verdict.CHANGED: Action.CHANGED, Verdict.WITHDRAWN: Action.WITHDRAWN}
         for chunk in self.progress(_chunks(rows), f"history of {table.name}"):
-            Change.objects.bulk_create(
-                [
-                    Change(
-                        at=self.at, user=self.user, release=self.release, table=table.name, key=row.key,
-                        action=Action.ADDED if row.draft else actions[row.verdict],
-                        before=None if row.draft else as_dict(row.before), after=as_dict(row.cells),
-                        reason=self.reason,
-                    )
-                    for row in chunk
-                ]
+            user = self.user.pk if self.user else None
+            changes = (
+                (
+                    self.at, user, self.release.pk, table.name, row.key,
+                    (Action.ADDED if row.draft else actions[row.verdict]).value,
+                    None if row.draft else row.before, row.cells, self.reason,
+                )
+                for row in chunk
             )  # fmt: skip
+            insert(Change, REMEMBERED, changes)
 
     def _record_batch(self, plan: Plan) -> None:
         batch = plan.batch

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from curation.lines import Line
+from curation.lines import Heads, Line
 from curation.models import ImportBatch, Verdict
 from curation.tables import Table
+
+NOTHING = Line(Heads(()), ())
 
 
 @dataclass(slots=True)
@@ -22,14 +24,14 @@ class Staged:
     number: int
     raw: Line
     key: str = ""
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     cells: Mapping[str, str] | None = None
     before: Mapping[str, str] | None = None
     record: Any = None
     stands: int | None = None
     verdict: Verdict = Verdict.ERROR
-    errors: list[dict[str, Any]] = field(default_factory=list)
-    warnings: list[dict[str, Any]] = field(default_factory=list)
+    errors: Sequence[dict[str, Any]] = ()
+    warnings: Sequence[dict[str, Any]] = ()
     sheet: str = ""
     cell: str = ""
     draft: bool = False  # what stands is no more than a draft of the record
@@ -40,12 +42,12 @@ class Staged:
         error = {"column": column, "message": str(message)}
         if did_you_mean:
             error["did_you_mean"] = did_you_mean
-        self.errors.append(error)
+        self.errors = [*self.errors, error]
         self.verdict = Verdict.ERROR
 
     def warn(self, code: str, column: str, message: Any) -> None:
         """Note what a reviewer must look at."""
-        self.warnings.append({"code": code, "column": column, "message": str(message)})
+        self.warnings = [*self.warnings, {"code": code, "column": column, "message": str(message)}]
 
     @property
     def publishes(self) -> bool:

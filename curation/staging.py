@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from curation.bulk import insert
 from curation.importing import Progress, plan_import, silent
 from curation.models import ImportBatch, StagedRow
 from curation.staged import Plan, Staged
 
 CHUNK = 5000
-KEY_LENGTH = StagedRow._meta.get_field("key").max_length
+STORED = (
+    "batch_id", "table", "number", "sheet", "cell", "key", "raw", "resolved", "before", "verdict", "errors", "warnings",
+)  # fmt: skip
 
 AS_STAGED = ("table", "number", "raw", "verdict", "before", "errors", "sheet", "cell")
 
@@ -31,21 +33,14 @@ def stage(plan: Plan, *, name: str, user: Any, progress: Progress = silent) -> I
 def write_rows(batch: ImportBatch, table: str, rows: list[Staged], progress: Progress = silent) -> None:
     """Store rows of a table as rows of a batch, in bulk."""
     for first in progress(range(0, len(rows), CHUNK), f"staging {table}"):
-        StagedRow.objects.bulk_create(_stored(batch, table, rows[first : first + CHUNK]), batch_size=CHUNK)
-
-
-def _stored(batch: ImportBatch, table: str, rows: Iterable[Staged]) -> Iterator[StagedRow]:
-    for row in rows:
-        yield StagedRow(
-            batch=batch, table=table, number=row.number, sheet=row.sheet, cell=row.cell, key=row.key[:KEY_LENGTH],
-            raw=dict(row.raw), resolved=as_dict(row.cells), before=as_dict(row.before), verdict=row.verdict,
-            errors=row.errors, warnings=row.warnings,
+        stored = (
+            (
+                batch.pk, table, row.number, row.sheet, row.cell, row.key, row.raw, row.cells, row.before,
+                row.verdict.value, row.errors, row.warnings,
+            )
+            for row in rows[first : first + CHUNK]
         )  # fmt: skip
-
-
-def as_dict(cells: Mapping[str, str] | None) -> dict[str, str] | None:
-    """A row of cells as JSON takes it."""
-    return None if cells is None else dict(cells)
+        insert(StagedRow, STORED, stored)
 
 
 def plan_of(batch: ImportBatch, progress: Progress = silent) -> Plan:

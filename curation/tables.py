@@ -135,16 +135,21 @@ class ObservationTable(Table):
         )
         return Series(key=key, variant=row["variant"], **{name: row[name] for name in dimensions})
 
+    # What `observation` gives, in this order.
+    STORED = (
+        "series_id", "period", "period_start", "period_end", "value", "decimals", "unit_id", "status", "qualifier",
+        "period_basis", "source_id", "note_zh", "note_en", "released_id",
+    )  # fmt: skip
+
     @staticmethod
-    def observation(row: Row, series: Series, release: Release) -> Observation:
-        """The observation, not yet saved, that a row of values states."""
+    def observation(row: Row, series: Series, release: Release) -> tuple[Any, ...]:
+        """The columns of the observation that a row of values states."""
         period = parse_period(row["period"]).accumulated(row["accumulation"])
         value = row["value"]
-        same = ("value", "unit", "status", "qualifier", "period_basis", "source", "note_zh", "note_en")
-        return Observation(
-            series=series, period=period.label, period_start=period.start, period_end=period.end,
-            decimals=0 if value is None else decimals_of(value), released=release,
-            **{name: row[name] for name in same},
+        return (
+            series.pk, period.label, period.start, period.end, value, 0 if value is None else decimals_of(value),
+            row["unit"].pk, row["status"], row["qualifier"], row["period_basis"], row["source"].pk, row["note_zh"],
+            row["note_en"], release.pk,
         )  # fmt: skip
 
     def cells(self, record: models.Model) -> dict[str, str]:

@@ -136,7 +136,7 @@ def test_a_row_may_refer_to_a_new_row_of_another_table_whatever_the_order_they_c
         "memberships": [{"group": "T_GROUP".replace("_", "-"), "member": "T1"}],
         "regions": [region("T1"), region("T-GROUP", kind="group")],
     })  # fmt: skip
-    assert [row.errors for row in rows_of(plan)] == [[], [], []]
+    assert not any(row.errors for row in rows_of(plan))
     assert [table.name for table, _ in plan.tables] == ["regions", "memberships"]
 
 

@@ -34,7 +34,7 @@ def planned(*rows: Row) -> Plan:
 
 def seen(plan: Plan) -> list[Any]:
     return [
-        (table.name, r.number, r.key, dict(r.raw), r.cells, r.before, r.verdict, r.errors, r.warnings, r.sheet, r.cell)
+        (table.name, r.number, r.key, dict(r.raw), r.cells, r.before, r.verdict, list(r.errors), list(r.warnings), r.sheet, r.cell)
         for table, rows in plan.tables
         for r in rows
     ]  # fmt: skip
@@ -105,6 +105,6 @@ def test_staging_costs_the_same_number_of_queries_for_2_rows_as_for_200() -> Non
         with CaptureQueriesContext(connection) as queries:
             batch = stage(plan, name="b", user=None)
             plan_of(batch)
-        inserts = [query for query in queries if query["sql"].startswith("INSERT")]
+        inserts = [query for query in queries if "INSERT" in query["sql"]]
         counts.append((len(queries) - len(inserts), len(inserts) <= 1 + -(-size // 60)))
     assert counts[0] == counts[1] == (counts[0][0], True)
