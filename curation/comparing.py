@@ -9,7 +9,6 @@ from django.db.models import Max
 
 from curation.models import Change, ImportBatch, StagedRow
 from curation.staged import Plan, Staged
-from curation.staging import KEY_LENGTH, as_dict
 
 CHUNK = 1000
 
@@ -27,8 +26,8 @@ def is_current(batch: ImportBatch) -> bool:
 def as_staged(row: Staged) -> dict[str, Any]:
     """What a staged row keeps of a row of a plan, beside what was read."""
     return {
-        "key": row.key[:KEY_LENGTH], "resolved": as_dict(row.cells), "before": as_dict(row.before),
-        "verdict": row.verdict, "errors": row.errors, "warnings": row.warnings,
+        "key": row.key, "resolved": row.cells and dict(row.cells), "before": row.before and dict(row.before),
+        "verdict": row.verdict, "errors": list(row.errors), "warnings": list(row.warnings),
     }  # fmt: skip
 
 

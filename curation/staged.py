@@ -10,8 +10,15 @@ from typing import Any
 from curation.lines import Heads, Line
 from curation.models import ImportBatch, Verdict
 from curation.tables import Table
+from sources.bilingual import in_both
 
 NOTHING = Line(Heads(()), ())
+
+
+def _said(message: Any) -> dict[str, str]:
+    """A message as it is kept: in the language of this moment, and in both, for who reads it later in the other."""
+    zh, en = in_both(message)
+    return {"message": str(message), "zh": zh, "en": en}
 
 
 @dataclass(slots=True)
@@ -39,7 +46,7 @@ class Staged:
 
     def refuse(self, column: str, message: Any, did_you_mean: str | None = None) -> None:
         """Note what is wrong with the row, and where."""
-        error = {"column": column, "message": str(message)}
+        error = {"column": column, **_said(message)}
         if did_you_mean:
             error["did_you_mean"] = did_you_mean
         self.errors = [*self.errors, error]
@@ -47,7 +54,7 @@ class Staged:
 
     def warn(self, code: str, column: str, message: Any) -> None:
         """Note what a reviewer must look at."""
-        self.warnings = [*self.warnings, {"code": code, "column": column, "message": str(message)}]
+        self.warnings = [*self.warnings, {"code": code, "column": column, **_said(message)}]
 
     @property
     def publishes(self) -> bool:

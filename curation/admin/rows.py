@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 
 from curation import roles
 from curation.admin.base import LongTableAdmin, badge
-from curation.admin.sheet import heading, percent
+from curation.admin.sheet import heading, in_language, percent
 from curation.columns import Column
 from curation.mending import UNDER_WAY
 from curation.models import BatchStep, StagedRow
@@ -74,7 +74,7 @@ class StagedRowAdmin(LongTableAdmin):
             **self.admin_site.each_context(request), "opts": batch._meta, "title": row.key or row, "row": row,
             "batch": batch, "mendable": is_mine and batch.status in UNDER_WAY, "fields": fields,
             "verdict": badge(f"verdict-{row.verdict}", row.get_verdict_display()), "percent": percent(row),
-            "beside": [problem for problem in (*row.errors, *row.warnings) if problem["column"] not in known],
+            "beside": in_language(f for f in (*row.errors, *row.warnings) if f["column"] not in known),
             "table": table.model._meta.verbose_name, "place": [part for part in (row.sheet, row.cell) if part],
         }  # fmt: skip
         return TemplateResponse(request, "curation/admin/row.html", context)
@@ -86,8 +86,8 @@ def field_of(row: StagedRow, column: Column, table: Table) -> Field:
     sides = [(side or {}).get(name, "") for side in (row.raw, row.before, row.resolved)]
     return Field(
         name, heading(column, table), *sides,
-        [error for error in row.errors if error["column"] == name],
-        [warning for warning in row.warnings if warning["column"] == name],
+        in_language(error for error in row.errors if error["column"] == name),
+        in_language(warning for warning in row.warnings if warning["column"] == name),
         any(len(side) > LONG_CELL or "\n" in side for side in sides),
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -124,6 +124,11 @@ def heading(column: Column, table: Table) -> Any:
         return column.name
 
 
+def in_language(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Errors or warnings of a row, each with its message in the active language."""
+    return [{**finding, "message": finding.get(language(), finding["message"])} for finding in findings]
+
+
 def sheet_of(batch: ImportBatch, asked: dict[str, str], *, mendable: bool) -> Sheet | None:
     """The page of a batch's rows that is asked for (`table`, `verdict`, `page`); None where the batch has no rows."""
     counted = batch.rows.counts()
@@ -170,7 +175,7 @@ def _line(row: StagedRow, columns: Sequence[Column], names: Mapping[tuple[str, s
     mends = mendable and row.verdict == Verdict.ERROR
     everywhere = mends and not any(error["column"] in shown for error in row.errors)
     cells = tuple(_cell(row, column.name, names, mends=mends, everywhere=everywhere) for column in columns)
-    beside = tuple(problem for problem in (*row.errors, *row.warnings) if problem["column"] not in shown)
+    beside = tuple(problem for problem in in_language((*row.errors, *row.warnings)) if problem["column"] not in shown)
     return Line(row, cells, beside, mends)
 
 
@@ -191,10 +196,10 @@ def _cell(row: StagedRow, name: str, names: Mapping[tuple[str, str], str], *, me
     before = None if row.before is None else row.before.get(name, "")
     if row.verdict == Verdict.WITHDRAWN:
         return Cell(name, before or "")
-    errors = tuple(error for error in row.errors if error["column"] == name)
+    errors = tuple(in_language(error for error in row.errors if error["column"] == name))
     return Cell(
         name, row.raw.get(name, "") if mends else after, None if before == after else before, errors,
-        tuple(warning for warning in row.warnings if warning["column"] == name),
+        tuple(in_language(warning for warning in row.warnings if warning["column"] == name)),
         percent(row) if name == "value" else "", mends and (everywhere or bool(errors)),
         "" if row.resolved is None else names.get((name, after), ""),
     )  # fmt: skip

@@ -107,13 +107,7 @@ def figure() -> Any:
     return row
 
 
-def test_a_file_with_an_error_is_mended_reviewed_and_published(sign_in: SignIn) -> None:
-    for name, role in (("curator", CURATOR), ("reviewer", REVIEWER), ("publisher", PUBLISHER)):
-        person(name, role, password=PASSWORD)
-    before, tags = Release.objects.published().first(), etags()
-    assert figure()["value"] == 41.25
-
-    curator = sign_in("curator")
+def bring_in_and_mend(curator: Page) -> None:
     curator.click("text=Bring in a file")
     curator.set_input_files("#id_file", {"name": "trade.xlsx", "mimeType": "", "buffer": workbook()})
     curator.click("form.upload input[type=submit]")
@@ -126,7 +120,8 @@ def test_a_file_with_an_error_is_mended_reviewed_and_published(sign_in: SignIn) 
     expect(curator.locator(".batch-head .badge")).to_have_text("in review")
     expect(curator.locator(".step-approve")).to_have_count(0)
 
-    reviewer = sign_in("reviewer")
+
+def review_and_approve(reviewer: Page, tags: dict[str, str]) -> None:
     reviewer.click("text=trade.xlsx")
     changed = reviewer.locator("tr.row-changed td.number").first
     expect(changed.locator("del")).to_have_text("41.25")
@@ -145,12 +140,23 @@ def test_a_file_with_an_error_is_mended_reviewed_and_published(sign_in: SignIn) 
     reviewer.click(".step-approve input[type=submit]")
     expect(reviewer.locator(".batch-head .badge")).to_have_text("approved")
 
-    publisher = sign_in("publisher")
+
+def publish(publisher: Page) -> None:
     publisher.click("text=trade.xlsx")
     publisher.fill(".step-publish input[name=reason]", "a corrected figure")
     publisher.fill(".step-publish textarea[name=notes_en]", "Trade of Liling corrected")
     publisher.click(".step-publish input[type=submit]")
     expect(publisher.locator(".batch-head .badge")).to_have_text("published")
+
+
+def test_a_file_with_an_error_is_mended_reviewed_and_published(sign_in: SignIn) -> None:
+    for name, role in (("curator", CURATOR), ("reviewer", REVIEWER), ("publisher", PUBLISHER)):
+        person(name, role, password=PASSWORD)
+    before, tags = Release.objects.published().first(), etags()
+    assert figure()["value"] == 41.25
+    bring_in_and_mend(sign_in("curator"))
+    review_and_approve(sign_in("reviewer"), tags)
+    publish(sign_in("publisher"))
 
     batch = ImportBatch.objects.get(name="trade.xlsx")
     assert batch.status == BatchStatus.PUBLISHED
