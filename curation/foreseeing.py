@@ -51,7 +51,8 @@ def coming_names(batch: ImportBatch) -> Coming:
             tables["counters"][key] = Label(row.key, cells["counter_zh"], cells["counter_en"])
     at = timezone.now()
     releases = {**now.releases, COMING: (next_version(at.year), at.strftime("%Y-%m-%dT%H:%M:%SZ"))}
-    return Coming(replace(now, **tables, releases=releases), keys)
+    names = {**tables, "releases": releases}
+    return Coming(replace(now, **names), keys)  # type: ignore[arg-type]
 
 
 def public_rows(batch: ImportBatch, rows: Sequence[StagedRow]) -> list[dict[str, Any]]:

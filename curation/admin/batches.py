@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -82,11 +82,12 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         file = request.FILES.get("file")
         if request.method != "POST":
             return TemplateResponse(request, "curation/admin/upload.html", context)
-        if file is None or file.size > LONGEST_FILE:
+        size = (file.size or 0) if file else 0
+        if file is None or size > LONGEST_FILE:
             most = LONGEST_FILE // 1_000_000
             messages.error(request, both(f"请选择不超过 {most} MB 的文件。", f"Choose a file of at most {most} MB."))
             return HttpResponseRedirect(here)
-        name, content, user = file.name, file.read(), request.user
+        name, content, user = file.name or "", file.read(), request.user
 
         def work(progress: Progress) -> Done:
             batch = bring_in(name, content, user, progress)
@@ -94,7 +95,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
                 both("文件已读入，请检查后确认。", "The file was read; check it, then confirm."), address_of(batch)
             )
 
-        return do(request, work, here, long=file.size > LONG_FILE, context=context)
+        return do(request, work, here, long=size > LONG_FILE, context=context)
 
     def template_view(self, request: HttpRequest) -> HttpResponse:
         """The workbook to fill in, with its validation lists."""
@@ -108,7 +109,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         batch = self.get_object(request, object_id)
         if batch is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            raise Http404
         if not self.has_view_permission(request, batch):
             raise PermissionDenied
         shown = request.GET.get("show", "rows")

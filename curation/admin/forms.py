@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.http import QueryDict
 
 from curation.admin.history import is_published
 from curation.columns import CellError, Codes, Column, Either, Ref, RoledRefs
@@ -199,8 +200,9 @@ class ReasonedForm(CuratedForm):
             return
         self.overtaken_by = Overtaken.of(self.instance, held, self.row())
         self.add_error(None, self.overtaken_by.message)
-        self.data = self.data.copy()  # who has seen the difference may save over it
-        self.data["version"] = now
+        seen = cast("QueryDict", self.data).copy()  # who has seen the difference may save over it
+        seen["version"] = now
+        self.data = seen
 
 
 class CuratedFormSet(forms.BaseInlineFormSet):

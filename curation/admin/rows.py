@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from curation import roles
@@ -63,7 +63,7 @@ class StagedRowAdmin(LongTableAdmin):
     ) -> HttpResponse:
         row = self.get_object(request, object_id)
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            raise Http404
         if not self.has_view_permission(request, row):
             raise PermissionDenied
         table, batch = BY_NAME[row.table], row.batch
@@ -83,12 +83,12 @@ class StagedRowAdmin(LongTableAdmin):
 def field_of(row: StagedRow, column: Column, table: Table) -> Field:
     """A column of a row, for its page."""
     name = column.name
-    sides = [(side or {}).get(name, "") for side in (row.raw, row.before, row.resolved)]
+    raw, before, after = ((side or {}).get(name, "") for side in (row.raw, row.before, row.resolved))
     return Field(
-        name, heading(column, table), *sides,
+        name, heading(column, table), raw, before, after,
         in_language(error for error in row.errors if error["column"] == name),
         in_language(warning for warning in row.warnings if warning["column"] == name),
-        any(len(side) > LONG_CELL or "\n" in side for side in sides),
+        any(len(side) > LONG_CELL or "\n" in side for side in (raw, before, after)),
     )  # fmt: skip
 
 

@@ -63,7 +63,7 @@ def _reopen(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -
 def _accept(batch: ImportBatch, user: Any, posted: Any, progress: Progress) -> Any:
     rows = batch.rows.with_warnings()
     chosen = rows if posted.get("all") else rows.filter(pk__in=[pk for pk in posted.getlist("row") if pk.isdigit()])
-    count = review.accept_warnings(batch, user, chosen.values("pk"), posted.get("reason", ""))
+    count = review.accept_warnings(batch, user, chosen.values_list("pk", flat=True), posted.get("reason", ""))
     return both(f"已接受 {count} 行的警告。", f"The warnings of {count} rows are accepted.")
 
 
