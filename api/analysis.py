@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.narrowing import ObservationParameters, categories, regions
-from api.parameters import ChoiceField, CodeField, CodesField, Parameter, PeriodField, YearsField
+from api.narrowing import ObservationParameters
+from api.parameters import ChoiceField, KeyField, KeysField, Parameter, PeriodField, YearsField
 from api.problems import InvalidParameters, ParameterError
 from api.strict import ParameterSet
 from api.views import ListViewSet, warn_if_empty
 from indicators.choices import Accumulation
 from indicators.deriving import NEEDED
 from indicators.labels import Labels, labels
-from indicators.models import Indicator, Observation
+from indicators.models import Observation
 from indicators.ranking import Place, ranking, side_by_side, standings
+from indicators.reading import ORDERS, records
 from indicators.rows import Figure
+from indicators.selection import BREAKDOWNS, Selection, everything
 from indicators.transforms import Derived
 from policies.models import Measure
 from regions.models import Region
 from sources.bilingual import both, language, said
-
-BREAKDOWNS = ("industry", "product", "partner", "trade_mode")
 
 
 def shown(derived: Derived | None) -> Any:
@@ -35,56 +36,47 @@ def shown(derived: Derived | None) -> Any:
 
 def stated_figure(record: dict[str, Any]) -> Any:
     """A stated number for an answer, or None."""
-    return None if record["value"] is None else Figure(record["value"], record["decimals"])
+    return None if record["value"] is None else orjson.Fragment(record["value"])
 
 
-def part(known: Any, example: str, says: Any) -> Parameter:
-    return Parameter(CodeField(known, example=example), method="by_part", says=says)
+def part(table: str, example: str, says: Any) -> Parameter:
+    return Parameter(KeyField(table, example=example), method="by_part", says=says)
 
 
 class OneLineParameters(ObservationParameters):
     """What picks one line a region: an indicator, and one member of each breakdown or, by default, its undivided total."""
 
     region = frequency = aggregates = topic = variants = status = source = release = latest = year = period = None
+    history = updated_after = None
     indicator = Parameter(
-        CodeField(Indicator.objects.public, example="TRADE_TOTAL"),
-        method="by_one_indicator",
+        KeyField("indicators", example="TRADE_TOTAL"),
+        method="by_part",
         says=both("指标；必填。", "Indicator; required."),
     )
-    industry = part(
-        categories("INDUSTRY"), "CERAMICS", both("行业；默认不分行业。", "Industry; by default the undivided total.")
-    )
-    product = part(
-        categories("PRODUCT"), "LAPTOPS", both("商品；默认不分商品。", "Product; by default the undivided total.")
-    )
-    partner = part(regions, "W1", both("贸易伙伴；默认不分伙伴。", "Partner region; by default the undivided total."))
+    industry = part("industries", "CERAMICS", both("行业；默认不分行业。", "Industry; by default the undivided total."))
+    product = part("products", "LAPTOPS", both("商品；默认不分商品。", "Product; by default the undivided total."))
+    partner = part("regions", "W1", both("贸易伙伴；默认不分伙伴。", "Partner region; by default the undivided total."))
     trade_mode = part(
-        categories("TRADE_MODE"),
+        "trade_modes",
         "PROCESSING",
         both("贸易方式；默认不分方式。", "Mode of trade; by default the undivided total."),
     )
     accumulation = Parameter(
-        ChoiceField(Accumulation.values), method="by_one_accumulation",
+        ChoiceField(Accumulation.values), method="by_part",
         says=both("`none`（默认）或 `ytd`。", "`none` (default), or `ytd` for year-to-date."),
     )  # fmt: skip
 
     def apply(self, values: Any) -> Any:
         required(values, "indicator")
-        given = {**values, "accumulation": values["accumulation"] or Accumulation.NONE}
-        queryset = ParameterSet.apply(self, given).preferred()
+        given = {**values, "accumulation": values["accumulation"] or Accumulation.NONE.value}
+        selection = ParameterSet.apply(self, given).preferred()
         for name in BREAKDOWNS:
             if values[name] is None:
-                queryset = queryset.broken_down_by(name, [], total=True)
-        return queryset
+                selection = selection.where(name, [], or_none=True)
+        return selection
 
-    def by_one_indicator(self, queryset: Any, name: str, indicator: Indicator) -> Any:
-        return queryset.filter(series__indicator=indicator)
-
-    def by_part(self, queryset: Any, name: str, member: Any) -> Any:
-        return queryset.broken_down_by(name, [member], total=False)
-
-    def by_one_accumulation(self, queryset: Any, name: str, chosen: str) -> Any:
-        return queryset.filter(series__accumulation=chosen)
+    def by_part(self, selection: Selection, name: str, member: Any) -> Selection:
+        return selection.where(name, [member])
 
 
 def required(values: dict[str, Any], *names: str) -> None:
@@ -125,14 +117,14 @@ class RankingRow(serializers.Serializer[Any]):
 def ranking_row(place: Place, names: Labels, spoken: str) -> dict[str, Any]:
     """A place as the answer has it."""
     record = place.record
-    region = names.regions[record["series__region"]]
-    unit = names.unit(record["unit"], record["series__indicator"])
+    region = names.regions[record["region"]]
+    unit = names.unit(record["unit"], record["indicator"])
     return {
         "rank": shown(place.rank), "region": region.code, "region_name": region.name(spoken), "period": record["period"],
         "value": stated_figure(record), "unit": unit.code, "unit_name": unit.name(spoken),
         "qualifier": record["qualifier"], "share": shown(place.share), "change": shown(place.change),
         "change_rate": shown(place.change_rate), "rank_change": place.rank_change,
-        "note": None if place.rank.note is None else str(place.rank.note), "observation": record["pk"],
+        "note": None if place.rank.note is None else str(place.rank.note), "observation": record["id"],
     }  # fmt: skip
 
 
@@ -140,7 +132,7 @@ def ranking_row(place: Place, names: Labels, spoken: str) -> dict[str, Any]:
 class RankingViewSet(ListViewSet):
     """Regions in order of one indicator in one period: value, rank, share, and both changes on the year before."""
 
-    queryset = Observation.objects.live()
+    queryset = Observation.objects.live()  # for the description
     serializer_class = RankingRow
     filterset_class = OneLineParameters
     extra_options = {"period": (PeriodField(), both("时期；必填。", "Period; required."))}
@@ -149,9 +141,9 @@ class RankingViewSet(ListViewSet):
         return list(RankingRow().fields)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        queryset = self.filter_queryset(self.get_queryset())
+        selection = self.filter_queryset(everything(labels()))
         required(self.chosen, "period")
-        places = ranking(queryset, self.chosen["period"], labels())
+        places = ranking(selection, self.chosen["period"], labels())
         page = self.paginate_queryset(places) or []
         warn_if_empty(request, page)
         rows = [ranking_row(place, labels(), language()) for place in page]
@@ -181,12 +173,12 @@ class CompareParameters(OneLineParameters):
 class CompareViewSet(ListViewSet):
     """Regions side by side: a row a period, with the ratio to the first region named."""
 
-    queryset = Observation.objects.live()
+    queryset = Observation.objects.live()  # for the description
     serializer_class = ComparedRow
     filterset_class = CompareParameters
     extra_options = {
         "regions": (
-            CodesField(regions, example="430281,430225"),
+            KeysField("regions", example="430281,430225"),
             both("地区，第一个为基准；必填。", "Regions, the first is the base; required."),
         ),
     }
@@ -197,21 +189,22 @@ class CompareViewSet(ListViewSet):
         return options
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        queryset = self.filter_queryset(self.get_queryset())
+        selection = self.filter_queryset(everything(labels()))
         required(self.chosen, "regions")
         chosen, names, spoken = self.chosen["regions"], labels(), language()
-        records = queryset.filter(series__region__in=chosen).order_by("pk").values(*NEEDED)
+        code = names.regions.code.__getitem__
+        figures = records(selection.where("region", chosen), NEEDED, ORDERS["series"])
         rows = []
-        for entry in side_by_side(records, [region.pk for region in chosen], names):
+        for entry in side_by_side(figures, chosen, names):
             held = entry["records"]
             any_record = next(iter(held.values()))
-            unit = names.unit(any_record["unit"], any_record["series__indicator"])
+            unit = names.unit(any_record["unit"], any_record["indicator"])
             same = {pk: record for pk, record in held.items() if record["unit"] == any_record["unit"]}
             rows.append(
                 {
                     "period": entry["period"], "unit": unit.code, "unit_name": unit.name(spoken),
-                    "values": {r.code: stated_figure(same[r.pk]) if r.pk in same else None for r in chosen},
-                    "ratios": {r.code: entry["ratios"][r.pk] for r in chosen},
+                    "values": {code(r): stated_figure(same[r]) if r in same else None for r in chosen},
+                    "ratios": {code(r): entry["ratios"][r] for r in chosen},
                 }
             )  # fmt: skip
         page = self.paginate_queryset(rows)
@@ -256,16 +249,17 @@ class Profile(serializers.Serializer[Any]):
 def profile_of(region: Region) -> dict[str, Any]:
     """The profile of a region: its headline indicators and the measures that concern it."""
     names, spoken = labels(), language()
-    rivals = Observation.objects.live().preferred().undivided().headline().among_siblings(region)
+    rivals = everything(names).preferred().undivided().where("region", names.siblings(region.pk))
+    rivals = rivals.where("indicator", [key for key, about in names.measured.items() if about.headline])
     indicators = []
     for standing in standings(region.pk, rivals, names):
         record = standing.record
-        unit = names.unit(record["unit"], record["series__indicator"])
-        label = names.indicators[record["series__indicator"]]
+        unit = names.unit(record["unit"], record["indicator"])
+        label = names.indicators[record["indicator"]]
         indicators.append({
             "indicator": label.code, "indicator_name": label.name(spoken), "period": record["period"],
             "value": stated_figure(record), "unit": unit.code, "unit_name": unit.name(spoken),
-            "qualifier": record["qualifier"], "rank": shown(standing.rank), "of": standing.of, "observation": record["pk"],
+            "qualifier": record["qualifier"], "rank": shown(standing.rank), "of": standing.of, "observation": record["id"],
         })  # fmt: skip
     concerned: Any = Measure.objects.public().with_status().concerning([region])
     measures = [

@@ -8,7 +8,10 @@ from collections.abc import Callable
 from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
@@ -18,8 +21,7 @@ from django.utils.http import http_date, parse_etags
 from api.problems import UNREACHABLE, for_people, problem_response, unavailable
 from sources.bilingual import LANGUAGES
 from sources.bilingual import language as active_language
-from sources.models import Release
-from sources.versions import data_version
+from sources.versions import data_version, newest_release
 
 API = "/api/"
 DJANGO_LANGUAGES = {"zh": "zh-hans", "en": "en"}
@@ -45,6 +47,18 @@ class PermanentRedirect(HttpResponsePermanentRedirect):
     status_code = 308
 
 
+def content_security(get_response: Answer) -> Answer:
+    """The content security policy of the settings. It says the same of every answer, so it is put together once."""
+    policy = build_policy(config=settings.CONTENT_SECURITY_POLICY["DIRECTIVES"])
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response[HEADER] = policy
+        return response
+
+    return middleware
+
+
 def problems(get_response: Answer) -> Answer:
     """Over-long queries are refused; a trailing slash below /api/ redirects to the address without it."""
 
@@ -67,6 +81,8 @@ def language(get_response: Answer) -> Answer:
     def middleware(request: HttpRequest) -> HttpResponse:
         asked = request.GET.get("lang", "")
         if for_people(request):
+            if connection.connection is not None and not connection.is_usable():
+                connection.close()
             return _page_in_language(request, asked)
         request.COOKIES.pop(settings.LANGUAGE_COOKIE_NAME, None)  # of the pages; an answer depends on what it varies by
         chosen = DJANGO_LANGUAGES[asked] if asked in LANGUAGES else translation.get_language_from_request(request)
@@ -115,16 +131,28 @@ def conditional(get_response: Answer) -> Answer:
 
     def _answer(request: HttpRequest) -> HttpResponse:
         etag = _etag(request)
-        if etag in {tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))}:
+        asked = request.headers.get("If-None-Match", "").strip()
+        if asked and etag in {tag.removeprefix("W/") for tag in parse_etags(asked)}:
             response = HttpResponse(status=304)
             del response["Content-Type"]
         else:
-            response = get_response(request)
+            response = _asked_again(request)
         if response.status_code in (200, 304):
             response["ETag"] = etag
             response.setdefault("Cache-Control", "public, no-cache")
-            if published := _published_at():
-                response["Last-Modified"] = published
+            if published := newest_release().published_at:
+                response["Last-Modified"] = http_date(published.timestamp())
+        return response
+
+    def _asked_again(request: HttpRequest) -> HttpResponse:
+        """The answer; asked for once more where the store had closed this thread's connection, as a restart of it does.
+
+        So a request need not ask first whether its connection still stands, which costs as much as a small query.
+        """
+        response = get_response(request)
+        if response.status_code == 503 and not connection.in_atomic_block:
+            connection.close()
+            response = get_response(request)
         return response
 
     return middleware
@@ -139,17 +167,15 @@ def _etag(request: HttpRequest) -> str:
     return f'"{digest}"'
 
 
-def _published_at() -> str | None:
-    at = Release.objects.published().values_list("published_at", flat=True).first()
-    return http_date(at.timestamp()) if at else None
+LINKS = (
+    f'<{settings.DATA_LICENCE["url"]}>; rel="license"'
+    ', </api/v1/openapi.json>; rel="service-desc"; type="application/vnd.oai.openapi+json"'
+)
 
 
 def _link(response: HttpResponse) -> None:
-    links = (
-        f'<{settings.DATA_LICENCE["url"]}>; rel="license"',
-        '</api/v1/openapi.json>; rel="service-desc"; type="application/vnd.oai.openapi+json"',
-    )
-    response["Link"] = ", ".join(filter(None, (response.get("Link"), *links)))
+    own = response.get("Link")
+    response["Link"] = f"{own}, {LINKS}" if own else LINKS
 
 
 def _say_rate_limit(request: HttpRequest, response: HttpResponse) -> None:

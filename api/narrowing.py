@@ -7,73 +7,68 @@ from typing import Any
 from api.parameters import (
     ChoiceField,
     ChoicesField,
-    CodeField,
-    CodesField,
+    FlagField,
+    KeyField,
+    KeysField,
+    MomentField,
     NumberField,
     Parameter,
     PeriodsField,
     YearsField,
 )
+from api.problems import InvalidParameters, ParameterError
 from api.strict import ParameterSet
 from api.views import warn
 from indicators.choices import Accumulation, Frequency, ObservationStatus
-from indicators.models import Category, Indicator, Topic
-from regions.models import Region, RegionKind, Succession
+from indicators.labels import labels
+from indicators.selection import Selection
+from regions.models import RegionKind
 from sources.bilingual import both
-from sources.models import Release, Source
 
 TOTAL = "total"
 
 
-def categories(scheme: str) -> Any:
-    return lambda: Category.objects.public().filter(scheme__code=scheme)
-
-
-def regions() -> Any:
-    return Region.objects.public()
-
-
-def breakdown(known: Any, example: str, says: Any) -> Parameter:
-    return Parameter(CodesField(known, also=(TOTAL,), example=example), method="by_breakdown", says=says)
+def breakdown(table: str, example: str, says: Any) -> Parameter:
+    return Parameter(KeysField(table, also=(TOTAL,), example=example), method="by_breakdown", says=says)
 
 
 class SeriesParameters(ParameterSet):
     """What narrows series; observations take the same and more."""
 
     indicator = Parameter(
-        CodesField(Indicator.objects.public, example="TRADE_TOTAL"),
-        method="by_indicator",
+        KeysField("indicators", example="TRADE_TOTAL"),
+        method="by_member",
         says=both("指标。", "Indicators."),
     )
     region = Parameter(
-        CodesField(regions, example="430281"),
+        KeysField("regions", example="430281"),
         method="by_region",
         says=both("地区；已撤销的代码指向其后继。", "Regions; a former code leads to what the region became."),
     )
     industry = breakdown(
-        categories("INDUSTRY"),
+        "industries",
         "CERAMICS",
         both("行业；`total` 为不分行业。", "Industries; `total` is the undivided one."),
     )
     product = breakdown(
-        categories("PRODUCT"), "LAPTOPS", both("商品；`total` 为不分商品。", "Products; `total` is the undivided one.")
+        "products", "LAPTOPS", both("商品；`total` 为不分商品。", "Products; `total` is the undivided one.")
     )
     partner = breakdown(
-        regions, "W1", both("贸易伙伴；`total` 为不分伙伴。", "Partner regions; `total` is the undivided one.")
+        "regions", "W1", both("贸易伙伴；`total` 为不分伙伴。", "Partner regions; `total` is the undivided one.")
     )
     trade_mode = breakdown(
-        categories("TRADE_MODE"),
+        "trade_modes",
         "PROCESSING",
         both("贸易方式；`total` 为不分方式。", "Modes of trade; `total` is the undivided one."),
     )
-    frequency = Parameter(ChoicesField(Frequency.values), method="by_frequency", says=both("频率。", "Frequencies."))
+    frequency = Parameter(ChoicesField(Frequency.values), method="by_member", says=both("频率。", "Frequencies."))
     accumulation = Parameter(
         ChoicesField(Accumulation.values),
-        method="by_accumulation",
+        method="by_member",
         says=both("`none` 为当期，`ytd` 为年初累计。", "`none`, or `ytd` for year-to-date."),
     )
     within = Parameter(
-        CodeField(regions, example="430200"),
+        KeyField("regions", example="430200"),
         method="by_ancestor",
         says=both("该地区及其下所有地区。", "This region and everything below it."),
     )
@@ -88,9 +83,7 @@ class SeriesParameters(ParameterSet):
             "Whether groups and other aggregates are in; `include` by default.",
         ),
     )
-    topic = Parameter(
-        CodesField(Topic.objects.public, example="TRADE"), method="by_topic", says=both("主题。", "Topics.")
-    )
+    topic = Parameter(KeysField("topics", example="TRADE"), method="by_topic", says=both("主题。", "Topics."))
     variants = Parameter(
         ChoiceField(("preferred", "all")), method="by_variants",
         says=both("`all` 另给其他来源或方法的表述。", "`all` also gives what other sources or methods state; `preferred` by default."),
@@ -99,54 +92,45 @@ class SeriesParameters(ParameterSet):
     def apply(self, values: Any) -> Any:
         return super().apply({**values, "variants": values["variants"] or "preferred"})
 
-    path = ""  # from the filtered rows to their series
+    def by_member(self, selection: Selection, name: str, chosen: list[Any]) -> Selection:
+        return selection.where(name, chosen)
 
-    def _filter(self, queryset: Any, **conditions: Any) -> Any:
-        return queryset.filter(**{f"{self.path}{name}": value for name, value in conditions.items()})
+    def by_region(self, selection: Selection, name: str, chosen: list[int]) -> Selection:
+        return selection.where("region", [*chosen, *self._successors(chosen)])
 
-    def by_indicator(self, queryset: Any, name: str, chosen: list[Indicator]) -> Any:
-        return self._filter(queryset, indicator__in=chosen)
-
-    def by_region(self, queryset: Any, name: str, chosen: list[Region]) -> Any:
-        return self._filter(queryset, region__in=[*chosen, *self._successors(chosen)])
-
-    def _successors(self, chosen: list[Region]) -> list[Region]:
-        former = [region for region in chosen if region.valid_to]
-        if not former:
-            return []
-        followed = Succession.objects.public().filter(predecessor__in=former).select_related("predecessor", "successor")
-        for succession in followed:
-            old, new = succession.predecessor, succession.successor
+    def _successors(self, chosen: list[int]) -> list[int]:
+        known = labels()
+        found = [(old, new, day) for old in chosen for new, day in known.places[old].became]
+        for old, new, day in found:
+            was, became = known.regions[old], known.regions[new]
             message = both(
-                f"{old.code} {old.name_zh} 已于 {succession.date} 成为 {new.code} {new.name_zh}，一并给出。",
-                f"{old.code} {old.name_en} became {new.code} {new.name_en} on {succession.date}; both are given.",
+                f"{was.code} {was.zh} 已于 {day} 成为 {became.code} {became.zh}，一并给出。",
+                f"{was.code} {was.en} became {became.code} {became.en} on {day}; both are given.",
             )
-            warn(self.request, "former_code", message, f"/api/v1/regions/{new.code}")
-        return [succession.successor for succession in followed]
+            warn(self.request, "former_code", message, f"/api/v1/regions/{became.code}")
+        return [new for _, new, _ in found]
 
-    def by_breakdown(self, queryset: Any, name: str, chosen: list[Any]) -> Any:
-        return queryset.broken_down_by(name, [member for member in chosen if member != TOTAL], total=TOTAL in chosen)
+    def by_breakdown(self, selection: Selection, name: str, chosen: list[Any]) -> Selection:
+        members = [member for member in chosen if member != TOTAL]
+        return selection.where(name, members, or_none=TOTAL in chosen)
 
-    def by_frequency(self, queryset: Any, name: str, chosen: list[str]) -> Any:
-        return self._filter(queryset, frequency__in=chosen)
+    def by_ancestor(self, selection: Selection, name: str, region: int) -> Selection:
+        return selection.where("region", labels().within(region))
 
-    def by_accumulation(self, queryset: Any, name: str, chosen: list[str]) -> Any:
-        return self._filter(queryset, accumulation__in=chosen)
+    def by_kind(self, selection: Selection, name: str, chosen: list[str]) -> Selection:
+        return selection.where("region", [key for key, place in labels().places.items() if place.kind in chosen])
 
-    def by_ancestor(self, queryset: Any, name: str, region: Region) -> Any:
-        return self._filter(queryset, region__in=Region.objects.within(region))
+    def by_aggregates(self, selection: Selection, name: str, chosen: str) -> Selection:
+        if chosen == "include":
+            return selection
+        return selection.where("region", [key for key, place in labels().places.items() if not place.is_aggregate])
 
-    def by_kind(self, queryset: Any, name: str, chosen: list[str]) -> Any:
-        return self._filter(queryset, region__kind__in=chosen)
+    def by_topic(self, selection: Selection, name: str, chosen: list[int]) -> Selection:
+        measured = labels().measured
+        return selection.where("indicator", [key for key, about in measured.items() if about.topic in chosen])
 
-    def by_aggregates(self, queryset: Any, name: str, chosen: str) -> Any:
-        return queryset if chosen == "include" else self._filter(queryset, region__is_aggregate=False)
-
-    def by_topic(self, queryset: Any, name: str, chosen: list[Topic]) -> Any:
-        return self._filter(queryset, indicator__topic__in=chosen)
-
-    def by_variants(self, queryset: Any, name: str, chosen: str) -> Any:
-        return queryset.preferred() if chosen == "preferred" else queryset
+    def by_variants(self, selection: Selection, name: str, chosen: str) -> Selection:
+        return selection.preferred() if chosen == "preferred" else selection
 
 
 class ObservationParameters(SeriesParameters):
@@ -164,17 +148,17 @@ class ObservationParameters(SeriesParameters):
     )
     status = Parameter(
         ChoicesField(ObservationStatus.values),
-        method="by_status",
+        method="by_attribute",
         says=both("观测状态（SDMX CL_OBS_STATUS）。", "Observation status (SDMX CL_OBS_STATUS)."),
     )
     source = Parameter(
-        CodesField(Source.objects.public, by="slug", example="hunan-ftz"),
-        method="by_source",
+        KeysField("sources", example="hunan-ftz"),
+        method="by_attribute",
         says=both("来源。", "Sources."),
     )
     release = Parameter(
-        CodesField(Release.objects.published, by="version", example="2026.1"),
-        method="by_release",
+        KeysField("releases", example="2026.1"),
+        method="by_attribute",
         says=both("由这些版本发布的。", "Rows that these releases published."),
     )
     latest = Parameter(
@@ -182,19 +166,45 @@ class ObservationParameters(SeriesParameters):
         says=both("每条序列最近 N 期。", "The N latest periods of each series."),
     )  # fmt: skip
 
-    path = "series__"
+    as_of = Parameter(
+        MomentField(example="2026.1"), method="by_moment",
+        says=both(
+            "当时已发布的数据：日期（至当日终）、时间或发布版本。",
+            "What was published then: a date (to its end), a time or a release.",
+        ),
+    )  # fmt: skip
+    history = Parameter(
+        FlagField(example=True), method="by_history",
+        says=both("`true`：每个数的各次修订，附 `retired`。", "`true` gives every revision of each row, with `retired`."),
+    )  # fmt: skip
+    updated_after = Parameter(
+        MomentField(example="2026.1"), method="by_change",
+        says=both(
+            "此后新增、修改或撤回的行，附 `action`：日期、时间或发布版本。",
+            "Rows new, changed or withdrawn since a date, a time or a release, with `action`.",
+        ),
+    )  # fmt: skip
 
-    def by_span(self, queryset: Any, name: str, spans: list[Any]) -> Any:
-        return queryset.during(spans)
+    def apply(self, values: Any) -> Any:
+        if values["history"] and values["updated_after"] is not None:
+            message = both("不能与 updated_after 同用", "does not go with updated_after")
+            raise InvalidParameters([ParameterError("history", "conflict", message)])
+        return super().apply(values)
 
-    def by_status(self, queryset: Any, name: str, chosen: list[str]) -> Any:
-        return queryset.filter(status__in=chosen)
+    def by_span(self, selection: Selection, name: str, spans: list[Any]) -> Selection:
+        return selection.during(spans)
 
-    def by_source(self, queryset: Any, name: str, chosen: list[Source]) -> Any:
-        return queryset.filter(source__in=chosen)
+    def by_attribute(self, selection: Selection, name: str, chosen: list[Any]) -> Selection:
+        return selection.having(name, chosen)
 
-    def by_release(self, queryset: Any, name: str, chosen: list[Release]) -> Any:
-        return queryset.filter(released__in=chosen)
+    def by_recency(self, selection: Selection, name: str, count: int) -> Selection:
+        return selection.latest(count)
 
-    def by_recency(self, queryset: Any, name: str, count: int) -> Any:
-        return queryset.latest(count)
+    def by_moment(self, selection: Selection, name: str, release: int) -> Selection:
+        return selection.as_of(release)
+
+    def by_history(self, selection: Selection, name: str, chosen: bool) -> Selection:
+        return selection.history() if chosen else selection
+
+    def by_change(self, selection: Selection, name: str, release: int) -> Selection:
+        return selection.changed_since(release)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import DecimalField, F, Value
-from django.db.models.functions import Coalesce
+import orjson
 from django.http import Http404
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,49 +13,18 @@ from rest_framework.response import Response
 
 from api.figures import FULL_PLAIN, Figures, as_points, wide
 from api.narrowing import ObservationParameters
-from api.pagination import Keyset, Order
-from api.parameters import ChoiceField, CodeField, TransformField
+from api.pagination import Keyset
+from api.parameters import ChoiceField, KeyField, TransformField
 from api.problems import InvalidParameters, ParameterError
 from api.sources import PhraseRow
 from api.views import KeysetViewSet, warn_if_empty
 from indicators.labels import labels
-from indicators.models import Observation, Series, Unit
-from indicators.rows import (
-    DERIVED,
-    DETAILS,
-    FULL,
-    RowColumn,
-    columns_of,
-    make_rows,
-    stored_columns,
-    with_derived_columns,
-    with_needed,
-)
+from indicators.models import Observation
+from indicators.reading import ORDERS, count, count_lines, read, series_page
+from indicators.rows import ADDED, DETAILS, FULL, RowColumn, as_rows, columns_of, make_cells, stored_columns
+from indicators.selection import Selection, everything
 from sources.bilingual import both, language
 from sources.models import Citation
-
-# Missing values come last in either direction; no value reaches the sentinel, which has more digits than one may have.
-BEYOND_ANY_VALUE = 10**15
-
-
-def _by_value(*, descending: bool) -> Order:
-    sentinel = Value(-BEYOND_ANY_VALUE if descending else BEYOND_ANY_VALUE, output_field=FIGURES)
-    return Order((Coalesce(F("value"), sentinel, output_field=FIGURES), F("pk")), descending)
-
-
-FIGURES: DecimalField[Any, Any] = DecimalField(max_digits=24, decimal_places=9)
-
-ORDERS: dict[str, Order] = {
-    "series": Order((F("series__key"), F("period_start"), F("pk"))),
-    "-series": Order((F("series__key"), F("period_start"), F("pk")), descending=True),
-    "period": Order((F("period_start"), F("period_end"), F("series__key"), F("pk"))),
-    "-period": Order((F("period_start"), F("period_end"), F("series__key"), F("pk")), descending=True),
-    "region": Order((F("series__region__code"), F("series__key"), F("period_start"), F("pk"))),
-    "indicator": Order((F("series__indicator__code"), F("series__key"), F("period_start"), F("pk"))),
-    "value": _by_value(descending=False),
-    "-value": _by_value(descending=True),
-}
-
 
 SHAPES = ("long", "wide", "series")
 SHAPE_SAYS = both(
@@ -72,7 +41,6 @@ UNIT_SAYS = both(
     "换算为同一量纲的另一单位（精确）；货币之间不换算。",
     "Convert exactly to another unit of the dimension; never between currencies.",
 )
-BY_KEY = Order((F("key"),))
 
 
 def refuse_with_shape(chosen: dict[str, Any]) -> None:
@@ -99,7 +67,7 @@ def refuse_absent(fields: list[str] | None, columns: list[RowColumn]) -> None:
 class ObservationViewSet(KeysetViewSet):
     """The figures. One flat row each, with the same columns whatever the rows; `detail` and `labels` choose how many."""
 
-    queryset = Observation.objects.live()
+    queryset = Observation.objects.live()  # for the description; figures are read by a Selection
     filterset_class = ObservationParameters
     serializer_class = serializers.Serializer  # rows are made by indicators.rows; their schema is in api.schema
     lookup_value_regex = "[0-9]{1,15}"
@@ -107,7 +75,7 @@ class ObservationViewSet(KeysetViewSet):
     orders = ORDERS
 
     def field_names(self) -> list[str]:
-        return [column.name for column in (*FULL, *DERIVED[:1])]
+        return [column.name for column in (*FULL, *ADDED)]
 
     def documented_options(self) -> dict[str, tuple[Any, Any]]:
         if self.action != "list":
@@ -123,41 +91,56 @@ class ObservationViewSet(KeysetViewSet):
             ),
             "shape": (ChoiceField(SHAPES), SHAPE_SAYS),
             "transform": (TransformField(), TRANSFORM_SAYS),
-            "unit": (CodeField(Unit.objects.public, example="CNY_10K"), UNIT_SAYS),
+            "unit": (KeyField("units", example="CNY_10K"), UNIT_SAYS),
         }
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        queryset = self.filter_queryset(self.get_queryset())
-        figures = Figures(queryset, self.chosen["transform"], self.chosen["unit"])
+        selection: Selection = self.filter_queryset(everything(labels()))
+        figures = Figures(selection, self.chosen["transform"], self.chosen["unit"])
         if self.chosen["shape"] in ("wide", "series"):
-            return self.by_series(queryset, figures)
+            return self.by_series(figures)
+        columns = self.columns(figures)
+        keyset = Keyset(request, self.chosen, len(self.order.parts))
+        stored = figures.stored(columns)
+
+        def page(after: Any, backwards: bool, limit: int) -> Any:
+            return read(selection, stored, self.order.reversed() if backwards else self.order, after, limit)
+
+        rows = keyset.page(page, lambda: count(selection))
+        warn_if_empty(request, rows)
+        if figures.computes:
+            return keyset.respond(figures.rows(rows, columns, orjson.Fragment))
+        return keyset.respond(as_rows(figures.cells(rows, columns, orjson.Fragment), columns))
+
+    def columns(self, figures: Figures) -> Sequence[RowColumn]:
+        """The columns of this answer. Raises InvalidParameters for fields that it does not have."""
         fields = self.chosen["fields"]
         detail = self.chosen["detail"] or ("full" if fields else "standard")
-        columns = columns_of(detail, self.chosen["labels"] or "both", fields)
-        if figures.transformation:
-            columns = with_derived_columns(columns, fields)
+        columns = figures.columns(columns_of(detail, self.chosen["labels"] or "both", fields), fields)
         refuse_absent(fields, columns)
-        keyset = self.keyset()
-        records = keyset.page(with_needed(queryset, columns), stored_columns(columns, *figures.needed))
-        warn_if_empty(self.request, records)
-        return keyset.respond(figures.rows(records, columns))
+        return columns
 
-    def by_series(self, queryset: Any, figures: Figures) -> Response:
+    def by_series(self, figures: Figures) -> Response:
         """The same rows, one object a series; a page counts series."""
         refuse_with_shape(self.chosen)
-        keyset = Keyset(self.request, self.chosen, BY_KEY)
-        lines = keyset.page(Series.objects.filter(pk__in=queryset.order_by().values("series")), ["pk", "key"])
+        keyset = Keyset(self.request, self.chosen, width=1)
+        lines = keyset.page(
+            lambda after, backwards, limit: series_page(figures.selection, after, backwards, limit),
+            lambda: count_lines(figures.selection),
+        )
         warn_if_empty(self.request, lines)
-        records = queryset.filter(series__in=[line["pk"] for line in lines]).order_by("series__key", "period_start")
+        of_these = figures.selection.having("series", [line[0] for line in lines])
+        rows = read(of_these, figures.stored(FULL_PLAIN))
         shape = wide if self.chosen["shape"] == "wide" else as_points
-        return keyset.respond(shape(list(records.values(*stored_columns(FULL_PLAIN, *figures.needed))), figures))
+        return keyset.respond(shape(rows, figures, orjson.Fragment))
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One row in full, with its citations: source, section, phrase, position, and how it was read."""
-        queryset = self.filter_queryset(self.get_queryset().filter(pk=kwargs["pk"]))
-        record = with_needed(queryset, FULL).values(*stored_columns(FULL)).first()
-        if record is None:
+        selection = self.filter_queryset(everything(labels())).having("id", [int(kwargs["pk"])])
+        stored = stored_columns(FULL)
+        rows = read(selection, stored)
+        if not rows:
             raise Http404
-        (row,) = make_rows([record], FULL, labels(), language())
+        (row,) = as_rows(make_cells(rows, stored, FULL, labels(), language(), orjson.Fragment), FULL)
         cited = Citation.objects.public().filter(observation_set=kwargs["pk"]).select_related("source").order_by("code")
         return Response({**row, "citations": PhraseRow(cited, many=True).data})

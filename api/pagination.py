@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core import signing
-from django.db.models import BooleanField, F, Func, Value
-from django.db.models.expressions import Expression
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +18,8 @@ from api.problems import InvalidParameters, ParameterError
 from sources.bilingual import both
 
 MAX_PAGE = 1_000_000
+
+Row = tuple[Any, ...]
 
 
 def url_with(request: Request, **changes: Any) -> str:
@@ -81,63 +79,11 @@ class Pages(BasePagination):
         return envelope(self.request, data, count=self.count, following=following, previous=previous)
 
 
-class _Row(Func):
-    """A row value, `(a, b, c)`: both stores compare it in order of its parts, by one index."""
-
-    template = "(%(expressions)s)"
-    arity = None
-
-    def __init__(self, *parts: Any) -> None:
-        super().__init__(*parts, output_field=BooleanField())
-
-
-class _RowCompared(Func):
-    """Two row values compared: a condition."""
-
-    def __init__(self, left: _Row, operator: str, right: _Row) -> None:
-        super().__init__(left, right, output_field=BooleanField())
-        self.template = "%(expressions)s"
-        self.arg_joiner = f" {operator} "
-
-    conditional = True
-
-
-@dataclass(frozen=True)
-class Order:
-    """A total order: expressions that are never null and end in a unique one, all in one direction.
-
-    `expressions` are annotated as `order_0`, `order_1` … so that each row carries what its cursor needs.
-    """
-
-    expressions: Sequence[Expression | F]
-    descending: bool = False
-
-    @property
-    def names(self) -> list[str]:
-        return [f"order_{position}" for position in range(len(self.expressions))]
-
-    def annotate(self, queryset: Any) -> Any:
-        return queryset.annotate(**dict(zip(self.names, self.expressions, strict=True)))
-
-    def sorted(self, queryset: Any, *, backwards: bool) -> Any:
-        return queryset.order_by(*(f"{'-' if self.descending != backwards else ''}{name}" for name in self.names))
-
-    def beyond(self, queryset: Any, values: Sequence[Any], *, backwards: bool) -> Any:
-        """The rows after (or before) the one with these values."""
-        operator = "<" if self.descending != backwards else ">"
-        given = _Row(
-            *(Value(v, output_field=e.output_field) for v, e in zip(values, self._resolved(queryset), strict=True))
-        )
-        return queryset.filter(_RowCompared(_Row(*map(F, self.names)), operator, given))
-
-    def _resolved(self, queryset: Any) -> list[Any]:
-        return [queryset.query.annotations[name] for name in self.names]
-
-
 class Keyset:
     """A page by cursor: as fast at row ten million as at the first, and nothing lost or doubled when rows are added.
 
-    The cursor is opaque and signed, and belongs to one query in one order.
+    The cursor is opaque and signed, and belongs to one query in one order. `read` gives at most so many rows after (or,
+    backwards, before) a row's values; each row ends in the values that a cursor of it holds.
     """
 
     options: dict[str, ParameterField] = {
@@ -152,21 +98,23 @@ class Keyset:
     }
     SALT = "api.pagination.Keyset"
 
-    def __init__(self, request: Request, chosen: dict[str, Any], order: Order) -> None:
-        self.request, self.chosen, self.order = request, chosen, order
-        asked = {k: v for k, v in request.query_params.dict().items() if k not in ("cursor", "page_size", "count")}
-        question = f"{request.path}?{urlencode(sorted(asked.items()))}"
-        self.query_mark = hashlib.sha256(question.encode()).hexdigest()[:16]
+    def __init__(self, request: Request, chosen: dict[str, Any], width: int) -> None:
+        self.request, self.chosen, self.width = request, chosen, width
 
-    def page(self, queryset: Any, columns: Sequence[str]) -> list[dict[str, Any]]:
-        """The page's rows as dictionaries of stored columns; sets what `respond` needs."""
+    @cached_property
+    def query_mark(self) -> str:
+        """What tells this query from others, whatever its cursor."""
+        given = self.request.query_params.dict()
+        asked = {name: value for name, value in given.items() if name not in ("cursor", "page_size", "count")}
+        question = f"{self.request.path}?{urlencode(sorted(asked.items()))}"
+        return hashlib.sha256(question.encode()).hexdigest()[:16]
+
+    def page(self, read: Callable[[Sequence[Any] | None, bool, int], list[Row]], count: Callable[[], int]) -> list[Row]:
+        """The page's rows; sets what `respond` needs. `read` takes the values of the cursor, the direction and a limit."""
         size = self.chosen["page_size"] or 1000
-        self.count = queryset.count() if self.chosen["count"] else None
+        self.count = count() if self.chosen["count"] else None
         backwards, values = self._read_cursor()
-        queryset = self.order.annotate(queryset)
-        if values is not None:
-            queryset = self.order.beyond(queryset, values, backwards=backwards)
-        found = list(self.order.sorted(queryset, backwards=backwards).values(*columns, *self.order.names)[: size + 1])
+        found = read(values, backwards, size + 1)
         more, rows = len(found) > size, found[:size]
         if backwards:
             rows.reverse()
@@ -179,9 +127,8 @@ class Keyset:
     def respond(self, results: list[Any]) -> Response:
         return envelope(self.request, results, count=self.count, following=self.following, previous=self.previous)
 
-    def _url(self, row: dict[str, Any], *, backwards: bool) -> str:
-        values = [_portable(row[name]) for name in self.order.names]
-        cursor = signing.dumps([self.query_mark, backwards, values], salt=self.SALT, compress=True)
+    def _url(self, row: Row, *, backwards: bool) -> str:
+        cursor = signing.dumps([self.query_mark, backwards, list(row[-self.width :])], salt=self.SALT)
         return url_with(self.request, cursor=cursor)
 
     def _read_cursor(self) -> tuple[bool, list[Any] | None]:
@@ -195,12 +142,6 @@ class Keyset:
         if mark != self.query_mark:
             raise _bad_cursor(both("游标属于另一个查询", "belongs to another query; start without a cursor"))
         return backwards, values
-
-
-def _portable(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    return value.isoformat() if isinstance(value, datetime.date) else value
 
 
 def _bad_cursor(message: Any) -> InvalidParameters:

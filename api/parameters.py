@@ -12,8 +12,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from indicators.deriving import Transformation
+from indicators.labels import labels
 from indicators.periods import parse_period
 from sources.bilingual import both
 from sources.suggest import nearest
@@ -104,6 +106,43 @@ class CodesField(ParameterField):
 
 class CodeField(CodesField):
     """One code of a record."""
+
+    many = False
+
+    def values(self, text: str) -> list[str]:
+        return [text.strip()]
+
+    def read(self, text: str) -> Any:
+        return super().read(text)[0]
+
+
+class KeysField(ParameterField):
+    """Codes of a dimension's members, comma-separated, read as their keys; no query is needed for it.
+
+    `table` is the attribute of Labels that holds the dimension; `also` are words that stand for no member, such as `total`.
+    """
+
+    many = True
+
+    def __init__(self, table: str, also: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.table, self.also = table, also
+
+    def read(self, text: str) -> Any:
+        known = getattr(labels(), self.table).key
+        keys = []
+        for code in self.values(text):
+            key = code if code in self.also else known.get(code)
+            if key is None:
+                raise refuse(
+                    "unknown_code", both(f"未知的代码 {code}", f"unknown code {code}"), [*known, *self.also], code
+                )
+            keys.append(key)
+        return keys
+
+
+class KeyField(KeysField):
+    """One member's code, read as its key."""
 
     many = False
 
@@ -242,6 +281,39 @@ class PeriodField(ParameterField):
             raise refuse("malformed", message) from None
 
 
+class MomentField(ParameterField):
+    """A day, a time or a release, read as the key of the newest release at that moment; 0 where there was none yet.
+
+    A day without a time counts to its end, a time without a zone is of the service's own zone (both TIME_ZONE).
+    """
+
+    example = "2026.1"
+
+    def read(self, text: str) -> int:
+        known = labels()
+        if (release := known.releases.key.get(text)) is not None:
+            return release
+        try:
+            moment = self.moment(text)
+        except ValueError:
+            message = both(
+                "应为日期 YYYY-MM-DD、时间（ISO 8601）或发布版本",
+                "must be a date YYYY-MM-DD, a time (ISO 8601) or a release",
+            )
+            raise refuse("malformed", message, known.releases.key, text) from None
+        return max((key for key, at in known.published.items() if at <= moment), default=0)
+
+    def moment(self, text: str) -> datetime.datetime:
+        """The last instant that a day or time means. Raises ValueError where it is neither."""
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            day = datetime.date.fromisoformat(text)
+            return timezone.make_aware(datetime.datetime.combine(day, datetime.time.max))
+        if not re.match(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}", text, re.ASCII):
+            raise ValueError(text)
+        moment = datetime.datetime.fromisoformat(text.replace(" ", "+"))  # a + that was not encoded arrives as a space
+        return moment if moment.tzinfo else timezone.make_aware(moment)
+
+
 class TransformField(ParameterField):
     """`yoy`, `pop`, `diff`, `share`, `rank`, or `index:YEAR`."""
 
@@ -267,9 +339,9 @@ class TransformField(ParameterField):
 class Parameter(django_filters.Filter):
     """A filter whose text a ParameterField reads, applied by a method of the filterset or of the queryset."""
 
-    def __init__(self, field: ParameterField, method: Any = None, says: Any = "", **kwargs: Any) -> None:
-        super().__init__(method=method, **kwargs)
-        self.parameter_field, self.says = field, says
+    def __init__(self, field: ParameterField, method: str | None = None, says: Any = "", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.parameter_field, self.applied_by, self.says = field, method, says
 
     @property
     def field(self) -> forms.Field:

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
 from rest_framework import exceptions
 
+from indicators.reading import TooLarge
 from sources.bilingual import both
 
 logger = logging.getLogger(__name__)
@@ -92,6 +93,17 @@ def problem_response(request: HttpRequest, status: int, errors: Sequence[Paramet
     return HttpResponse(orjson.dumps(problem(request, status, errors=errors)), status=status, content_type=CONTENT_TYPE)
 
 
+TOO_LARGE = ParameterError(
+    "query",
+    "too_large",
+    both(
+        "查询过大：请用 indicator、region、within 或 year 缩小范围，或按默认次序（ordering=series）分页读取；"
+        "全部数据见 /api/v1/releases/latest。",
+        "The query takes too long: narrow it by indicator, region, within or year, or read it page by page in the default "
+        "order (ordering=series); all data are at /api/v1/releases/latest.",
+    ),
+)
+
 UNREACHABLE = (OperationalError, InterfaceError)
 
 
@@ -111,6 +123,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse |
         return unavailable(request)
     if isinstance(exc, InvalidParameters):
         status, errors = 400, exc.errors
+    elif isinstance(exc, TooLarge):
+        status, errors = 400, [TOO_LARGE]
     elif isinstance(exc, Http404 | exceptions.NotFound):
         status, errors = 404, getattr(exc, "errors", ())
     elif isinstance(exc, exceptions.APIException):

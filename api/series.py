@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, F, Max, Min
-from django.db.models.functions import ExtractYear
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.narrowing import ObservationParameters, SeriesParameters
-from api.pagination import Order
+from api.pagination import Keyset
 from api.parameters import ChoiceField
 from api.views import KeysetViewSet, ListViewSet, Row, warn_if_empty
 from indicators.labels import labels
 from indicators.models import Observation, Series
+from indicators.reading import by_region_and_year, count_lines, extent, members, series_page
+from indicators.selection import Selection, everything
 from sources.bilingual import both, language, said
 
 
@@ -59,25 +59,24 @@ SERIES_RELATIONS = ("indicator", "region", "industry", "product", "partner", "tr
 class SeriesViewSet(KeysetViewSet):
     """The lines that observations make over time; the key is `FREQ.REGION.INDICATOR` and the breakdown codes it has."""
 
-    queryset = Series.objects.public().select_related(*SERIES_RELATIONS)
+    queryset: Any = Series.objects.public().select_related(*SERIES_RELATIONS)
     serializer_class = SeriesRow
     filterset_class = SeriesParameters
     lookup_field = "key"
     lookup_value_regex = r"[A-Za-z0-9_.-]+(?<![.]json)"
 
-    orders = {"key": Order((F("key"),)), "-key": Order((F("key"),), descending=True)}
-
-    def get_queryset(self) -> Any:
-        series: Any = super().get_queryset()
-        return series.with_extent() if self.detail else series
+    orders = {"key": False, "-key": True}  # whether it descends
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        queryset = self.filter_queryset(self.get_queryset())
-        keyset = self.keyset()
-        keys = [row["pk"] for row in keyset.page(queryset, ["pk"])]
-        warn_if_empty(request, keys)
-        found = {s.pk: s for s in Series.objects.filter(pk__in=keys).select_related(*SERIES_RELATIONS).with_extent()}
-        return keyset.respond(list(self.get_serializer([found[key] for key in keys], many=True).data))
+        selection: Selection = self.filter_queryset(everything(labels()))
+        keyset = Keyset(request, self.chosen, width=1)
+        rows = keyset.page(
+            lambda after, backwards, limit: series_page(selection, after, backwards != self.order, limit),
+            lambda: count_lines(selection),
+        )
+        warn_if_empty(request, rows)
+        found = self.queryset.in_bulk([row[0] for row in rows])
+        return keyset.respond(list(self.get_serializer([found[row[0]] for row in rows], many=True).data))
 
 
 class AvailableCode(serializers.Serializer[Any]):
@@ -97,9 +96,10 @@ class Availability(serializers.Serializer[Any]):
     dimensions = serializers.DictField(child=AvailableCode(many=True))
 
 
-DIMENSIONS: dict[str, str] = {
-    "indicator": "indicators", "region": "regions", "industry": "categories", "product": "categories",
-    "partner": "regions", "trade_mode": "categories",
+# Where the names of a dimension's members are.
+LABELLED: dict[str, str] = {
+    "indicator": "indicators", "region": "regions", "industry": "industries", "product": "products",
+    "partner": "regions", "trade_mode": "trade_modes",
 }  # fmt: skip
 
 
@@ -117,13 +117,16 @@ class Matrix(serializers.Serializer[Any]):
 
 
 class AvailabilityParameters(ObservationParameters):
-    latest = None
+    latest = history = updated_after = None
+
+    def apply(self, values: Any) -> Any:
+        return SeriesParameters.apply(self, values)
 
 
 class AvailabilityViewSet(ListViewSet):
     """What there is under a filter: codes per dimension, counts, first and last period."""
 
-    queryset = Observation.objects.live()
+    queryset = Observation.objects.live()  # for the description
     filterset_class = AvailabilityParameters
     serializer_class = Availability
 
@@ -136,34 +139,32 @@ class AvailabilityViewSet(ListViewSet):
 
     @extend_schema(responses=PolymorphicProxySerializer("AvailabilityView", [Availability, Matrix], None))
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        queryset = self.filter_queryset(self.get_queryset())
-        if self.chosen["view"] == "matrix":
-            return Response(matrix(queryset))
-        counts = {"series_count": Count("series", distinct=True), "observation_count": Count("pk")}
-        whole = queryset.aggregate(first_period=Min("period"), last_period=Max("period"), **counts)
-        names, spoken = labels(), language()
-        dimensions: dict[str, list[dict[str, Any]]] = {}
-        for dimension, table in DIMENSIONS.items():
-            by_key = queryset.order_by().values(key=F(f"series__{dimension}")).annotate(**counts)
-            found = []
-            for row in by_key:
-                label = None if row["key"] is None else getattr(names, table)[row["key"]]
-                code, name = (label.code, label.name(spoken)) if label else (None, None)
-                found.append({"code": code, "name": name, **{count: row[count] for count in counts}})
-            dimensions[dimension] = sorted(found, key=lambda row: row["code"] or "")
-        for dimension in ("frequency", "accumulation"):
-            by_code = queryset.order_by().values(code=F(f"series__{dimension}")).annotate(**counts)
-            dimensions[dimension] = [{"name": None, **row} for row in by_code.order_by("code")]
-        return Response({**whole, "dimensions": dimensions})
+        selection: Selection = self.filter_queryset(everything(labels()))
+        return Response(matrix(selection) if self.chosen["view"] == "matrix" else summary(selection))
 
 
-def matrix(queryset: Any) -> dict[str, Any]:
+def summary(selection: Selection) -> dict[str, Any]:
+    """How many series and figures there are, from when to when, and which codes each dimension has."""
+    names, spoken = labels(), language()
+    series_count, figures, first, last = extent(selection)
+    whole = {"series_count": series_count, "observation_count": figures, "first_period": first, "last_period": last}
+    dimensions: dict[str, list[dict[str, Any]]] = {}
+    for dimension, table in (*LABELLED.items(), ("frequency", None), ("accumulation", None)):
+        found = []
+        for key, lines, count in members(selection, dimension):
+            label = getattr(names, table)[key] if table and key is not None else None
+            code, name = (label.code, label.name(spoken)) if label else (None if table else key, None)
+            found.append({"code": code, "name": name, "series_count": lines, "observation_count": count})
+        dimensions[dimension] = sorted(found, key=lambda row: row["code"] or "")
+    return {**whole, "dimensions": dimensions}
+
+
+def matrix(selection: Selection) -> dict[str, Any]:
     """How many figures there are by region and year: `years`, and for each region its counts in the same order."""
     names, spoken = labels(), language()
-    cells = queryset.order_by().values("series__region", year=ExtractYear("period_start")).annotate(count=Count("pk"))
     counts: dict[int, dict[int, int]] = {}
-    for cell in cells:
-        counts.setdefault(cell["series__region"], {})[cell["year"]] = cell["count"]
+    for region, year, count in by_region_and_year(selection):
+        counts.setdefault(region, {})[year] = count
     years = sorted({year for by_year in counts.values() for year in by_year})
     rows = [
         {"region": label.code, "region_name": label.name(spoken), "counts": [by_year.get(year, 0) for year in years]}

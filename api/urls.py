@@ -18,12 +18,12 @@ from api.sources import CitationViewSet, ReleaseViewSet, SourceViewSet
 app_name = "v1"
 
 router = SimpleRouter(trailing_slash=False)
+router.register("observations", ObservationViewSet, "observation")  # asked for most, so found first
 router.register("regions", RegionViewSet, "region")
 router.register("topics", TopicViewSet, "topic")
 router.register("units", UnitViewSet, "unit")
 router.register("classifications", SchemeViewSet, "classification")
 router.register("indicators", IndicatorViewSet, "indicator")
-router.register("observations", ObservationViewSet, "observation")
 router.register("series", SeriesViewSet, "series")
 router.register("availability", AvailabilityViewSet, "availability")
 router.register("rankings", RankingViewSet, "ranking")

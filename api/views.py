@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +12,7 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.pagination import Keyset, Order, Pages
+from api.pagination import Keyset, Pages
 from api.parameters import ChoiceField, ChoicesField, ParameterField
 from api.problems import ParameterError
 from sources.bilingual import both
@@ -40,6 +40,9 @@ def warn_if_empty(request: Request, rows: Sequence[Any] | None) -> None:
         warn(request, "no_rows", nothing, availability_href(request))
 
 
+# By view and action; put together once, for each of these fields is a form field that is costly to make.
+_TAKEN: dict[tuple[type, str], dict[str, ParameterField]] = {}
+
 FIELDS_SAYS = both("只要这些字段，逗号分隔。", "Only these fields, comma-separated.")
 ORDERING_SAYS = both("排序；`-` 为降序。", "Order; `-` is descending.")
 INCLUDE_SAYS = both("一并给出的部分，逗号分隔。", "Parts to give as well, comma-separated.")
@@ -62,6 +65,7 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     default, unless `default_ordering` says otherwise; all end in a unique key.
     """
 
+    filterset_class: Any = None
     orderings: dict[str, tuple[str, ...]] = {}
     default_ordering = ""
     includes: Sequence[str] = ()
@@ -83,8 +87,14 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
             options |= {name: (field, Pages.says[name]) for name, field in Pages.options.items()}
         return options | self.extra_options
 
-    def options_taken(self) -> dict[str, ParameterField]:
-        return {name: field for name, (field, _) in self.documented_options().items()}
+    def parameters_taken(self) -> dict[str, ParameterField]:
+        """How every parameter of this action is read: those of the filterset (for lists) and the options."""
+        key = (type(self), self.action)
+        if key not in _TAKEN:
+            filters = {} if self.detail or self.filterset_class is None else self.filterset_class.base_filters
+            taken = {name: parameter.field for name, parameter in filters.items()}
+            _TAKEN[key] = taken | {name: field for name, (field, _) in self.documented_options().items()}
+        return _TAKEN[key]
 
     def field_names(self) -> list[str]:
         """The names of the fields that a row may have."""
@@ -132,7 +142,7 @@ class KeysetViewSet(ReadOnlyViewSet):
     """A list by cursor. `orders` maps each public name to a total order; the first is the default."""
 
     pagination_class = None
-    orders: dict[str, Order] = {}
+    orders: Mapping[str, Any] = {}
 
     def documented_options(self) -> dict[str, tuple[ParameterField, Any]]:
         options = super().documented_options()
@@ -141,9 +151,10 @@ class KeysetViewSet(ReadOnlyViewSet):
             options["ordering"] = (ChoiceField(list(self.orders)), ORDERING_SAYS)
         return options
 
-    def keyset(self) -> Keyset:
-        """The page of this request."""
-        return Keyset(self.request, self.chosen, self.orders[self.chosen["ordering"] or next(iter(self.orders))])
+    @property
+    def order(self) -> Any:
+        """The order asked for."""
+        return self.orders[self.chosen["ordering"] or next(iter(self.orders))]
 
 
 class Row(serializers.ModelSerializer[Any]):

@@ -57,7 +57,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_http_compression.middleware.HttpCompressionMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "api.middleware.content_security",
     "api.middleware.language",
     "api.middleware.problems",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -102,7 +102,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # Languages and time ------------------------------------------------------------------------------------------------
 
@@ -179,6 +178,7 @@ DATA_LICENCE = {
     "name": env.str("DATA_LICENCE_NAME", default="CC BY 4.0"),
     "url": env.str("DATA_LICENCE_URL", default="https://creativecommons.org/licenses/by/4.0/"),
 }
+STATEMENT_SECONDS = env.int("STATEMENT_SECONDS", default=10)  # then a question about figures is refused as too large
 RATE_LIMIT = env.str("RATE_LIMIT", default="600/min")
 MAX_QUERY_LENGTH = 8192
 

@@ -1,8 +1,22 @@
 """The WSGI entry point: `granian --interface wsgi config.wsgi:application`."""
 
 import os
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
+
+from django.conf import settings  # noqa: E402
+from django.db.backends.signals import connection_created  # noqa: E402
+
+
+def bound_statements(connection: Any, **_: Any) -> None:
+    """What the service asks may not take longer than STATEMENT_SECONDS; commands that fill a store may."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('statement_timeout', %s, false)", [f"{settings.STATEMENT_SECONDS}s"])
+
+
+connection_created.connect(bound_statements)

@@ -5,18 +5,19 @@ The formulas are in indicators/transforms.py; here is only where each base is fo
 
 from __future__ import annotations
 
+import datetime
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from indicators.choices import Accumulation, Frequency, IndicatorKind
 from indicators.labels import Labels
-from indicators.models import Observation, Series
 from indicators.periods import earlier
-from indicators.querysets import ObservationQuerySet
+from indicators.reading import records as read_records
+from indicators.selection import BREAKDOWNS, Selection
 from indicators.transforms import NO_VALUE, Derived, Stated, apply, difference, mean, ranks, ratio, relative_change
-from regions.models import Region
 from sources.bilingual import both
 
 Record = dict[str, Any]
@@ -26,14 +27,12 @@ ACCUMULATES = both("年初累计没有环比", "a year-to-date value has no peri
 
 # What the computing reads of each row, beside what the answer shows.
 NEEDED = (
-    "pk", "series", "series__indicator", "series__region", "series__frequency", "series__accumulation",
-    "series__industry", "series__product", "series__partner", "series__trade_mode", "series__variant",
-    "series__region__kind", "period", "value", "decimals", "unit", "qualifier",
+    "id", "series", "indicator", "region", "frequency", "accumulation", *BREAKDOWNS, "variant", "period", "value",
+    "decimals", "unit", "qualifier",
 )  # fmt: skip
 
 ADDITIVE = (IndicatorKind.FLOW, IndicatorKind.STOCK, IndicatorKind.COUNT)
-BREAKDOWNS = ("series__industry", "series__product", "series__partner", "series__trade_mode")
-LINE = ("series__indicator", "series__frequency", "series__accumulation", "series__variant")
+LINE = ("indicator", "frequency", "accumulation", "variant")
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Transformation:
 
 
 def derive(
-    transformation: Transformation, records: Sequence[Record], asked: ObservationQuerySet, labels: Labels
+    transformation: Transformation, records: Sequence[Record], asked: Selection, labels: Labels
 ) -> dict[int, Derived]:
     """What the transform makes of each record (by its id). `asked` is the whole answer that the records are a page of."""
     return {
@@ -80,40 +79,49 @@ def stated(record: Record, labels: Labels) -> Stated | None:
     if record["value"] is None:
         return None
     dimension, factor = labels.factors[record["unit"]]
-    return Stated(record["pk"], record["value"], record["qualifier"], dimension, record["decimals"], factor)
+    return Stated(record["id"], Decimal(record["value"]), record["qualifier"], dimension, record["decimals"], factor)
 
 
-def _live(labels: Labels, **conditions: Any) -> dict[tuple[int, str], Stated]:
-    rows = Observation.objects.live().filter(**conditions).values(*NEEDED)
+def _held(selection: Selection, labels: Labels) -> dict[tuple[int, str], Stated]:
+    """The figures of a selection, by series and period."""
+    rows = read_records(selection, NEEDED)
     return {(row["series"], row["period"]): figure for row in rows if (figure := stated(row, labels))}
 
 
+def _series_of(records: Sequence[Record]) -> list[int]:
+    return list(dict.fromkeys(record["series"] for record in records))
+
+
 def _on_earlier_period(
-    transformation: Transformation, records: Sequence[Record], asked: Any, labels: Labels
+    transformation: Transformation, records: Sequence[Record], asked: Selection, labels: Labels
 ) -> dict[int, Derived]:
     a_year = transformation.name == "yoy"
     formula = difference if transformation.name == "diff" else relative_change
-    bases = {record["pk"]: earlier(record["period"], a_year=a_year) for record in records}
-    held = _live(labels, series__in={record["series"] for record in records}, period__in=set(bases.values()))
+    bases = {record["id"]: earlier(record["period"], a_year=a_year) for record in records}
+    held = _held(
+        asked.bare().having("series", _series_of(records)).having("period", sorted(set(bases.values()))), labels
+    )
     found = {}
     for record in records:
-        key = record["pk"]
-        if not a_year and record["series__accumulation"] == Accumulation.YTD:
+        key = record["id"]
+        if not a_year and record["accumulation"] == Accumulation.YTD:
             found[key] = Derived(None, note=ACCUMULATES, derived_from=(key,))
         else:
             found[key] = apply(formula, stated(record, labels), held.get((record["series"], bases[key])))
     return found
 
 
-def _index(transformation: Transformation, records: Sequence[Record], asked: Any, labels: Labels) -> dict[int, Derived]:
-    held = _live(
-        labels, series__in={record["series"] for record in records}, period__startswith=str(transformation.base_year)
-    )
+def _index(
+    transformation: Transformation, records: Sequence[Record], asked: Selection, labels: Labels
+) -> dict[int, Derived]:
+    year = int(transformation.base_year or 0)
+    whole = (datetime.date(year, 1, 1), datetime.date(year, 12, 31))
+    held = _held(asked.bare().having("series", _series_of(records)).during([whole]), labels)
     by_series: dict[int, dict[str, Stated]] = defaultdict(dict)
     for (series, period), figure in held.items():
         by_series[series][period] = figure
     return {
-        record["pk"]: apply(
+        record["id"]: apply(
             ratio, stated(record, labels), _base_of_index(transformation, record, by_series[record["series"]])
         )
         for record in records
@@ -123,67 +131,61 @@ def _index(transformation: Transformation, records: Sequence[Record], asked: Any
 def _base_of_index(transformation: Transformation, record: Record, year: Mapping[str, Stated]) -> Stated | None:
     """The base year's value; of quarters and months their mean, if all are there; of a running total its same part."""
     label = str(transformation.base_year)
-    if record["series__frequency"] == Frequency.ANNUAL:
+    if record["frequency"] == Frequency.ANNUAL:
         return year.get(label)
-    if record["series__accumulation"] == Accumulation.YTD:
+    if record["accumulation"] == Accumulation.YTD:
         return year.get(label + record["period"][4:])
-    parts = 4 if record["series__frequency"] == Frequency.QUARTERLY else 12
+    parts = 4 if record["frequency"] == Frequency.QUARTERLY else 12
     return mean(list(year.values())) if len(year) == parts else None
 
 
 def _shares(
-    transformation: Transformation, records: Sequence[Record], asked: Any, labels: Labels
+    transformation: Transformation, records: Sequence[Record], asked: Selection, labels: Labels
 ) -> dict[int, Derived]:
     """Of the total of its breakdown where the row has one, else of the parent region."""
-    parents = dict(Region.objects.filter(pk__in={r["series__region"] for r in records}).values_list("pk", "parent"))
-    wholes = {record["pk"]: _whole(record, parents) for record in records}
+    wholes = {record["id"]: _whole(record, labels) for record in records}
     wanted = [whole for whole in wholes.values() if whole]
-    candidates = Series.objects.filter(
-        indicator__in={whole[0] for whole in wanted}, region__in={whole[4] for whole in wanted},
-        industry=None, product=None, partner=None, trade_mode=None,
-    )  # fmt: skip
-    fields = ("indicator", "frequency", "accumulation", "variant", "region")
-    series = {tuple(row[1:]): row[0] for row in candidates.values_list("pk", *fields)}
-    held = _live(labels, series__in=set(series.values()), period__in={record["period"] for record in records})
+    totals = asked.bare().where("indicator", sorted({whole[0] for whole in wanted}))
+    totals = totals.where("region", sorted({whole[-1] for whole in wanted}))
+    for breakdown in BREAKDOWNS:
+        totals = totals.where(breakdown, [], or_none=True)
+    rows = read_records(totals.having("period", sorted({record["period"] for record in records})), NEEDED)
+    held = {(*(row[part] for part in LINE), row["region"], row["period"]): stated(row, labels) for row in rows}
     found = {}
     for record in records:
-        whole = wholes[record["pk"]]
-        if labels.kinds[record["series__indicator"]] not in (
-            IndicatorKind.FLOW,
-            IndicatorKind.STOCK,
-            IndicatorKind.COUNT,
-        ):
-            found[record["pk"]] = Derived(None, note=NOT_ADDITIVE, derived_from=(record["pk"],))
+        key, whole = record["id"], wholes[record["id"]]
+        if labels.measured[record["indicator"]].kind not in ADDITIVE:
+            found[key] = Derived(None, note=NOT_ADDITIVE, derived_from=(key,))
         else:
-            base = held.get((series.get(whole, 0), record["period"])) if whole else None
-            found[record["pk"]] = apply(ratio, stated(record, labels), base)
+            base = held.get((*whole, record["period"])) if whole else None
+            found[key] = apply(ratio, stated(record, labels), base)
     return found
 
 
-def _whole(record: Record, parents: Mapping[int, int | None]) -> tuple[Any, ...] | None:
+def _whole(record: Record, labels: Labels) -> tuple[Any, ...] | None:
     divided = any(record[breakdown] is not None for breakdown in BREAKDOWNS)
-    region = record["series__region"] if divided else parents[record["series__region"]]
+    region = record["region"] if divided else labels.places[record["region"]].parent
     return None if region is None else (*(record[part] for part in LINE), region)
 
 
 def _ranks(
-    transformation: Transformation, records: Sequence[Record], asked: ObservationQuerySet, labels: Labels
+    transformation: Transformation, records: Sequence[Record], asked: Selection, labels: Labels
 ) -> dict[int, Derived]:
     """Among the regions of the same kind in the whole answer, in the same period and breakdown."""
-    wanted = {_group(record) for record in records}
+    wanted = {_group(record, labels) for record in records}
     peers: dict[tuple[Any, ...], list[Stated]] = defaultdict(list)
-    indicators = {record["series__indicator"] for record in records}
-    periods = {record["period"] for record in records}
-    rivals = asked.filter(series__indicator__in=indicators, period__in=periods).order_by("pk").values(*NEEDED)
-    for rival in rivals:
-        if _group(rival) in wanted and (figure := stated(rival, labels)):
-            peers[_group(rival)].append(figure)
+    rivals = asked.where("indicator", sorted({record["indicator"] for record in records}))
+    rivals = rivals.having("period", sorted({record["period"] for record in records}))
+    for rival in read_records(rivals, NEEDED):
+        if (group := _group(rival, labels)) in wanted and (figure := stated(rival, labels)):
+            peers[group].append(figure)
     ranked: dict[int, Derived] = {}
-    for group in peers.values():
-        ranked |= {peer.id: rank for peer, rank in zip(group, ranks(group), strict=True)}
+    for rivals_of_one in peers.values():
+        ranked |= {peer.id: rank for peer, rank in zip(rivals_of_one, ranks(rivals_of_one), strict=True)}
     nothing = Derived(None, note=NO_VALUE)
-    return {record["pk"]: ranked.get(record["pk"], nothing) for record in records}
+    return {record["id"]: ranked.get(record["id"], nothing) for record in records}
 
 
-def _group(record: Record) -> tuple[Any, ...]:
-    return (*(record[part] for part in (*LINE, *BREAKDOWNS)), record["series__region__kind"], record["period"])
+def _group(record: Record, labels: Labels) -> tuple[Any, ...]:
+    kind = labels.places[record["region"]].kind
+    return (*(record[part] for part in (*LINE, *BREAKDOWNS)), kind, record["period"])

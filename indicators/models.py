@@ -186,7 +186,8 @@ class Series(models.Model):
     """One indicator of one place, at one frequency, with the breakdowns it has: a line over time.
 
     `key` is its public name and its identity; `variant` is empty for the preferred statement and a short code
-    where another source or method states the same thing otherwise.
+    where another source or method states the same thing otherwise. How many values it has, and from when to when, is
+    kept with it by every publication, so that counting them reads no values.
     """
 
     key = CodeField(both("键", "key"), max_length=240)
@@ -215,6 +216,9 @@ class Series(models.Model):
         verbose_name=both("贸易方式", "trade mode"),
     )  # fmt: skip
     variant = StrictCharField(both("变体", "variant"), max_length=40, blank=True)
+    observation_count = WholeNumberField(both("观测数", "observations"), default=0, editable=False)
+    first_period = StrictCharField(both("首期", "first period"), max_length=7, null=True, editable=False)
+    last_period = StrictCharField(both("末期", "last period"), max_length=7, null=True, editable=False)
 
     objects = SeriesQuerySet.as_manager()
 
@@ -264,7 +268,9 @@ def _within_significant_digits() -> Q:
 class Observation(models.Model):
     """The value of a series in a period, as one release published it. Rows are added and retired, never changed."""
 
-    series = models.ForeignKey(Series, models.PROTECT, related_name="observations", verbose_name=both("序列", "series"))
+    series = models.ForeignKey(
+        Series, models.PROTECT, related_name="observations", db_index=False, verbose_name=both("序列", "series")
+    )
     period = StrictCharField(both("时期", "period"), max_length=7)
     period_start = models.DateField(both("起", "start"))
     period_end = models.DateField(both("止", "end"))
@@ -272,7 +278,7 @@ class Observation(models.Model):
         both("数值", "value"), max_digits=24, decimal_places=MAX_DECIMALS, null=True, blank=True
     )
     decimals = WholeNumberField(both("小数位", "decimals"), default=0)
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=both("单位", "unit"))
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False, verbose_name=both("单位", "unit"))
     status = StrictCharField(
         both("状态", "status"), max_length=1, choices=ObservationStatus, default=ObservationStatus.NORMAL
     )
@@ -298,6 +304,7 @@ class Observation(models.Model):
         verbose_name = both("观测", "observation")
         verbose_name_plural = both("观测", "observations")
         ordering = ("id",)
+        indexes = (models.Index(fields=("series", "period", "id"), name="observation_in_series"),)
         constraints = (
             choice_check("status", ObservationStatus, "observation_status_known"),
             choice_check("qualifier", Qualifier, "observation_qualifier_known"),

@@ -10,7 +10,9 @@ from typing import Any
 from indicators.deriving import ADDITIVE, NEEDED, stated
 from indicators.labels import Labels
 from indicators.periods import earlier
-from indicators.querysets import ObservationQuerySet
+from indicators.reading import ORDERS
+from indicators.reading import records as read_records
+from indicators.selection import Selection
 from indicators.transforms import Derived, Stated, apply, difference, ranks, ratio, relative_change
 
 Record = dict[str, Any]
@@ -35,37 +37,37 @@ class Place:
         return int(self.rank_before.value - self.rank.value)
 
 
-def ranking(observations: ObservationQuerySet, period: str, labels: Labels) -> list[Place]:
+def ranking(figures_asked: Selection, period: str, labels: Labels) -> list[Place]:
     """The rows of one period, largest first, each beside its own value and rank of a year earlier.
 
-    `observations` are of one indicator and breakdown, one row a region and period. The share is of the sum of the exact
+    `figures_asked` are of one indicator and breakdown, one row a region and period. The share is of the sum of the exact
     figures that are ranked, where the indicator adds up at all. Rows without a rank come last, by region.
     """
     before = earlier(period, a_year=True)
-    rows = list(observations.filter(period__in=(period, before)).order_by("series__key").values(*NEEDED))
+    rows = read_records(figures_asked.having("period", [period, before]), NEEDED)
     now, then = ([row for row in rows if row["period"] == label] for label in (period, before))
-    figures = {row["pk"]: figure for row in rows if (figure := stated(row, labels))}
+    figures = {row["id"]: figure for row in rows if (figure := stated(row, labels))}
     rank_now, rank_then = _ranked(now, figures), _ranked(then, figures)
     earlier_rows = {row["series"]: row for row in then}
-    additive = [row for row in now if labels.kinds[row["series__indicator"]] in ADDITIVE]
-    total = _total([figures[row["pk"]] for row in additive if row["pk"] in figures])
+    additive = [row for row in now if labels.measured[row["indicator"]].kind in ADDITIVE]
+    total = _total([figures[row["id"]] for row in additive if row["id"] in figures])
     places = []
     for row in now:
-        current, old = figures.get(row["pk"]), earlier_rows.get(row["series"])
-        base = figures.get(old["pk"]) if old else None
+        current, old = figures.get(row["id"]), earlier_rows.get(row["series"])
+        base = figures.get(old["id"]) if old else None
         places.append(
             Place(
-                row, rank_now.get(row["pk"], Derived(None)), apply(ratio, current, total), apply(difference, current, base),
-                apply(relative_change, current, base), rank_then.get(old["pk"]) if old else None,
+                row, rank_now.get(row["id"], Derived(None)), apply(ratio, current, total), apply(difference, current, base),
+                apply(relative_change, current, base), rank_then.get(old["id"]) if old else None,
             )
         )  # fmt: skip
     return sorted(
-        places, key=lambda p: (p.rank.value is None, p.rank.value or 0, labels.regions[p.record["series__region"]].code)
+        places, key=lambda p: (p.rank.value is None, p.rank.value or 0, labels.regions[p.record["region"]].code)
     )
 
 
 def _ranked(rows: Sequence[Record], figures: Mapping[int, Stated]) -> dict[int, Derived]:
-    peers = [figures[row["pk"]] for row in rows if row["pk"] in figures]
+    peers = [figures[row["id"]] for row in rows if row["id"] in figures]
     return {peer.id: rank for peer, rank in zip(peers, ranks(peers), strict=True)}
 
 
@@ -80,7 +82,7 @@ def side_by_side(records: Sequence[Record], regions: Sequence[int], labels: Labe
     """One entry a period: each region's record, and the ratio of its figure to that of the first region."""
     by_period: dict[str, dict[int, Record]] = {}
     for record in records:
-        by_period.setdefault(record["period"], {})[record["series__region"]] = record
+        by_period.setdefault(record["period"], {})[record["region"]] = record
     entries = []
     for period, held in sorted(by_period.items()):
         first = stated(held[regions[0]], labels) if regions[0] in held else None
@@ -102,15 +104,15 @@ class Standing:
     of: int
 
 
-def standings(region: int, siblings: ObservationQuerySet, labels: Labels) -> list[Standing]:
+def standings(region: int, siblings: Selection, labels: Labels) -> list[Standing]:
     """The latest row of each indicator that the region has, ranked among the rows of its siblings (itself included)."""
-    rows = list(siblings.order_by("period_end", "series__key").values(*NEEDED))
-    latest = {row["series__indicator"]: row for row in rows if row["series__region"] == region}
+    rows = read_records(siblings, NEEDED, ORDERS["period"])
+    latest = {row["indicator"]: row for row in rows if row["region"] == region}
     found = []
     for indicator, own in latest.items():
-        peers = [row for row in rows if row["series__indicator"] == indicator and row["period"] == own["period"]]
-        figures = {row["pk"]: figure for row in peers if (figure := stated(row, labels))}
+        peers = [row for row in rows if row["indicator"] == indicator and row["period"] == own["period"]]
+        figures = {row["id"]: figure for row in peers if (figure := stated(row, labels))}
         ranked = _ranked(peers, figures)
         placed = sum(rank.value is not None for rank in ranked.values())
-        found.append(Standing(own, ranked.get(own["pk"], Derived(None)), placed))
-    return sorted(found, key=lambda standing: labels.indicators[standing.record["series__indicator"]].code)
+        found.append(Standing(own, ranked.get(own["id"], Derived(None)), placed))
+    return sorted(found, key=lambda standing: labels.indicators[standing.record["indicator"]].code)

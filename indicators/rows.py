@@ -1,32 +1,38 @@
-"""How an observation becomes a flat row: the same names in the same order, whatever the rows and the format."""
+"""How stored figures become flat rows: the same names in the same order, whatever the rows and the format.
+
+Rows are made a column at a time, which costs a fraction of making them one by one (docs/performance.md), and is what
+columnar formats want.
+"""
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q
-
 from indicators.labels import Label, Labels
-from indicators.querysets import ObservationQuerySet
 from indicators.transforms import Derived
 
 Record = dict[str, Any]
-Cell = Callable[[Record, Labels, str], Any]
+Stored = Mapping[str, Sequence[Any]]
+Cells = Callable[[Stored, Labels, str], Iterable[Any]]
+Number = Callable[[str], Any]
 
 
 @dataclass(frozen=True)
 class RowColumn:
-    """A column of the answer: which stored columns it needs and how it is made of them. `says` is its documentation."""
+    """A column of the answer: which stored columns it needs and how it is made of them. `says` is its documentation.
+
+    `make` takes the stored columns, the labels and the language, and gives the cells, in the order of the rows.
+    """
 
     name: str
     needs: tuple[str, ...]
-    make: Cell
+    make: Cells
     says: str
     schema: dict[str, Any]
+    is_number: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,78 +51,53 @@ MAYBE_TEXT: dict[str, Any] = {"type": ["string", "null"]}
 
 
 def _plain(name: str, stored: str, says: str, schema: dict[str, Any]) -> RowColumn:
-    return RowColumn(name, (stored,), lambda r, _labels, _language: r[stored], says, schema)
+    return RowColumn(name, (stored,), lambda columns, _labels, _language: columns[stored], says, schema)
 
 
-def _dimension(name: str, stored: str, table: str, says: str, *, optional: bool = False) -> tuple[RowColumn, RowColumn]:
-    def label(record: Record, labels: Labels) -> Label | None:
-        key = record[stored]
-        return None if key is None else getattr(labels, table)[key]
+def _dimension(name: str, table: str, says: str, *, optional: bool = False) -> tuple[RowColumn, RowColumn]:
+    def codes(columns: Stored, labels: Labels, language: str) -> Iterable[Any]:
+        return map(getattr(labels, table).code.__getitem__, columns[name])
 
-    def code(record: Record, labels: Labels, language: str) -> Any:
-        found = label(record, labels)
-        return found.code if found else None
-
-    def named(record: Record, labels: Labels, language: str) -> Any:
-        found = label(record, labels)
-        return found.name(language) if found else None
+    def names(columns: Stored, labels: Labels, language: str) -> Iterable[Any]:
+        return map(getattr(labels, table).name[language].__getitem__, columns[name])
 
     schema = MAYBE_TEXT if optional else TEXT
     return (
-        RowColumn(name, (stored,), code, f"Code of the {says}.", schema),
-        RowColumn(f"{name}_name", (stored,), named, f"Name of the {says}, in the language of the answer.", schema),
+        RowColumn(name, (name,), codes, f"Code of the {says}.", schema),
+        RowColumn(f"{name}_name", (name,), names, f"Name of the {says}, in the language of the answer.", schema),
     )
 
 
-def _value(record: Record, labels: Labels, language: str) -> Any:
-    value = record["value"]
-    return None if value is None else Figure(value, record["decimals"])
+def _coded(name: str, stored: str, table: str, says: str) -> RowColumn:
+    def codes(columns: Stored, labels: Labels, language: str) -> Iterable[Any]:
+        return map(getattr(labels, table).code.__getitem__, columns[stored])
 
-
-def _unit_code(record: Record, labels: Labels, language: str) -> Any:
-    return labels.units[record["unit"]].code
-
-
-def _unit_name(record: Record, labels: Labels, language: str) -> Any:
-    return labels.unit(record["unit"], record["series__indicator"]).name(language)
-
-
-def _iso(stored: str) -> Cell:
-    def make(record: Record, labels: Labels, language: str) -> Any:
-        day: datetime.date = record[stored]
-        return day.isoformat()
-
-    return make
-
-
-def _note(record: Record, labels: Labels, language: str) -> Any:
-    return record[f"note_{language}"] or None
+    return RowColumn(name, (stored,), codes, says, TEXT)
 
 
 STANDARD: tuple[RowColumn, ...] = (
-    _plain("id", "pk", "Number of the row; a correction gets a new one.", {"type": "integer"}),
-    _plain("series", "series__key", "Key of the series that the row belongs to.", TEXT),
-    *_dimension("indicator", "series__indicator", "indicators", "indicator"),
-    *_dimension("region", "series__region", "regions", "region"),
-    *_dimension("industry", "series__industry", "categories", "industry, null for the undivided one", optional=True),
-    *_dimension("product", "series__product", "categories", "product, null for the undivided one", optional=True),
-    *_dimension("partner", "series__partner", "regions", "partner region, null for the undivided one", optional=True),
-    *_dimension(
-        "trade_mode", "series__trade_mode", "categories", "mode of trade, null for the undivided one", optional=True
-    ),
+    _plain("id", "id", "Number of the row; a correction gets a new one.", {"type": "integer"}),
+    _plain("series", "key", "Key of the series that the row belongs to.", TEXT),
+    *_dimension("indicator", "indicators", "indicator"),
+    *_dimension("region", "regions", "region"),
+    *_dimension("industry", "industries", "industry, null for the undivided one", optional=True),
+    *_dimension("product", "products", "product, null for the undivided one", optional=True),
+    *_dimension("partner", "regions", "partner region, null for the undivided one", optional=True),
+    *_dimension("trade_mode", "trade_modes", "mode of trade, null for the undivided one", optional=True),
     RowColumn(
-        "variant", ("series__variant",), lambda r, _labels, _language: r["series__variant"] or None,
+        "variant", ("variant",), lambda columns, _labels, _language: (text or None for text in columns["variant"]),
         "Null for the preferred statement, else which other source or method states it.", MAYBE_TEXT,
     ),
     _plain("period", "period", "Label of the period: 2024, 2024-Q1 or 2024-07.", TEXT),
     RowColumn(
-        "value", ("value", "decimals"), _value,
+        "value", ("value",), lambda columns, _labels, _language: columns["value"],
         "The figure as stated, with its decimals; null where it is missing, never 0 for missing.",
-        {"type": ["number", "null"]},
+        {"type": ["number", "null"]}, is_number=True,
     ),
-    RowColumn("unit", ("unit",), _unit_code, "Code of the unit.", TEXT),
+    _coded("unit", "unit", "units", "Code of the unit."),
     RowColumn(
-        "unit_name", ("unit", "series__indicator"), _unit_name,
+        "unit_name", ("unit", "indicator"),
+        lambda columns, labels, language: labels.unit_names(language, columns["unit"], columns["indicator"]),
         "Name of the unit, or the counter of what is counted.", TEXT,
     ),
     _plain(
@@ -127,24 +108,18 @@ STANDARD: tuple[RowColumn, ...] = (
         "qualifier", "qualifier", "How the figure was put: exactly, about, more than, less than, or as a target.",
         {"type": "string", "enum": ["exact", "approx", "over", "under", "target"]},
     ),
-    RowColumn(
-        "source", ("source",), lambda r, labels, _language: labels.sources[r["source"]], "Slug of the source.", TEXT
-    ),
-    RowColumn(
-        "release", ("released",), lambda r, labels, _language: labels.releases[r["released"]][0],
-        "Version of the release that published the row.", TEXT,
-    ),
+    _coded("source", "source", "sources", "Slug of the source."),
+    _coded("release", "released", "releases", "Version of the release that published the row."),
 )  # fmt: skip
 
 FULL: tuple[RowColumn, ...] = (
     *STANDARD,
-    _plain("frequency", "series__frequency", "A, Q or M.", {"type": "string", "enum": ["A", "Q", "M"]}),
+    _plain("frequency", "frequency", "A, Q or M.", {"type": "string", "enum": ["A", "Q", "M"]}),
     _plain(
-        "accumulation", "series__accumulation", "none, or ytd for year-to-date.",
-        {"type": "string", "enum": ["none", "ytd"]},
+        "accumulation", "accumulation", "none, or ytd for year-to-date.", {"type": "string", "enum": ["none", "ytd"]}
     ),
-    RowColumn("period_start", ("period_start",), _iso("period_start"), "First day.", {**TEXT, "format": "date"}),
-    RowColumn("period_end", ("period_end",), _iso("period_end"), "Last day.", {**TEXT, "format": "date"}),
+    _plain("period_start", "period_start", "First day.", {**TEXT, "format": "date"}),
+    _plain("period_end", "period_end", "Last day.", {**TEXT, "format": "date"}),
     _plain("decimals", "decimals", "Decimals of the figure as stated.", {"type": "integer"}),
     _plain(
         "period_basis", "period_basis", "Whether the source states the period or it was inferred.",
@@ -152,10 +127,15 @@ FULL: tuple[RowColumn, ...] = (
     ),
     _plain("citations", "citation_count", "How many phrases state the figure.", {"type": "integer"}),
     RowColumn(
-        "updated", ("released",), lambda r, labels, _language: labels.releases[r["released"]][1],
+        "updated", ("released",),
+        lambda columns, labels, _language: map(labels.published_text.__getitem__, columns["released"]),
         "When the row was published.", {**TEXT, "format": "date-time"},
     ),
-    RowColumn("note", ("note_zh", "note_en"), _note, "Remark, in the language of the answer.", MAYBE_TEXT),
+    RowColumn(
+        "note", ("note_zh", "note_en"),
+        lambda columns, _labels, language: (text or None for text in columns[f"note_{language}"]),
+        "Remark, in the language of the answer.", MAYBE_TEXT,
+    ),
 )  # fmt: skip
 
 DETAILS: dict[str, tuple[RowColumn, ...]] = {
@@ -163,6 +143,22 @@ DETAILS: dict[str, tuple[RowColumn, ...]] = {
     "standard": STANDARD,
     "full": FULL,
 }
+
+# What only some questions add to a row: a transform, the revisions, the changes.
+DERIVED_FROM = RowColumn(
+    "derived_from", ("id",), lambda columns, _labels, _language: ([key] for key in columns["id"]),
+    "Ids of the rows that a transformed value was computed from.", {"type": "array", "items": {"type": "integer"}},
+)  # fmt: skip
+NOTE = FULL[-1]
+RETIRED = RowColumn(
+    "retired", ("retired",), lambda columns, labels, _language: map(labels.releases.code.get, columns["retired"]),
+    "With `history=true`: version of the release that corrected or withdrew the row; null where it stands.", MAYBE_TEXT,
+)  # fmt: skip
+ACTION = _plain(
+    "action", "action", "With `updated_after`: what became of the figure since then; one withdrawn has no value.",
+    {"type": "string", "enum": ["new", "changed", "withdrawn"]},
+)  # fmt: skip
+ADDED: tuple[RowColumn, ...] = (DERIVED_FROM, RETIRED, ACTION)
 
 
 def columns_of(detail: str = "standard", labels: str = "both", fields: Sequence[str] | None = None) -> list[RowColumn]:
@@ -180,37 +176,39 @@ def columns_of(detail: str = "standard", labels: str = "both", fields: Sequence[
     return [column for column in columns if fields is None or column.name in fields]
 
 
+def with_added(
+    columns: Sequence[RowColumn], added: Sequence[RowColumn], fields: Sequence[str] | None
+) -> list[RowColumn]:
+    """The columns with those that this question adds, at the end, the remark last."""
+    kept = [column for column in columns if column not in added]
+    return [*kept, *(column for column in added if fields is None or column.name in fields)]
+
+
 def stored_columns(columns: Iterable[RowColumn], *also: str) -> list[str]:
     """What has to be read from the store to make these columns, each once."""
     return list(dict.fromkeys([*(need for column in columns for need in column.needs), *also]))
 
 
-def with_needed(queryset: ObservationQuerySet, columns: Iterable[RowColumn]) -> ObservationQuerySet:
-    """The queryset with what the columns need annotated."""
-    if any("citation_count" in column.needs for column in columns):
-        public = Q(citations__released__isnull=False, citations__withdrawn__isnull=True)
-        return queryset.annotate(citation_count=Count("citations", filter=public))
-    return queryset
+def make_cells(
+    rows: Sequence[Sequence[Any]], stored: Sequence[str], columns: Sequence[RowColumn], labels: Labels, language: str,
+    number: Number = str,
+) -> list[list[Any]]:  # fmt: skip
+    """The cells of each column of an answer, of rows as the store has them (tuples that begin with the `stored` columns).
+
+    `number` makes of the text of a value what the format writes.
+    """
+    read: Stored = dict(zip(stored, zip(*rows, strict=True), strict=False)) if rows else dict.fromkeys(stored, ())
+    made = []
+    for column in columns:
+        cells = column.make(read, labels, language)
+        made.append([cell if cell is None else number(cell) for cell in cells] if column.is_number else list(cells))
+    return made
 
 
-DERIVED: tuple[RowColumn, ...] = (
-    RowColumn(
-        "derived_from", ("pk",), lambda r, _labels, _language: [r["pk"]],
-        "Ids of the rows that a transformed value was computed from.", {"type": "array", "items": {"type": "integer"}},
-    ),
-    FULL[-1],
-)  # fmt: skip
-
-
-def with_derived_columns(columns: Sequence[RowColumn], fields: Sequence[str] | None) -> list[RowColumn]:
-    """The columns with those that a transformed row has as well: what it was computed from, and why there is no value."""
-    kept = [column for column in columns if column not in DERIVED]
-    return [*kept, *(column for column in DERIVED if fields is None or column.name in fields)]
-
-
-def make_rows(records: Iterable[Record], columns: Sequence[RowColumn], labels: Labels, language: str) -> list[Record]:
-    """Rows as the answer has them, of records as the store has them."""
-    return [{column.name: column.make(record, labels, language) for column in columns} for record in records]
+def as_rows(cells: Sequence[Sequence[Any]], columns: Sequence[RowColumn]) -> list[Record]:
+    """Columns of cells as rows by name."""
+    names = [column.name for column in columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -221,9 +219,9 @@ class Face:
     unit: Label | None = None
 
 
-def put_derived(row: Record, derived: Derived, face: Face, language: str) -> None:
+def put_derived(row: Record, derived: Derived, face: Face, language: str, number: Number = str) -> None:
     """Set a computed value, with its unit, label and reason, on a row that was made of the stated one."""
-    changes: Record = {"value": None if derived.value is None else Figure(derived.value, derived.decimals)}
+    changes: Record = {"value": None if derived.value is None else number(str(Figure(derived.value, derived.decimals)))}
     if derived.value is None:
         changes["status"] = "M"
     if face.unit:

@@ -1,23 +1,40 @@
 """The data version: the newest release's number and digest. It is in every ETag and tells memory caches when to reload."""
 
+from __future__ import annotations
+
+import datetime
 import time
+from typing import NamedTuple
 
 from sources.models import Release
 
 # A release becomes visible to a running process within this time; the process that publishes sees it at once.
 SECONDS = 1.0
 
-_cached: tuple[float, str] | None = None
+
+class Newest(NamedTuple):
+    """What is to be known of the newest release: its mark, `none` where there is no release, and when it was published."""
+
+    version: str
+    published_at: datetime.datetime | None
+
+
+_cached: tuple[float, Newest] | None = None
+
+
+def newest_release() -> Newest:
+    """The newest release, as it was at most SECONDS ago."""
+    global _cached
+    now = time.monotonic()
+    if _cached is None or now - _cached[0] > SECONDS:
+        found = Release.objects.published().values_list("version", "digest", "published_at").first()
+        _cached = (now, Newest(f"{found[0]}-{found[1][:12]}", found[2]) if found else Newest("none", None))
+    return _cached[1]
 
 
 def data_version() -> str:
     """`{version}-{first 12 of the digest}` of the newest release, or `none`. At most SECONDS old."""
-    global _cached
-    now = time.monotonic()
-    if _cached is None or now - _cached[0] > SECONDS:
-        newest = Release.objects.published().values_list("version", "digest").first()
-        _cached = (now, f"{newest[0]}-{newest[1][:12]}" if newest else "none")
-    return _cached[1]
+    return newest_release().version
 
 
 def forget_data_version() -> None:

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
 
+from indicators.labels import forget_labels
 from sources.models import Release
 from sources.versions import forget_data_version
 
@@ -33,11 +34,13 @@ def seeded_for_commits(transactional_db: None) -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> Iterator[None]:
-    """No test sees another's data version or rate limit."""
+    """No test sees another's data version, labels or rate limit."""
     forget_data_version()
+    forget_labels()
     cache.clear()
     yield
     forget_data_version()
+    forget_labels()
 
 
 @pytest.fixture

@@ -186,9 +186,9 @@ def names_of(table: Table) -> dict[tuple[str, str], str]:
     known, spoken = labels(), language()
     named = {
         "region": known.regions, "partner": known.regions, "indicator": known.indicators, "unit": known.units,
-        "industry": known.categories, "product": known.categories, "trade_mode": known.categories,
+        "industry": known.industries, "product": known.products, "trade_mode": known.trade_modes,
     }  # fmt: skip
-    return {(name, label.code): label.name(spoken) for name, of in named.items() for label in of.values()}
+    return {(name, code): of[key].name(spoken) for name, of in named.items() for code, key in of.key.items()}
 
 
 def _cell(row: StagedRow, name: str, names: Mapping[tuple[str, str], str], *, mends: bool, everywhere: bool) -> Cell:

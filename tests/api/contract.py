@@ -65,9 +65,7 @@ class Endpoint:
         """Name → how it is read, of every parameter that the strict reader takes."""
         if self.action is None:
             return dict(COMMON)
-        filterset = None if self.detail else getattr(self.view, "filterset_class", None)
-        filters = {name: filter_.field for name, filter_ in filterset.base_filters.items()} if filterset else {}
-        return filters | self.instance.options_taken() | dict(COMMON)
+        return self.instance.parameters_taken() | dict(COMMON)
 
     def path(self, but: str = "") -> str:
         """The address below the host; for one record, of the first one that is public, with `but` added to its code."""

@@ -38,6 +38,7 @@ def line(db: None) -> Callable[..., None]:
                 decimals=len(value.partition(".")[2]) if value else 0, unit=Unit.objects.get(code=unit),
                 source=Source.objects.get(slug="zhuzhou-county-trade"), released=Release.objects.get(), **more,
             )  # fmt: skip
+        Series.objects.filter(pk=series.pk).refresh_extent()
 
     return make
 

@@ -78,11 +78,13 @@ def series(of: Indicator, at: Region, frequency: str = "A") -> Series:
 def observation(of: Series, year: int, value: str | None, by: Source, added: Release, **values: Any) -> Observation:
     exact = None if value is None else Decimal(value)
     decimals = 0 if exact is None else -int(exact.as_tuple().exponent)
-    return Observation.objects.create(
+    row = Observation.objects.create(
         series=of, period=str(year), period_start=datetime.date(year, 1, 1), period_end=datetime.date(year, 12, 31),
         value=exact, decimals=decimals, unit=values.pop("unit", of.indicator.unit), source=by, released=added,
         **{"status": "M" if value is None else "A", **values},
     )  # fmt: skip
+    Series.objects.filter(pk=of.pk).refresh_extent()
+    return row
 
 
 def measure(code: str, **values: Any) -> Measure:

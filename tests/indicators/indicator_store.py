@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
 from decimal import Decimal
 from typing import Any
@@ -10,12 +11,30 @@ from indicators.models import Category, Indicator, Observation, Scheme, Series, 
 from indicators.periods import parse_period
 from regions.models import Region
 from sources.models import Release, Source
+from sources.versions import forget_data_version
 
 NUMBERS = itertools.count(1)
 
 
 def a_release() -> Release:
     return Release.objects.get(version="2026.1")
+
+
+def a_later_release() -> Release:
+    """A release after the seed's, known to this process at once."""
+    at = datetime.datetime(2090, 1, 1, tzinfo=datetime.UTC)
+    release, _ = Release.objects.get_or_create(
+        version="2090.1", defaults={"status": "published", "published_at": at, "digest": "cd" * 32}
+    )
+    forget_data_version()
+    return release
+
+
+def retire(row: Observation) -> None:
+    """Retired by the later release."""
+    row.retired = a_later_release()
+    row.save()
+    Series.objects.filter(pk=row.series_id).refresh_extent()
 
 
 def a_source() -> Source:
@@ -64,4 +83,6 @@ def an_observation(of: Series, period: str = "2024", value: str | None = "1.0", 
         "unit": of.indicator.unit, "source": a_source(), "released": a_release(), "decimals": decimals,
         "status": "M" if value is None else "A", "period_start": span.start, "period_end": span.end,
     }  # fmt: skip
-    return Observation.objects.create(series=of, period=period, value=exact, **{**defaults, **values})
+    row = Observation.objects.create(series=of, period=period, value=exact, **{**defaults, **values})
+    Series.objects.filter(pk=of.pk).refresh_extent()
+    return row

@@ -9,23 +9,42 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from indicators.labels import labels
 from indicators.models import Observation, Series
+from indicators.reading import count, read
+from indicators.selection import Selection, everything
 from sources.models import Release
-from tests.indicators.indicator_store import a_category, a_region, a_series, an_indicator, an_observation
+from tests.indicators.indicator_store import (
+    a_category,
+    a_later_release,
+    a_region,
+    a_series,
+    an_indicator,
+    an_observation,
+    retire,
+)
 
 pytestmark = pytest.mark.django_db
 
 day = datetime.date
 
 
-def periods(rows: Any) -> list[str]:
-    return sorted(row.period for row in rows)
+def all_of(*series: Series) -> Selection:
+    """Everything that stands of these series, or of the indicator that the tests' series are of by default."""
+    whole = everything(labels())
+    return (
+        whole.having("series", [line.pk for line in series])
+        if series
+        else whole.where("indicator", [an_indicator().pk])
+    )
 
 
-def retire(row: Observation) -> None:
-    later, _ = Release.objects.get_or_create(version="2030.1")
-    row.retired = later
-    row.save()
+def periods(selection: Selection) -> list[str]:
+    return sorted(period for period, *_ in read(selection, ["period"]))
+
+
+def ids(selection: Selection) -> set[int]:
+    return {number for number, *_ in read(selection, ["id"])}
 
 
 # What stands -------------------------------------------------------------------------------------------------------
@@ -34,17 +53,27 @@ def retire(row: Observation) -> None:
 def test_a_retired_row_no_longer_stands() -> None:
     line = a_series()
     retire(an_observation(line, "2024", "1"))
-    corrected = an_observation(line, "2024", "2")
+    corrected = an_observation(line, "2024", "2", released=a_later_release())
+    assert ids(all_of(line)) == {corrected.pk}
     assert list(line.observations.live()) == [corrected]
 
 
-def a_later_release(day_of_june: int) -> Release:
+def test_what_no_release_known_here_published_is_not_there_yet() -> None:
+    line = a_series()
+    stands = an_observation(line, "2024", "1")
+    known = all_of(line)
+    retire(stands)
+    an_observation(line, "2024", "2", released=a_later_release())
+    assert ids(known) == {stands.pk}
+
+
+def a_release_of_june(day_of_june: int) -> Release:
     at = datetime.datetime(2031, 6, day_of_june, tzinfo=datetime.UTC)
     return Release.objects.create(version=f"2031.{day_of_june}", status="published", published_at=at)
 
 
 def test_a_release_stands_as_it_was_whatever_came_after() -> None:
-    first, second, third = (a_later_release(n) for n in (1, 2, 3))
+    first, second, third = (a_release_of_june(n) for n in (1, 2, 3))
     line = a_series()
     mine = Observation.objects.filter(series=line)
     corrected = an_observation(line, "2024", "1", released=first, retired=second)
@@ -55,16 +84,10 @@ def test_a_release_stands_as_it_was_whatever_came_after() -> None:
     assert set(mine.as_of(first)) == {corrected, withdrawn}
     assert set(mine.as_of(second)) == {current, withdrawn}
     assert set(mine.as_of(third)) == set(mine.live()) == {current, late}
-    assert {row: row.action for row in mine.revised_since(None)} == {current: "new", late: "new"}
-    assert {row: row.action for row in mine.revised_since(first)} == {
-        current: "changed", late: "new", withdrawn: "withdrawn",
-    }  # fmt: skip
-    assert {row: row.action for row in mine.revised_since(second)} == {late: "new", withdrawn: "withdrawn"}
-    assert not mine.revised_since(third)
 
 
 def test_releases_of_one_moment_are_told_apart_by_their_number() -> None:
-    first, second = a_later_release(1), a_later_release(2)
+    first, second = a_release_of_june(1), a_release_of_june(2)
     Release.objects.filter(pk=second.pk).update(published_at=first.published_at)
     second.refresh_from_db()
     assert Release.objects.until(first)[0] == first
@@ -77,9 +100,7 @@ def test_releases_of_one_moment_are_told_apart_by_their_number() -> None:
 def test_preferred_leaves_out_what_others_state_for_the_same_thing() -> None:
     kept = an_observation(a_series())
     an_observation(a_series(variant="cited"))
-    mine = Observation.objects.filter(series__indicator=an_indicator())
-    assert list(mine.preferred()) == [kept]
-    assert list(Series.objects.filter(indicator=an_indicator()).preferred()) == [kept.series]
+    assert ids(all_of().preferred()) == {kept.pk}
 
 
 def test_a_series_is_public_while_a_value_of_it_stands() -> None:
@@ -92,9 +113,55 @@ def test_a_series_is_public_while_a_value_of_it_stands() -> None:
     assert not mine.public().exists()
 
 
+# Revisions ---------------------------------------------------------------------------------------------------------
+
+
+def revised() -> tuple[Series, int, list[Observation]]:
+    """A series with a figure that stays, one that is corrected, one withdrawn and one added later; the release before."""
+    line = a_series()
+    stays, wrong, gone = (an_observation(line, period, "1") for period in ("2020", "2021", "2022"))
+    before = labels().newest
+    retire(wrong)
+    retire(gone)
+    right, new = (an_observation(line, period, "2", released=a_later_release()) for period in ("2021", "2023"))
+    return line, before, [stays, wrong, gone, right, new]
+
+
+def test_as_of_a_release_gives_what_stood_then() -> None:
+    line, before, (stays, wrong, gone, right, new) = revised()
+    assert ids(all_of(line)) == {stays.pk, right.pk, new.pk}
+    assert ids(all_of(line).as_of(before)) == {stays.pk, wrong.pk, gone.pk}
+    assert ids(all_of(line).as_of(0)) == set()
+
+
+def test_history_gives_every_revision_up_to_a_release() -> None:
+    line, before, rows = revised()
+    assert ids(all_of(line).history()) == {row.pk for row in rows}
+    assert ids(all_of(line).as_of(before).history()) == {row.pk for row in rows[:3]}
+
+
+def test_changes_are_new_changed_or_withdrawn_and_what_is_withdrawn_has_no_value() -> None:
+    line, before, (_stays, _wrong, gone, right, new) = revised()
+    changed = read(all_of(line).changed_since(before), ["id", "action", "value", "status"])
+    assert {row[:4] for row in changed} == {
+        (right.pk, "changed", "2", "A"),
+        (gone.pk, "withdrawn", None, "M"),
+        (new.pk, "new", "2", "A"),
+    }
+    assert read(all_of(line).changed_since(labels().newest), ["id"]) == []
+    assert {row[1] for row in read(all_of(line).changed_since(0), ["id", "action"])} == {"new"}
+
+
+def test_counts_are_those_of_the_rows_of_whole_series_too() -> None:
+    line, before, _ = revised()
+    for selection in (all_of(line), all_of(), all_of().preferred(), all_of(line).as_of(before), all_of(line).history()):
+        assert count(selection) == len(ids(selection))
+
+
 def extent(line: Series) -> tuple[Any, ...]:
     wanted = ("observation_count", "first_period", "last_period")
-    return Series.objects.with_extent().values_list(*wanted).get(pk=line.pk)
+    Series.objects.filter(pk=line.pk).refresh_extent()
+    return Series.objects.values_list(*wanted).get(pk=line.pk)
 
 
 def test_the_extent_of_a_series_counts_what_stands() -> None:
@@ -119,7 +186,7 @@ def held(frequency: str, labels: list[str], accumulation: str = "none") -> Any:
     line = a_series(frequency=frequency, accumulation=accumulation)
     for label in labels:
         an_observation(line, label)
-    return line.observations
+    return all_of(line)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +211,7 @@ def test_a_year_holds_its_months_quarters_and_itself_but_a_month_no_year() -> No
     held("A", ["2023", "2024", "2025"])
     held("Q", ["2023-Q4", "2024-Q1", "2024-Q4"])
     held("M", ["2024-02", "2025-01"])
-    mine = Observation.objects.filter(series__indicator=an_indicator())
+    mine = all_of()
     assert periods(mine.during([YEAR_2024])) == ["2024", "2024-02", "2024-Q1", "2024-Q4"]
     assert periods(mine.during([(day(2024, 2, 1), day(2024, 2, 29))])) == ["2024-02"]
     assert periods(mine.during([(day(2024, 1, 1), day(2024, 3, 31))])) == ["2024-02", "2024-Q1"]
@@ -163,7 +230,7 @@ def test_a_year_holds_its_months_quarters_and_itself_but_a_month_no_year() -> No
 )
 def test_a_year_to_date_row_counts_by_the_month_it_is_labelled_with(spans: Any, expected: list[str]) -> None:
     rows = held("M", ["2020-01", "2020-07", "2020-12", "2021-01"], accumulation="ytd")
-    assert all(row.period_start.month == 1 for row in rows.all())
+    assert all(start.endswith("-01-01") for start, *_ in read(rows, ["period_start"]))
     assert periods(rows.during(spans)) == expected
 
 
@@ -172,7 +239,7 @@ def test_a_year_to_date_row_counts_by_the_month_it_is_labelled_with(spans: Any, 
 def test_during_is_containment(first: datetime.date, last: datetime.date) -> None:
     rows = Observation.objects.live().exclude(series__accumulation="ytd")
     expected = {row.pk for row in rows if first <= row.period_start and row.period_end <= last}
-    assert {row.pk for row in rows.during([(first, last)])} == expected
+    assert ids(everything(labels()).where("accumulation", ["none"]).during([(first, last)])) == expected
 
 
 # The latest --------------------------------------------------------------------------------------------------------
@@ -183,7 +250,7 @@ def test_the_latest_row_is_that_of_each_series_own_newest_period() -> None:
     for period in ("2019", "2022", "2024"):
         an_observation(here, period)
     an_observation(there, "2020")
-    mine = Observation.objects.filter(series__in=(here, there)).live()
+    mine = all_of(here, there)
     assert periods(mine.latest(1)) == ["2020", "2024"]
     assert periods(mine.latest(2)) == ["2020", "2022", "2024"]
     assert periods(mine.latest(100)) == ["2019", "2020", "2022", "2024"]
@@ -194,31 +261,31 @@ def test_the_latest_is_among_the_rows_asked_for() -> None:
     retire(an_observation(line, "2025", "9"))
     for period in ("2019", "2022", "2024"):
         an_observation(line, period)
-    assert periods(line.observations.live().latest(1)) == ["2024"]
-    assert periods(line.observations.during([(None, day(2023, 12, 31))]).latest(1)) == ["2022"]
-    assert periods(line.observations.filter(period="1999").latest(1)) == []
+    assert periods(all_of(line).latest(1)) == ["2024"]
+    assert periods(all_of(line).during([(None, day(2023, 12, 31))]).latest(1)) == ["2022"]
+    assert periods(all_of(line).having("period", ["1999"]).latest(1)) == []
 
 
-def test_two_statements_of_one_period_are_one_period_of_the_latest() -> None:
+def test_the_revisions_of_one_period_are_one_period_of_the_latest() -> None:
     line = a_series()
-    retire(an_observation(line, "2024", "1"))
-    an_observation(line, "2024", "2")
     an_observation(line, "2023", "3")
-    assert periods(line.observations.latest(1)) == ["2024", "2024"]
-    assert periods(line.observations.latest(2)) == ["2023", "2024", "2024"]
+    retire(an_observation(line, "2024", "1"))
+    an_observation(line, "2024", "2", released=a_later_release())
+    assert periods(all_of(line).history().latest(1)) == ["2024", "2024"]
+    assert periods(all_of(line).history().latest(2)) == ["2023", "2024", "2024"]
 
 
 def test_a_missing_value_is_the_latest_where_its_period_is() -> None:
     line = a_series()
     an_observation(line, "2023", "1")
     an_observation(line, "2024", None)
-    assert [row.value for row in line.observations.latest(1)] == [None]
+    assert [row[0] for row in read(all_of(line).latest(1), ["value"])] == [None]
 
 
 def test_variants_have_a_latest_of_their_own() -> None:
     an_observation(a_series(), "2024")
     an_observation(a_series(variant="cited"), "2020")
-    mine = Observation.objects.filter(series__indicator=an_indicator())
+    mine = all_of()
     assert periods(mine.latest(1)) == ["2020", "2024"]
 
 
@@ -231,10 +298,8 @@ def test_members_of_a_breakdown_come_with_its_undivided_total_where_asked(total:
     an_observation(a_series(), "2021")
     an_observation(a_series(industry=tea), "2022")
     an_observation(a_series(industry=peach), "2023")
-    mine = Observation.objects.filter(series__indicator=an_indicator())
-    assert periods(mine.broken_down_by("industry", [tea], total=total)) == expected
-    lines = Series.objects.filter(indicator=an_indicator()).broken_down_by("industry", [tea], total=total)
-    assert periods(Observation.objects.filter(series__in=lines)) == expected
+    mine = all_of()
+    assert periods(mine.where("industry", [tea.pk], or_none=total)) == expected
 
 
 def test_the_total_alone_and_several_members() -> None:
@@ -242,10 +307,10 @@ def test_the_total_alone_and_several_members() -> None:
     an_observation(a_series(), "2021")
     an_observation(a_series(industry=tea), "2022")
     an_observation(a_series(industry=peach), "2023")
-    mine = Observation.objects.filter(series__indicator=an_indicator())
-    assert periods(mine.broken_down_by("industry", [], total=True)) == ["2021"]
-    assert periods(mine.broken_down_by("industry", [], total=False)) == []
-    assert periods(mine.broken_down_by("industry", [tea, peach], total=False)) == ["2022", "2023"]
+    mine = all_of()
+    assert periods(mine.where("industry", [], or_none=True)) == ["2021"]
+    assert periods(mine.where("industry", [], or_none=False)) == []
+    assert periods(mine.where("industry", [tea.pk, peach.pk], or_none=False)) == ["2022", "2023"]
 
 
 def test_breakdowns_by_partner_and_by_product_are_independent() -> None:
@@ -253,8 +318,8 @@ def test_breakdowns_by_partner_and_by_product_are_independent() -> None:
     an_observation(a_series(partner=partner, product=tea), "2021")
     an_observation(a_series(partner=partner), "2022")
     an_observation(a_series(product=tea), "2023")
-    mine = Observation.objects.filter(series__indicator=an_indicator())
-    both = mine.broken_down_by("partner", [partner], total=False).broken_down_by("product", [tea], total=False)
+    mine = all_of()
+    both = mine.where("partner", [partner.pk], or_none=False).where("product", [tea.pk], or_none=False)
     assert periods(both) == ["2021"]
-    either = mine.broken_down_by("partner", [partner], total=False).broken_down_by("product", [], total=True)
+    either = mine.where("partner", [partner.pk], or_none=False).where("product", [], or_none=True)
     assert periods(either) == ["2022"]

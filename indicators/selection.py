@@ -1,0 +1,215 @@
+"""Which figures a question asks for, as one SQL statement: conditions on series, on figures, and on when they stood.
+
+Everything that is read of figures goes through a Selection: pages, counts, rankings, availability, files. Its SQL is put
+together from the fixed pieces below; what callers give travels as parameters. docs/performance.md says why it is no
+QuerySet (decisions.md, 14).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple, Self
+
+from indicators.choices import Accumulation, Frequency
+from indicators.labels import Labels
+from indicators.models import Observation, Series
+
+Span = tuple[datetime.date | None, datetime.date | None]
+
+FIGURES = f"{Observation._meta.db_table} o"
+SERIES = f"{Series._meta.db_table} s"
+JOINED = f"{SERIES} JOIN {FIGURES} ON o.series_id = s.id"
+
+# What divides figures, and where a row says so.
+DIMENSIONS = {
+    "indicator": "s.indicator_id", "region": "s.region_id", "industry": "s.industry_id", "product": "s.product_id",
+    "partner": "s.partner_id", "trade_mode": "s.trade_mode_id", "frequency": "s.frequency",
+    "accumulation": "s.accumulation", "variant": "s.variant",
+}  # fmt: skip
+BREAKDOWNS = ("industry", "product", "partner", "trade_mode")
+OF_FIGURES = {
+    "status": "o.status", "source": "o.source_id", "release": "o.released_id", "period": "o.period", "series": "o.series_id",
+    "id": "o.id",
+}  # fmt: skip
+
+
+class Condition(NamedTuple):
+    """A piece of SQL with its parameters."""
+
+    sql: str
+    parameters: tuple[Any, ...] = ()
+
+
+def any_of(conditions: Iterable[Condition]) -> Condition:
+    """Where one of the conditions holds; none of none."""
+    listed = list(conditions)
+    if not listed:
+        return Condition("1 = 0")
+    text = " OR ".join(f"({condition.sql})" for condition in listed)
+    return Condition(f"({text})", tuple(value for condition in listed for value in condition.parameters))
+
+
+def among(column: str, values: Sequence[Any]) -> Condition:
+    """Where a column has one of the values."""
+    if not values:
+        return Condition("1 = 0")
+    if len(values) == 1:
+        return Condition(f"{column} = %s", (values[0],))
+    return Condition(f"{column} IN ({', '.join(['%s'] * len(values))})", tuple(values))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Figures as they stood at a release, narrowed. Every method gives a narrower selection; none asks the store.
+
+    `at` is the key of the release whose state is read, `now` that of the newest one known to this process: rows that a
+    later release added are not there yet, those that it retired still are, so that no answer mixes two releases.
+    """
+
+    at: int
+    of_series: tuple[Condition, ...] = ()
+    of_figures: tuple[Condition, ...] = ()
+    recency: int | None = None
+    standing: Literal["live", "history", "changes"] = "live"
+    since: int | None = None
+
+    # Narrowing -------------------------------------------------------------------------------------------------------
+
+    def where(self, dimension: str, values: Sequence[Any], *, or_none: bool = False) -> Self:
+        """Of these members (keys, or words for frequency, accumulation and variant) of a dimension, or of none at all."""
+        column = DIMENSIONS[dimension]
+        condition = among(column, values)
+        if or_none:
+            undivided = Condition(f"{column} IS NULL")
+            condition = any_of([condition, undivided]) if values else undivided
+        return replace(self, of_series=(*self.of_series, condition))
+
+    def preferred(self) -> Self:
+        """Without what other sources or methods state for the same thing."""
+        return self.where("variant", [""])
+
+    def undivided(self) -> Self:
+        """Of no industry, product, partner or trade mode, not accumulated: one line a region, indicator and frequency."""
+        selection = self.where("accumulation", [Accumulation.NONE.value])
+        for dimension in BREAKDOWNS:
+            selection = selection.where(dimension, [], or_none=True)
+        return selection
+
+    def having(self, column: str, values: Sequence[Any]) -> Self:
+        """Figures with one of these statuses, sources, releases that published them, period labels, series or ids."""
+        return self._of_figures(among(OF_FIGURES[column], values))
+
+    def during(self, spans: Iterable[Span]) -> Self:
+        """Figures whose period lies within one of the spans of days; an open end is None.
+
+        A year-to-date row counts by the month or quarter that it is labelled with, not by its January.
+        """
+        return self._of_figures(any_of(_within(first, last) for first, last in spans))
+
+    def latest(self, count: int) -> Self:
+        """The figures of the `count` latest periods of each series, among these."""
+        return replace(self, recency=count)
+
+    def _of_figures(self, condition: Condition) -> Self:
+        return replace(self, of_figures=(*self.of_figures, condition))
+
+    # When they stood -------------------------------------------------------------------------------------------------
+
+    def as_of(self, release: int) -> Self:
+        """As they stood when this release had been published."""
+        return replace(self, at=release)
+
+    def history(self) -> Self:
+        """Every revision of each figure, also those that were retired."""
+        return replace(self, standing="history")
+
+    def changed_since(self, release: int) -> Self:
+        """What is new or changed since a release, and what was withdrawn; the column `action` says which."""
+        return replace(self, standing="changes", since=release)
+
+    def _stood(self) -> Condition:
+        stands = "o.released_id <= %s AND (o.retired_id IS NULL OR o.retired_id > %s)"
+        if self.standing == "live":
+            return Condition(stands, (self.at, self.at))
+        if self.standing == "history":
+            return Condition("o.released_id <= %s", (self.at,))
+        came = Condition(f"o.released_id > %s AND {stands}", (self.since, self.at, self.at))
+        went = Condition(
+            "o.released_id <= %s AND o.retired_id > %s AND o.retired_id <= %s AND NOT EXISTS "
+            f"(SELECT 1 FROM {Observation._meta.db_table} n WHERE n.series_id = o.series_id AND n.period = o.period "
+            "AND n.released_id <= %s AND (n.retired_id IS NULL OR n.retired_id > %s))",
+            (self.since, self.since, self.at, self.at, self.at),
+        )
+        return any_of([came, went])
+
+    def action(self) -> Condition:
+        """SQL of what happened to a row since `since`: `new`, `changed` or `withdrawn`."""
+        return Condition(
+            "CASE WHEN o.released_id <= %s THEN 'withdrawn' WHEN EXISTS "
+            f"(SELECT 1 FROM {Observation._meta.db_table} b WHERE b.series_id = o.series_id AND b.period = o.period "
+            "AND b.released_id <= %s AND b.retired_id > %s) THEN 'changed' ELSE 'new' END",
+            (self.since,) * 3,
+        )
+
+    def bare(self) -> Self:
+        """All figures, as they stood at the same release."""
+        return type(self)(at=self.at)
+
+    # As SQL ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def is_of_whole_series(self) -> bool:
+        """Whether the conditions are on series only, so that what is kept of each series answers for its figures."""
+        return not self.of_figures and self.recency is None and self.standing == "live"
+
+    def conditions(self) -> Condition:
+        """The text after WHERE, over JOINED."""
+        every = [*self.of_series, *self.of_figures, self._stood()]
+        text = " AND ".join(f"({condition.sql})" if " OR " in condition.sql else condition.sql for condition in every)
+        parameters = tuple(value for condition in every for value in condition.parameters)
+        if self.recency is None:
+            return Condition(text, parameters)
+        ranked = (
+            "SELECT o.id, DENSE_RANK() OVER (PARTITION BY o.series_id ORDER BY o.period_end DESC) AS recency "
+            f"FROM {JOINED} WHERE {text}"
+        )
+        return Condition(f"o.id IN (SELECT id FROM ({ranked}) ranked WHERE recency <= %s)", (*parameters, self.recency))
+
+
+def everything(labels: Labels) -> Selection:
+    """All figures that stand at the newest release that these labels are of."""
+    return Selection(at=labels.newest)
+
+
+def _within(first: datetime.date | None, last: datetime.date | None) -> Condition:
+    """What lies between two days. The bounds on the label follow from those on the days; they are there for the index."""
+    conditions = []
+    if first is not None:
+        accumulated = f"s.accumulation = '{Accumulation.YTD.value}' AND o.period_end >= %s AND {_ytd_from(first)}"
+        conditions.append(
+            Condition(
+                f"o.period >= %s AND (o.period_start >= %s OR ({accumulated}))", (f"{first.year:04}", first, first)
+            )
+        )
+    if last is not None:
+        conditions.append(Condition("o.period < %s AND o.period_end <= %s", (f"{last.year + 1:04}", last)))
+    if not conditions:
+        return Condition("1 = 1")
+    text = " AND ".join(condition.sql for condition in conditions)
+    return Condition(text, tuple(value for condition in conditions for value in condition.parameters))
+
+
+def _ytd_from(first: datetime.date) -> str:
+    """Year-to-date rows whose own month or quarter begins on `first`, the first of a month, or later.
+
+    Stored is where a period ends: that of a month ends after it begins, that of a quarter two months on.
+    """
+    next_quarter = -(-(first.month - 1) // 3)  # 0 for January, 1 for February to April, …, 4 for November and December
+    year, last_month = first.year + next_quarter // 4, 3 * (next_quarter % 4) + 3
+    quarters = datetime.date(year, last_month, 28)
+    return (
+        f"(s.frequency = '{Frequency.MONTHLY.value}' OR "
+        f"(s.frequency = '{Frequency.QUARTERLY.value}' AND o.period_end >= '{quarters.isoformat()}'))"
+    )
