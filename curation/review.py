@@ -15,10 +15,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from curation import publishing, roles
+from curation import publishing, reverting, roles
 from curation.comparing import is_current, newest_change, stale_rows
+from curation.importing import Progress, silent
 from curation.models import BatchStatus, BatchStep, ImportBatch, Step, Verdict
-from curation.publishing import ReleaseNotes
+from curation.publishing import PlanHasErrors, ReleaseNotes
+from curation.reverting import ChangedSince
 from curation.staging import plan_of
 from sources.bilingual import both
 from sources.models import Release
@@ -140,6 +142,34 @@ def publish(batch: ImportBatch, user: Any, reason: str, notes_zh: str = "", note
     held.release = batch.release = release
     _move(batch, held, BatchStatus.PUBLISHED, Step.PUBLISHED, user, reason)
     return release
+
+
+@transaction.atomic
+def roll_back(release: Release, user: Any, reason: str, progress: Progress = silent) -> Release:
+    """A publisher publishes the inverse of a release as a new one; the past itself is not touched.
+
+    Raises Refused where what it published no longer stands as it left it, is in use, or was taken back already.
+    """
+    demand(user, roles.PUBLISH)
+    _needed(reason)
+    _wait_for_other_publications()
+    try:
+        inverse = reverting.roll_back(release, ReleaseNotes(published_by=name_of(user), reason=reason), user, progress)
+    except ChangedSince as changed:
+        named = "; ".join(f"{table} {key} ({version})" for table, key, version in changed.rows[:10])
+        raise Refused(
+            "changed_since", both(f"后来的发布又作了修改：{named}", f"Later releases have changed this: {named}")
+        ) from changed
+    except PlanHasErrors as errors:
+        raise Refused(
+            "in_use",
+            both("其中有记录已被引用，无法撤回。", "Something that it added is in use and cannot be withdrawn."),
+        ) from errors
+    if inverse is None:
+        raise Refused(
+            "nothing_left", both("此发布的内容已全部撤销。", "All of this release has been taken back already.")
+        )
+    return inverse
 
 
 def name_of(user: Any) -> str:
