@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -309,6 +309,25 @@ def test_pages_are_for_their_roles(client: Client, role: str | None) -> None:
         reverse("admin:index"): 200,
     }
     assert {address: client.get(address).status_code for address in expected} == expected
+
+
+def test_an_administrator_gives_roles_and_nothing_beyond_them(client: Client) -> None:
+    administrator, someone = person("administrator", ADMINISTRATOR), person("someone")
+    root = User.objects.create_superuser("root")
+    client.force_login(administrator)
+    for user in (administrator, someone):
+        posted = {"username": user.username, "is_active": "on", "is_staff": "on", "is_superuser": "on",
+                  "groups": [Group.objects.get(name=CURATOR).pk], "date_joined_0": "2026-01-01", "date_joined_1": "00:00",
+                  "user_permissions": [Permission.objects.first().pk]}  # fmt: skip
+        assert client.post(reverse("admin:auth_user_change", args=(user.pk,)), posted).status_code == 302
+        user.refresh_from_db()
+        assert (user.is_superuser, user.user_permissions.count()) == (False, 0)
+        if user == someone:
+            assert [group.name for group in user.groups.all()] == [CURATOR]
+        user.groups.set(Group.objects.filter(name=ADMINISTRATOR) if user == administrator else [])
+    address = reverse("admin:auth_user_change", args=(root.pk,))
+    assert client.post(address, {"username": "root", "is_active": ""}).status_code == 403
+    assert client.post(reverse("admin:auth_user_password_change", args=(root.pk,)), {}).status_code == 403
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
