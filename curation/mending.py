@@ -65,7 +65,8 @@ def _set(row: StagedRow, typed: Mapping[str, str]) -> str:
     row.raw = {name: cell for name, cell in {**before, **cells}.items() if name in known}
     changed = [name for name in row.raw if row.raw[name] != before.get(name, "")]
     told = ", ".join(f"{name}: {before.get(name, '')} → {row.raw[name]}" for name in changed)
-    return f"{row.table} {row.number}: {told}" if told else ""
+    place = "!".join(part for part in (row.sheet, row.cell) if part) or f"{row.table} {row.number}"
+    return f"{place}: {told}" if told else ""
 
 
 def _check_alone(batch: ImportBatch, rows: list[StagedRow]) -> None:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html
 
 from curation import review, roles
 from curation.admin.base import ReadOnlyAdmin, part, section
@@ -55,6 +56,17 @@ class ReleaseAdmin(ReadOnlyAdmin):
 
     def is_public(self, record: Any) -> bool:
         return record.status == ReleaseStatus.PUBLISHED
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Publishers find the button beside each release as well."""
+        return (*self.list_display, "roll_back") if request.user.has_perm(roles.PUBLISH) else self.list_display
+
+    @admin.display(description="")
+    def roll_back(self, record: Release) -> str:
+        if not self.is_public(record):
+            return ""
+        address = reverse("admin:sources_release_roll_back", args=(record.pk,))
+        return format_html('<a class="button small" href="{}">{}</a>', address, both("撤销", "Roll back"))
 
     def get_urls(self) -> Any:
         roll_back = path(

@@ -101,8 +101,8 @@ def etags() -> dict[str, str]:
     return {path: answer["ETag"] for path, answer in answers.items()}
 
 
-def figure() -> Any:
-    asked = {"region": "430281", "indicator": "TRADE_TOTAL", "year": "2024"}
+def figure(**also: str) -> Any:
+    asked = {"region": "430281", "indicator": "TRADE_TOTAL", "year": "2024", **also}
     (row,) = Client().get("/api/v1/observations", asked).json()["results"]
     return row
 
@@ -168,6 +168,7 @@ def test_a_file_with_an_error_is_mended_reviewed_and_published(sign_in: SignIn) 
     assert (newest["version"], newest["reason"]) == (batch.release.version, "a corrected figure")
     assert (batch.release.published_by, batch.release.reviewed_by) == ("publisher", "reviewer")
     assert (figure()["value"], figure()["release"]) == (42.25, batch.release.version)
+    assert (figure(as_of=before.version)["value"], figure(as_of=before.version)["release"]) == (41.25, before.version)
     old = Observation.objects.as_of(before).get(series__key=SERIES, period="2024")
     assert (str(old.value.normalize()), old.retired) == ("41.25", batch.release)
     now = etags()

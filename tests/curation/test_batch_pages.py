@@ -382,6 +382,7 @@ def test_a_release_is_taken_back_by_publishing_its_inverse(client: Client, curat
     client.force_login(person("publisher", PUBLISHER))
     address = reverse("admin:sources_release_roll_back", args=(release.pk,))
     assert address in client.get(reverse("admin:sources_release_change", args=(release.pk,))).content.decode()
+    assert address in client.get(reverse("admin:sources_release_changelist")).content.decode()
     assert "发布撤销版本" in client.get(address).content.decode()
     assert "请填写原因" in said(client.post(address, {"reason": ""}, follow=True))
     client.post(address, {"reason": "the paper was misread"})
