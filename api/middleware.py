@@ -122,7 +122,7 @@ def conditional(get_response: Answer) -> Answer:
             response = _answer(request)
         except UNREACHABLE:
             response = unavailable(request)
-        if response.status_code not in (200, 304):
+        if response.status_code not in (200, 206, 304):
             response["Cache-Control"] = "no-store"
         patch_vary_headers(response, ("Accept",))
         _link(response)
@@ -137,11 +137,11 @@ def conditional(get_response: Answer) -> Answer:
             del response["Content-Type"]
         else:
             response = _asked_again(request)
-        if response.status_code in (200, 304):
-            response["ETag"] = etag
+        if response.status_code in (200, 206, 304):
+            response.setdefault("ETag", etag)  # a file has its own, and stays what it is when other things change
             response.setdefault("Cache-Control", "public, no-cache")
             if published := newest_release().published_at:
-                response["Last-Modified"] = http_date(published.timestamp())
+                response.setdefault("Last-Modified", http_date(published.timestamp()))
         return response
 
     def _asked_again(request: HttpRequest) -> HttpResponse:

@@ -18,7 +18,7 @@ TAGS = {
     "indicators": "Indicators", "observations": "Observations", "series": "Observations",
     "availability": "Observations", "rankings": "Observations", "compare": "Observations",
     "checks": "Observations", "sources": "Sources", "citations": "Sources",
-    "releases": "Sources", "policies": "Policies", "resolve": "Finding", "search": "Finding",
+    "releases": "Sources", "releases.atom": "Sources", "policies": "Policies", "resolve": "Finding", "search": "Finding",
 }  # fmt: skip
 
 # Where “List …” and “One …” would say too little.
@@ -28,6 +28,9 @@ SUMMARIES: dict[tuple[str, str], Any] = {
     ("compare", "list"): both("地区并列比较", "Compare regions"),
     ("region", "profile"): both("地区概览", "A region at a glance"),
     ("release", "latest"): both("最新版本", "The newest release"),
+    ("release", "changes"): both("版本的变更", "What a release changed"),
+    ("release", "download"): both("版本的数据包", "A release as a package"),
+    ("releases.atom", ""): both("版本的订阅源", "A feed of releases"),
     ("measure", "counts"): both("措施计数", "Count measures"),
     ("resolve", "list"): both("由名称查代码", "From names to codes"),
     ("search", "list"): both("全库搜索", "Search everything"),
@@ -120,7 +123,9 @@ class ContractSchema(AutoSchema):
         return None
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        return getattr(self.view, "action", None) in ("list", "counts") and self.view.basename != "availability"
+        return (
+            getattr(self.view, "action", None) in ("list", "counts", "changes") and self.view.basename != "availability"
+        )
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         if getattr(self.view, "basename", None) == "observation":

@@ -66,7 +66,7 @@ def readiness(request: HttpRequest) -> HttpResponse:
 ENDPOINTS = (
     "region-list", "topic-list", "unit-list", "classification-list", "indicator-list", "observation-list",
     "series-list", "availability-list", "ranking-list", "compare-list",
-    "check-list", "source-list", "citation-list", "release-list", "document-list",
+    "check-list", "source-list", "citation-list", "release-list", "release-feed", "document-list",
     "domain-list", "measure-list", "measure-counts", "resolve-list", "search-list", "config", "openapi", "docs",
 )  # fmt: skip
 

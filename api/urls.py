@@ -11,9 +11,10 @@ from api.indicators import IndicatorViewSet, SchemeViewSet, TopicViewSet, UnitVi
 from api.observations import ObservationViewSet
 from api.policies import DocumentViewSet, DomainViewSet, MeasureViewSet
 from api.regions import RegionViewSet
+from api.releases import ReleaseFeedView, ReleaseViewSet
 from api.series import AvailabilityViewSet, SeriesViewSet
 from api.service import ConfigView, DescriptionView, DocumentationView
-from api.sources import CitationViewSet, ReleaseViewSet, SourceViewSet
+from api.sources import CitationViewSet, SourceViewSet
 
 app_name = "v1"
 
@@ -43,6 +44,7 @@ suffixed = [re_path(r"^config$", ConfigView.as_view(), name="config"), *router.u
 
 urlpatterns = [
     path("openapi.json", DescriptionView.as_view(), name="openapi"),
+    path("releases.atom", ReleaseFeedView.as_view(), name="release-feed"),
     path("docs", DocumentationView.as_view(url_name="v1:openapi"), name="docs"),
     path("", include(format_suffix_patterns(suffixed, allowed=["json"]))),
 ]

@@ -241,6 +241,12 @@ class Action(models.TextChoices):
     DELETED = "deleted", both("删除", "deleted")
 
 
+class ChangeQuerySet(models.QuerySet["Change"]):
+    def of_release(self, release: Release) -> Self:
+        """What a release did, in the order in which it was written: by table, as read."""
+        return self.filter(release=release).order_by("id")
+
+
 class Change(models.Model):
     """One write to a curated table: who, when, what, why. Written in the same transaction as the write itself."""
 
@@ -258,6 +264,8 @@ class Change(models.Model):
     before = models.JSONField(both("之前", "before"), null=True, blank=True)
     after = models.JSONField(both("之后", "after"), null=True, blank=True)
     reason = StrictCharField(both("原因", "reason"), max_length=500, blank=True)
+
+    objects = ChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = both("变更记录", "change")
