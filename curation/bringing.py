@@ -18,18 +18,20 @@ from curation.staging import stage
 LONGEST_NOTE = 1000
 
 
-@transaction.atomic
 def bring_in(name: str, content: bytes, user: Any, progress: Progress = silent) -> ImportBatch:
     """The preview of a file, all of its rows with their verdicts; what was remarked about the file is its note.
 
-    Raises UnreadableFile for what is no such file, Refused for who may not bring in.
+    Nothing is written, and no writer held up, until the whole file is read. Raises UnreadableFile for what is no such
+    file, Refused for who may not bring in.
     """
     demand(user, roles.BRING_IN)
     upload = read_upload(name, content)
     newest = newest_change()
-    batch = stage(plan_upload(upload, progress), name=name, user=user)
-    batch.status, batch.compared_to = BatchStatus.PREVIEW, newest
-    batch.note = " ".join(map(str, upload.said))[:LONGEST_NOTE]
-    batch.save()
-    BatchStep.objects.create(batch=batch, step=Step.BROUGHT_IN, at=timezone.now(), user=user)
+    plan = plan_upload(upload, progress)
+    with transaction.atomic():
+        batch = stage(plan, name=name, user=user, progress=progress)
+        batch.status, batch.compared_to = BatchStatus.PREVIEW, newest
+        batch.note = " ".join(map(str, upload.said))[:LONGEST_NOTE]
+        batch.save()
+        BatchStep.objects.create(batch=batch, step=Step.BROUGHT_IN, at=timezone.now(), user=user)
     return batch
