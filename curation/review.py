@@ -120,7 +120,9 @@ def reject(batch: ImportBatch, user: Any, reason: str) -> None:
 
 
 @transaction.atomic
-def publish(batch: ImportBatch, user: Any, reason: str, notes_zh: str = "", notes_en: str = "") -> Release:
+def publish(
+    batch: ImportBatch, user: Any, reason: str, notes_zh: str = "", notes_en: str = "", progress: Progress = silent
+) -> Release:
     """An approved batch becomes a release, in one transaction.
 
     Raises Refused where what stands is no longer what was reviewed: it is compared once more, with no other
@@ -129,14 +131,14 @@ def publish(batch: ImportBatch, user: Any, reason: str, notes_zh: str = "", note
     _wait_for_other_publications()
     held = hold(batch, user, roles.PUBLISH, BatchStatus.APPROVED)
     _needed(reason)
-    plan = plan_of(held)
+    plan = plan_of(held, progress)
     if stale_rows(held, plan):
         raise _stale()
     notes = ReleaseNotes(
         published_by=name_of(user), reviewed_by=name_of(held.reviewed_by), reason=reason,
         notes_zh=notes_zh, notes_en=notes_en,
     )  # fmt: skip
-    release = publishing.publish(plan, notes, user)
+    release = publishing.publish(plan, notes, user, progress)
     if release is None:
         raise _stale()
     held.release = batch.release = release

@@ -78,8 +78,8 @@ def _reject(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -
 
 
 def _publish(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -> Any:
-    notes = posted.get("notes_zh", ""), posted.get("notes_en", "")
-    release = review.publish(batch, user, posted.get("reason", ""), *notes)
+    notes = {name: posted.get(name, "") for name in ("notes_zh", "notes_en")}
+    release = review.publish(batch, user, posted.get("reason", ""), **notes, progress=progress)
     return both(f"已发布：{release.version}。", f"Published as release {release.version}.")
 
 
