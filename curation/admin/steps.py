@@ -30,34 +30,19 @@ class Button:
     notes: bool = False
 
 
-def _send(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -> Any:
-    review.send_to_review(batch, user)
-    return both("已送审。", "Sent to review.")
+def _plain(step: Callable[[ImportBatch, Any], None], said: Any) -> Callable[[ImportBatch, Any, Any, Progress], Any]:
+    """A step that takes nothing but the batch and the person, and what is said when it is done."""
 
+    def take(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -> Any:
+        step(batch, user)
+        return said
 
-def _take_back(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -> Any:
-    review.take_back(batch, user)
-    return both("已撤回为草稿。", "Taken back: it is a draft again.")
-
-
-def _confirm(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -> Any:
-    review.confirm(batch, user)
-    return both("已确认为草稿。", "Confirmed: it is a draft of yours.")
+    return take
 
 
 def _compare(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -> Any:
     count = compare_again(batch, user, progress)
     return both(f"已重新对照，{count} 行有变。", f"Compared again: {count} rows differ from before.")
-
-
-def _discard(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -> Any:
-    review.discard(batch, user)
-    return both("已删除。", "Discarded.")
-
-
-def _reopen(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -> Any:
-    review.reopen(batch, user)
-    return both("已重新成为草稿。", "It is a draft again.")
 
 
 def _accept(batch: ImportBatch, user: Any, posted: Any, progress: Progress) -> Any:
@@ -84,18 +69,29 @@ def _publish(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) 
 
 
 STEPS = {
-    "confirm": Button(both("确认为草稿", "Confirm as a draft"), (BatchStatus.PREVIEW,), roles.BRING_IN, _confirm, kind="default"),
-    "send": Button(both("送审", "Send to review"), (BatchStatus.DRAFT,), roles.BRING_IN, _send, kind="default", compares=True),
+    "confirm": Button(
+        both("确认为草稿", "Confirm as a draft"), (BatchStatus.PREVIEW,), roles.BRING_IN,
+        _plain(review.confirm, both("已确认为草稿。", "Confirmed: it is a draft of yours.")), kind="default",
+    ),
+    "send": Button(
+        both("送审", "Send to review"), (BatchStatus.DRAFT,), roles.BRING_IN,
+        _plain(review.send_to_review, both("已送审。", "Sent to review.")), kind="default", compares=True,
+    ),
     "compare": Button(
-        both("重新对照", "Compare again"), (BatchStatus.PREVIEW, BatchStatus.DRAFT), roles.BRING_IN, _compare, compares=True
+        both("重新对照", "Compare again"), (BatchStatus.PREVIEW, BatchStatus.DRAFT), roles.BRING_IN, _compare,
+        compares=True,
     ),
     "take-back": Button(
-        both("撤回送审", "Take back"), (BatchStatus.IN_REVIEW, BatchStatus.APPROVED), roles.BRING_IN, _take_back
+        both("撤回送审", "Take back"), (BatchStatus.IN_REVIEW, BatchStatus.APPROVED), roles.BRING_IN,
+        _plain(review.take_back, both("已撤回为草稿。", "Taken back: it is a draft again.")),
     ),
-    "reopen": Button(both("重新编辑", "Edit again"), (BatchStatus.REJECTED,), roles.BRING_IN, _reopen, kind="default"),
+    "reopen": Button(
+        both("重新编辑", "Edit again"), (BatchStatus.REJECTED,), roles.BRING_IN,
+        _plain(review.reopen, both("已重新成为草稿。", "It is a draft again.")), kind="default",
+    ),
     "discard": Button(
-        both("删除", "Discard"), (BatchStatus.PREVIEW, BatchStatus.DRAFT, BatchStatus.REJECTED), roles.BRING_IN, _discard,
-        kind="danger",
+        both("删除", "Discard"), (BatchStatus.PREVIEW, BatchStatus.DRAFT, BatchStatus.REJECTED), roles.BRING_IN,
+        _plain(review.discard, both("已删除。", "Discarded.")), kind="danger",
     ),
     "accept": Button(
         both("接受警告", "Accept warnings"), (), roles.REVIEW, _accept, by_maker=False, reason="needed"
