@@ -24,13 +24,14 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run superuser test check lint format types layers deploy migrations openapi citations lock clean FORCE
+.PHONY: help run superuser test drill bench bench-quick backup restore check lint format types layers deploy migrations openapi citations \
+	lock clean FORCE
 
 # $(call quietly,what is done,command): the name of the step, and its output only where it fails.
 quietly = @echo '$(1)'; output=$$({ $(2); } 2>&1) || { printf '%s\n' "$$output"; exit 1; }
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Running it ----------------------------------------------------------------------------------------------------------
 
@@ -58,6 +59,16 @@ export PORT_IS_FREE
 
 superuser: $(BIN)/.run .env var/.seeded ## the first curator; asks for a name and a password, or takes DJANGO_SUPERUSER_*
 	@$(BIN)/python manage.py createsuperuser $(if $(DJANGO_SUPERUSER_PASSWORD),--no-input)
+
+backup: $(BIN)/.run .env ## all that the store holds, in var/backups/
+	@$(BIN)/python manage.py backup
+
+restore: $(BIN)/.run .env ## FILE=var/backups/… into an empty store; REPLACE=1 also where it is not empty
+	@test -n '$(FILE)' || { echo 'Name the backup: make restore FILE=var/backups/….zip'; exit 2; }
+	@mkdir -p var
+	$(call quietly,Bringing the database up to date.,$(BIN)/python manage.py migrate --no-input)
+	@$(BIN)/python manage.py restore '$(FILE)' $(if $(REPLACE),--replace)
+	$(if $(EMBEDDED),@touch var/.seeded)
 
 .env:
 	@echo 'Writing .env with a new secret key.'
@@ -97,6 +108,7 @@ $(UV):
 lock: | $(UV) ## both lock files anew from pyproject.toml; UPGRADE=1 takes the newest versions
 	$(call quietly,Locking requirements/run.lock.,$(COMPILE) -o requirements/run.lock)
 	$(call quietly,Locking requirements/dev.lock.,$(COMPILE) --group dev -c requirements/run.lock -o requirements/dev.lock)
+	$(call quietly,Locking requirements/bench.lock.,$(COMPILE) --group bench -c requirements/run.lock -o requirements/bench.lock)
 
 COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url $(if $(UPGRADE),--upgrade)
@@ -105,6 +117,9 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-vers
 
 test: $(BIN)/.dev ## the whole suite on SQLite and on PostgreSQL; ARGS="-k name" for a part of it
 	@$(BIN)/python tests/run.py $(ARGS)
+
+drill: $(BIN)/.dev ## a publication killed before each of its statements in turn, on both stores; takes minutes
+	@DRILL=1 $(BIN)/python tests/run.py tests/curation/test_killing.py -n 0
 
 check: lint types layers deploy migrations openapi ## everything that is checked without running a test
 
@@ -145,6 +160,22 @@ citations: $(BIN)/.dev ## every citation looked up in the texts of DOCUMENTS=fol
 		export $(CHECKED) DATABASE_URL="sqlite:///$$scratch/data.sqlite3"; \
 		$(BIN)/python manage.py migrate --no-input --verbosity 0 && $(BIN)/python manage.py seed \
 		&& $(BIN)/python manage.py verify_citations --documents '$(DOCUMENTS)'
+
+# Measuring it --------------------------------------------------------------------------------------------------------
+# The peers have an environment of their own, so that none of their packages is the service's.
+
+BENCH := .venv-bench/bin
+BENCH_SYNC := $(BIN)/uv pip sync --quiet --require-hashes --python $(BENCH)/python
+
+bench: $(BENCH)/.done ## the service beside its peers, under 20 minutes; needs PostgreSQL on port 5432, wrk and psql
+	@$(BENCH)/python -m benchmarks.run
+
+bench-quick: $(BENCH)/.done ## the same with one million rows only, under 3 minutes; writes benchmarks/latest.json
+	@$(BENCH)/python -m benchmarks.run --quick
+
+$(BENCH)/.done: requirements/bench.lock | $(UV)
+	$(call quietly,Installing the packages of the benchmarks.,$(BIN)/uv venv --quiet --allow-existing --python $(PYTHON) .venv-bench && $(BENCH_SYNC) $<)
+	@touch $@
 
 clean: ## the environment, tools and caches removed; the database and .env stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache var/redocly-* var/static \
