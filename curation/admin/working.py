@@ -5,6 +5,7 @@ The work runs in a thread that lives no longer than the answer: who closes the p
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from curation.importing import Progress, silent
 from curation.review import Refused
 from sources.bilingual import both
 
+logger = logging.getLogger(__name__)
+
 # A sign of life at least this often, so that no proxy gives up.
 SECONDS = 2.0
 STEPS = 100
@@ -38,6 +41,14 @@ class Done:
 
     message: Any
     address: str
+
+
+class Failed(Exception):
+    """Something that nobody foresaw; the log has it."""
+
+    message = both(
+        "出错了，什么也没有保存；详情见服务日志。", "It failed, and nothing was kept; the server's log says why."
+    )
 
 
 class Abandoned(Exception):
@@ -85,7 +96,8 @@ def _page(before: str, after: str, work: Work, otherwise: str, language: str) ->
                 yield "\n"
                 continue
             if isinstance(word, BaseException) and not isinstance(word, REFUSALS):
-                raise word
+                logger.error("Work behind a page failed", exc_info=word)
+                word = Failed()
             with translation.override(language):
                 yield _shown(word, otherwise)
             if not isinstance(word, tuple):
