@@ -196,12 +196,14 @@ def _cell(row: StagedRow, name: str, names: Mapping[tuple[str, str], str], *, me
     before = None if row.before is None else row.before.get(name, "")
     if row.verdict == Verdict.WITHDRAWN:
         return Cell(name, before or "")
+    text = row.raw.get(name, "") if mends else after
+    called = "" if row.resolved is None else names.get((name, after), "")
     errors = tuple(in_language(error for error in row.errors if error["column"] == name))
     return Cell(
-        name, row.raw.get(name, "") if mends else after, None if before == after else before, errors,
+        name, text, None if before == after else before, errors,
         tuple(in_language(warning for warning in row.warnings if warning["column"] == name)),
         percent(row) if name == "value" else "", mends and (everywhere or bool(errors)),
-        "" if row.resolved is None else names.get((name, after), ""),
+        "" if called == text else called,
     )  # fmt: skip
 
 
