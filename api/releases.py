@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 from django.utils.http import http_date
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -220,7 +221,9 @@ class _ReleaseFeed(Feed):
             f"Figures: {added} added, {retired} retired. "
             f"Records: {records[0]} added, {records[1]} changed, {records[2]} withdrawn.",
         )
-        return "\n".join(filter(None, (said(item, "notes"), item.reason, str(counts))))
+        return "<br>".join(
+            escape(line) for line in (said(item, "notes"), item.reason, counts) if line
+        )  # is HTML in Atom
 
     def item_link(self, item: Release) -> str:
         return reverse("v1:release-detail", args=[item.version])

@@ -177,6 +177,7 @@ CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
 CORS_URLS_REGEX = r"^/(api|healthz|readyz)"
 CORS_EXPOSE_HEADERS = [
     "ETag", "Link", "Content-Language", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id",
+    "Accept-Ranges", "Content-Disposition", "Content-Range",
 ]  # fmt: skip
 
 # The API -----------------------------------------------------------------------------------------------------------------

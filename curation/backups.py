@@ -75,8 +75,9 @@ def back_up(path: Path, progress: Progress = silent) -> None:
     """Write all that the store holds, as of one moment, to a file that only its owner may read."""
     unfinished = path.with_suffix(".unfinished")
     unfinished.touch(mode=0o600)
+    own = not connection.in_atomic_block  # else the moment is that of the transaction that this is a part of
     with transaction.atomic():
-        if connection.vendor == "postgresql":
+        if own and connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 cursor.execute("SET LOCAL statement_timeout = 0")

@@ -115,7 +115,7 @@ class _Publication:
     """One run of publish, inside of its transaction."""
 
     def __init__(self, notes: ReleaseNotes, user: Any, progress: Progress) -> None:
-        self.at = notes.published_at or _after_the_newest(timezone.now())
+        self.at = _after_the_newest(notes.published_at or timezone.now())
         self.user = user
         self.reason = notes.reason
         self.progress = progress
@@ -250,10 +250,10 @@ def _chunks(items: list[T]) -> list[list[T]]:
     return [items[first : first + CHUNK] for first in range(0, len(items), CHUNK)]
 
 
-def _after_the_newest(now: datetime.datetime) -> datetime.datetime:
-    """The present, but never before the newest release, whatever this machine's clock says: releases stay in order."""
+def _after_the_newest(moment: datetime.datetime) -> datetime.datetime:
+    """The moment, but always after the newest release, whatever the clock or the notes say: releases stay in order."""
     newest = Release.objects.published().values_list("published_at", flat=True).first()
-    return max(now, newest + datetime.timedelta(microseconds=1)) if newest else now
+    return max(moment, newest + datetime.timedelta(microseconds=1)) if newest else moment
 
 
 def _refuse_cycles(table: Table, reference: Ref) -> None:

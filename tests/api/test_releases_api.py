@@ -158,6 +158,8 @@ def test_the_feed_is_as_strict_as_everything_else_and_knows_when_it_has_not_chan
     assert error_of(client.get(f"{BASE}/releases.atom", {"page": "2"}), "page")["code"] == "unknown_parameter"
     etag = client.get(f"{BASE}/releases.atom")["ETag"]
     assert client.get(f"{BASE}/releases.atom", headers={"If-None-Match": etag}).status_code == 304
+    published(ReleaseNotes(reason="<b>bold</b> & more"), topics=[topic()])
+    assert b"&amp;lt;b&amp;gt;bold&amp;lt;/b&amp;gt; &amp;amp; more" in client.get(f"{BASE}/releases.atom").content
     Release.objects.create(version="2099.9", notes_en="Prepared, not public")
     assert b"2099.9" not in client.get(f"{BASE}/releases.atom").content
 
