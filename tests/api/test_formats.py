@@ -206,7 +206,7 @@ def test_a_question_that_takes_too_long_is_a_problem_not_a_broken_file(
     monkeypatch.setattr("sources.versions.SECONDS", 3600)
     assert len(csv_rows(body(client, "/observations.csv"))) > len(months)
     settings.STATEMENT_SECONDS = -1
-    formats = FILES
+    formats: tuple[str, ...] = FILES
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = 1")
