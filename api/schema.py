@@ -169,7 +169,7 @@ class ContractSchema(AutoSchema):
             if self.view.basename == "search":
                 content["schema"]["properties"]["facets"] = FACETS
         for renderer in self.view.get_renderers():
-            if renderer.format != "json" and "content" in bodies.get("200", {}):
+            if renderer.format in FILE_SCHEMAS and "content" in bodies.get("200", {}):
                 bodies["200"]["content"][renderer.media_type] = {"schema": FILE_SCHEMAS[renderer.format]}
         bodies["304"] = {"description": "The ETag of If-None-Match is still current."}
         for status in PROBLEM_STATUSES:
