@@ -38,7 +38,7 @@ class PointRow(FigureRow):
     )
 
 
-class ChangeRow(serializers.Serializer[Any]):
+class ImpactChange(serializers.Serializer[Any]):
     """From the last figure before to the newest after; null with a note where one of them lacks or is not exact."""
 
     difference = serializers.FloatField(allow_null=True, help_text=both("差。", "After less before."))
@@ -63,7 +63,7 @@ class LineRow(serializers.Serializer[Any]):
     after = serializers.IntegerField(
         allow_null=True, help_text=both("生效后最新一期观测的 id。", "Id of the newest row after.")
     )
-    change = ChangeRow()
+    change = ImpactChange()
     points = PointRow(many=True)
 
 
