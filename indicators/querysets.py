@@ -23,6 +23,11 @@ class SeriesQuerySet(models.QuerySet[Any]):
         """Series with at least one published value that still stands."""
         return self.filter(observation_count__gt=0)
 
+    def variants(self) -> list[str]:
+        """The codes of all variants, in their order."""
+        found = self.exclude(variant="").order_by("variant").values_list("variant", flat=True).distinct()
+        return list(found)
+
     def refresh_extent(self) -> None:
         """Bring what is kept of each series (count, first and last period) in line with its live observations."""
         observations = self.model._meta.get_field("observations").related_model._default_manager
