@@ -128,7 +128,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse |
     elif isinstance(exc, Http404 | exceptions.NotFound):
         status, errors = 404, getattr(exc, "errors", ())
     elif isinstance(exc, exceptions.APIException):
-        status = exc.status_code if exc.status_code in TITLES else 400
+        status, errors = exc.status_code if exc.status_code in TITLES else 400, getattr(exc, "errors", ())
     else:
         return None
     response = problem_response(request, status, errors)

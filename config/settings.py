@@ -167,7 +167,7 @@ CONTENT_SECURITY_POLICY = {
 
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
-CORS_URLS_REGEX = r"^/(api|healthz|readyz)"
+CORS_URLS_REGEX = r"^/(api|sdmx|healthz|readyz)"
 CORS_EXPOSE_HEADERS = [
     "ETag", "Link", "Content-Language", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id",
 ]  # fmt: skip

@@ -231,7 +231,9 @@ def units_of(selection: Selection) -> list[int]:
 def periods_of(selection: Selection) -> list[str]:
     """The labels of the periods of a selection, in their order. Raises TooLarge."""
     where, parameters = selection.conditions()
-    return [row[0] for row in fetch(f"SELECT DISTINCT o.period FROM {JOINED} WHERE {where} ORDER BY o.period", parameters)]
+    return [
+        row[0] for row in fetch(f"SELECT DISTINCT o.period FROM {JOINED} WHERE {where} ORDER BY o.period", parameters)
+    ]
 
 
 def lines(selection: Selection) -> Condition:

@@ -95,7 +95,10 @@ class Selection:
         """Of one of these keys: each names members (None: of none at all) of some dimensions."""
         wanted = []
         for key in keys:
-            parts = [of_members(name, [m for m in given if m is not None], or_none=None in given) for name, given in key.items()]
+            parts = [
+                of_members(name, [m for m in given if m is not None], or_none=None in given)
+                for name, given in key.items()
+            ]
             text = " AND ".join(part.sql for part in parts) or "1 = 1"
             wanted.append(Condition(text, tuple(value for part in parts for value in part.parameters)))
         return self._of_series(any_of(wanted))

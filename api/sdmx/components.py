@@ -79,7 +79,10 @@ class Codes:
     def __init__(self, labels: Labels) -> None:
         self.code: dict[str, Mapping[Member, str]] = {
             "CL_FREQ": _same(Frequency.values),
-            "CL_ACCUMULATION": {Accumulation.NONE.value: NOT_APPLICABLE, Accumulation.YTD.value: Accumulation.YTD.value},
+            "CL_ACCUMULATION": {
+                Accumulation.NONE.value: NOT_APPLICABLE,
+                Accumulation.YTD.value: Accumulation.YTD.value,
+            },
             "CL_VARIANT": {"": NOT_APPLICABLE, **_same(labels.variants)},
             "CL_DECIMALS": {number: str(number) for number in range(MAX_DECIMALS + 1)},
             "CL_OBS_STATUS": _same(ObservationStatus.values),

@@ -28,7 +28,11 @@ SCHEMAS = "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/master"
 def named(thing: Named) -> Json:
     """Its id, and its names in the answer's language and in both."""
     spoken = language()
-    said: Json = {"id": thing.id, "name": getattr(thing, spoken), "names": {each: getattr(thing, each) for each in LANGUAGES}}
+    said: Json = {
+        "id": thing.id,
+        "name": getattr(thing, spoken),
+        "names": {each: getattr(thing, each) for each in LANGUAGES},
+    }
     if thing.about_zh or thing.about_en:
         about = {each: getattr(thing, f"about_{each}") for each in LANGUAGES}
         said |= {"description": about[spoken], "descriptions": about}
@@ -104,7 +108,8 @@ class Spelling:
 
     def components(self) -> Json:
         dimensions = [
-            self._component(part) | {"position": position} for position, part in enumerate(DIMENSIONS, 0 if self.is_v3 else 1)
+            self._component(part) | {"position": position}
+            for position, part in enumerate(DIMENSIONS, 0 if self.is_v3 else 1)
         ]
         time = self._component(TIME, "ObservationalTimePeriod")
         if not self.is_v3:
@@ -114,7 +119,10 @@ class Spelling:
         return {
             "dimensionList": {"id": "DimensionDescriptor", "dimensions": dimensions, **times},
             "measureList": self._measures(),
-            "attributeList": {"id": "AttributeDescriptor", "attributes": [self._attribute(part) for part in ATTRIBUTES]},
+            "attributeList": {
+                "id": "AttributeDescriptor",
+                "attributes": [self._attribute(part) for part in ATTRIBUTES],
+            },
         }
 
     def _component(self, part: Component, type_: str = "") -> Json:
@@ -165,4 +173,6 @@ def _included(period: str) -> Json:
 
 
 JSON_1 = Spelling("1.0", f"{SCHEMAS}/structure-message/tools/schemas/1.0/sdmx-json-structure-schema.json", is_v3=False)
-JSON_2 = Spelling("1.0.0", f"{SCHEMAS}/structure-message/tools/schemas/2.0.0/sdmx-json-structure-schema.json", is_v3=True)
+JSON_2 = Spelling(
+    "1.0.0", f"{SCHEMAS}/structure-message/tools/schemas/2.0.0/sdmx-json-structure-schema.json", is_v3=True
+)

@@ -147,8 +147,8 @@ def _constraint(constraint: Constraint, address: Callable[[Artefact], str]) -> s
             element("common:EndPeriod", found.last, isInclusive="true"),
         )
         values.append(element("common:KeyValue", span, id=TIME.id))
-    attached = element("structure:ConstraintAttachment", element("structure:Dataflow", reference("dataflow", constraint.flow)))
+    attached = element(
+        "structure:ConstraintAttachment", element("structure:Dataflow", reference("dataflow", constraint.flow))
+    )
     region = element("structure:CubeRegion", *values, include="true") if values else ""
     return _maintained("ContentConstraint", constraint, address, attached, region, before=metrics, type="Actual")
-
-

@@ -73,6 +73,11 @@ class Scheme(Artefact):
     items: tuple[Item, ...] = ()
     is_partial: bool = False
 
+    @cached_property
+    def by_id(self) -> Mapping[str, Item]:
+        """The items by their ids."""
+        return {item.id: item for item in self.items}
+
     def only(self, ids: Iterable[str]) -> Scheme:
         """The part with these items and what is above them."""
         above = {item.id: item.parent for item in self.items}
@@ -133,7 +138,7 @@ class Structures:
     def __init__(self, known: Labels) -> None:
         self.labels = known
         self.flows: dict[str, Dataflow] = {flow.id: flow for flow in _flows()}
-        concepts = tuple(Item(part.id, part.zh, part.en) for part in COMPONENTS)
+        self.concepts = {part.id: Item(part.id, part.zh, part.en) for part in COMPONENTS}
         topics = tuple(Item(flow.id, flow.zh, flow.en) for flow in self.flows.values() if flow.topic is not None)
         agency = Item(AGENCY, "湖南开放型经济数据", "Hunan Open Trade Data")
         self.structure = DataStructure("DSD_OBS", "观测", "Observations", kind="datastructure")
@@ -147,7 +152,7 @@ class Structures:
                 for topic in topics
             ),
             *self.codelists.values(),
-            Scheme("CS_OBS", "观测的概念", "Concepts of observations", kind="conceptscheme", items=concepts),
+            Scheme("CS_OBS", "观测的概念", "Concepts of observations", kind="conceptscheme", items=tuple(self.concepts.values())),
             self.structure,
         )  # fmt: skip
 
@@ -329,11 +334,6 @@ def structures() -> Structures:
     if current is None or current.labels is not known:
         current = _structures = Structures(known)
     return current
-
-
-def in_words(codelist: Scheme) -> dict[str, Item]:
-    """A codelist's items by their ids."""
-    return {item.id: item for item in codelist.items}
 
 
 def codes_used(found: Available) -> dict[str, set[str]]:
