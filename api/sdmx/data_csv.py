@@ -58,7 +58,7 @@ def _rows(question: Question, part: Part, words: Words, start: str, end: str) ->
 
 
 def _cells(component: Component, column: Sequence[str | None], words: Words) -> Iterable[str]:
-    if component.codelist in words:
+    if component.codelist and component.codelist in words:
         return map(words[component.codelist].__getitem__, column)
     if component.id == "COMMENT":
         return ["" if text is None else _quoted(f"'{text}" if text.startswith(FORMULA) else text) for text in column]

@@ -11,7 +11,7 @@ from typing import Any
 
 from api.renderers import to_json
 from api.sdmx.components import ATTRIBUTES, DIMENSIONS, MEASURE, TIME, Component
-from api.sdmx.questions import Chunk, Part, Question
+from api.sdmx.questions import Part, Question
 from api.sdmx.structure_json import SCHEMAS, Json, Spelling, meta, named
 from api.sdmx.structures import structures
 from indicators.periods import parse_period

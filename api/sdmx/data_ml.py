@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from xml.sax.saxutils import quoteattr
 
 from api.sdmx.components import ATTRIBUTES, DIMENSIONS, MEASURE, TIME, Component
 from api.sdmx.questions import Chunk, Part, Question
 from api.sdmx.xml import DECLARATION, element, header, namespaces, reference, urn
+
+# What a message calls its structure. R's rsdmx takes it for the id of the data structure, so that is what it is.
+STRUCTURE = "DSD_OBS"
 
 Spell = Callable[[str, str], str]  # of a component's id and its value
 
@@ -32,10 +36,11 @@ def _as_value(id_: str, value: str) -> str:
     return f'<generic:Value id="{id_}" value={quoteattr(value)}/>'
 
 
-class Writer:
+class Writer(ABC):
     """What both kinds of message have in common: a head, datasets, series or single observations."""
 
     root: str
+    closing: str
     spell: Spell
 
     def __init__(self, question: Question) -> None:
@@ -92,20 +97,21 @@ class Writer:
         """Those of these components that the rows of the dataset have."""
         return [component for component in of if component in part.components]
 
-    root_namespaces: tuple[str, ...]
-    closing: str
-
+    @abstractmethod
     def head(self) -> str:
-        raise NotImplementedError
+        """The message up to its first dataset."""
 
+    @abstractmethod
     def opening(self, part: Part) -> str:
-        raise NotImplementedError
+        """The start of a dataset."""
 
+    @abstractmethod
     def series(self, dimensions: str) -> str:
-        raise NotImplementedError
+        """The start of a series with these dimensions."""
 
+    @abstractmethod
     def observations(self, part: Part, chunk: Chunk) -> Sequence[str]:
-        raise NotImplementedError
+        """Each row as an observation."""
 
 
 class Generic(Writer):
@@ -118,13 +124,13 @@ class Generic(Writer):
     def head(self) -> str:
         usage = element("common:StructureUsage", reference("dataflow", self.question.flow.id))
         structure = element(
-            "message:Structure", usage, structureID=self.question.flow.id, dimensionAtObservation=self.at
+            "message:Structure", usage, structureID=STRUCTURE, dimensionAtObservation=self.at
         )
         return f"{DECLARATION}<message:GenericData{namespaces('message', 'common', 'generic')}>{header(structure)}"
 
     def opening(self, part: Part) -> str:
         valid = f' validFromDate="{part.valid_from}"' if part.valid_from else ""
-        return f'<message:DataSet structureRef="{self.question.flow.id}" action="{part.action}"{valid}>'
+        return f'<message:DataSet structureRef="{STRUCTURE}" action="{part.action}"{valid}>'
 
     def series(self, dimensions: str) -> str:
         return f"<generic:Series><generic:SeriesKey>{dimensions}</generic:SeriesKey>"
@@ -157,10 +163,9 @@ class StructureSpecific(Writer):
         return f"{urn(self.question.flow)}:ObsLevelDim:{self.at}"
 
     def head(self) -> str:
-        id_ = self.question.flow.id
-        usage = element("common:StructureUsage", reference("dataflow", id_))
+        usage = element("common:StructureUsage", reference("dataflow", self.question.flow.id))
         structure = element(
-            "message:Structure", usage, structureID=id_, namespace=self.namespace, dimensionAtObservation=self.at
+            "message:Structure", usage, structureID=STRUCTURE, namespace=self.namespace, dimensionAtObservation=self.at
         )
         spaces = f'{namespaces("message", "common", "ss", "xsi")} xmlns:obs="{self.namespace}"'
         return f"{DECLARATION}<message:StructureSpecificData{spaces}>{header(structure)}"
@@ -168,7 +173,7 @@ class StructureSpecific(Writer):
     def opening(self, part: Part) -> str:
         valid = f' ss:validFromDate="{part.valid_from}"' if part.valid_from else ""
         return (
-            f'<message:DataSet ss:structureRef="{self.question.flow.id}" xsi:type="obs:DataSetType" '
+            f'<message:DataSet ss:structureRef="{STRUCTURE}" xsi:type="obs:DataSetType" '
             f'ss:dataScope="DataStructure" ss:action="{part.action}"{valid}>'
         )
 

@@ -42,7 +42,7 @@ class Format:
         asked = f"{accepted.main_type}/{accepted.sub_type}"
         if asked in ("*/*", f"{self.media_type.partition('/')[0]}/*", *self.also):
             return True
-        version = accepted.params.get("version", self.version)
+        version = str(accepted.params.get("version", self.version))
         same = _numbers(version) == _numbers(self.version)
         return asked == self.media_type and same and accepted.params.get("labels", "id") in ("id", *self.labels)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Literal
@@ -94,7 +94,7 @@ class Question:
 
     # The answer --------------------------------------------------------------------------------------------------------
 
-    def parts(self, language: str) -> Iterator[Part]:
+    def parts(self, language: str) -> Generator[Part, None, None]:
         """The datasets that have rows, in order; each is to be read before the next is asked for. Raises TooLarge."""
         known = labels()
         for action, valid_from, selection in self._datasets(known):

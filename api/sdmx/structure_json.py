@@ -155,7 +155,11 @@ class Spelling:
         found = constraint.found
         assert found is not None
         counts = (("series_count", found.series), ("obs_count", found.figures))
-        values: list[Json] = [{"id": id_, "values": list(codes)} for id_, codes in found.codes.items() if codes]
+        values: list[Json] = [
+            {"id": id_, "values": [{"value": code} for code in codes] if self.is_v3 else list(codes)}
+            for id_, codes in found.codes.items()
+            if codes
+        ]
         if found.first and found.last:
             span = {"startPeriod": _included(found.first), "endPeriod": _included(found.last)}
             values.append({"id": TIME.id, "timeRange": span})

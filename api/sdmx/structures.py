@@ -25,7 +25,6 @@ from indicators.labels import Labels, labels
 from indicators.models import Category, Indicator, Topic
 from indicators.selection import Selection, everything
 from regions.models import Region
-from sources.bilingual import both
 from sources.models import Source
 
 EVERYTHING = "OBS"
@@ -83,9 +82,10 @@ class Scheme(Artefact):
         above = {item.id: item.parent for item in self.items}
         kept: set[str] = set()
         for id_ in ids:
-            while id_ is not None and id_ not in kept:
-                kept.add(id_)
-                id_ = above.get(id_)  # type: ignore[assignment]
+            upwards: str | None = id_
+            while upwards is not None and upwards not in kept:
+                kept.add(upwards)
+                upwards = above.get(upwards)
         items = tuple(item for item in self.items if item.id in kept)
         return replace(self, items=items, is_partial=len(items) < len(self.items))
 
@@ -267,7 +267,7 @@ def _words(choices: Any, id_of: Mapping[str, str] | None = None) -> tuple[Item, 
 def _codelists(known: Labels) -> Iterator[Scheme]:
     codes = codes_of(known)
     total = Item(TOTAL, "合计", "Total")
-    places = Region.objects.public().select_related("parent")
+    places = Region.objects.public()
     indicators = [
         Item(row.code, row.name_zh, row.name_en, row.definition_zh, row.definition_en)
         for row in Indicator.objects.public()
@@ -296,20 +296,25 @@ def _codelists(known: Labels) -> Iterator[Scheme]:
 
 
 def _tree(records: Iterable[Any]) -> list[Item]:
-    """Records that have a parent, as codes; a parent that is no public record is left out."""
+    """Records that have a parent, as codes, each after the one above it; a parent that is no public record is left out."""
     listed = list(records)
     public = {record.pk for record in listed}
-    return [
-        Item(
-            record.code, record.name_zh, record.name_en,
-            parent=record.parent.code if record.parent_id in public else None,
-        )
-        for record in listed
-    ]  # fmt: skip
+    below: dict[int | None, list[Any]] = {}
+    for record in listed:
+        below.setdefault(record.parent_id if record.parent_id in public else None, []).append(record)
+    items: list[Item] = []
+
+    def add(parent: Any) -> None:
+        for record in below.get(parent and parent.pk, ()):
+            items.append(Item(record.code, record.name_zh, record.name_en, parent=parent and parent.code))
+            add(record)
+
+    add(None)
+    return items
 
 
 def _categories(scheme: str) -> list[Item]:
-    return _tree(Category.objects.public().filter(scheme__code=scheme).select_related("parent"))
+    return _tree(Category.objects.public().filter(scheme__code=scheme))
 
 
 def _units(known: Labels, codes: Codes) -> list[Item]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -89,7 +89,7 @@ class SdmxView(APIView):
     @property
     def format(self) -> Format:
         """The format that was negotiated."""
-        chosen: Format = self.request.accepted_renderer  # type: ignore[attr-defined]
+        chosen: Format = self.request.accepted_renderer
         return chosen
 
     def structures_answer(self, artefacts: Sequence[Artefact]) -> HttpResponse:
@@ -201,7 +201,7 @@ class DataView(SdmxView):
         content: Iterator[bytes] = self._written(question, chain([first], parts))
         if self.request.method == "HEAD":
             content = iter(())
-            parts.close()  # type: ignore[attr-defined]
+            parts.close()
         response = StreamingHttpResponse(content, content_type=self.format.content_type)
         if self.format in (formats.CSV_DATA_1, formats.CSV_DATA_2):
             response["Content-Type"] += ";charset=utf-8"
@@ -209,7 +209,7 @@ class DataView(SdmxView):
         return response
 
     def _written(self, question: Question, parts: Iterator[Part]) -> Iterator[bytes]:
-        both_labels = self.request.accepted_media_type == "both"  # type: ignore[attr-defined]
+        both_labels = self.request.accepted_media_type == "both"
         if self.format is formats.CSV_DATA_1:
             return write_csv_1(question, parts, both_labels)
         if self.format is formats.CSV_DATA_2:
@@ -236,16 +236,20 @@ class Data30View(DataView):
     formats = (formats.JSON_DATA_2, formats.CSV_DATA_2)
 
     @extend_schema(exclude=True)
-    def get(
-        self, request: Request, context: str = "dataflow", agency: str = "*", id: str = "*", version: str = "*", key: str = "*"
-    ) -> HttpResponseBase:  # fmt: skip
-        chosen = read_parameters(request, IN_3_0)
-        return self.answer(question_of_2(find_flow(agency, id, version, VERSIONS_2, context), key, chosen))
+    def get(self, request: Request, **address: str) -> HttpResponseBase:
+        return self.answer(question_of_address(address, read_parameters(request, IN_3_0)))
+
+
+def question_of_address(address: Mapping[str, str], chosen: Mapping[str, Any]) -> Question:
+    """The question of `{context}/{agency}/{id}/{version}/{key}`, each of which may be left out, in SDMX REST 2."""
+    agency, id_, version, key = (address.get(name, "*") for name in ("agency", "id", "version", "key"))
+    flow = find_flow(agency, id_, version, VERSIONS_2, address.get("context", "dataflow"))
+    return question_of_2(flow, key, chosen)
 
 
 def check_provider(provider: str) -> None:
     """Raises UnknownCode for a data provider that is not us."""
-    if provider.split(",")[0] not in (AGENCY, *WILDCARDS):
+    if provider.split(",", maxsplit=1)[0] not in (AGENCY, *WILDCARDS):
         raise UnknownCode(provider, AGENCY)
 
 
@@ -301,11 +305,8 @@ class Availability30View(AvailabilityView):
     }  # fmt: skip
 
     @extend_schema(exclude=True)
-    def get(
-        self, request: Request, context: str = "dataflow", agency: str = "*", id: str = "*", version: str = "*", key: str = "*",
-        component: str = "*",
-    ) -> HttpResponse:  # fmt: skip
+    def get(self, request: Request, **address: str) -> HttpResponse:
         chosen = read_parameters(request, self.taken)
-        question = question_of_2(find_flow(agency, id, version, VERSIONS_2, context), key, chosen)
-        components = read_components(component, ",")
+        question = question_of_address(address, chosen)
+        components = read_components(address.get("component", "*"), ",")
         return self.answer(question, components, chosen["mode"], chosen["references"] or ["none"])
