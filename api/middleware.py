@@ -23,7 +23,7 @@ from sources.bilingual import LANGUAGES
 from sources.bilingual import language as active_language
 from sources.versions import data_version, newest_release
 
-FACES = ("/api/", "/sdmx/")
+FACES = ("/api/", "/sdmx/")  # what programs read, all by the same rules
 DJANGO_LANGUAGES = {"zh": "zh-hans", "en": "en"}
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -60,7 +60,7 @@ def content_security(get_response: Answer) -> Answer:
 
 
 def problems(get_response: Answer) -> Answer:
-    """Over-long queries are refused; a trailing slash of a public address redirects to the address without it."""
+    """Over-long queries are refused; a trailing slash below FACES redirects to the address without it."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if len(request.META.get("QUERY_STRING", "")) > settings.MAX_QUERY_LENGTH:

@@ -121,9 +121,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse |
     errors: Sequence[ParameterError] = ()
     if isinstance(exc, UNREACHABLE):
         return unavailable(request)
-    if isinstance(exc, InvalidParameters):
-        status, errors = 400, exc.errors
-    elif isinstance(exc, TooLarge):
+    if isinstance(exc, TooLarge):
         status, errors = 400, [TOO_LARGE]
     elif isinstance(exc, Http404 | exceptions.NotFound):
         status, errors = 404, getattr(exc, "errors", ())

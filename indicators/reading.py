@@ -229,11 +229,9 @@ def units_of(selection: Selection) -> list[int]:
 
 
 def periods_of(selection: Selection) -> list[str]:
-    """The labels of the periods of a selection, in their order. Raises TooLarge."""
+    """The labels of the periods that a selection has figures of, in order. Raises TooLarge."""
     where, parameters = selection.conditions()
-    return [
-        row[0] for row in fetch(f"SELECT DISTINCT o.period FROM {JOINED} WHERE {where} ORDER BY o.period", parameters)
-    ]
+    return sorted(row[0] for row in fetch(f"SELECT DISTINCT o.period FROM {JOINED} WHERE {where}", parameters))
 
 
 def lines(selection: Selection) -> Condition:
