@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
-from api.parameters import ChoiceField, FlagField, MomentField, NumberField, ParameterField, refuse
+from api.parameters import MAX_VALUES, ChoiceField, FlagField, MomentField, NumberField, ParameterField, refuse
 from api.problems import InvalidParameters, ParameterError
 from api.sdmx.components import AGENCY, ATTRIBUTES, DIMENSIONS, MEASURE, TIME, Component, Member, codes_of
 from api.sdmx.periods import both_of, compared, days_of
@@ -16,7 +16,7 @@ from api.sdmx.structures import EVERYTHING, Dataflow, structures
 from api.views import UnknownCode
 from indicators.labels import labels
 from indicators.selection import Span
-from sources.bilingual import both
+from sources.bilingual import both, language
 from sources.suggest import nearest
 
 AT_OBSERVATION = (TIME.id, "AllDimensions")
@@ -177,7 +177,10 @@ def question_of_1(reference: str, key: str, chosen: Chosen) -> Question:
 
 def question_of_2(flow: Dataflow, keys: str, chosen: Chosen) -> Question:
     """The question of `/data/dataflow/{agency}/{id}/{version}/{keys}` in SDMX REST 2, of parameters that were read."""
-    read = [read_key(key, alternatives="", complete=False) for key in keys.split(",")]
+    asked = keys.split(",")
+    if len(asked) > MAX_VALUES:
+        refuse_parameter("key", "too_many_values", both(f"最多 {MAX_VALUES} 个键", f"takes at most {MAX_VALUES} keys"))
+    read = [read_key(key, alternatives="", complete=False) for key in asked]
     as_of = chosen.get("asOf")
     since = chosen.get("updatedAfter")
     if as_of is not None and since is not None and since > as_of:
@@ -207,6 +210,7 @@ def _common(chosen: Chosen) -> dict[str, Any]:
         if chosen.get(one) and chosen.get(other) is not None:
             refuse_parameter(one, "conflict", both(f"不能与 {other} 同用", f"does not go with {other}"))
     return {
+        "language": language(),
         "latest": chosen.get("lastNObservations"),
         "earliest": chosen.get("firstNObservations"),
         "since": chosen.get("updatedAfter"),

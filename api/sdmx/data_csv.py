@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from api.sdmx.components import AGENCY, Component
+from api.sdmx.components import AGENCY, Component, codes_of
 from api.sdmx.questions import Part, Question
 from api.sdmx.structures import structures
-from sources.bilingual import language
+from indicators.labels import labels
 
 END = "\r\n"
 NEEDS_QUOTES = re.compile('[",\r\n]')
@@ -43,7 +43,7 @@ def write_csv_2(question: Question, parts: Iterable[Part], both: bool = False) -
 def _header(question: Question, words: Words) -> list[str]:
     if not words:
         return [part.id for part in question.components]
-    return [_quoted(f"{part.id}: {getattr(part, language())}") for part in question.components]
+    return [_quoted(f"{part.id}: {getattr(part, question.language)}") for part in question.components]
 
 
 def _rows(question: Question, part: Part, words: Words, start: str, end: str) -> Iterator[bytes]:
@@ -69,12 +69,12 @@ def _cells(component: Component, column: Sequence[str | None], words: Words) -> 
 
 def _words(question: Question) -> Words:
     """Codelist → code → the code with its name in the language of the answer."""
-    spoken, codelists = language(), structures().codelists
-    used = {part.codelist for part in question.components if part.codelist}
-    return {
-        name: {item.id: _quoted(f"{item.id}: {getattr(item, spoken)}") for item in codelists[name].items}
-        for name in used
-    }
+    known, codelists, spoken = codes_of(labels()).code, structures().codelists, question.language
+    words: dict[str, dict[str | None, str]] = {}
+    for name in {part.codelist for part in question.components if part.codelist}:
+        words[name] = {code: code for code in known[name].values()}
+        words[name] |= {item.id: _quoted(f"{item.id}: {getattr(item, spoken)}") for item in codelists[name].items}
+    return words
 
 
 def _quoted(text: str) -> str:

@@ -13,7 +13,7 @@ from api.renderers import to_json
 from api.sdmx.components import ATTRIBUTES, DIMENSIONS, MEASURE, TIME, Component
 from api.sdmx.questions import Part, Question
 from api.sdmx.structure_json import SCHEMAS, Json, Spelling, meta, named
-from api.sdmx.structures import structures
+from api.sdmx.structures import Named, structures
 from indicators.periods import parse_period
 from indicators.reading import periods_of
 
@@ -24,7 +24,7 @@ class JsonWriter:
     """One message. `index` holds, for each component, the values that occurred and the places they have in its list."""
 
     def __init__(self, question: Question, spelling: Spelling) -> None:
-        self.question, self.spelling = question, spelling
+        self.question, self.spelling, self.structures = question, spelling, structures()
         self.links = [{"rel": "dataflow", "urn": spelling.urn("dataflow", question.flow.id)}]
         self.index: dict[str, dict[str, int]] = {component.id: {} for component in question.components}
         if not question.series_only:
@@ -33,7 +33,7 @@ class JsonWriter:
     def write(self, parts: Iterable[Part]) -> Iterator[bytes]:
         """The message, a piece at a time. Raises TooLarge."""
         schema = SCHEMA.format("2.0.0" if self.spelling.is_v3 else "1.0")
-        yield b'{"meta":' + to_json(meta(schema)) + b',"data":{"dataSets":['
+        yield b'{"meta":' + to_json(meta(schema, self.question.language)) + b',"data":{"dataSets":['
         count = 0
         for part in parts:
             yield b"," if count else b""
@@ -113,7 +113,7 @@ class JsonWriter:
         of_series = DIMENSIONS if by_series else ()
         of_observations = times if by_series else (*DIMENSIONS, *times)
         shown = self.question.components
-        described = named(self.question.flow)
+        described = self._named(self.question.flow)
         del described["id"]
         described |= {
             "links": self.links,
@@ -129,22 +129,25 @@ class JsonWriter:
             },
         }
         if self.spelling.is_v3:
-            measures = [named(_as_named(MEASURE))] if MEASURE in shown else []
+            measures = [self._named(self.structures.concepts[MEASURE.id])] if MEASURE in shown else []
             described |= {"dataSets": list(range(datasets)), "measures": {"observation": measures}}
         return described
+
+    def _named(self, thing: Named) -> Json:
+        return named(thing, self.question.language)
 
     def _dimension(self, component: Component) -> Json:
         position = (*DIMENSIONS, TIME).index(component)
         roles = {TIME.id: ["TIME"], "FREQ": ["FREQ"], "REF_AREA": ["GEO"]}.get(component.id)
         return {
-            **named(_as_named(component)), "keyPosition": position, **({"roles": roles} if roles else {}),
+            **self._named(self.structures.concepts[component.id]), "keyPosition": position, **({"roles": roles} if roles else {}),
             "values": self._values(component),
         }  # fmt: skip
 
     def _attribute(self, component: Component) -> Json:
         at_observation: Json = {"observation": {}} if self.spelling.is_v3 else {"primaryMeasure": MEASURE.id}
         values = self._values(component)
-        described = named(_as_named(component)) | {"relationship": at_observation}
+        described = self._named(self.structures.concepts[component.id]) | {"relationship": at_observation}
         return described if self.spelling.is_v3 and not values else described | {"values": values}
 
     def _values(self, component: Component) -> list[Json]:
@@ -153,12 +156,8 @@ class JsonWriter:
             return [_period(text) for text in texts]
         if component.codelist is None:
             return [{"value" if self.spelling.is_v3 else "name": text} for text in texts]
-        items = structures().codelists[component.codelist].by_id
-        return [named(items[text]) if text in items else {"id": text, "name": text} for text in texts]
-
-
-def _as_named(component: Component) -> Any:
-    return structures().concepts[component.id]
+        items = self.structures.codelists[component.codelist].by_id
+        return [self._named(items[text]) if text in items else {"id": text, "name": text} for text in texts]
 
 
 def _period(label: str) -> Json:

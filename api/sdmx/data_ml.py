@@ -123,9 +123,7 @@ class Generic(Writer):
 
     def head(self) -> str:
         usage = element("common:StructureUsage", reference("dataflow", self.question.flow.id))
-        structure = element(
-            "message:Structure", usage, structureID=STRUCTURE, dimensionAtObservation=self.at
-        )
+        structure = element("message:Structure", usage, structureID=STRUCTURE, dimensionAtObservation=self.at)
         return f"{DECLARATION}<message:GenericData{namespaces('message', 'common', 'generic')}>{header(structure)}"
 
     def opening(self, part: Part) -> str:

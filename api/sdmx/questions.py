@@ -41,10 +41,12 @@ class Part:
 class Question:
     """Which figures of a dataflow are asked for.
 
+    The answer is written when the request is over, so the question holds its language.
     `keys` are alternatives; `filters` narrow whatever they give; `having` narrows by what a figure says of itself.
     """
 
     flow: Dataflow
+    language: str
     keys: Sequence[Members] = ()
     filters: Members = field(default_factory=dict)
     having: Mapping[str, Sequence[Any]] = field(default_factory=dict)
@@ -94,12 +96,12 @@ class Question:
 
     # The answer --------------------------------------------------------------------------------------------------------
 
-    def parts(self, language: str) -> Generator[Part, None, None]:
+    def parts(self) -> Generator[Part, None, None]:
         """The datasets that have rows, in order; each is to be read before the next is asked for. Raises TooLarge."""
         known = labels()
         for action, valid_from, selection in self._datasets(known):
             components = (*DIMENSIONS, TIME) if action == "Delete" else self.components
-            chunks = _chunks(selection, components, known, language)
+            chunks = _chunks(selection, components, known, self.language)
             if first := next(chunks, None):
                 yield Part(action, valid_from, components, chain([first], chunks))
 

@@ -12,7 +12,7 @@ from api.renderers import to_json
 from api.sdmx.components import AGENCY, ATTRIBUTES, DIMENSIONS, MEASURE, TIME, Component
 from api.sdmx.structures import Artefact, Categorisation, Constraint, Dataflow, DataStructure, Item, Named, Scheme
 from api.sdmx.xml import CLASSES, message_id, prepared
-from sources.bilingual import LANGUAGES, language
+from sources.bilingual import LANGUAGES
 
 Json = dict[str, Any]
 
@@ -25,9 +25,8 @@ HOLDERS = {
 SCHEMAS = "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/master"
 
 
-def named(thing: Named) -> Json:
-    """Its id, and its names in the answer's language and in both."""
-    spoken = language()
+def named(thing: Named, spoken: str) -> Json:
+    """Its id, and its names in the spoken language and in both."""
     said: Json = {
         "id": thing.id,
         "name": getattr(thing, spoken),
@@ -39,11 +38,11 @@ def named(thing: Named) -> Json:
     return said
 
 
-def meta(schema: str) -> Json:
+def meta(schema: str, spoken: str) -> Json:
     """The head of a message; `schema` is the address of its schema."""
     return {
         "schema": schema, "id": message_id(), "test": False, "prepared": prepared(),
-        "contentLanguages": [language(), *(each for each in LANGUAGES if each != language())], "sender": {"id": AGENCY},
+        "contentLanguages": [spoken, *(each for each in LANGUAGES if each != spoken)], "sender": {"id": AGENCY},
     }  # fmt: skip
 
 
@@ -65,31 +64,31 @@ class Spelling:
         """The URN of an item of a scheme."""
         return f"urn:sdmx:org.sdmx.infomodel.{CLASSES[kind][0]}.{name}={AGENCY}:{scheme}({self.version}).{id_}"
 
-    def write(self, artefacts: Sequence[Artefact]) -> bytes:
+    def write(self, artefacts: Sequence[Artefact], spoken: str) -> bytes:
         """A message with these artefacts."""
         data: dict[str, list[Json]] = {}
         for artefact in artefacts:
             holder = HOLDERS[artefact.kind]
             if self.is_v3 and artefact.kind == "contentconstraint":
                 holder = "dataConstraints"
-            data.setdefault(holder, []).append(self.artefact(artefact))
-        return to_json({"meta": meta(self.schema), "data": data})
+            data.setdefault(holder, []).append(self.artefact(artefact, spoken))
+        return to_json({"meta": meta(self.schema, spoken), "data": data})
 
-    def artefact(self, artefact: Artefact) -> Json:
+    def artefact(self, artefact: Artefact, spoken: str) -> Json:
         """One artefact."""
         urn = self.urn(artefact.kind, artefact.id, artefact.agency)
         common = {
-            **named(artefact), "version": self.version, "agencyID": artefact.agency,
+            **named(artefact, spoken), "version": self.version, "agencyID": artefact.agency,
             "isExternalReference": artefact.is_stub, "links": [{"rel": "self", "urn": urn}],
         }  # fmt: skip
         if self.is_v3 and artefact.kind == "agencyscheme":
             del common["version"]
-        return common if artefact.is_stub else common | self.content(artefact)
+        return common if artefact.is_stub else common | self.content(artefact, spoken)
 
-    def content(self, artefact: Artefact) -> Json:
+    def content(self, artefact: Artefact, spoken: str) -> Json:
         """What an artefact has that its stub has not."""
         if isinstance(artefact, Scheme):
-            items = [self.item(item) for item in artefact.items]
+            items = [self.item(item, spoken) for item in artefact.items]
             return {"isPartial": artefact.is_partial} | ({ITEMS[artefact.kind]: items} if items else {})
         if isinstance(artefact, Dataflow):
             return {"structure": self.urn("datastructure", "DSD_OBS")}
@@ -101,8 +100,8 @@ class Spelling:
         assert isinstance(artefact, Constraint)
         return self.constraint(artefact)
 
-    def item(self, item: Item) -> Json:
-        return named(item) | ({"parent": item.parent} if item.parent else {})
+    def item(self, item: Item, spoken: str) -> Json:
+        return named(item, spoken) | ({"parent": item.parent} if item.parent else {})
 
     # The data structure ------------------------------------------------------------------------------------------------
 

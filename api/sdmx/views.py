@@ -97,7 +97,7 @@ class SdmxView(APIView):
         if self.format is formats.STRUCTURE_ML:
             content = write_structures(artefacts, self._address)
         else:
-            content = (JSON_2 if self.format is formats.STRUCTURE_JSON_2 else JSON_1).write(artefacts)
+            content = (JSON_2 if self.format is formats.STRUCTURE_JSON_2 else JSON_1).write(artefacts, language())
         return HttpResponse(content, content_type=self.format.content_type)
 
     def _address(self, artefact: Artefact) -> str:
@@ -194,7 +194,7 @@ class DataView(SdmxView):
 
     def answer(self, question: Question) -> HttpResponseBase:
         """The figures in the format that was negotiated. Raises NoResults where there are none."""
-        parts = question.parts(language())
+        parts = question.parts()
         first = next(parts, None)
         if first is None:
             raise NoResults
