@@ -81,9 +81,12 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def rscript() -> str:
-    """The program that runs R."""
+def rsdmx() -> str:
+    """The program that runs R, which has rsdmx."""
     program = shutil.which("Rscript")
     if program is None:
         pytest.skip("R is not installed (Debian: r-cran-rsdmx)")
+    found = subprocess.run([program, "-e", "library(rsdmx)"], capture_output=True, check=False, timeout=60)
+    if found.returncode:
+        pytest.skip("R has no rsdmx (Debian: r-cran-rsdmx)")
     return program

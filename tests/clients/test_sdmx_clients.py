@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
+import sys
 import warnings
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -229,6 +232,32 @@ def test_pysdmx_reads_and_validates_the_structures(path: str, service: str) -> N
     assert "DSD_OBS" in [structure.id for structure in structures]
 
 
+# The examples of docs/sdmx.md ---------------------------------------------------------------------------------------------
+
+
+def example(language: str, service: str) -> tuple[str, str]:
+    """The example in a language, and what the page says that it prints."""
+    text = (Path(__file__).parent.parent.parent / "docs" / "sdmx.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(rf"```{language}\n(.*?)```\n```text\n(.*?)```", text, re.DOTALL)
+    return shown[0].replace("http://127.0.0.1:8000", service), shown[1]
+
+
+def printed(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_example_in_python_prints_what_the_page_says(service: str) -> None:
+    code, expected = example("python", service)
+    assert printed([sys.executable, "-c", code]) == expected
+
+
+def test_the_example_in_r_prints_what_the_page_says(rsdmx: str, service: str) -> None:
+    code, expected = example("r", service)
+    assert printed([rsdmx, "-e", code]) == expected
+
+
 # R ----------------------------------------------------------------------------------------------------------------------
 
 IN_R = """
@@ -251,13 +280,8 @@ cat("figure", frame$obsValue, frame$UNIT_MEASURE, frame$UNIT_MULT, frame$REF_ARE
 """
 
 
-def test_r_reads_every_figure(rscript: str, service: str, figures: list[dict[str, Any]]) -> None:
-    found = subprocess.run([rscript, "-e", "library(rsdmx)"], capture_output=True, check=False, timeout=60)
-    if found.returncode:
-        pytest.skip("R has no rsdmx (Debian: r-cran-rsdmx)")
-    arguments = [rscript, "-e", IN_R, f"{service}/sdmx/2.1"]
-    told = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=300)
-    assert told.returncode == 0, told.stderr
-    lines = [line.strip() for line in told.stdout.splitlines() if line.startswith(("rows", "area", "figure"))]
+def test_r_reads_every_figure(rsdmx: str, service: str, figures: list[dict[str, Any]]) -> None:
+    told = printed([rsdmx, "-e", IN_R, f"{service}/sdmx/2.1"])
+    lines = [line.strip() for line in told.splitlines() if line.startswith(("rows", "area", "figure"))]
     count = len(figures)
     assert lines == [f"rows {count} {count} {count}", "area Liling City", f"figure {LILING_TRADE} CNY 8 Liling City"]
