@@ -25,7 +25,8 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run superuser test test-clients check lint format types layers deploy migrations openapi citations lock clean FORCE
+.PHONY: help run superuser test test-clients bench bench-quick check lint format types layers deploy migrations openapi citations lock \
+	clean FORCE
 
 # $(call quietly,what is done,command): the name of the step, and its output only where it fails.
 quietly = @echo '$(1)'; output=$$({ $(2); } 2>&1) || { printf '%s\n' "$$output"; exit 1; }
@@ -99,6 +100,7 @@ lock: | $(UV) ## the lock files anew from pyproject.toml; UPGRADE=1 takes the ne
 	$(call quietly,Locking requirements/run.lock.,$(COMPILE) -o requirements/run.lock)
 	$(call quietly,Locking requirements/dev.lock.,$(COMPILE) --group dev -c requirements/run.lock -o requirements/dev.lock)
 	$(call quietly,Locking requirements/clients.lock.,$(COMPILE_GROUP) --group clients -o requirements/clients.lock)
+	$(call quietly,Locking requirements/bench.lock.,$(COMPILE) --group bench -c requirements/run.lock -o requirements/bench.lock)
 
 COMPILE = $(COMPILE_GROUP) pyproject.toml
 COMPILE_GROUP = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -156,6 +158,22 @@ citations: $(BIN)/.dev ## every citation looked up in the texts of DOCUMENTS=fol
 		export $(CHECKED) DATABASE_URL="sqlite:///$$scratch/data.sqlite3"; \
 		$(BIN)/python manage.py migrate --no-input --verbosity 0 && $(BIN)/python manage.py seed \
 		&& $(BIN)/python manage.py verify_citations --documents '$(DOCUMENTS)'
+
+# Measuring it --------------------------------------------------------------------------------------------------------
+# The peers have an environment of their own, so that none of their packages is the service's.
+
+BENCH := .venv-bench/bin
+BENCH_SYNC := $(BIN)/uv pip sync --quiet --require-hashes --python $(BENCH)/python
+
+bench: $(BENCH)/.done ## the service beside its peers, under 20 minutes; needs PostgreSQL on port 5432, wrk and psql
+	@$(BENCH)/python -m benchmarks.run
+
+bench-quick: $(BENCH)/.done ## the same with one million rows only, under 3 minutes; writes benchmarks/latest.json
+	@$(BENCH)/python -m benchmarks.run --quick
+
+$(BENCH)/.done: requirements/bench.lock | $(UV)
+	$(call quietly,Installing the packages of the benchmarks.,$(BIN)/uv venv --quiet --allow-existing --python $(PYTHON) .venv-bench && $(BENCH_SYNC) $<)
+	@touch $@
 
 clean: ## the environment, tools and caches removed; the database and .env stay
 	@rm -rf .venv .venv-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache var/redocly-* var/static \

@@ -16,6 +16,7 @@ from api.narrowing import ObservationParameters
 from api.pagination import Keyset
 from api.parameters import ChoiceField, KeyField, TransformField
 from api.problems import InvalidParameters, ParameterError
+from api.renderers import number_as_json, rows_as_json
 from api.sources import PhraseRow
 from api.views import KeysetViewSet, warn_if_empty
 from indicators.labels import labels
@@ -100,17 +101,19 @@ class ObservationViewSet(KeysetViewSet):
         if self.chosen["shape"] in ("wide", "series"):
             return self.by_series(figures)
         columns = self.columns(figures)
-        keyset = Keyset(request, self.chosen, len(self.order.parts))
+        order = self.order
         stored = figures.stored(columns)
+        reading = list(dict.fromkeys([*stored, *order.kept]))
+        keyset = Keyset(request, self.chosen, [reading.index(name) for name in order.kept])
 
         def page(after: Any, backwards: bool, limit: int) -> Any:
-            return read(selection, stored, self.order.reversed() if backwards else self.order, after, limit)
+            return read(selection, reading, order.reversed() if backwards else order, after, limit)
 
         rows = keyset.page(page, lambda: count(selection))
         warn_if_empty(request, rows)
         if figures.computes:
             return keyset.respond(figures.rows(rows, columns, orjson.Fragment))
-        return keyset.respond(as_rows(figures.cells(rows, columns, orjson.Fragment), columns))
+        return keyset.respond(rows_as_json(figures.cells(rows, columns, number_as_json), columns))
 
     def columns(self, figures: Figures) -> Sequence[RowColumn]:
         """The columns of this answer. Raises InvalidParameters for fields that it does not have."""
@@ -123,7 +126,7 @@ class ObservationViewSet(KeysetViewSet):
     def by_series(self, figures: Figures) -> Response:
         """The same rows, one object a series; a page counts series."""
         refuse_with_shape(self.chosen)
-        keyset = Keyset(self.request, self.chosen, width=1)
+        keyset = Keyset(self.request, self.chosen, kept=[1])
         lines = keyset.page(
             lambda after, backwards, limit: series_page(figures.selection, after, backwards, limit),
             lambda: count_lines(figures.selection),

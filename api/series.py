@@ -69,7 +69,7 @@ class SeriesViewSet(KeysetViewSet):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         selection: Selection = self.filter_queryset(everything(labels()))
-        keyset = Keyset(request, self.chosen, width=1)
+        keyset = Keyset(request, self.chosen, kept=[1])
         rows = keyset.page(
             lambda after, backwards, limit: series_page(selection, after, backwards != self.order, limit),
             lambda: count_lines(selection),
