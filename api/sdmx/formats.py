@@ -66,6 +66,10 @@ STRUCTURE_JSON_2 = Format("jsonstructure", f"{VND}structure+json", "2.0.0", JSON
 class NotOffered(NotAcceptable):
     """None of the media types that were asked for is offered; the answer lists those that are."""
 
+    explanation = both(
+        "请在 Accept 中列出 errors 所列的媒体类型之一。", "Accept one of the media types listed in errors."
+    )
+
     def __init__(self, formats: Sequence[Format]) -> None:
         super().__init__()
         offered = [format_.content_type for format_ in formats]

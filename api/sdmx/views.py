@@ -71,9 +71,14 @@ RESOURCES = {
 class NoResults(Http404):
     """There is no data for a good question: SDMX says 404."""
 
+    explanation = both(
+        "查询无误，但没有符合条件的数据；availability（2.1：availableconstraint）说明有哪些。",
+        "The query is good, but no data match it; availability (2.1: availableconstraint) says what there is.",
+    )
+
     def __init__(self) -> None:
         super().__init__()
-        message = both("没有符合条件的数据；可查询 availability", "no data match this query; ask for what is available")
+        message = both("没有符合条件的数据", "no data match this query")
         self.errors = [ParameterError("key", "no_results", message)]
 
 

@@ -429,7 +429,9 @@ def test_data_as_they_stood(ask3: Ask, corrected: None) -> None:
 
 @pytest.mark.parametrize("name", [*FORMATS_1])
 def test_no_data_is_404_with_a_problem(name: str, client: Client) -> None:
-    problem = problem_of(client.get(f"{BASE}/2.1/data/OBS/{LILING}", {"startPeriod": "2090", "format": name}), 404)
+    asked = {"startPeriod": "2090", "format": name, "lang": "en"}
+    problem = problem_of(client.get(f"{BASE}/2.1/data/OBS/{LILING}", asked), 404)
+    assert "no data match it" in problem["detail"]
     assert problem["errors"][0]["code"] == "no_results"
 
 
