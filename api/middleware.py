@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Callable
 from typing import cast
@@ -17,6 +18,7 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date, parse_etags
+from django_http_compression.middleware import HttpCompressionMiddleware
 
 from api.problems import UNREACHABLE, for_people, problem_response, unavailable
 from sources.bilingual import LANGUAGES
@@ -39,6 +41,14 @@ def request_id(get_response: Answer) -> Answer:
         return response
 
     return middleware
+
+
+class Compression(HttpCompressionMiddleware):
+    """The library's, which knows no types of SDMX."""
+
+    content_type_re = re.compile(
+        rf"{HttpCompressionMiddleware.content_type_re.pattern} | ^application/vnd\.sdmx\.", re.VERBOSE | re.IGNORECASE
+    )
 
 
 class PermanentRedirect(HttpResponsePermanentRedirect):

@@ -55,7 +55,7 @@ MIDDLEWARE = [
     "api.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django_http_compression.middleware.HttpCompressionMiddleware",
+    "api.middleware.Compression",
     "corsheaders.middleware.CorsMiddleware",
     "api.middleware.content_security",
     "api.middleware.language",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import orjson
 import pytest
 from django.db import OperationalError, connection
@@ -147,6 +149,19 @@ def test_data_cost_the_same_number_of_queries_however_many(
             body(client.get(f"{BASE}/{path}", {"format": name}))
         numbers.append(len([query for query in queries if "observation" in query["sql"]]))
     assert numbers[0] == numbers[1] <= 2
+
+
+@pytest.mark.parametrize("path", ["2.1/data/OBS", "2.1/data/OBS?format=csv", "2.1/structure", "3.0/data"])
+def test_answers_travel_compressed(path: str, client: Client) -> None:
+    plain = body(client.get(f"{BASE}/{path}"))
+    for encoding in ("gzip", "br", "zstd"):
+        response = client.get(f"{BASE}/{path}", headers={"Accept-Encoding": encoding})
+        assert response["Content-Encoding"] == encoding
+        assert "accept-encoding" in response["Vary"].lower()
+        packed = body(response)
+        assert len(packed) < len(plain) / 4
+        if encoding == "gzip":
+            assert gzip.decompress(packed) == plain
 
 
 # SDMX's own negotiation ------------------------------------------------------------------------------------------------
