@@ -125,7 +125,7 @@ def members_of(
     """The stored members of these codes; `unknown` raises for one that there is not."""
     known = codes_of(labels()).members[str(component.codelist)]
     found = []
-    for code in codes:
+    for code in dict.fromkeys(codes):
         if code not in known:
             unknown(code, known)
         found.append(known[code])

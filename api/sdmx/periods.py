@@ -12,7 +12,7 @@ from indicators.selection import Span
 DAY = datetime.timedelta(days=1)
 REPORTING = re.compile(r"([12]\d{3})-(A1|S[12]|T[1-3]|Q[1-4]|M(?:0[1-9]|1[0-2]))", re.ASCII)
 MONTHS = {"A": 12, "S": 6, "T": 4, "Q": 3, "M": 1}
-A_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T[0-9:.+Z-]*)?", re.ASCII)
+A_DAY = re.compile(r"([12]\d{3}-\d{2}-\d{2})(?:T[0-9:.+Z-]*)?", re.ASCII)
 
 
 def days_of(text: str) -> tuple[datetime.date, datetime.date]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import gzip
+from urllib.parse import quote
 
 import orjson
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from api.limits import AddressThrottle
 from indicators.labels import labels
@@ -162,6 +166,35 @@ def test_answers_travel_compressed(path: str, client: Client) -> None:
         assert len(packed) < len(plain) / 2
         if encoding == "gzip":
             assert gzip.decompress(packed) == plain
+
+
+WORDS = st.one_of(
+    st.sampled_from(
+        ["", "*", "all", "A", "A.430281", "..+..", "OBS", "HNOT", "ge:", "ge:2024+le:2020", "lt:0001-01-01", "gt:9999-12-31",
+         "2024-02-30", "2024-Q9", "ne:A,ne:Q", "none", "true", "-1", "1" * 30, "\x00", "%", "~", "+"]
+    ),
+    st.text(min_size=1, max_size=20),
+)  # fmt: skip
+NAMES = ["c[FREQ]", "c[REF_AREA]", "c[TIME_PERIOD]", "startPeriod", "endPeriod", "detail", "references", "updatedAfter",
+         "includeHistory", "lastNObservations", "asOf", "attributes", "mode", "format", "lang"]  # fmt: skip
+FACES = ["2.1/data", "2.1/availableconstraint", "2.1/codelist", "3.0/data/dataflow", "3.0/availability/dataflow",
+         "3.0/structure"]  # fmt: skip
+
+
+@hypothesis_settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    face=st.sampled_from(FACES),
+    segments=st.lists(WORDS, max_size=5),
+    parameters=st.dictionaries(st.sampled_from(NAMES), WORDS, max_size=3),
+)
+def test_whatever_is_asked_is_answered(
+    face: str, segments: list[str], parameters: dict[str, str], client: Client
+) -> None:
+    path = "/".join(quote(segment.replace("/", ""), safe="+*,.") for segment in segments)
+    response = client.get(f"{BASE}/{face}/{path}", parameters)
+    assert response.status_code in (200, 308, 400, 404), response.content
+    if response.status_code == 200:
+        assert len(body(response)) > 100
 
 
 # SDMX's own negotiation ------------------------------------------------------------------------------------------------
