@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 
 from api.parameters import ParameterField
 from api.strict import COMMON, COMMON_SAYS
-from api.views import Row
+from api.views import PartialRow, Row
 from indicators.rows import FULL, STANDARD, RowColumn
 from sources.bilingual import both
 
@@ -29,12 +29,20 @@ SUMMARIES: dict[tuple[str, str], Any] = {
     ("region", "profile"): both("地区概览", "A region at a glance"),
     ("release", "latest"): both("最新版本", "The newest release"),
     ("measure", "counts"): both("措施计数", "Count measures"),
+    ("measure", "audience"): both("措施适合谁", "Whom a measure fits"),
+    ("document", "progress"): both("文件的任务进展", "How far a document's tasks have come"),
+    ("match", "list"): both("政策匹配", "Match policies to a place, a trade and a need"),
+    ("graph", "list"): both("政策关系图", "A graph of policies"),
+    ("replication", "list"): both("复制推广", "Who takes up what"),
     ("resolve", "list"): both("由名称查代码", "From names to codes"),
     ("search", "list"): both("全库搜索", "Search everything"),
     ("config", ""): both("版本、许可与限制", "Version, licence and limits"),
 }
 
-PROBLEM_STATUSES = ("400", "404", "406", "429", "500")
+# Lists that are no pages of rows.
+UNPAGED = ("availability", "graph")
+
+PROBLEM_STATUSES = ("400", "404", "406", "414", "429", "500", "503")
 
 
 def _parameter(name: str, field: ParameterField, says: Any) -> OpenApiParameter:
@@ -120,7 +128,7 @@ class ContractSchema(AutoSchema):
         return None
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        return getattr(self.view, "action", None) in ("list", "counts") and self.view.basename != "availability"
+        return getattr(self.view, "action", None) in ("list", "counts") and self.view.basename not in UNPAGED
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         if getattr(self.view, "basename", None) == "observation":
@@ -131,6 +139,7 @@ class ContractSchema(AutoSchema):
             content = bodies["200"]["content"]["application/json"]
             schema = content["schema"]
             content["schema"] = envelope_schema(schema["items"] if schema.get("type") == "array" else schema)
+        bodies["304"] = {"description": "The ETag of If-None-Match is still current."}
         for status in PROBLEM_STATUSES:
             bodies[status] = {"$ref": f"#/components/responses/Problem{status}"}
         return bodies
@@ -144,7 +153,7 @@ class ContractSchema(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
         schema = super()._map_basic_serializer(serializer, direction)
-        if isinstance(serializer, Row):
+        if isinstance(serializer, Row | PartialRow):
             schema.pop("required", None)  # `fields` may leave out any
         return schema
 
@@ -204,8 +213,10 @@ EXAMPLES = {
     ),
     "404": ("There is nothing at this address.", None),
     "406": ("None of the media types asked for is offered.", None),
+    "414": ("The query is longer than /config says.", None),
     "429": ("Too many requests; Retry-After says when to come back.", None),
     "500": ("Something broke on the service's side.", None),
+    "503": ("The store cannot be reached; Retry-After says when to come back.", None),
 }  # fmt: skip
 
 

@@ -6,11 +6,15 @@ from rest_framework.urlpatterns import format_suffix_patterns
 
 from api.analysis import CompareViewSet, RankingViewSet
 from api.checks import CheckViewSet
+from api.documents import DocumentViewSet, DomainViewSet
 from api.finding import ResolveViewSet, SearchViewSet
+from api.graph import GraphViewSet
 from api.indicators import IndicatorViewSet, SchemeViewSet, TopicViewSet, UnitViewSet
+from api.matching import MatchViewSet
+from api.measures import MeasureViewSet
 from api.observations import ObservationViewSet
-from api.policies import DocumentViewSet, DomainViewSet, MeasureViewSet
 from api.regions import RegionViewSet
+from api.replications import ReplicationViewSet
 from api.series import AvailabilityViewSet, SeriesViewSet
 from api.service import ConfigView, DescriptionView, DocumentationView
 from api.sources import CitationViewSet, ReleaseViewSet, SourceViewSet
@@ -35,6 +39,9 @@ router.register("releases", ReleaseViewSet, "release")
 router.register("policies/documents", DocumentViewSet, "document")
 router.register("policies/domains", DomainViewSet, "domain")
 router.register("policies/measures", MeasureViewSet, "measure")
+router.register("policies/graph", GraphViewSet, "graph")
+router.register("policies/match", MatchViewSet, "match")
+router.register("policies/replications", ReplicationViewSet, "replication")
 router.register("resolve", ResolveViewSet, "resolve")
 router.register("search", SearchViewSet, "search")
 

@@ -173,6 +173,10 @@ class Row(serializers.ModelSerializer[Any]):
                 del self.fields[name]
 
 
+class PartialRow(serializers.Serializer[Any]):
+    """A row of something that is no record, of which an answer may have only the fields that were asked for."""
+
+
 class PublicOnly:
     """Mixed into a field that shows another record: null where that is a draft or withdrawn."""
 

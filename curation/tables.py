@@ -297,7 +297,8 @@ TABLES: tuple[Table, ...] = (
         columns=(
             *needed("code"), Choice("kind", required=True), *needed("title_zh", "title_en"), *text("number"),
             Ref("issuer", to=Actor), Choice("level"), VagueDay("issued"),
-            Ref("source", required=True, to=Source, by="slug"), citations(), *text("note_zh", "note_en"),
+            Ref("source", required=True, to=Source, by="slug"), citations(),
+            *text("note_zh", "note_en", "total_series"),
         ),
         rules=(rules.code_is_lower_case,),
     ),
@@ -321,7 +322,7 @@ TABLES: tuple[Table, ...] = (
             RoledRefs(
                 "indicators", to=Indicator, links="indicator_links", end="indicator", role="direction", roles=Direction
             ),
-            Choices("needs", choices=Need), citations(),
+            Choices("needs", choices=Need), citations(), Integer("ordinal"),
         ),
         rules=(rules.not_its_own_parent, rules.code_is_lower_case, rules.domain_is_of_document, rules.is_cited),
     ),
@@ -329,7 +330,8 @@ TABLES: tuple[Table, ...] = (
         "events", Event, key=("measure", "type", "date", "region"),
         columns=(
             Ref("measure", required=True, to=Measure), Choice("type", required=True),
-            VagueDay("date", attribute="edtf"), Ref("region", to=Region), citations(), *text("note_zh", "note_en"),
+            VagueDay("date", attribute="edtf"), Ref("region", to=Region), citations(),
+            *text("note_zh", "note_en", "batch"),
         ),
         rules=(rules.is_cited,),
     ),

@@ -91,6 +91,11 @@ class Publishable(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def is_public(self) -> bool:
+        """Whether the outside may see it: published and not withdrawn."""
+        return self.released_id is not None and self.withdrawn_id is None
+
 
 class SourceKind(models.TextChoices):
     PAPER = "paper", both("论文", "paper")

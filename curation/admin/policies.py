@@ -69,7 +69,7 @@ class DocumentAdmin(CuratedAdmin):
     sections = (
         section(None, ("code", "kind"), "title_zh", "title_en", "number"),
         section(both("发文", "Issue"), "issuer", ("level", "issued")),
-        section(both("出处", "Source"), "source", "citations"),
+        section(both("出处", "Source"), "source", "citations", "total_series"),
         section(both("备注", "Note"), "note_zh", "note_en"),
     )
 
@@ -116,7 +116,7 @@ class MeasureForm(ReasonedForm):
 
 class EventInline(CuratedInline, admin.StackedInline):
     model = Event
-    fields = (("type", "edtf"), "region", "citations", ("note_zh", "note_en"))
+    fields = (("type", "edtf"), ("region", "batch"), "citations", ("note_zh", "note_en"))
     autocomplete_fields = ("region", "citations")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
@@ -159,7 +159,7 @@ class MeasureAdmin(CuratedAdmin):
         (both("事件", "Events"), Event, "measure__id__exact"),
     )
     sections = (
-        section(None, ("code", "kind"), "document", "domain", "parent", "level", "standing"),
+        section(None, ("code", "kind"), "document", ("domain", "ordinal"), "parent", "level", "standing"),
         section(both("内容", "Content"), "title_zh", "title_en", "summary_zh", "summary_en"),
         section(both("主体与手段", "Who and how"), "actors", "instruments", "industries", "needs"),
         section(both("出处", "Source"), "citations"),
@@ -225,7 +225,7 @@ class EventAdmin(CuratedAdmin):
     search_help_text = both("措施的代码、标题、摘要", "code, title, summary of the measure")
     autocomplete_fields = ("measure", "region", "citations")
     sections = (
-        section(None, "measure", ("type", "edtf"), "region", "citations"),
+        section(None, "measure", ("type", "edtf"), ("region", "batch"), "citations"),
         section(both("备注", "Note"), "note_zh", "note_en"),
     )
 

@@ -22,6 +22,8 @@ NEEDS: dict[str, dict[str, str]] = {
     "resolve-list": {"q": "a"},
     "search-list": {"q": "a"},
     "ranking-list": {"indicator": "TRADE_TOTAL", "period": "2024", "kind": "county"},
+    "match-list": {"region": "430281"},
+    "graph-list": {"document": "hunan-ftz-plan"},
     "compare-list": {"indicator": "TRADE_TOTAL", "regions": "430281,430223"},
 }
 
@@ -48,7 +50,7 @@ class Endpoint:
 
     @property
     def enveloped(self) -> bool:
-        return self.action in ("list", "counts") and self.name != "availability-list"
+        return self.action in ("list", "counts") and self.name not in ("availability-list", "graph-list")
 
     @property
     def numbered(self) -> bool:
@@ -66,6 +68,12 @@ class Endpoint:
         if self.action is None:
             return dict(COMMON)
         return self.instance.parameters_taken() | dict(COMMON)
+
+    @property
+    def every_part(self) -> dict[str, str]:
+        """`include` with all that it takes, for an endpoint that has it."""
+        parts = self.parameters.get("include")
+        return {"include": ",".join(parts.choices)} if parts else {}
 
     def path(self, but: str = "") -> str:
         """The address below the host; for one record, of the first one that is public, with `but` added to its code."""

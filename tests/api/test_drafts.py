@@ -133,9 +133,7 @@ def test_every_model_that_can_be_a_draft_is_tried(hidden: list[Any]) -> None:
 def test_no_answer_shows_what_is_hidden(hidden: list[Any], client: Client) -> None:
     paths = {endpoint.path(): endpoint for endpoint in DATA}
     for path, endpoint in paths.items():
-        asked = {**endpoint.query, **({"page_size": 1000} if endpoint.enveloped else {})}
-        if "include" in endpoint.parameters:
-            asked["include"] = "events,relations,evidence,indicators"
+        asked = {**endpoint.query, **endpoint.every_part, **({"page_size": 1000} if endpoint.enveloped else {})}
         answer = client.get(path, asked)
         assert answer.status_code == 200
         assert MARK not in answer.content.decode().lower(), path

@@ -15,7 +15,9 @@ LISTS = [
     "/regions", "/topics", "/units", "/classifications", "/classifications/INDUSTRY", "/indicators", "/observations",
     "/observations?detail=full", "/series", "/checks", "/sources", "/citations", "/releases", "/policies/documents",
     "/policies/domains", "/policies/measures", "/policies/measures?include=events,relations,evidence,indicators",
-    "/policies/measures/counts", "/search?q=a", "/resolve?q=a",
+    "/policies/measures/counts", "/policies/measures/counts?by=year&view=stock", "/policies/measures?in_force_on=2024-01-01",
+    "/policies/match?region=430281", "/policies/match?region=430281&industry=CERAMICS&need=logistics&include=events,evidence",
+    "/policies/replications", "/search?q=a", "/resolve?q=a",
 ]  # fmt: skip
 
 
