@@ -176,6 +176,6 @@ $(BENCH)/.done: requirements/bench.lock | $(UV)
 	@touch $@
 
 clean: ## the environment, tools and caches removed; the database and .env stay
-	@rm -rf .venv .venv-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache var/redocly-* var/static \
+	@rm -rf .venv .venv-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache var/redocly-* var/jsonstat-* var/static \
 		var/openapi.yaml var/.seeded
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -78,6 +78,8 @@ class GraphViewSet(ListViewSet):
         "depth": (NumberField(1, 4, example=1), both("相隔几条边以内，默认 1。", "Edges away, 1 by default.")),
     }
 
+    paged_actions = ()
+
     def documented_options(self) -> Any:
         options = super().documented_options()
         options.pop("fields", None)

@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.impact import WithImpact
 from api.matching import MeasureAudience, audience_of, industries
 from api.measure_rows import MeasureRow, with_parts
 from api.parameters import (
@@ -27,7 +28,7 @@ from api.parameters import (
 )
 from api.problems import InvalidParameters, ParameterError
 from api.strict import ParameterSet
-from api.views import ReadOnlyViewSet, warn
+from api.views import warn
 from curation.changes import measures_published_after
 from indicators.models import Category, Indicator
 from policies.choices import Level, MeasureKind, Need, Status
@@ -202,7 +203,7 @@ COUNTED_BY: dict[str, tuple[Any, Any]] = {
 OVER_TIME = {"stock": stock, "flow": flow}
 
 
-class MeasureViewSet(ReadOnlyViewSet):
+class MeasureViewSet(WithImpact):
     """What policy documents propose, plan and do; where a measure stands follows from its dated, cited events."""
 
     queryset = Measure.objects.public().with_status().select_related("document", "domain", "parent")
@@ -212,6 +213,7 @@ class MeasureViewSet(ReadOnlyViewSet):
     lookup_value_regex = "[A-Za-z0-9-]+"
     includes = MeasureRow.optional
     paged_actions = ("list", "counts")
+    row_serializers = {"counts": MeasureCount}
     orderings = {
         "code": ("code",),
         "document": ("document__code", "domain__ordinal", "ordinal", "code"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import re
 import uuid
@@ -16,7 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.middleware.locale import LocaleMiddleware
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date, parse_etags
 from django_http_compression.middleware import HttpCompressionMiddleware
@@ -123,6 +122,9 @@ def canonical_query(request: HttpRequest) -> str:
     return urlencode(sorted(pairs))
 
 
+CURRENT = (200, 206, 304)  # answers that are of one state of the data
+
+
 def conditional(get_response: Answer) -> Answer:
     """A strong ETag of data version, query, format and language; a current one is answered 304 before any data query."""
 
@@ -135,7 +137,7 @@ def conditional(get_response: Answer) -> Answer:
             # less than to ask before every request whether the connection still stands.
             connection.close()
             response = _answer_or_503(request)
-        if response.status_code not in (200, 304):
+        if response.status_code not in CURRENT:
             response["Cache-Control"] = "no-store"
         patch_vary_headers(response, ("Accept",))
         _link(response)
@@ -149,7 +151,7 @@ def conditional(get_response: Answer) -> Answer:
             return unavailable(request)
 
     def _answer(request: HttpRequest) -> HttpResponse:
-        etag = _etag(request)
+        etag = request.etag = _etag(request)  # type: ignore[attr-defined]
         asked = request.headers.get("If-None-Match", "").strip()
         if asked and etag in {tag.removeprefix("W/") for tag in parse_etags(asked)}:
             response = _not_modified()
@@ -157,7 +159,7 @@ def conditional(get_response: Answer) -> Answer:
             response = get_response(request)
             if asked == "*" and response.status_code == 200:
                 response = _not_modified()
-        if response.status_code in (200, 304):
+        if response.status_code in CURRENT:
             response["ETag"] = etag
             response.setdefault("Cache-Control", "public, no-cache")
             if published := newest_release().published_at:
@@ -177,7 +179,7 @@ def _etag(request: HttpRequest) -> str:
     """Of the day as well: what is so today (a place exists, a measure is in force) may not be so tomorrow."""
     parts = (
         settings.VERSION, data_version(), request.path_info, canonical_query(request), active_language(),
-        request.headers.get("Accept", "*/*"), datetime.datetime.now(datetime.UTC).date().isoformat(),
+        request.headers.get("Accept", "*/*"), timezone.localdate().isoformat(),
     )  # fmt: skip
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
     return f'"{digest}"'

@@ -7,11 +7,15 @@ from typing import Any
 
 import orjson
 from django.http import Http404
+from django.http.response import HttpResponseBase
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.figures import FULL_PLAIN, Figures, as_points, wide
+from api.files import table_by_series, table_of
+from api.formats.jsonstat import NEEDED, JSONStatRenderer
+from api.formats.tables import refuse_with_format
 from api.narrowing import ObservationParameters
 from api.pagination import Keyset
 from api.parameters import ChoiceField, KeyField, TransformField
@@ -52,6 +56,18 @@ def refuse_with_shape(chosen: dict[str, Any]) -> None:
         raise InvalidParameters([ParameterError(name, "conflict", message) for name in clash])
 
 
+IN_WIDE = ("json", "csv", "xlsx")
+
+
+def refuse_shape(request: Request, shape: str) -> None:
+    """Raises InvalidParameters for a shape that a file of this format cannot have."""
+    offered = ["json"] if shape == "series" else list(IN_WIDE)
+    if request.accepted_renderer.format not in offered:
+        listed = ", ".join(offered)
+        message = both(f"shape={shape} 只有这些格式：{listed}", f"shape={shape} comes in these formats only: {listed}")
+        raise InvalidParameters([ParameterError("shape", "conflict", message, offered)])
+
+
 def refuse_absent(fields: list[str] | None, columns: list[RowColumn]) -> None:
     """Raises InvalidParameters for fields that the answer, by its detail, labels and transform, does not have."""
     present = [column.name for column in columns]
@@ -73,6 +89,7 @@ class ObservationViewSet(KeysetViewSet):
     serializer_class = serializers.Serializer  # rows are made by indicators.rows; their schema is in api.schema
     lookup_value_regex = "[0-9]{1,15}"
 
+    file_renderers = (*KeysetViewSet.file_renderers, JSONStatRenderer)
     orders = ORDERS
 
     def field_names(self) -> list[str]:
@@ -95,13 +112,17 @@ class ObservationViewSet(KeysetViewSet):
             "unit": (KeyField("units", example="CNY_10K"), UNIT_SAYS),
         }
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         selection: Selection = self.filter_queryset(everything(labels()))
         figures = Figures(selection, self.chosen["transform"], self.chosen["unit"])
         if self.chosen["shape"] in ("wide", "series"):
             return self.by_series(figures)
+        if request.accepted_renderer.format == JSONStatRenderer.format:
+            return self.as_cube(figures)
         columns = self.columns(figures)
         order = self.order
+        if self.is_file:
+            return self.as_file(table_of(request, figures, columns, order))
         stored = figures.stored(columns)
         reading = list(dict.fromkeys([*stored, *order.kept]))
         keyset = Keyset(request, self.chosen, [reading.index(name) for name in order.kept])
@@ -115,6 +136,14 @@ class ObservationViewSet(KeysetViewSet):
             return keyset.respond(figures.rows(rows, columns, orjson.Fragment))
         return keyset.respond(rows_as_json(figures.cells(rows, columns, number_as_json), columns))
 
+    def as_cube(self, figures: Figures) -> HttpResponseBase:
+        """The same figures as a cube, which has neither columns nor an order, and one value a place."""
+        refuse_with_format(
+            self.request, self.chosen, ("ordering", "fields", "labels", "detail", "history", "updated_after")
+        )
+        columns = [column for column in FULL if column.name in NEEDED]
+        return self.as_file(table_of(self.request, figures, columns, self.order))
+
     def columns(self, figures: Figures) -> Sequence[RowColumn]:
         """The columns of this answer. Raises InvalidParameters for fields that it does not have."""
         fields = self.chosen["fields"]
@@ -123,9 +152,12 @@ class ObservationViewSet(KeysetViewSet):
         refuse_absent(fields, columns)
         return columns
 
-    def by_series(self, figures: Figures) -> Response:
+    def by_series(self, figures: Figures) -> HttpResponseBase:
         """The same rows, one object a series; a page counts series."""
         refuse_with_shape(self.chosen)
+        if self.is_file:
+            refuse_shape(self.request, self.chosen["shape"])
+            return self.as_file(table_by_series(self.request, figures))
         keyset = Keyset(self.request, self.chosen, kept=[1])
         lines = keyset.page(
             lambda after, backwards, limit: series_page(figures.selection, after, backwards, limit),

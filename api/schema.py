@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
-from api.parameters import ParameterField
+from api.parameters import ChoiceField, ParameterField
 from api.strict import COMMON, COMMON_SAYS
 from api.views import PartialRow, Row
 from indicators.rows import FULL, STANDARD, RowColumn
@@ -17,7 +17,7 @@ TAGS = {
     "regions": "Regions", "topics": "Indicators", "units": "Indicators", "classifications": "Indicators",
     "indicators": "Indicators", "observations": "Observations", "series": "Observations",
     "availability": "Observations", "rankings": "Observations", "compare": "Observations",
-    "checks": "Observations", "sources": "Sources", "citations": "Sources",
+    "checks": "Observations", "targets": "Observations", "structure": "Observations", "sources": "Sources", "citations": "Sources",
     "releases": "Sources", "policies": "Policies", "resolve": "Finding", "search": "Finding",
 }  # fmt: skip
 
@@ -26,6 +26,13 @@ SUMMARIES: dict[tuple[str, str], Any] = {
     ("availability", "list"): both("有哪些数据", "What there is"),
     ("ranking", "list"): both("地区排位", "Rank regions"),
     ("compare", "list"): both("地区并列比较", "Compare regions"),
+    ("concentration", "list"): both("集中度", "Concentration among regions"),
+    ("specialisation", "list"): both("专业化", "Specialisation between regions"),
+    ("openness", "list"): both("外贸依存度", "Trade openness"),
+    ("tier", "list"): both("三级产业图谱", "Industries in three tiers"),
+    ("region", "policies"): both("与某地相关的政策", "Policy that concerns a region"),
+    ("measure", "impact"): both("措施前后的指标", "Indicators before and after a measure"),
+    ("target", "list"): both("目标与结果", "Targets and outcomes"),
     ("region", "profile"): both("地区概览", "A region at a glance"),
     ("release", "latest"): both("最新版本", "The newest release"),
     ("measure", "counts"): both("措施计数", "Count measures"),
@@ -41,6 +48,11 @@ SUMMARIES: dict[tuple[str, str], Any] = {
 
 # Lists that are no pages of rows.
 UNPAGED = ("availability", "graph")
+# All rows of a list as a file; docs/data.md says how nested values become columns.
+FILE_SCHEMAS: dict[str, dict[str, Any]] = {
+    "csv": {"type": "string"}, "xlsx": {"type": "string", "format": "binary"},
+    "parquet": {"type": "string", "format": "binary"}, "jsonstat": {"type": "object"},
+}  # fmt: skip
 
 PROBLEM_STATUSES = ("400", "404", "406", "414", "429", "500", "503")
 
@@ -62,7 +74,7 @@ def row_schema(columns: tuple[RowColumn, ...], required: tuple[RowColumn, ...]) 
     """The schema of a flat row of observations."""
     return {
         "type": "object",
-        "properties": {column.name: {**column.schema, "description": column.says} for column in columns},
+        "properties": {column.name: {**column.schema, "description": str(column.says)} for column in columns},
         "required": [column.name for column in required],
     }
 
@@ -81,6 +93,13 @@ def envelope_schema(row: dict[str, Any]) -> dict[str, Any]:
             "results": {"type": "array", "items": row},
         },
     }
+
+
+FACETS = {
+    "type": "object",
+    "description": "With `facets=true` only: how many of each kind there are.",
+    "properties": {"kind": {"type": "object", "additionalProperties": {"type": "integer"}}},
+}
 
 
 class ContractSchema(AutoSchema):
@@ -112,7 +131,9 @@ class ContractSchema(AutoSchema):
         )
 
     def get_override_parameters(self) -> list[Any]:
-        common = [_parameter(name, field, COMMON_SAYS[name]) for name, field in COMMON.items()]
+        formats = ChoiceField(self.map_renderers("format"), example="json")
+        fields = {**COMMON, "format": formats}
+        common = [_parameter(name, field, COMMON_SAYS[name]) for name, field in fields.items()]
         if not hasattr(self.view, "documented_options"):
             return common
         filterset = None if self.view.detail else getattr(self.view, "filterset_class", None)
@@ -128,7 +149,9 @@ class ContractSchema(AutoSchema):
         return None
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        return getattr(self.view, "action", None) in ("list", "counts") and self.view.basename not in UNPAGED
+        return (
+            getattr(self.view, "action", None) in ("list", "counts", "policies") and self.view.basename not in UNPAGED
+        )
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         if getattr(self.view, "basename", None) == "observation":
@@ -139,6 +162,11 @@ class ContractSchema(AutoSchema):
             content = bodies["200"]["content"]["application/json"]
             schema = content["schema"]
             content["schema"] = envelope_schema(schema["items"] if schema.get("type") == "array" else schema)
+            if self.view.basename == "search":
+                content["schema"]["properties"]["facets"] = FACETS
+        for renderer in self.view.get_renderers():
+            if renderer.format != "json" and "content" in bodies.get("200", {}):
+                bodies["200"]["content"][renderer.media_type] = {"schema": FILE_SCHEMAS[renderer.format]}
         bodies["304"] = {"description": "The ETag of If-None-Match is still current."}
         for status in PROBLEM_STATUSES:
             bodies[status] = {"$ref": f"#/components/responses/Problem{status}"}

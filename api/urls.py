@@ -18,6 +18,9 @@ from api.replications import ReplicationViewSet
 from api.series import AvailabilityViewSet, SeriesViewSet
 from api.service import ConfigView, DescriptionView, DocumentationView
 from api.sources import CitationViewSet, ReleaseViewSet, SourceViewSet
+from api.structure import ConcentrationViewSet, OpennessViewSet, SpecialisationViewSet
+from api.targets import TargetViewSet
+from api.tiers import TierViewSet
 
 app_name = "v1"
 
@@ -33,6 +36,11 @@ router.register("availability", AvailabilityViewSet, "availability")
 router.register("rankings", RankingViewSet, "ranking")
 router.register("compare", CompareViewSet, "compare")
 router.register("checks", CheckViewSet, "check")
+router.register("targets", TargetViewSet, "target")
+router.register("structure/concentration", ConcentrationViewSet, "concentration")
+router.register("structure/specialisation", SpecialisationViewSet, "specialisation")
+router.register("structure/openness", OpennessViewSet, "openness")
+router.register("structure/tiers", TierViewSet, "tier")
 router.register("sources", SourceViewSet, "source")
 router.register("citations", CitationViewSet, "citation")
 router.register("releases", ReleaseViewSet, "release")
@@ -45,11 +53,13 @@ router.register("policies/replications", ReplicationViewSet, "replication")
 router.register("resolve", ResolveViewSet, "resolve")
 router.register("search", SearchViewSet, "search")
 
+FORMATS = ["json", "csv", "xlsx", "parquet", "jsonstat"]
+
 # A regular expression as the router's own, so that the description leaves out its suffixed twin as well.
 suffixed = [re_path(r"^config$", ConfigView.as_view(), name="config"), *router.urls]
 
 urlpatterns = [
     path("openapi.json", DescriptionView.as_view(), name="openapi"),
     path("docs", DocumentationView.as_view(url_name="v1:openapi"), name="docs"),
-    path("", include(format_suffix_patterns(suffixed, allowed=["json"]))),
+    path("", include(format_suffix_patterns(suffixed, allowed=FORMATS))),
 ]

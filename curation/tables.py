@@ -27,13 +27,24 @@ from curation.columns import (
     RoledRefs,
     VagueDay,
 )
-from indicators.models import Category, Check, CheckTerm, Indicator, Observation, Scheme, Series, Topic, Unit
+from indicators.models import (
+    Category,
+    Check,
+    CheckTerm,
+    Indicator,
+    IndustryTier,
+    Observation,
+    Scheme,
+    Series,
+    Topic,
+    Unit,
+)
 from indicators.periods import parse_period
 from indicators.transforms import decimals_of
 from policies.choices import Direction, Need, RegionRole
 from policies.models import Actor, Document, Domain, Event, Instrument, Measure, Relation
 from regions.models import Membership, Region, Succession
-from sources.models import Citation, Release, Source
+from sources.models import Citation, Release, Source, Synonym
 
 Row = dict[str, Any]
 
@@ -164,6 +175,10 @@ def of_scheme(name: str, scheme: str) -> Ref:
     return Ref(name, attribute=f"series.{name}", to=Category, only=("scheme.code", scheme))
 
 
+def of_industry(name: str) -> Ref:
+    return Ref(name, required=True, to=Category, only=("scheme.code", "INDUSTRY"))
+
+
 def text(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name) for name in names)
 
@@ -191,6 +206,11 @@ TABLES: tuple[Table, ...] = (
             Choice("assertion", required=True), *text("note_zh", "note_en"),
         ),
         rules=(rules.citation_code_follows, rules.citation_spans_its_phrase),
+    ),
+    Table(
+        "synonyms", Synonym,
+        columns=(*needed("code", "words"), *text("note_zh", "note_en")),
+        rules=(rules.code_is_lower_case, rules.synonyms_are_several),
     ),
     Table(
         "topics", Topic,
@@ -272,6 +292,14 @@ TABLES: tuple[Table, ...] = (
             rules.target_is_forecast, rules.unit_measures_the_same, rules.digits_are_kept,
             rules.is_cited, rules.variant_is_lower_case,
         ),
+    ),
+    Table(
+        "industry_tiers", IndustryTier, key=("region", "industry"),
+        columns=(
+            Ref("region", required=True, to=Region), of_industry("industry"), Choice("tier", required=True),
+            *text("note_zh", "note_en"), citations(),
+        ),
+        rules=(rules.is_cited,),
     ),
     Table(
         "checks", Check,

@@ -22,10 +22,15 @@ NEEDS: dict[str, dict[str, str]] = {
     "resolve-list": {"q": "a"},
     "search-list": {"q": "a"},
     "ranking-list": {"indicator": "TRADE_TOTAL", "period": "2024", "kind": "county"},
+    "concentration-list": {"region": "ZZ-COUNTIES"},
+    "specialisation-list": {"region": "430281", "reference": "430224"},
     "match-list": {"region": "430281"},
     "graph-list": {"document": "hunan-ftz-plan"},
     "compare-list": {"indicator": "TRADE_TOTAL", "regions": "430281,430223"},
 }
+
+# Of which record an endpoint is asked where the first one that is public would have nothing to answer.
+OF: dict[str, str] = {"region-policies": "430281"}
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Endpoint:
 
     @property
     def enveloped(self) -> bool:
-        return self.action in ("list", "counts") and self.name not in ("availability-list", "graph-list")
+        return self.action in ("list", "counts", "policies") and self.name not in ("availability-list", "graph-list")
 
     @property
     def numbered(self) -> bool:
@@ -61,6 +66,12 @@ class Endpoint:
         """The view as a request would find it, for what it says of its own options."""
         options = {**self.options, "action": self.action, "detail": self.detail}
         return self.view(**options, kwargs={}, request=None, format_kwarg=None)
+
+    @property
+    def formats(self) -> list[str]:
+        """The formats that it offers, JSON first."""
+        view = self.instance if self.action else self.view()
+        return [renderer.format for renderer in view.get_renderers()]
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -79,7 +90,7 @@ class Endpoint:
         """The address below the host; for one record, of the first one that is public, with `but` added to its code."""
         if not self.detail:
             return BASE + self.route
-        code = self.view.queryset.order_by("pk").values_list(self.view.lookup_field, flat=True)[0]
+        code = OF.get(self.name) or self.view.queryset.order_by("pk").values_list(self.view.lookup_field, flat=True)[0]
         return BASE + re.sub(r"\{\w+\}", f"{code}{but}", self.route)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import re
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 ROOT = Path(settings.BASE_DIR)
 SHOWN = re.compile(
@@ -35,11 +37,17 @@ def pretty(answer: Any) -> str:
     return json.dumps(rest, ensure_ascii=False)[:-1] + f', "{name}": [\n{rows}\n]}}'
 
 
+@pytest.fixture(autouse=True)
+def _on_the_day_that_the_readme_was_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a goal is due goes by the day."""
+    monkeypatch.setattr(timezone, "localdate", lambda *_: datetime.date(2026, 11, 25))
+
+
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
 def test_the_readme_shows_real_answers(name: str, client: Client, db: None) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     shown = list(SHOWN.finditer(text))
-    assert len(shown) == 5
+    assert len(shown) == 6
     if os.environ.get("UPDATE_README"):
         (ROOT / name).write_text(SHOWN.sub(lambda m: _with_answer(m, client), text), encoding="utf-8")
         return

@@ -31,6 +31,7 @@ def service() -> Iterator[str]:
         environment = {
             **os.environ, "SECRET_KEY": secrets.token_urlsafe(50), "DEBUG": "false", "HTTPS": "false", "LOG_LEVEL": "ERROR",
             "WHITENOISE_USE_FINDERS": "true", "RATE_LIMIT": "1000000/min", "DATABASE_URL": f"sqlite:///{folder}/data.sqlite3",
+            "FILES_DIR": f"{folder}/files",
         }  # fmt: skip
         for command in (["migrate", "--no-input", "--verbosity", "0"], ["seed"]):
             subprocess.run(
