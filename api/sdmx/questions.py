@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any, Literal
 
 from api.sdmx.components import ATTRIBUTES, BY_ID, DIMENSIONS, MEASURE, TIME, Component, Member, cells, stored_columns
@@ -34,7 +34,7 @@ class Part:
     action: Action
     valid_from: str | None
     components: Sequence[Component]
-    chunks: Iterator[Chunk]
+    chunks: Generator[Chunk, None, None]
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Question:
             components = (*DIMENSIONS, TIME) if action == "Delete" else self.components
             chunks = _chunks(selection, components, known, self.language)
             if first := next(chunks, None):
-                yield Part(action, valid_from, components, chain([first], chunks))
+                yield Part(action, valid_from, components, _with_first(first, chunks))
 
     def _datasets(self, known: Labels) -> Iterator[tuple[Action, str | None, Selection]]:
         selection = self.selection()
@@ -123,6 +123,13 @@ class Question:
             yield "Information", None, selection
 
 
+def _with_first(first: Chunk, chunks: Generator[Chunk, None, None]) -> Generator[Chunk, None, None]:
+    """All of them, the one already read as well; closing this closes those, and with them their cursor."""
+    with closing(chunks):
+        yield first
+        yield from chunks
+
+
 def _changes(selection: Selection, since: int, known: Labels) -> Iterator[tuple[Action, Selection]]:
     """What came since a release, and what went without being replaced."""
     changed = selection.changed_since(since)
@@ -134,7 +141,9 @@ def _changes(selection: Selection, since: int, known: Labels) -> Iterator[tuple[
         yield "Delete", changed.having("release", went)
 
 
-def _chunks(selection: Selection, components: Sequence[Component], known: Labels, language: str) -> Iterator[Chunk]:
+def _chunks(
+    selection: Selection, components: Sequence[Component], known: Labels, language: str
+) -> Generator[Chunk, None, None]:
     stored = ["series", *stored_columns(components, language)]
     for rows in stream(selection, stored, ORDERS["series"], ROWS):
         yield Chunk([row[0] for row in rows], cells(rows, stored, components, known, language))

@@ -206,6 +206,7 @@ class DataView(SdmxView):
         content: Iterator[bytes] = self._written(question, chain([first], parts))
         if self.request.method == "HEAD":
             content = iter(())
+            first.chunks.close()
             parts.close()
         response = StreamingHttpResponse(content, content_type=self.format.content_type)
         if self.format in (formats.CSV_DATA_1, formats.CSV_DATA_2):

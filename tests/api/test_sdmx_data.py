@@ -22,6 +22,7 @@ from tests.api.sdmx_reading import (
     BASE,
     COLUMNS,
     DIMENSIONS,
+    ReadingClient,
     Row,
     body,
     csv_rows,
@@ -42,6 +43,12 @@ from tests.indicators.indicator_store import (
 )
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client() -> Client:
+    return ReadingClient()
+
 
 Ask = Callable[..., list[Row]]
 FORMATS_1: dict[str, Any] = {

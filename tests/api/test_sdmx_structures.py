@@ -13,9 +13,23 @@ from indicators.labels import forget_labels
 from indicators.models import Category, Indicator, Topic
 from regions.models import Region
 from tests.api.contract import problem_of
-from tests.api.sdmx_reading import ATTRIBUTES, BASE, DIMENSIONS, LANGUAGE, SPACES, body
+from tests.api.sdmx_reading import (
+    ATTRIBUTES,
+    BASE,
+    DIMENSIONS,
+    LANGUAGE,
+    SPACES,
+    ReadingClient,
+    body,
+)
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client() -> Client:
+    return ReadingClient()
+
 
 KINDS_2_1 = {
     "OrganisationSchemes", "Dataflows", "CategorySchemes", "Categorisations", "Codelists", "Concepts", "DataStructures",
