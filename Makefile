@@ -25,8 +25,8 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run superuser test test-clients bench bench-quick check lint format types layers deploy migrations openapi citations lock \
-	clean FORCE
+.PHONY: help run superuser test test-clients drill bench bench-quick backup restore check lint format types layers deploy \
+	migrations openapi citations lock clean FORCE
 
 # $(call quietly,what is done,command): the name of the step, and its output only where it fails.
 quietly = @echo '$(1)'; output=$$({ $(2); } 2>&1) || { printf '%s\n' "$$output"; exit 1; }
@@ -60,6 +60,16 @@ export PORT_IS_FREE
 
 superuser: $(BIN)/.run .env var/.seeded ## the first curator; asks for a name and a password, or takes DJANGO_SUPERUSER_*
 	@$(BIN)/python manage.py createsuperuser $(if $(DJANGO_SUPERUSER_PASSWORD),--no-input)
+
+backup: $(BIN)/.run .env ## all that the store holds, in var/backups/
+	@$(BIN)/python manage.py backup
+
+restore: $(BIN)/.run .env ## FILE=var/backups/… into an empty store; REPLACE=1 also where it is not empty
+	@test -n '$(FILE)' || { echo 'Name the backup: make restore FILE=var/backups/….zip'; exit 2; }
+	@mkdir -p var
+	$(call quietly,Bringing the database up to date.,$(BIN)/python manage.py migrate --no-input)
+	@$(BIN)/python manage.py restore '$(FILE)' $(if $(REPLACE),--replace)
+	$(if $(EMBEDDED),@touch var/.seeded)
 
 .env:
 	@echo 'Writing .env with a new secret key.'
@@ -118,6 +128,9 @@ $(CLIENTS)/.synced: requirements/clients.lock | $(UV)
 	$(call quietly,Installing the clients.,$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(CLIENTS) \
 		&& $(BIN)/uv pip sync --quiet --require-hashes --python $(CLIENTS)/bin/python $<)
 	@touch $@
+
+drill: $(BIN)/.dev ## a publication killed before each of its statements in turn, on both stores; takes minutes
+	@DRILL=1 $(BIN)/python tests/run.py tests/curation/test_killing.py -n 0
 
 check: lint types layers deploy migrations openapi ## everything that is checked without running a test
 

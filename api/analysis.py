@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
-import orjson
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -39,7 +39,7 @@ def shown(derived: Derived | None) -> Any:
 
 def stated_figure(record: dict[str, Any]) -> Any:
     """A stated number for an answer, or None."""
-    return None if record["value"] is None else orjson.Fragment(record["value"])
+    return None if record["value"] is None else Figure(Decimal(record["value"]), record["decimals"])
 
 
 def part(table: str, example: str, says: Any) -> Parameter:

@@ -160,10 +160,10 @@ def conditional(get_response: Answer) -> Answer:
             if asked == "*" and response.status_code == 200:
                 response = _not_modified()
         if response.status_code in CURRENT:
-            response["ETag"] = etag
+            response.setdefault("ETag", etag)  # a file has its own, and stays what it is when other things change
             response.setdefault("Cache-Control", "public, no-cache")
             if published := newest_release().published_at:
-                response["Last-Modified"] = http_date(published.timestamp())
+                response.setdefault("Last-Modified", http_date(published.timestamp()))
         return response
 
     return middleware

@@ -18,7 +18,7 @@ TAGS = {
     "indicators": "Indicators", "observations": "Observations", "series": "Observations",
     "availability": "Observations", "rankings": "Observations", "compare": "Observations",
     "checks": "Observations", "targets": "Observations", "structure": "Observations", "sources": "Sources", "citations": "Sources",
-    "releases": "Sources", "policies": "Policies", "resolve": "Finding", "search": "Finding",
+    "releases": "Sources", "releases.atom": "Sources", "policies": "Policies", "resolve": "Finding", "search": "Finding",
 }  # fmt: skip
 
 # Where “List …” and “One …” would say too little.
@@ -35,6 +35,9 @@ SUMMARIES: dict[tuple[str, str], Any] = {
     ("target", "list"): both("目标与结果", "Targets and outcomes"),
     ("region", "profile"): both("地区概览", "A region at a glance"),
     ("release", "latest"): both("最新版本", "The newest release"),
+    ("release", "changes"): both("版本的变更", "What a release changed"),
+    ("release", "download"): both("版本的数据包", "A release as a package"),
+    ("releases.atom", ""): both("版本的订阅源", "A feed of releases"),
     ("measure", "counts"): both("措施计数", "Count measures"),
     ("measure", "audience"): both("措施适合谁", "Whom a measure fits"),
     ("document", "progress"): both("文件的任务进展", "How far a document's tasks have come"),
@@ -150,7 +153,8 @@ class ContractSchema(AutoSchema):
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         return (
-            getattr(self.view, "action", None) in ("list", "counts", "policies") and self.view.basename not in UNPAGED
+            getattr(self.view, "action", None) in ("list", "counts", "policies", "changes")
+            and self.view.basename not in UNPAGED
         )
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:

@@ -69,7 +69,7 @@ ENDPOINTS = (
     "region-list", "topic-list", "unit-list", "classification-list", "indicator-list", "observation-list",
     "series-list", "availability-list", "ranking-list", "compare-list",
     "check-list", "target-list", "concentration-list", "specialisation-list", "openness-list",
-    "tier-list", "source-list", "citation-list", "release-list", "document-list",
+    "tier-list", "source-list", "citation-list", "release-list", "release-feed", "document-list",
     "domain-list", "measure-list", "measure-counts", "match-list", "graph-list", "replication-list",
     "resolve-list", "search-list", "config", "openapi", "docs",
 )  # fmt: skip

@@ -1,17 +1,12 @@
-"""/sources, /citations and /releases: where every fact comes from, and when it was published."""
+"""/sources and /citations: where every fact comes from."""
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q
-from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.decorators import action
-from rest_framework.request import Request
 
 from api.parameters import ChoicesField, CodeField, CodesField, NumberField, Parameter
 from api.strict import ParameterSet
@@ -20,7 +15,7 @@ from indicators.models import Indicator, Observation
 from policies.models import Document, Domain, Event, Measure
 from regions.models import Region
 from sources.bilingual import both, said
-from sources.models import Assertion, Citation, CitationRole, Release, Source, SourceKind
+from sources.models import Assertion, Citation, CitationRole, Source, SourceKind
 
 
 class SourceParameters(ParameterSet):
@@ -182,41 +177,3 @@ class CitationViewSet(ReadOnlyViewSet):
             "event_set", Event.objects.public().filter(measure__in=Measure.objects.public()).select_related("measure")
         )
         return super().get_queryset().prefetch_related(*links, events)
-
-
-class ReleaseRow(Row):
-    published_at = serializers.DateTimeField(default_timezone=datetime.UTC)
-    notes = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Release
-        fields = (
-            "version", "published_at", "status", "reason", "notes", "observations_added", "observations_retired",
-            "observations_live", "records_added", "records_changed", "digest",
-        )  # fmt: skip
-
-    def get_notes(self, release: Release) -> str | None:
-        return said(release, "notes") or None
-
-
-class ReleaseViewSet(ReadOnlyViewSet):
-    """What was published when: counts, and the digest of all rows that were live then (SHA-256 of their canonical CSV)."""
-
-    queryset = Release.objects.published()
-    serializer_class = ReleaseRow
-    lookup_field = "version"
-    lookup_value_regex = "[0-9]{4}[.][0-9]+"
-    orderings = {"published_at": ("published_at", "version")}
-    default_ordering = "-published_at"
-
-    @extend_schema(responses={302: None})
-    @action(detail=False)
-    def latest(self, request: Request, **kwargs: Any) -> HttpResponseRedirect:
-        """Redirects to the newest release."""
-        newest = self.filter_queryset(self.get_queryset()).first()
-        if newest is None:
-            raise Http404
-        query = request.META["QUERY_STRING"]
-        return HttpResponseRedirect(
-            reverse("v1:release-detail", args=[newest.version]) + (f"?{query}" if query else "")
-        )

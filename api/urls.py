@@ -14,10 +14,11 @@ from api.matching import MatchViewSet
 from api.measures import MeasureViewSet
 from api.observations import ObservationViewSet
 from api.regions import RegionViewSet
+from api.releases import ReleaseFeedView, ReleaseViewSet
 from api.replications import ReplicationViewSet
 from api.series import AvailabilityViewSet, SeriesViewSet
 from api.service import ConfigView, DescriptionView, DocumentationView
-from api.sources import CitationViewSet, ReleaseViewSet, SourceViewSet
+from api.sources import CitationViewSet, SourceViewSet
 from api.structure import ConcentrationViewSet, OpennessViewSet, SpecialisationViewSet
 from api.targets import TargetViewSet
 from api.tiers import TierViewSet
@@ -60,6 +61,7 @@ suffixed = [re_path(r"^config$", ConfigView.as_view(), name="config"), *router.u
 
 urlpatterns = [
     path("openapi.json", DescriptionView.as_view(), name="openapi"),
+    path("releases.atom", ReleaseFeedView.as_view(), name="release-feed"),
     path("docs", DocumentationView.as_view(url_name="v1:openapi"), name="docs"),
     path("", include(format_suffix_patterns(suffixed, allowed=FORMATS))),
 ]

@@ -1,8 +1,13 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
+from curation.roles import make_groups
 from sources.bilingual import both
 
 
 class CurationConfig(AppConfig):
     name = "curation"
     verbose_name = both("数据维护", "Curation")
+
+    def ready(self) -> None:
+        post_migrate.connect(make_groups, sender=self)

@@ -11,10 +11,10 @@ from typing import Any
 
 from django.db import models
 
-from sources.bilingual import both
+from sources.bilingual import both, in_both
 from sources.edtf import span
 from sources.suggest import nearest
-from sources.text import NUL
+from sources.text import NUL, normalised
 
 LIST_SEPARATOR = ";"
 # Digits, a point and a sign: no exponent, no grouping, no other script's digits, and no minus zero.
@@ -29,11 +29,17 @@ class CellError(Exception):
         self.message, self.did_you_mean = message, did_you_mean
 
 
+# What a record may be called by, beside its code.
+NAMES = ("name_zh", "name_en", "short_zh", "short_en", "symbol_zh", "symbol_en", "title_zh", "title_en", "other_names")
+
+
 class Codes:
     """Which codes exist and which record each names: those in the store, and those that are being brought in."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[type[models.Model], str], dict[str, Any]] = {}
+        self._named: dict[tuple[type[models.Model], str], dict[str, list[str]]] = {}
+        self.brought: set[int] = set()  # the ids, as Python has them, of the drafts that this import publishes
 
     def of(self, model: type[models.Model], attribute: str = "code") -> dict[str, Any]:
         """Code → record of a model. Add to the mapping to make a new record known."""
@@ -41,6 +47,42 @@ class Codes:
         if place not in self._known:
             self._known[place] = {getattr(record, attribute): record for record in model._default_manager.all()}
         return self._known[place]
+
+    def named(self, model: type[models.Model], attribute: str = "code") -> dict[str, list[str]]:
+        """Normalised name → codes of the records of a model that are called so, in either language."""
+        place = (model, attribute)
+        if place not in self._named:
+            names: dict[str, list[str]] = {}
+            for code, record in self.of(model, attribute).items():
+                called = {normalised(word) for name in NAMES for word in split(getattr(record, name, ""))}
+                for word in called:
+                    names.setdefault(word, []).append(code)
+            self._named[place] = names
+        return self._named[place]
+
+    def find(self, cell: str, model: type[models.Model], attribute: str = "code") -> Any:
+        """The record of a code, or of a name that only one record has.
+
+        Raises CellError where there is none, with the nearest code, or where it is not public: withdrawn, or a draft
+        that is not of this import.
+        """
+        known, named = self.of(model, attribute), self.named(model, attribute)
+        kind = model._meta.verbose_name
+        record = known.get(cell)
+        if record is None:
+            codes = named.get(normalised(cell), [])
+            if len(codes) > 1:
+                listed = ", ".join(sorted(codes))
+                raise CellError(both(f"{cell} 有多个：{listed}", f"{cell} may be any of: {listed}"), sorted(codes)[0])
+            if not codes:
+                meant = nearest(cell, known) or next(iter(named.get(nearest(cell, named) or "", [])), None)
+                raise CellError(both(f"未知的{kind}：{cell}", f"unknown {kind}: {cell}"), meant)
+            record = known[codes[0]]
+        if getattr(record, "withdrawn_id", None) is not None:
+            raise CellError(both(f"{kind} {cell} 已撤回", f"{kind} {cell} was withdrawn"))
+        if record.pk is not None and record.released_id is None and id(record) not in self.brought:
+            raise CellError(both(f"{kind} {cell} 是未发布的草稿", f"{kind} {cell} is a draft that is not published"))
+        return record
 
 
 @dataclass(frozen=True)
@@ -100,14 +142,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Choice(Column):
-    """One of a closed list."""
+    """One of a closed list, by its value or by its label in either language."""
 
     def parse(self, cell: str, codes: Codes, model: type[models.Model]) -> Any:
-        allowed = [value for value, _ in self.field_of(model).flatchoices]
-        if cell not in allowed:
-            listed = ", ".join(map(str, allowed))
-            raise CellError(both(f"只能是：{listed}", f"must be one of: {listed}"), nearest(cell, map(str, allowed)))
-        return cell
+        choices = self.field_of(model).flatchoices
+        allowed = [value for value, _ in choices]
+        if cell in allowed:
+            return cell
+        for value, label in choices:
+            if cell in in_both(label):
+                return value
+        listed = ", ".join(map(str, allowed))
+        raise CellError(both(f"只能是：{listed}", f"must be one of: {listed}"), nearest(cell, map(str, allowed)))
 
 
 @dataclass(frozen=True)
@@ -224,7 +270,7 @@ class Ref(Column):
         return None
 
     def parse(self, cell: str, codes: Codes, model: type[models.Model]) -> Any:
-        record = find(cell, codes.of(self.to, self.by), self.to)
+        record = codes.find(cell, self.to, self.by)
         if self.only and attrgetter(self.only[0])(record) != self.only[1]:
             raise CellError(both(f"{cell} 不属于 {self.only[1]}", f"{cell} is not of {self.only[1]}"))
         return record
@@ -241,8 +287,7 @@ class Refs(Ref):
         return []
 
     def parse(self, cell: str, codes: Codes, model: type[models.Model]) -> Any:
-        known = codes.of(self.to, self.by)
-        return [find(item, known, self.to) for item in split(cell)]
+        return [codes.find(item, self.to, self.by) for item in split(cell)]
 
     def show(self, value: Any) -> str:
         return LIST_SEPARATOR.join(sorted({getattr(record, self.by) for record in value}))
@@ -271,7 +316,6 @@ class RoledRefs(Refs):
     roles: type[models.TextChoices] = field(kw_only=True)
 
     def parse(self, cell: str, codes: Codes, model: type[models.Model]) -> Any:
-        known = codes.of(self.to, self.by)
         pairs = []
         for item in split(cell):
             code, _, role = item.partition(":")
@@ -281,7 +325,7 @@ class RoledRefs(Refs):
                 raise CellError(
                     both(f"作用只能是：{listed}", f"role must be of: {listed}"), nearest(role, self.roles.values)
                 )
-            pairs.append((find(code, known, self.to), role))
+            pairs.append((codes.find(code, self.to, self.by), role))
         return pairs
 
     def show(self, value: Any) -> str:
@@ -306,7 +350,7 @@ class Either(Column):
         kind, _, code = cell.partition(":")
         for name, _attribute, target in self.ends:
             if kind == name:
-                return name, find(code, codes.of(target, "code"), target)
+                return name, codes.find(code, target)
         listed = ", ".join(name for name, *_ in self.ends)
         raise CellError(both(f"应为 类型:代码，类型为：{listed}", f"must be kind:code, with kind of: {listed}"))
 
@@ -325,14 +369,3 @@ class Either(Column):
 def split(cell: str) -> list[str]:
     """The items of a list cell, in their order, without empty ones."""
     return [item.strip() for item in cell.split(LIST_SEPARATOR) if item.strip()]
-
-
-def find(code: str, known: dict[str, Any], model: type[models.Model]) -> Any:
-    """The record of a code.
-
-    Raises CellError with the nearest known code where there is none.
-    """
-    if code in known:
-        return known[code]
-    kind = model._meta.verbose_name
-    raise CellError(both(f"未知的{kind}：{code}", f"unknown {kind}: {code}"), nearest(code, known))

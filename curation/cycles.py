@@ -15,7 +15,7 @@ from policies.models import Relation
 from sources.bilingual import both
 
 if TYPE_CHECKING:
-    from curation.importing import Plan, Staged
+    from curation.staged import Plan, Staged
 
 RELATIONS = BY_NAME["relations"]
 

@@ -2,60 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
-from django.db import models
-
-from curation.columns import CellError, Codes
+from curation.columns import CellError, Codes, Column, Number
 from curation.cycles import refuse_cycles
+from curation.doubts import doubt
+from curation.figures import standing as standing_figures
+from curation.files import Upload
+from curation.lines import Heads, Line, lines_of
 from curation.models import Verdict
-from curation.tables import TABLES, Row, Table
+from curation.staged import NOTHING, Plan, Staged
+from curation.tables import TABLES, ObservationTable, Table
+from curation.withdrawing import refuse_withdrawals_in_use
 from sources.bilingual import both
+from sources.models import Release
 
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
+Standing = Mapping[str, tuple[Any, Any]]  # key → what stands, and its cells
+Meant = tuple[Any, str, CellError | None]  # a cell's value, its canonical text, or why it cannot be taken
 
-
-@dataclass
-class Staged:
-    """One row of a plan: as read, as resolved, what stands now, and the verdict."""
-
-    number: int
-    raw: dict[str, str]
-    key: str = ""
-    values: Row = field(default_factory=dict)
-    cells: dict[str, str] | None = None
-    before: dict[str, str] | None = None
-    record: Any = None
-    verdict: Verdict = Verdict.ERROR
-    errors: list[dict[str, Any]] = field(default_factory=list)
-
-    def refuse(self, column: str, message: Any, did_you_mean: str | None = None) -> None:
-        """Note what is wrong with the row, and where."""
-        error = {"column": column, "message": str(message)}
-        if did_you_mean:
-            error["did_you_mean"] = did_you_mean
-        self.errors.append(error)
-
-
-@dataclass
-class Plan:
-    """All the rows of an import, by table, in the order in which they would be written."""
-
-    tables: list[tuple[Table, list[Staged]]] = field(default_factory=list)
-
-    def rows(self, verdict: Verdict) -> list[tuple[Table, Staged]]:
-        """The rows with a verdict, with their tables."""
-        return [(table, row) for table, rows in self.tables for row in rows if row.verdict == verdict]
-
-    def count(self, verdict: Verdict) -> int:
-        """How many rows have a verdict."""
-        return len(self.rows(verdict))
-
-    @property
-    def changes_nothing(self) -> bool:
-        return not (self.count(Verdict.NEW) or self.count(Verdict.CHANGED))
+# A column that every table takes beside its own: `true` withdraws the record of the row's key without a successor,
+# `false` says that it stands, which brings a withdrawn one back.
+WITHDRAW = "withdraw"
+YES, NO = ("true", "是"), ("false", "否")
 
 
 def silent(items: Iterable[Any], _label: str) -> Iterable[Any]:
@@ -63,81 +34,212 @@ def silent(items: Iterable[Any], _label: str) -> Iterable[Any]:
     return items
 
 
-def plan_import(files: Mapping[str, list[dict[str, str]]], progress: Progress = silent) -> Plan:
+def plan_import(files: Mapping[str, Sequence[Mapping[str, str]]], progress: Progress = silent) -> Plan:
     """What bringing in these rows (table name → rows of cells) would do.
 
     A row may refer to any other of the same import. No row of the store is changed, and errors are in the plan.
     """
-    plan, codes = Plan(), Codes()
+    newest = Release.objects.published().first()
+    plan, codes = Plan(base=newest.pk if newest else None), Codes()
     for table in TABLES:
         if table.name in files:
-            plan.tables.append((table, _stage_table(table, files[table.name], codes, progress)))
+            plan.tables.append((table, _stage_table(table, lines_of(files[table.name]), codes, progress)))
     refuse_cycles(plan)
+    refuse_withdrawals_in_use(plan)
     return plan
 
 
-def _stage_table(table: Table, rows: list[dict[str, str]], codes: Codes, progress: Progress) -> list[Staged]:
-    standing = {table.key_of(cells): (record, cells) for record in table.records() for cells in [table.cells(record)]}
+def plan_upload(upload: Upload, progress: Progress = silent) -> Plan:
+    """What bringing in an uploaded file would do; every row, error and warning knows its sheet and cell."""
+    plan = plan_import(upload.files, progress)
+    for table, rows in plan.tables:
+        for row in rows:
+            row.sheet, row.cell = upload.cells.place(table.name, row.number)
+            for finding in (*row.errors, *row.warnings):
+                finding["sheet"], finding["cell"] = upload.cells.place(table.name, row.number, finding["column"])
+    return plan
+
+
+def _stage_table(table: Table, rows: list[Line], codes: Codes, progress: Progress) -> list[Staged]:
+    withdrawn = _withdrawn_records(table, codes)
     _announce(table, rows, codes)
-    staged, seen = [], {}
+    reader, staged = _Reader(table, codes), []
     for number, raw in enumerate(progress(rows, table.name), start=2):  # as a spreadsheet counts: the header is row 1
         row = Staged(number, raw)
-        _resolve(table, row, codes)
-        if not row.errors:
-            _compare(table, row, standing, codes, seen)
+        reader.read(row)
         staged.append(row)
+    good = [row for row in staged if not row.errors]
+    standing = _standing_figures(good) if isinstance(table, ObservationTable) else _standing_records(table)
+    seen: dict[str, int] = {}
+    for row in good:
+        if row.key in seen:
+            row.refuse(
+                table.key[0],
+                both(f"与第 {seen[row.key]} 行相同：{row.key}", f"the same as row {seen[row.key]}: {row.key}"),
+            )
+            continue
+        seen[row.key] = row.number
+        if row.key in standing:
+            _compare(table, row, *standing[row.key])
+        else:
+            _is_new(table, row, withdrawn, codes)
+    if isinstance(table, ObservationTable):
+        doubt(good, standing)
     return staged
 
 
-def _announce(table: Table, rows: list[dict[str, str]], codes: Codes) -> None:
-    """Make the codes of new rows known before any row is read, so that rows may refer to later ones."""
+def _withdrawn_records(table: Table, codes: Codes) -> dict[str, Any]:
+    """Key → record of those that were withdrawn: their keys are not used again, unless a row brings one back."""
+    if isinstance(table, ObservationTable):
+        return {}
     if len(table.key) == 1:
         known = codes.of(table.model, table.key[0])
-        for raw in rows:
-            code = raw.get(table.key[0], "")
-            if code and code not in known:
-                known[code] = table.model(**{table.key[0]: code})
+        return {code: record for code, record in known.items() if record.withdrawn_id is not None}
+    records = table.with_what_cells_need().filter(withdrawn__isnull=False)
+    return {table.key_of(table.cells(record)): record for record in records}
 
 
-def _resolve(table: Table, row: Staged, codes: Codes) -> None:
-    for name in row.raw.keys() - set(table.column_names):
-        row.refuse(name, f"unknown column; {table.name} has: {', '.join(table.column_names)}")
-    for column in table.columns:
-        try:
-            row.values[column.name] = column.read(row.raw.get(column.name, ""), codes, table.model)
-        except CellError as error:
-            row.refuse(column.name, error.message, error.did_you_mean)
-    if not row.errors:
-        for rule in table.rules:
-            if message := rule(row.values):
-                row.refuse(rule.__name__, message)
+def _standing_records(table: Table) -> Standing:
+    return {table.key_of(cells): (record, cells) for record in table.records() for cells in [table.cells(record)]}
 
 
-def _compare(
-    table: Table,
-    row: Staged,
-    standing: Mapping[str, tuple[models.Model, dict[str, str]]],
-    codes: Codes,
-    seen: dict[str, int],
-) -> None:
-    row.cells = table.show(row.values)
-    row.key = table.key_of(row.cells)
-    if row.key in seen:
-        row.refuse(table.key[0], f"the same as row {seen[row.key]}: {row.key}")
+def _standing_figures(rows: list[Staged]) -> Standing:
+    return standing_figures(sorted({ObservationTable.series_key(row.cells) for row in rows if row.cells}))
+
+
+def _announce(table: Table, rows: Sequence[Mapping[str, str]], codes: Codes) -> None:
+    """Make the codes of new rows known before any row is read, so that rows may refer to later ones."""
+    if len(table.key) != 1:
         return
-    seen[row.key] = row.number
-    if row.key in standing:
-        row.record, row.before = standing[row.key]
-        is_draft = getattr(row.record, "released_id", None) is None
-        row.verdict = Verdict.CHANGED if is_draft or row.before != row.cells else Verdict.UNCHANGED
-    else:
-        announced = codes.of(table.model, table.key[0]).get(row.key) if len(table.key) == 1 else None
-        if announced is not None and announced.pk is not None:
-            row.refuse(
-                table.key[0],
-                both(f"{row.key} 已撤回，代码不再使用", f"{row.key} was withdrawn; its code is not used again"),
-            )
+    known = codes.of(table.model, table.key[0])
+    for raw in rows:
+        code = raw.get(table.key[0], "")
+        if not code or raw.get(WITHDRAW, "") in YES:
+            continue
+        if code not in known:
+            known[code] = table.model(**{table.key[0]: code})
+        elif known[code].withdrawn_id is not None and raw.get(WITHDRAW) in NO:
+            known[code].withdrawn = None
+        codes.brought.add(id(known[code]))
+
+
+class _Reader:
+    """Reads rows of one table. What a cell means is worked out once for all the rows that have it."""
+
+    def __init__(self, table: Table, codes: Codes) -> None:
+        self.table, self.codes = table, codes
+        self.whole = _Part(table.columns)
+        self.key = _Part([column for column in table.columns if column.name in table.key])
+        self.unknown: dict[Heads, list[str]] = {}
+
+    def read(self, row: Staged) -> None:
+        """Set the row's values and canonical cells, or what is wrong with them."""
+        for name in self._unknown_columns(row.raw.heads):
+            row.refuse(name, f"unknown column; {self.table.name} has: {', '.join(self.table.column_names)}")
+        withdraw = row.raw.get(WITHDRAW, "")
+        if withdraw and withdraw not in (*YES, *NO):
+            row.refuse(WITHDRAW, both("应为 true 或 false", "must be true or false"), "true")
+        part = self.key if withdraw in YES else self.whole
+        self._read_cells(row, part)
+        if row.errors:
             return
-        row.record = announced or table.model()
+        if withdraw in YES:
+            row.verdict = Verdict.WITHDRAWN
+        else:
+            values = dict(zip(part.heads.names, row.values.values(), strict=True))
+            for rule in self.table.rules:
+                if message := rule(values):
+                    row.refuse(rule.__name__, message)
+        row.key = self.table.key_of(row.shown)
+
+    def _read_cells(self, row: Staged, part: _Part) -> None:
+        values, shown, raw = [], [], row.raw
+        for (column, memo), place in zip(part.columns, part.places(raw.heads), strict=True):
+            cell = "" if place is None else raw.row[place]
+            meant = memo.get(cell)
+            if meant is None:
+                meant = self._meant(column, cell)
+                if not isinstance(column, Number):  # of these there are as many as rows
+                    memo[cell] = meant
+            value, text, error = meant
+            if error is not None:
+                row.refuse(column.name, error.message, error.did_you_mean)
+            values.append(value)
+            shown.append(cell if cell == text else text)  # one string for both
+        row.values = Line(part.heads, tuple(values))
+        same = raw.heads.names == part.heads.names and raw.row == tuple(shown)
+        row.cells = raw if same else Line(part.heads, tuple(shown))
+
+    def _meant(self, column: Column, cell: str) -> Meant:
+        try:
+            value = column.read(cell, self.codes, self.table.model)
+        except CellError as error:
+            return None, "", error
+        return value, column.show(value), None
+
+    def _unknown_columns(self, heads: Heads) -> list[str]:
+        if heads not in self.unknown:
+            self.unknown[heads] = sorted(set(heads.names) - {*self.table.column_names, WITHDRAW})
+        return self.unknown[heads]
+
+
+class _Part:
+    """Some columns of a table, each with what its cells were found to mean, and where rows of cells have them."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.columns: list[tuple[Column, dict[str, Meant]]] = [(column, {}) for column in columns]
+        self.heads = Heads([column.name for column in columns])
+        self._places: dict[Heads, list[int | None]] = {}
+
+    def places(self, heads: Heads) -> list[int | None]:
+        """For each column its place in a row with these heads; None where it has no such column."""
+        if heads not in self._places:
+            self._places[heads] = [heads.places.get(name) for name in self.heads.names]
+        return self._places[heads]
+
+
+def _compare(table: Table, row: Staged, found: Any, before: Mapping[str, str]) -> None:
+    """Set beside the row what stands under its key, and give the verdict."""
+    row.before = before
+    if isinstance(table, ObservationTable):
+        row.stands = found
+        _settle(row)
+    else:
+        row.record, row.draft = found, found.released_id is None
+    if row.verdict == Verdict.WITHDRAWN:
+        row.cells = None
+        if row.draft:
+            row.refuse(
+                table.key[0], both("草稿未发布，无从撤回", "is a draft that nobody sees: there is nothing to withdraw")
+            )
+    elif row.draft or row.before != row.cells:
+        row.verdict = Verdict.CHANGED
+    else:
+        row.verdict, row.cells, row.values = Verdict.UNCHANGED, row.before, NOTHING
+
+
+def _settle(row: Staged) -> None:
+    """Keep the decimals that stand where the same number comes with fewer: spreadsheets drop trailing zeros."""
+    if row.verdict == Verdict.WITHDRAWN or row.before is None:
+        return
+    assert isinstance(row.cells, Line)
+    assert isinstance(row.values, Line)
+    old, new = row.before["value"], row.cells["value"]
+    if new and len(old) > len(new) and row.cells["unit"] == row.before["unit"] and Decimal(old) == Decimal(new):
+        row.cells, row.values = row.cells.replaced("value", old), row.values.replaced("value", Decimal(old))
+
+
+def _is_new(table: Table, row: Staged, withdrawn: Mapping[str, Any], codes: Codes) -> None:
+    """What comes anew, or comes back."""
+    was = withdrawn.get(row.key)
+    if row.verdict == Verdict.WITHDRAWN:
+        row.refuse(table.key[0], both(f"{row.key} 现无记录，无从撤回", f"{row.key}: nothing stands to be withdrawn"))
+    elif was is not None and row.raw.get(WITHDRAW) not in NO:
+        message = both(f"{row.key} 已撤回，代码不再使用", f"{row.key} was withdrawn; its code is not used again")
+        row.refuse(table.key[0], message)
+    else:
         row.verdict = Verdict.NEW
-        table.fill(row.record, row.values)
+        if not isinstance(table, ObservationTable):
+            announced = codes.of(table.model, table.key[0]).get(row.key) if len(table.key) == 1 else None
+            row.record = announced or was or table.model()
+            table.fill(row.record, row.values)

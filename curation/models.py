@@ -1,9 +1,13 @@
-"""What is brought in before review (ImportBatch, StagedRow) and who changed what (Change)."""
+"""What is brought in before review (ImportBatch, StagedRow, BatchStep) and who changed what (Change)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any, Self
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Count, ExpressionWrapper, F, Q
 
 from sources.bilingual import both
 from sources.fields import StrictCharField, WholeNumberField, choice_check
@@ -11,17 +15,50 @@ from sources.models import Release
 
 
 class BatchStatus(models.TextChoices):
+    PREVIEW = "preview", both("待确认", "preview")
     DRAFT = "draft", both("草稿", "draft")
     IN_REVIEW = "in_review", both("审核中", "in review")
+    APPROVED = "approved", both("已通过", "approved")
     PUBLISHED = "published", both("已发布", "published")
     REJECTED = "rejected", both("已退回", "rejected")
+
+
+# A record that stands in a batch of one of these is being changed: nobody else changes it meanwhile.
+OPEN = (BatchStatus.DRAFT, BatchStatus.IN_REVIEW, BatchStatus.APPROVED)
 
 
 class Verdict(models.TextChoices):
     NEW = "new", both("新增", "new")
     CHANGED = "changed", both("修改", "changed")
+    WITHDRAWN = "withdrawn", both("撤回", "withdrawn")
     UNCHANGED = "unchanged", both("未变", "unchanged")
     ERROR = "error", both("错误", "error")
+
+
+class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
+    """The queries over batches."""
+
+    def visible_to(self, user: Any) -> Self:
+        """All but the previews of others."""
+        return self.exclude(~Q(created_by=user), status=BatchStatus.PREVIEW)
+
+    def waiting_for_their_maker(self, user: Any) -> Self:
+        """What a curator has begun, or got back."""
+        statuses = (BatchStatus.PREVIEW, BatchStatus.DRAFT, BatchStatus.REJECTED)
+        return self.filter(created_by=user, status__in=statuses)
+
+    def waiting_for_review_by(self, user: Any) -> Self:
+        """What a reviewer may judge: never one's own."""
+        return self.filter(status=BatchStatus.IN_REVIEW).exclude(created_by=user)
+
+    def waiting_for_publication(self) -> Self:
+        """What a reviewer has approved."""
+        return self.filter(status=BatchStatus.APPROVED)
+
+    def with_counts(self) -> Self:
+        """Annotated with how many rows have each verdict (`new_count` …) and how many have warnings."""
+        counts = {f"{verdict}_count": Count("rows", filter=Q(rows__verdict=verdict)) for verdict in Verdict.values}
+        return self.annotate(**counts, warning_count=Count("rows", filter=~Q(rows__warnings=[])))
 
 
 class ImportBatch(models.Model):
@@ -29,6 +66,10 @@ class ImportBatch(models.Model):
 
     name = StrictCharField(both("名称", "name"), max_length=200)
     status = StrictCharField(both("状态", "status"), max_length=10, choices=BatchStatus, default=BatchStatus.DRAFT)
+    edits = StrictCharField(
+        both("页面修改", "edits of"), max_length=40, blank=True,
+        help_text=both("在该表的页面上所作的修改；导入文件则为空", "the table on whose pages it was made; empty for a file"),
+    )  # fmt: skip
     created_at = models.DateTimeField(both("创建时间", "created at"))
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="import_batches",
@@ -43,14 +84,115 @@ class ImportBatch(models.Model):
         Release, models.PROTECT, null=True, blank=True, related_name="batches", verbose_name=both("发布版本", "release")
     )
 
+    compared_to = models.PositiveBigIntegerField(
+        both("所对照的变更", "compared to"), default=0,
+        help_text=both("对照现值时最新的变更记录", "the newest change when its rows were compared with what stands"),
+    )  # fmt: skip
+
+    objects = ImportBatchQuerySet.as_manager()
+
     class Meta:
         verbose_name = both("导入批次", "import batch")
         verbose_name_plural = both("导入批次", "import batches")
         ordering = ("-created_at", "-id")
-        constraints = (choice_check("status", BatchStatus, "batch_status_known"),)
+        permissions = (
+            ("bring_in", both("导入与修改草稿", "Can bring in data and edit drafts")),
+            ("review", both("审核他人的批次", "Can review the batches of others")),
+            ("publish", both("发布与回滚", "Can publish and roll back")),
+        )
+        constraints = (
+            choice_check("status", BatchStatus, "batch_status_known"),
+            models.CheckConstraint(
+                condition=Q(created_by__isnull=True) | Q(reviewed_by__isnull=True) | ~Q(created_by=F("reviewed_by")),
+                name="batch_not_reviewed_by_its_maker",
+            ),
+        )  # fmt: skip
 
     def __str__(self) -> str:
         return self.name
+
+
+class Step(models.TextChoices):
+    BROUGHT_IN = "brought_in", both("导入", "brought in")
+    CONFIRMED = "confirmed", both("确认", "confirmed")
+    EDITED = "edited", both("修改", "edited")
+    COMPARED = "compared", both("重新对照", "compared again")
+    SENT = "sent", both("送审", "sent to review")
+    TAKEN_BACK = "taken_back", both("撤回送审", "taken back")
+    ACCEPTED = "accepted", both("接受警告", "warnings accepted")
+    APPROVED = "approved", both("通过", "approved")
+    REJECTED = "rejected", both("退回", "rejected")
+    REOPENED = "reopened", both("重新编辑", "reopened")
+    PUBLISHED = "published", both("发布", "published")
+
+
+class BatchStep(models.Model):
+    """One step of a batch on its way to the public: what, who, when, why."""
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="steps", verbose_name=both("批次", "batch"))
+    step = StrictCharField(both("步骤", "step"), max_length=10, choices=Step)
+    at = models.DateTimeField(both("时间", "when"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="batch_steps",
+        verbose_name=both("操作人", "who"),
+    )  # fmt: skip
+    reason = StrictCharField(both("原因", "reason"), max_length=1000, blank=True)
+
+    class Meta:
+        verbose_name = both("批次步骤", "batch step")
+        verbose_name_plural = both("批次步骤", "batch steps")
+        ordering = ("batch", "id")
+        constraints = (choice_check("step", Step, "batch_step_known"),)
+
+    def __str__(self) -> str:
+        return f"{self.batch}: {self.get_step_display()}"
+
+
+class StagedRowQuerySet(models.QuerySet["StagedRow"]):
+    """The queries over staged rows."""
+
+    def visible_to(self, user: Any) -> Self:
+        """All but those of the previews of others."""
+        return self.exclude(~Q(batch__created_by=user), batch__status=BatchStatus.PREVIEW)
+
+    def with_warnings(self) -> Self:
+        """Rows that the reviewer must look at twice."""
+        return self.exclude(warnings=[])
+
+    def not_accepted_by(self, user: Any) -> Self:
+        """Rows whose warnings this person has not accepted."""
+        return self.with_warnings().filter(Q(accepted_by__isnull=True) | ~Q(accepted_by=user))
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Table → verdict → how many rows; `warnings` are those with warnings, "" all of the table."""
+        found: dict[str, dict[str, int]] = {}
+        doubtful = ExpressionWrapper(~Q(warnings=[]), models.BooleanField())
+        grouped = self.annotate(doubtful=doubtful).order_by().values("table", "verdict", "doubtful")
+        for table, verdict, has_warnings, count in grouped.annotate(count=Count("pk")).values_list(
+            "table", "verdict", "doubtful", "count"
+        ):
+            of_table = found.setdefault(table, {"": 0})
+            for name in ("", verdict, *(["warnings"] if has_warnings else [])):
+                of_table[name] = of_table.get(name, 0) + count
+        return found
+
+    def page(self, table: str, verdict: str, start: int, count: int) -> Self:
+        """Some rows of a table in their order: all, those of a verdict, or those with `warnings`."""
+        rows = self.filter(table=table)
+        if verdict == "warnings":
+            rows = rows.with_warnings()
+        elif verdict:
+            rows = rows.filter(verdict=verdict)
+        return rows.select_related("accepted_by").order_by("number")[start : start + count]
+
+    def that_change(self) -> Self:
+        """Rows that would make a difference to the public."""
+        return self.exclude(verdict__in=(Verdict.UNCHANGED, Verdict.ERROR))
+
+    def changing(self, table: str, keys: Iterable[str]) -> Self:
+        """Rows of open batches that change one of these records, or would if they were not in error."""
+        rows = self.exclude(verdict=Verdict.UNCHANGED)
+        return rows.filter(batch__status__in=OPEN, table=table, key__in=list(keys))
 
 
 class StagedRow(models.Model):
@@ -59,12 +201,21 @@ class StagedRow(models.Model):
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows", verbose_name=both("批次", "batch"))
     table = StrictCharField(both("表", "table"), max_length=40)
     number = WholeNumberField(both("行号", "row"))
+    sheet = StrictCharField(both("工作表", "sheet"), max_length=100, blank=True)
+    cell = StrictCharField(both("单元格", "cell"), max_length=12, blank=True)
     key = StrictCharField(both("键", "key"), max_length=300)
     raw = models.JSONField(both("读入", "as read"), default=dict)
     resolved = models.JSONField(both("解析", "as resolved"), null=True, blank=True)
     before = models.JSONField(both("现值", "as it stands"), null=True, blank=True)
     verdict = StrictCharField(both("判定", "verdict"), max_length=10, choices=Verdict)
     errors = models.JSONField(both("错误", "errors"), default=list, blank=True)
+    warnings = models.JSONField(both("警告", "warnings"), default=list, blank=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=both("警告由谁接受", "warnings accepted by"),
+    )  # fmt: skip
+
+    objects = StagedRowQuerySet.as_manager()
 
     class Meta:
         verbose_name = both("待审行", "staged row")
@@ -74,6 +225,10 @@ class StagedRow(models.Model):
             choice_check("verdict", Verdict, "staged_row_verdict_known"),
             models.UniqueConstraint(fields=("batch", "table", "number"), name="staged_row_once"),
         )
+        indexes = (
+            models.Index(fields=("table", "key"), name="staged_row_by_record"),
+            models.Index(fields=("batch", "verdict", "table", "number"), name="staged_row_by_verdict"),
+        )  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.table} {self.number}"
@@ -84,6 +239,12 @@ class Action(models.TextChoices):
     CHANGED = "changed", both("修改", "changed")
     WITHDRAWN = "withdrawn", both("撤回", "withdrawn")
     DELETED = "deleted", both("删除", "deleted")
+
+
+class ChangeQuerySet(models.QuerySet["Change"]):
+    def of_release(self, release: Release) -> Self:
+        """What a release did, in the order in which it was written: by table, as read."""
+        return self.filter(release=release).order_by("id")
 
 
 class Change(models.Model):
@@ -103,6 +264,8 @@ class Change(models.Model):
     before = models.JSONField(both("之前", "before"), null=True, blank=True)
     after = models.JSONField(both("之后", "after"), null=True, blank=True)
     reason = StrictCharField(both("原因", "reason"), max_length=500, blank=True)
+
+    objects = ChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = both("变更记录", "change")

@@ -5,6 +5,7 @@ Its docstring says it in full.
 """
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +17,7 @@ from sources.bilingual import both
 from sources.models import Citation
 from sources.text import normalised
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 
 LOWER = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 UPPER = re.compile(r"[A-Z0-9]+(?:_[A-Z0-9]+)*")

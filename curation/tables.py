@@ -5,7 +5,7 @@ One description serves reading files, validation, differences, publishing, histo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,7 +46,7 @@ from policies.models import Actor, Document, Domain, Event, Instrument, Measure,
 from regions.models import Membership, Region, Succession
 from sources.models import Citation, Release, Source, Synonym
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,14 @@ class Table:
 
     def records(self) -> models.QuerySet[Any]:
         """All records that are not withdrawn, with what their cells need, in a constant number of queries."""
+        return self.standing(self.with_what_cells_need())
+
+    def with_what_cells_need(self) -> models.QuerySet[Any]:
+        """All records, withdrawn ones as well, with what their cells need."""
         relations = [c.path for c in self.columns if isinstance(c, Ref) and not isinstance(c, Refs)]
         relations += [attribute for c in self.columns if isinstance(c, Either) for _, attribute, _ in c.ends]
         prefetch = [f"{c.links}__{c.end}" if isinstance(c, RoledRefs) else c.path for c in self.links]
-        queryset = self.model._default_manager.order_by("pk").select_related(*relations)
-        return self.standing(queryset).prefetch_related(*prefetch)
+        return self.model._default_manager.order_by("pk").select_related(*relations).prefetch_related(*prefetch)
 
     def standing(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         """Those that no release has withdrawn."""
@@ -99,7 +102,7 @@ class Table:
         """A row of values as canonical cells, to set beside those of a record."""
         return {column.name: column.show(row[column.name]) for column in self.columns}
 
-    def key_of(self, cells: dict[str, str]) -> str:
+    def key_of(self, cells: Mapping[str, str]) -> str:
         """What identifies a row among all of its table."""
         return "|".join(cells[name] for name in self.key)
 
@@ -114,6 +117,10 @@ class Table:
 
 class ObservationTable(Table):
     """Observations are added and retired, never changed, and the line that they belong to is made on the way."""
+
+    SERIES_COLUMNS = (
+        "region", "indicator", "industry", "product", "partner", "trade_mode", "variant", "frequency", "accumulation",
+    )  # fmt: skip
 
     def records(self) -> models.QuerySet[Any]:
         parts = ("region", "indicator", "industry", "product", "partner", "trade_mode")
@@ -139,16 +146,21 @@ class ObservationTable(Table):
         )
         return Series(key=key, variant=row["variant"], **{name: row[name] for name in dimensions})
 
+    # What `observation` gives, in this order.
+    STORED = (
+        "series_id", "period", "period_start", "period_end", "value", "decimals", "unit_id", "status", "qualifier",
+        "period_basis", "source_id", "note_zh", "note_en", "released_id",
+    )  # fmt: skip
+
     @staticmethod
-    def observation(row: Row, series: Series, release: Release) -> Observation:
-        """The observation, not yet saved, that a row of values states."""
+    def observation(row: Row, series: Series, release: Release) -> tuple[Any, ...]:
+        """The columns of the observation that a row of values states."""
         period = parse_period(row["period"]).accumulated(row["accumulation"])
         value = row["value"]
-        same = ("value", "unit", "status", "qualifier", "period_basis", "source", "note_zh", "note_en")
-        return Observation(
-            series=series, period=period.label, period_start=period.start, period_end=period.end,
-            decimals=0 if value is None else decimals_of(value), released=release,
-            **{name: row[name] for name in same},
+        return (
+            series.pk, period.label, period.start, period.end, value, 0 if value is None else decimals_of(value),
+            row["unit"].pk, row["status"], row["qualifier"], row["period_basis"], row["source"].pk, row["note_zh"],
+            row["note_en"], release.pk,
         )  # fmt: skip
 
     def cells(self, record: models.Model) -> dict[str, str]:
@@ -159,11 +171,11 @@ class ObservationTable(Table):
         return cells
 
     @staticmethod
-    def series_key(row: Row) -> str:
-        """The key of the series that a row of values belongs to."""
-        codes = tuple(getattr(row[name], "code", "") for name in ("industry", "product", "partner", "trade_mode"))
+    def series_key(cells: Mapping[str, str]) -> str:
+        """The key of the series that a row of cells belongs to."""
+        codes = tuple(cells[name] for name in ("industry", "product", "partner", "trade_mode"))
         return Series.key_of(
-            row["frequency"], row["region"].code, row["indicator"].code, codes, row["accumulation"], row["variant"]
+            cells["frequency"], cells["region"], cells["indicator"], codes, cells["accumulation"], cells["variant"]
         )
 
 
@@ -271,10 +283,7 @@ TABLES: tuple[Table, ...] = (
     ),
     ObservationTable(
         "observations", Observation,
-        key=(
-            "region", "indicator", "industry", "product", "partner", "trade_mode", "variant", "frequency",
-            "accumulation", "period",
-        ),
+        key=(*ObservationTable.SERIES_COLUMNS, "period"),
         columns=(
             Ref("region", required=True, attribute="series.region", to=Region),
             Ref("indicator", required=True, attribute="series.indicator", to=Indicator),

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from curation.columns import LIST_SEPARATOR
-from curation.importing import Plan, plan_import
+from curation.importing import plan_import
 from curation.models import Verdict
+from curation.staged import Plan
 from curation.tables import BY_NAME
 from policies.choices import EventType
 from policies.models import Document, Domain, Measure

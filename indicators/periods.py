@@ -4,6 +4,7 @@ import calendar
 import datetime
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from indicators.choices import Accumulation, Frequency
 
@@ -26,6 +27,7 @@ class Period:
         return Period(self.label, self.frequency, datetime.date(self.start.year, 1, 1), self.end)
 
 
+@lru_cache(maxsize=10_000)
 def parse_period(label: str) -> Period:
     """Read `YYYY`, `YYYY-Qn` or `YYYY-MM`.
 

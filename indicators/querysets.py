@@ -6,9 +6,9 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, ExtractYear
 
-from sources.models import PublicQuerySet
+from sources.models import PublicQuerySet, Release
 from sources.text import searchable
 
 
@@ -53,3 +53,13 @@ class ObservationQuerySet(models.QuerySet[Any]):
     def live(self) -> Self:
         """The rows that stand now: published and not retired by a later release."""
         return self.filter(retired__isnull=True)
+
+    def as_of(self, release: Release) -> Self:
+        """The rows that stood when this release was the newest: published by then and not yet retired then."""
+        until = Release.objects.until(release).order_by().values("pk")
+        return self.filter(released__in=until).exclude(retired__isnull=False, retired__in=until)
+
+    def coverage(self) -> Any:
+        """(Region, year, how many of these rows) of every region and year that has any."""
+        years = self.order_by().annotate(year=ExtractYear("period_end")).values("series__region", "year")
+        return years.annotate(count=Count("pk")).values_list("series__region", "year", "count")

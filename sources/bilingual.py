@@ -7,7 +7,7 @@ so neither can be forgotten and no catalogue has to be compiled (docs/decisions.
 from typing import Any
 
 from django.utils.functional import lazystr
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 LANGUAGES = ("zh", "en")
 
@@ -28,6 +28,14 @@ class _Both:
 def both(zh: str, en: str) -> Any:
     """A lazy string that reads `zh` or `en` by the language that is active when it is shown."""
     return lazystr(_Both(zh, en))
+
+
+def in_both(text: Any) -> tuple[str, str]:
+    """A lazy string as it reads in Chinese and as it reads in English."""
+    with override("zh-hans"):
+        zh = str(text)
+    with override("en"):
+        return zh, str(text)
 
 
 def said(instance: Any, field: str) -> str:

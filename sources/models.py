@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, Self, TypeVar
 
 from django.db import models
@@ -24,6 +25,15 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
         """Releases that the public can see, newest first."""
         return self.filter(status=ReleaseStatus.PUBLISHED).order_by("-published_at", "-id")
 
+    def until(self, release: Release) -> Self:
+        """The published releases up to and including this one, newest first: what had been published by then."""
+        earlier = Q(published_at__lt=release.published_at)
+        return self.published().filter(earlier | Q(published_at=release.published_at, pk__lte=release.pk))
+
+    def at(self, moment: datetime.datetime) -> Release | None:
+        """The release that was the newest at a moment; None where nothing had been published yet."""
+        return self.published().filter(published_at__lte=moment).first()
+
 
 class Release(models.Model):
     """A numbered publication: everything that became public at one moment."""
@@ -43,6 +53,7 @@ class Release(models.Model):
     observations_live = WholeNumberField(both("现行观测", "observations live"), default=0)
     records_added = WholeNumberField(both("新增记录", "records added"), default=0)
     records_changed = WholeNumberField(both("修改记录", "records changed"), default=0)
+    records_withdrawn = WholeNumberField(both("撤回记录", "records withdrawn"), default=0)
     digest = StrictCharField(both("摘要值", "digest"), max_length=64, blank=True)
 
     objects = ReleaseQuerySet.as_manager()

@@ -13,6 +13,7 @@ from django.test import Client
 
 from indicators.labels import forget_labels
 from policies.searching import forget_index
+from sources.models import Release
 from sources.versions import forget_data_version
 
 Get = Callable[..., Any]
@@ -22,6 +23,13 @@ Get = Callable[..., Any]
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The curated tables, published once as release 2026.1; each test's own changes are rolled back."""
     with django_db_blocker.unblock():
+        call_command("seed", verbosity=0)
+
+
+@pytest.fixture
+def seeded_for_commits(transactional_db: None) -> None:
+    """The curated tables for a test that commits: each such test leaves an empty store, and all of them run last."""
+    if not Release.objects.exists():
         call_command("seed", verbosity=0)
 
 

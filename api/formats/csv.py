@@ -7,7 +7,7 @@ every field of every row, which took half of the time of a million rows.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from operator import eq
 from typing import Any
 
@@ -68,7 +68,7 @@ class CSVRenderer(BaseRenderer):
         return stream(request, content, "text/csv; charset=utf-8; header=present", file_name(table.name, "csv"))
 
 
-def write(table: Table, *, bom: bool = False) -> Iterator[bytes]:
+def write(table: Table, *, bom: bool = False) -> Generator[bytes, None, None]:
     """The parts of the file: the line of names with the first rows, then the others.
 
     Where the rows break off, a last line says so that has more fields than there are columns, so that a reader notices: the

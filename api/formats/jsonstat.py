@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from math import prod
@@ -134,7 +134,7 @@ class JSONStatRenderer(BaseRenderer):
         return stream(request, write(table), self.media_type, file_name(table.name, "json"))
 
 
-def write(table: Table) -> Iterator[bytes]:
+def write(table: Table) -> Generator[bytes, None, None]:
     """The parts of the document. The rows are read twice: for the categories, and for the values."""
     names = [column.name for column in table.columns]
     cube = Cube()

@@ -1,5 +1,19 @@
 """The admin: where curators read everything and prepare drafts. Django finds it as `curation.admin`."""
 
-from curation.admin import curation, indicators, policies, regions, series, site, sources
+from curation.admin import (
+    batches,
+    curation,
+    indicators,
+    people,
+    policies,
+    regions,
+    releases,
+    rows,
+    series,
+    site,
+    sources,
+)
 
-__all__ = ("curation", "indicators", "policies", "regions", "series", "site", "sources")
+__all__ = (
+    "batches", "curation", "indicators", "people", "policies", "regions", "releases", "rows", "series", "site", "sources",
+)  # fmt: skip

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.http import QueryDict
 
 from curation.admin.history import is_published
 from curation.columns import CellError, Codes, Column, Either, Ref, RoledRefs
+from curation.edits import held_by, holders, is_mine_to_mend, version_of
+from curation.models import Change, StagedRow
 from curation.tables import Row, Table, table_of
 from sources.bilingual import both
 
@@ -24,6 +28,36 @@ class Filled:
 
     def __getattr__(self, name: str) -> Any:
         return self._values[name] if name in self._values else getattr(self._record, name)
+
+
+@dataclass(frozen=True)
+class Overtaken:
+    """What stands now beside what was typed, where someone else was faster."""
+
+    message: Any
+    table: Table
+    theirs: dict[str, str]
+    yours: dict[str, str]
+
+    @classmethod
+    def of(cls, record: models.Model, held: StagedRow | None, row: Row) -> Overtaken:
+        """The record as another has changed or is changing it, beside a row of values."""
+        table = table_of(type(record))
+        theirs = table.cells(table.records().get(pk=record.pk))
+        if held is not None:
+            return cls(held_by(held), table, held.resolved or held.raw, shown(table, row))
+        last = Change.objects.filter(table=table.name, key=table.key_of(theirs)).select_related("user").first()
+        who = last.user if last and last.user else both("他人", "someone else")
+        message = both(
+            f"您打开此页之后，{who} 已修改此记录。请对照下表，确认后再次保存。",
+            f"{who} has changed this record since you opened the page. Compare below; saving again keeps yours.",
+        )
+        return cls(message, table, theirs, shown(table, row))
+
+
+def shown(table: Table, row: Row) -> dict[str, str]:
+    """A row of values as cells, also one that lacks what it needs."""
+    return {column.name: "" if row[column.name] is None else column.show(row[column.name]) for column in table.columns}
 
 
 class CuratedForm(forms.ModelForm):
@@ -122,7 +156,17 @@ class CuratedForm(forms.ModelForm):
 
 
 class ReasonedForm(CuratedForm):
-    """A record of a curated table with the reason for the change, which goes into the history."""
+    """A record of a curated table with the reason for the change, and the version that was on the page.
+
+    A page that someone else's change has overtaken is refused, with `overtaken_by` to set beside what was typed.
+    """
+
+    # The curated models on the same page, each with its foreign key to the record; of the request (CuratedAdmin.get_form).
+    below: ClassVar[tuple[tuple[type[models.Model], str], ...]] = ()
+    user: ClassVar[Any] = None
+
+    overtaken_by: Overtaken | None = None
+    version = forms.CharField(widget=forms.HiddenInput, required=False)
 
     reason = forms.CharField(
         label=both("修改原因", "Reason for the change"),
@@ -136,10 +180,33 @@ class ReasonedForm(CuratedForm):
         super().__init__(*args, **kwargs)
         if "reason" in self.fields:
             self.fields["reason"].required = self.instance.pk is not None
+        if self.instance.pk is not None:
+            self.initial["version"] = version_of(self.instance, self.below)
+
+    def clean(self) -> dict[str, Any]:
+        """As every curated form, and refuse what was typed over a version that no longer stands."""
+        cleaned = super().clean()
+        if self.instance.pk is not None:
+            self._refuse_overtaken(cleaned.get("version", ""))
+        return cleaned
+
+    def _refuse_overtaken(self, version: str) -> None:
+        """Compare the version of the page with that of the store, with the record held until the transaction ends."""
+        list(self._meta.model._default_manager.select_for_update().filter(pk=self.instance.pk).values_list("pk"))
+        now = version_of(self.instance, self.below)
+        rows = holders(self.instance, self.below)
+        held = next((row for row in rows if not is_mine_to_mend(row, self.user)), None)
+        if version == now and held is None:
+            return
+        self.overtaken_by = Overtaken.of(self.instance, held, self.row())
+        self.add_error(None, self.overtaken_by.message)
+        seen = cast("QueryDict", self.data).copy()  # who has seen the difference may save over it
+        seen["version"] = now
+        self.data = seen
 
 
 class CuratedFormSet(forms.BaseInlineFormSet):
-    """Records of a curated table below their parent: each once, and published ones as they are."""
+    """Records of a curated table below their parent: each once. Below a draft, published ones stay as they are."""
 
     forms: list[CuratedForm]
 
@@ -149,7 +216,7 @@ class CuratedFormSet(forms.BaseInlineFormSet):
         seen = set()
         for form in self.forms:
             doomed = form in self.deleted_forms
-            if is_published(form.instance) and (doomed or form.has_changed()):
+            if is_published(form.instance) and not is_published(self.instance) and (doomed or form.has_changed()):
                 raise ValidationError(PUBLISHED)
             if doomed or form.errors or not form.cleaned_data:
                 continue

@@ -111,8 +111,10 @@ class MeasureForm(ReasonedForm):
         self.initial["needs"] = split(self.initial.get("needs") or "")
 
     def clean_needs(self) -> str:
-        """As they are stored: joined, in the order of the list."""
-        return LIST_SEPARATOR.join(self.cleaned_data["needs"])
+        """As they are stored: joined, in the order of the list, unless they are the same as before in another."""
+        before = self.instance.need_list
+        same = set(before) == set(self.cleaned_data["needs"])
+        return LIST_SEPARATOR.join(before if same else self.cleaned_data["needs"])
 
 
 class EventInline(CuratedInline, admin.StackedInline):

@@ -18,9 +18,9 @@ from indicators.models import Observation, Series
 from sources.bilingual import both, said
 
 WRITTEN_BY_RELEASES = both(
-    "序列与观测只由发布写入；更正会停用旧行并新增一行。来源表在 fixtures/，用 manage.py seed 发布。",
+    "序列与观测只由发布写入；更正会停用旧行并新增一行。导入文件并经审核，即可更正或新增。",
     "Series and observations are written by releases only; a correction retires a row and adds one. "
-    "Their tables are in fixtures/; manage.py seed publishes them.",
+    "Bring in a file and have it reviewed to correct or add figures.",
 )
 SEARCH_HELP = both("序列键、指标、地区；多个词须同时符合", "series key, indicator, region; all words must match")
 

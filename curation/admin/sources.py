@@ -1,22 +1,21 @@
-"""Where a fact comes from: sources, citations, releases."""
+"""Where a fact comes from: sources and citations."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
 
-from curation.admin.base import ReadOnlyAdmin, part, section
+from curation.admin.base import part, section
 from curation.admin.curated import CuratedAdmin
 from curation.admin.filters import StateFilter
 from curation.admin.forms import ReasonedForm
-from curation.models import Change, ImportBatch
 from indicators.models import Observation
 from policies.models import Document
 from sources.bilingual import both
-from sources.models import Citation, Release, ReleaseStatus, Source, Synonym
+from sources.models import Citation, Source, Synonym
 
 
 @admin.register(Source)
@@ -97,36 +96,3 @@ class CitationAdmin(CuratedAdmin):
 
     def api_path(self, record: Any) -> str:
         return f"/citations/{part(record.code)}"
-
-
-@admin.register(Release)
-class ReleaseAdmin(ReadOnlyAdmin):
-    list_display: ClassVar[Any] = (
-        "version", "status", "published_at", "published_by", "reviewed_by", "observations_added",
-        "observations_retired", "observations_live", "records_added", "records_changed",
-    )  # fmt: skip
-    list_filter = ("status",)
-    search_fields = ("version", "notes_zh", "notes_en", "reason")
-    date_hierarchy = "published_at"
-    read_only_note = both(
-        "发布版本由 manage.py seed 写入，不可修改。", "Releases are written by manage.py seed and cannot be changed."
-    )
-    related = (
-        (both("其变更", "Its changes"), Change, "release__id__exact"),
-        (both("其新增观测", "Observations it added"), Observation, "released__id__exact"),
-        (both("其导入批次", "Its import batches"), ImportBatch, "release__id__exact"),
-    )
-    fieldsets = (
-        section(None, "version", "status", "published_at", ("published_by", "reviewed_by"), "reason"),
-        section(both("说明", "Notes"), "notes_zh", "notes_en"),
-        section(
-            both("数量", "Counts"), ("observations_added", "observations_retired", "observations_live"),
-            ("records_added", "records_changed"), "digest",
-        ),
-    )  # fmt: skip
-
-    def api_path(self, record: Any) -> str:
-        return f"/releases/{part(record.version)}"
-
-    def is_public(self, record: Any) -> bool:
-        return record.status == ReleaseStatus.PUBLISHED

@@ -121,8 +121,9 @@ def _endpoints() -> list[Endpoint]:
 
 ENDPOINTS = _endpoints()
 BY_NAME = {endpoint.name: endpoint for endpoint in ENDPOINTS}
-# What answers with data: a page for readers, the description and a redirect are none.
-DATA = [endpoint for endpoint in ENDPOINTS if endpoint.name not in ("docs", "openapi", "release-latest")]
+# What answers with data in JSON: a page for readers, the description, a redirect, a feed and a file are none.
+NO_DATA = ("docs", "openapi", "release-latest", "release-feed", "release-download")
+DATA = [endpoint for endpoint in ENDPOINTS if endpoint.name not in NO_DATA]
 LISTS = [endpoint for endpoint in DATA if endpoint.enveloped]
 STRICT = [endpoint for endpoint in ENDPOINTS if endpoint.name != "docs"]
 

@@ -36,6 +36,12 @@ PARQUET = f"{BASE}/observations.parquet"
 LILING = {"region": "430281", "year": "2024", "indicator": "TRADE_TOTAL"}
 
 
+def taken(client: Client, path: str, query: Any, **headers: str) -> tuple[Any, bytes]:
+    """An answer and its content, read to the end as a caller does, which is when its cursor is closed."""
+    response = client.get(path, query, headers=headers)
+    return response, response.getvalue()
+
+
 def test_what_each_format_is_called(client: Client) -> None:
     media = {
         "csv": "text/csv; charset=utf-8; header=present",
@@ -44,15 +50,18 @@ def test_what_each_format_is_called(client: Client) -> None:
         "jsonstat": "application/json-stat+json",
     }
     for name, media_type in media.items():
-        by_suffix = client.get(f"{BASE}/observations.{name}", LILING)
-        by_parameter = client.get(f"{BASE}/observations", {**LILING, "format": name})
-        by_header = client.get(f"{BASE}/observations", LILING, headers={"Accept": media_type.partition(";")[0]})
-        for response in (by_suffix, by_parameter, by_header):
+        asked = [
+            taken(client, f"{BASE}/observations.{name}", LILING),
+            taken(client, f"{BASE}/observations", {**LILING, "format": name}),
+            taken(client, f"{BASE}/observations", LILING, Accept=media_type.partition(";")[0]),
+        ]
+        for response, content in asked:
             assert (response.status_code, response["Content-Type"]) == (200, media_type)
+            assert content
             ending = "json" if name == "jsonstat" else name
             assert response["Content-Disposition"] == f'attachment; filename="observations-2026.1.{ending}"'
             assert 'rel="license"' in response["Link"]
-        assert len({response["ETag"] for response in (by_suffix, by_parameter, by_header)}) == 3
+        assert len({response["ETag"] for response, _ in asked}) == 3
 
 
 def test_one_record_has_no_file(client: Client) -> None:
@@ -197,12 +206,17 @@ def test_a_question_that_takes_too_long_is_a_problem_not_a_broken_file(
     monkeypatch.setattr("sources.versions.SECONDS", 3600)
     assert len(csv_rows(body(client, "/observations.csv"))) > len(months)
     settings.STATEMENT_SECONDS = -1
+    formats: tuple[str, ...] = FILES
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = 1")
-    for format_ in FILES:
+        formats = ("csv",)  # what the others ask first has no savepoint, and this test has but one transaction
+    for format_ in formats:
         response = client.get(f"{BASE}/observations.{format_}", {"detail": "full"})
         assert error_of(response, "query")["code"] == "too_large"
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")
 
 
 def test_csv_that_breaks_off_cannot_be_taken_for_whole() -> None:
@@ -224,7 +238,7 @@ def test_csv_that_breaks_off_cannot_be_taken_for_whole() -> None:
 @pytest.mark.parametrize("format_", [*FILES, "jsonstat"])
 def test_a_current_file_is_answered_304(format_: str, client: Client) -> None:
     path = f"{BASE}/observations.{format_}"
-    fresh = client.get(path, LILING)
+    fresh, _ = taken(client, path, LILING)
     with CaptureQueriesContext(connection) as queries:
         again = client.get(path, LILING, headers={"If-None-Match": fresh["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
@@ -234,13 +248,14 @@ def test_a_current_file_is_answered_304(format_: str, client: Client) -> None:
 @pytest.mark.parametrize("format_", [*FILES, "jsonstat"])
 def test_head_is_get_without_content(format_: str, client: Client) -> None:
     path = f"{BASE}/observations.{format_}"
-    head, get = client.head(path, LILING), client.get(path, LILING)
+    head = client.head(path, LILING)
     assert head.getvalue() == b""
+    get, content = taken(client, path, LILING)
     for name in ("Content-Type", "ETag", "Content-Disposition", "Last-Modified", "Cache-Control"):
         assert head[name] == get[name]
     if format_ in ("xlsx", "parquet"):
         assert head["Accept-Ranges"] == get["Accept-Ranges"] == "bytes"
-        assert int(head["Content-Length"]) == int(get["Content-Length"]) == len(get.getvalue())
+        assert int(head["Content-Length"]) == int(get["Content-Length"]) == len(content)
 
 
 @pytest.mark.parametrize("format_", ["xlsx", "parquet"])
@@ -335,7 +350,7 @@ def test_no_file_has_a_draft(client: Client) -> None:
         if endpoint.query.get("q"):
             continue
         for format_, read in (("csv", csv_rows), ("xlsx", xlsx_rows), ("parquet", parquet_rows)):
-            rows = read(body(client, f"{endpoint.route}.{format_}", **endpoint.query))
+            rows = read(body(client, f"{endpoint.path().removeprefix(BASE)}.{format_}", **endpoint.query))
             assert MARK not in str(rows).lower(), (endpoint.name, format_)
 
 

@@ -61,7 +61,9 @@ class Known(Codes):
             Document: ["plan"], Category: ["TEA"],
         }  # fmt: skip
         for model, known in codes.items():
-            self._known[model, "code"] = {code: model(pk=n, code=code) for n, code in enumerate(known, start=1)}
+            self._known[model, "code"] = {
+                code: model(pk=n, code=code, released_id=1) for n, code in enumerate(known, start=1)
+            }
         scheme = Category._meta.get_field("scheme").related_model
         self._known[Category, "code"]["TEA"].scheme = scheme(code="PRODUCT")
 

@@ -110,6 +110,15 @@ def test_the_newest_release_is_the_one_published_last_whatever_the_clock_says() 
     assert Release.objects.published().first() == release
 
 
+def test_a_release_is_never_dated_before_the_newest() -> None:
+    newest = Release.objects.published().first()
+    assert newest is not None
+    long_ago = datetime.datetime(1998, 1, 1, tzinfo=datetime.UTC)
+    release = published(ReleaseNotes(**{**NOTES.__dict__, "published_at": long_ago}), topics=[topic()])
+    assert release.published_at > newest.published_at
+    assert Release.objects.published().first() == release
+
+
 # Observations ------------------------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from indicators.labels import labels
 from indicators.models import Observation, Series
 from indicators.reading import count, read
 from indicators.selection import Selection, everything
+from sources.models import Release
 from tests.indicators.indicator_store import (
     a_category,
     a_later_release,
@@ -64,6 +65,36 @@ def test_what_no_release_known_here_published_is_not_there_yet() -> None:
     retire(stands)
     an_observation(line, "2024", "2", released=a_later_release())
     assert ids(known) == {stands.pk}
+
+
+def a_release_of_june(day_of_june: int) -> Release:
+    at = datetime.datetime(2031, 6, day_of_june, tzinfo=datetime.UTC)
+    return Release.objects.create(version=f"2031.{day_of_june}", status="published", published_at=at)
+
+
+def test_a_release_stands_as_it_was_whatever_came_after() -> None:
+    first, second, third = (a_release_of_june(n) for n in (1, 2, 3))
+    line = a_series()
+    mine = Observation.objects.filter(series=line)
+    corrected = an_observation(line, "2024", "1", released=first, retired=second)
+    current = an_observation(line, "2024", "2", released=second)
+    withdrawn = an_observation(line, "2023", "3", released=first, retired=third)
+    late = an_observation(line, "2022", "4", released=third)
+    assert set(mine.as_of(Release.objects.get(version="2026.1"))) == set()
+    assert set(mine.as_of(first)) == {corrected, withdrawn}
+    assert set(mine.as_of(second)) == {current, withdrawn}
+    assert set(mine.as_of(third)) == set(mine.live()) == {current, late}
+
+
+def test_releases_of_one_moment_are_told_apart_by_their_number() -> None:
+    first, second = a_release_of_june(1), a_release_of_june(2)
+    Release.objects.filter(pk=second.pk).update(published_at=first.published_at)
+    second.refresh_from_db()
+    assert Release.objects.until(first)[0] == first
+    assert list(Release.objects.until(second))[:2] == [second, first]
+    assert Release.objects.at(first.published_at) == second
+    assert Release.objects.at(first.published_at - datetime.timedelta(seconds=1)).version == "2026.1"
+    assert Release.objects.at(datetime.datetime(1949, 10, 1, tzinfo=datetime.UTC)) is None
 
 
 def test_preferred_leaves_out_what_others_state_for_the_same_thing() -> None:

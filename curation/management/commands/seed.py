@@ -1,26 +1,20 @@
 """`manage.py seed`: bring in the curated tables and publish what changed."""
 
 import datetime
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from tqdm import tqdm
 
 from curation.files import read_rows
 from curation.importing import plan_import
+from curation.management.progress import shown
 from curation.models import Verdict
 from curation.publishing import ReleaseNotes, publish
 from curation.tables import TABLES
 from sources.models import Release
-
-
-def shown(items: Iterable[Any], label: str) -> Iterable[Any]:
-    """A progress bar on the terminal; nothing where the output is a file."""
-    return tqdm(items, desc=label, unit="row", disable=None, leave=False)
 
 
 class Command(BaseCommand):

@@ -1,0 +1,179 @@
+"""What was brought in, on its way to the public: upload, preview, mending, review, publication."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST
+
+from curation import roles
+from curation.admin.base import ReadOnlyAdmin, badge
+from curation.admin.reviewing import checks_of, public_view
+from curation.admin.sheet import sheet_of
+from curation.admin.steps import STEPS, available
+from curation.admin.working import Done, do
+from curation.bringing import bring_in
+from curation.importing import Progress
+from curation.mending import COMPARED_WHOLE, UNDER_WAY, mend
+from curation.models import BatchStatus, ImportBatch
+from curation.review import Refused
+from curation.template import template
+from sources.bilingual import both
+
+# A file of more bytes than these is read while the page shows how far it is; one of more still is not read at all.
+LONG_FILE = 200_000
+LONGEST_FILE = 100_000_000
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SHOWN = ("table", "verdict", "page", "show")
+
+
+def address_of(batch: ImportBatch, **query: str) -> str:
+    """The page of a batch."""
+    page = reverse("admin:curation_importbatch_change", args=(batch.pk,))
+    return f"{page}?{urlencode(query)}" if query else page
+
+
+@admin.register(ImportBatch)
+class ImportBatchAdmin(ReadOnlyAdmin):
+    list_display = ("name", "state", "created_at", "created_by", "reviewed_by", "release")
+    list_select_related = ("created_by", "reviewed_by", "release")
+    list_filter = ("status",)
+    search_fields = ("name", "note")
+    search_help_text = both("名称、说明", "name, note")
+    date_hierarchy = "created_at"
+    change_list_template = "curation/admin/batches.html"
+
+    @admin.display(description=both("状态", "status"), ordering="status")
+    def state(self, record: ImportBatch) -> str:
+        return badge(record.status, record.get_status_display())
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ImportBatch]:
+        """A preview is nobody's business but its maker's."""
+        return super().get_queryset(request).visible_to(request.user)  # type: ignore[attr-defined]
+
+    def get_urls(self) -> Any:
+        def own(route: str, view: Any, name: str) -> Any:
+            return path(route, self.admin_site.admin_view(view), name=f"curation_importbatch_{name}")
+
+        return [
+            own("upload/", self.upload_view, "upload"),
+            own("template.xlsx", self.template_view, "template"),
+            own("<int:pk>/step/<slug:step>/", require_POST(self.step_view), "step"),
+            own("<int:pk>/mend/", require_POST(self.mend_view), "mend"),
+            *super().get_urls(),
+        ]
+
+    # Bringing in -----------------------------------------------------------------------------------------------------
+
+    def upload_view(self, request: HttpRequest) -> Any:
+        """Choose a file; it is read and compared, and becomes a preview."""
+        if not request.user.has_perm(roles.BRING_IN):
+            raise PermissionDenied
+        title, here = both("导入文件", "Bring in a file"), reverse("admin:curation_importbatch_upload")
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
+        file = request.FILES.get("file")
+        if request.method != "POST":
+            return TemplateResponse(request, "curation/admin/upload.html", context)
+        size = (file.size or 0) if file else 0
+        if file is None or size > LONGEST_FILE:
+            most = LONGEST_FILE // 1_000_000
+            messages.error(request, both(f"请选择不超过 {most} MB 的文件。", f"Choose a file of at most {most} MB."))
+            return HttpResponseRedirect(here)
+        name, content, user = file.name or "", file.read(), request.user
+
+        def work(progress: Progress) -> Done:
+            batch = bring_in(name, content, user, progress)
+            return Done(
+                both("文件已读入，请检查后确认。", "The file was read; check it, then confirm."), address_of(batch)
+            )
+
+        return do(request, work, here, long=size > LONG_FILE, context=context)
+
+    def template_view(self, request: HttpRequest) -> HttpResponse:
+        """The workbook to fill in, with its validation lists."""
+        headers = {"Content-Disposition": 'attachment; filename="observations.xlsx"'}
+        return HttpResponse(template(), content_type=XLSX, headers=headers)
+
+    # A batch's page --------------------------------------------------------------------------------------------------
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        batch = self.get_object(request, object_id)
+        if batch is None:
+            raise Http404
+        if not self.has_view_permission(request, batch):
+            raise PermissionDenied
+        shown = request.GET.get("show", "rows")
+        is_mine = batch.created_by_id == request.user.pk and request.user.has_perm(roles.BRING_IN)
+        context = {
+            **self.admin_site.each_context(request), "opts": self.opts, "title": batch.name, "batch": batch,
+            "status": badge(batch.status, batch.get_status_display()), "steps": batch.steps.select_related("user"),
+            "actions": available(batch, request.user), "shown": shown, "is_draft": batch.status in UNDER_WAY,
+            "has_view_permission": True, "accepts": self._accepts(request, batch),
+        }  # fmt: skip
+        if shown == "checks":
+            context |= {"checks": checks_of(batch)}
+        elif shown == "public":
+            context |= public_view(batch)
+        else:
+            context |= {"sheet": sheet_of(batch, request.GET.dict(), mendable=is_mine and batch.status in UNDER_WAY)}
+        return TemplateResponse(request, "curation/admin/batch.html", context)
+
+    @staticmethod
+    def _accepts(request: HttpRequest, batch: ImportBatch) -> int:
+        """How many rows this reviewer has still to accept; none for anyone else."""
+        may = batch.status == BatchStatus.IN_REVIEW and batch.created_by_id != request.user.pk
+        if not (may and request.user.has_perm(roles.REVIEW)):
+            return 0
+        return batch.rows.not_accepted_by(request.user).count()
+
+    def step_view(self, request: HttpRequest, pk: int, step: str) -> Any:
+        """Take a step; who may is for the step itself to say."""
+        batch = get_object_or_404(self.get_queryset(request), pk=pk)
+        chosen = STEPS.get(step)
+        if chosen is None:
+            raise PermissionDenied
+        back, posted, user = address_of(batch, **_kept(request)), request.POST, request.user
+        gone = reverse("admin:curation_importbatch_changelist")
+
+        def work(progress: Progress) -> Done:
+            message = chosen.take(batch, user, posted, progress)
+            return Done(message, gone if step == "discard" else back)
+
+        is_long = chosen.compares and batch.rows.count() > COMPARED_WHOLE
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": chosen.label}
+        return do(request, work, back, long=is_long, context=context)
+
+    def mend_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Set the cells that were typed into the sheet: `cell-{row}-{column}`."""
+        batch = get_object_or_404(self.get_queryset(request), pk=pk)
+        typed: dict[int, dict[str, str]] = {}
+        for name, text in request.POST.items():
+            kind, _, rest = name.partition("-")
+            row, _, column = rest.partition("-")
+            if kind == "cell" and row.isascii() and row.isdigit():
+                typed.setdefault(int(row), {})[column] = text
+        try:
+            left = mend(batch, request.user, typed)
+        except Refused as refusal:
+            messages.error(request, refusal.message)
+            return HttpResponseRedirect(address_of(batch, **_kept(request)))
+        if left:
+            messages.warning(request, both(f"还有 {left} 行有错误。", f"{left} of these rows are still in error."))
+        else:
+            messages.success(request, both("已修改，没有错误。", "Mended: these rows are without errors."))
+        return HttpResponseRedirect(address_of(batch, **_kept(request)))
+
+
+def _kept(request: HttpRequest) -> dict[str, str]:
+    """Where in the sheet the person was."""
+    return {name: request.POST[f"at-{name}"] for name in SHOWN if request.POST.get(f"at-{name}")}

@@ -1,0 +1,106 @@
+"""One row of a batch: as read, as resolved, what stands beside it; its maker mends any of its cells here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from curation import roles
+from curation.admin.base import LongTableAdmin, badge
+from curation.admin.sheet import heading, in_language, percent
+from curation.columns import Column
+from curation.mending import UNDER_WAY
+from curation.models import BatchStep, StagedRow
+from curation.tables import BY_NAME, Table
+from sources.bilingual import both
+
+LONG_CELL = 60
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of the row: as read, what stands, what it would become, and what is wrong with it."""
+
+    name: str
+    label: Any
+    raw: str
+    before: str
+    after: str
+    errors: list[dict[str, Any]]
+    warnings: list[dict[str, Any]]
+    long: bool
+
+    @property
+    def differs(self) -> bool:
+        return self.before != self.after
+
+
+@admin.register(StagedRow)
+class StagedRowAdmin(LongTableAdmin):
+    list_display = ("batch", "table", "number", "key", "judged")
+    list_display_links = ("key",)
+    list_select_related = ("batch",)
+    list_filter = ("verdict",)
+    search_fields = ("table", "key")
+    search_help_text = both("表、键", "table, key")
+    sortable_by = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StagedRow]:
+        return super().get_queryset(request).visible_to(request.user)  # type: ignore[attr-defined]
+
+    @admin.display(description=both("判定", "verdict"), ordering="verdict")
+    def judged(self, record: StagedRow) -> str:
+        return badge(f"verdict-{record.verdict}", record.get_verdict_display())
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        table, batch = BY_NAME[row.table], row.batch
+        is_mine = batch.created_by_id == request.user.pk and request.user.has_perm(roles.BRING_IN)
+        fields = [field_of(row, column, table) for column in table.columns]
+        known = set(table.column_names)
+        context = {
+            **self.admin_site.each_context(request), "opts": batch._meta, "title": row.key or row, "row": row,
+            "batch": batch, "mendable": is_mine and batch.status in UNDER_WAY, "fields": fields,
+            "verdict": badge(f"verdict-{row.verdict}", row.get_verdict_display()), "percent": percent(row),
+            "beside": in_language(f for f in (*row.errors, *row.warnings) if f["column"] not in known),
+            "table": table.model._meta.verbose_name, "place": [part for part in (row.sheet, row.cell) if part],
+        }  # fmt: skip
+        return TemplateResponse(request, "curation/admin/row.html", context)
+
+
+def field_of(row: StagedRow, column: Column, table: Table) -> Field:
+    """A column of a row, for its page."""
+    name = column.name
+    raw, before, after = ((side or {}).get(name, "") for side in (row.raw, row.before, row.resolved))
+    return Field(
+        name, heading(column, table), raw, before, after,
+        in_language(error for error in row.errors if error["column"] == name),
+        in_language(warning for warning in row.warnings if warning["column"] == name),
+        any(len(side) > LONG_CELL or "\n" in side for side in (raw, before, after)),
+    )  # fmt: skip
+
+
+@admin.register(BatchStep)
+class BatchStepAdmin(LongTableAdmin):
+    list_display = ("at", "batch", "step", "user", "reason")
+    list_display_links = ("batch",)
+    list_select_related = ("batch", "user")
+    list_filter = ("step",)
+    search_fields = ("batch__name", "reason")
+    search_help_text = both("批次名称、原因", "name of the batch, reason")
+    sortable_by = ()
+    read_only_note = both(
+        "步骤与其操作同时记录，不可修改。", "Steps are recorded as they are taken and cannot be changed."
+    )

@@ -1,0 +1,217 @@
+"""A batch as a spreadsheet: a page of its rows, each cell with what stands, what is wrong with it, and how far it is off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.utils.http import urlencode
+
+from curation.columns import Column
+from curation.models import ImportBatch, StagedRow, Verdict
+from curation.tables import BY_NAME, TABLES, ObservationTable, Table
+from indicators.labels import labels
+from sources.bilingual import both, language
+
+A_PAGE = 50
+LONG = 30
+WARNINGS = "warnings"
+
+WORDS = {
+    "": both("全部", "all"), WARNINGS: both("有警告", "with warnings"),
+    **{verdict.value: verdict.label for verdict in (
+        Verdict.ERROR, Verdict.CHANGED, Verdict.NEW, Verdict.WITHDRAWN, Verdict.UNCHANGED,
+    )},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A choice above the sheet: its words, how many rows it has, its address, whether it is the chosen one."""
+
+    label: Any
+    count: int
+    query: dict[str, str]
+    chosen: bool
+
+    @property
+    def address(self) -> str:
+        return f"?{urlencode(self.query)}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What stands in a cell; `before` only where it differs; `problems` are what is wrong or doubtful with it."""
+
+    name: str
+    text: str
+    before: str | None = None
+    errors: tuple[dict[str, Any], ...] = ()
+    warnings: tuple[dict[str, Any], ...] = ()
+    percent: str = ""
+    typed: bool = False
+    says: str = ""
+
+    @property
+    def is_number(self) -> bool:
+        return self.name == "value"
+
+    @property
+    def is_long(self) -> bool:
+        return max(len(self.text), len(self.before or "")) > LONG
+
+    @property
+    def nearest(self) -> list[str]:
+        """What was probably meant, to choose from."""
+        return [error["did_you_mean"] for error in self.errors if error.get("did_you_mean")]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the sheet; `beside` are the problems that belong to no cell of it."""
+
+    row: StagedRow
+    cells: tuple[Cell, ...]
+    beside: tuple[dict[str, Any], ...] = ()
+    mendable: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where the row stands in its file: the sheet and cell of a workbook, or the number of the row."""
+        return "!".join(part for part in (self.row.sheet, self.row.cell) if part) or str(self.row.number)
+
+
+@dataclass
+class Sheet:
+    """A page of a batch's rows of one table."""
+
+    table: Table
+    heads: list[Any] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    tables: list[Tab] = field(default_factory=list)
+    verdicts: list[Tab] = field(default_factory=list)
+    verdict: str = ""
+    page: int = 1
+    pages: int = 1
+    total: int = 0
+
+    @property
+    def before(self) -> int:
+        return self.page - 1
+
+    @property
+    def after(self) -> int:
+        return self.page + 1
+
+    @property
+    def width(self) -> int:
+        """Columns of the page's table, the box to tick included."""
+        return len(self.heads) + 3
+
+    @property
+    def has_inputs(self) -> bool:
+        return any(line.mendable for line in self.lines)
+
+
+def heading(column: Column, table: Table) -> Any:
+    """The name of a column for people."""
+    try:
+        return column.field_of(table.model).verbose_name
+    except (FieldDoesNotExist, AttributeError):
+        return column.name
+
+
+def in_language(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Errors or warnings of a row, each with its message in the active language."""
+    return [{**finding, "message": finding.get(language(), finding["message"])} for finding in findings]
+
+
+def sheet_of(batch: ImportBatch, asked: dict[str, str], *, mendable: bool) -> Sheet | None:
+    """The page of a batch's rows that is asked for (`table`, `verdict`, `page`); None where the batch has no rows."""
+    counted = batch.rows.counts()
+    if not counted:
+        return None
+    counts = {table.name: counted[table.name] for table in TABLES if table.name in counted}
+    name = asked.get("table", "")
+    table = BY_NAME[name if name in counts else next(iter(counts))]
+    of_table = counts[table.name]
+    verdict = asked.get("verdict", "")
+    total = of_table.get(verdict, 0)
+    if verdict not in WORDS or not total:
+        verdict, total = "", of_table[""]
+    pages = max(1, -(-total // A_PAGE))
+    asked_page = asked.get("page", "")
+    page = min(max(int(asked_page), 1), pages) if asked_page.isascii() and asked_page.isdigit() else 1
+    rows = list(batch.rows.page(table.name, verdict, (page - 1) * A_PAGE, A_PAGE))
+    columns = [column for column in table.columns if any(_has(row, column.name) for row in rows)]
+    names = names_of(table)
+    return Sheet(
+        table=table,
+        heads=[heading(column, table) for column in columns],
+        lines=[_line(row, columns, names, mendable=mendable) for row in rows],
+        tables=[
+            Tab(BY_NAME[other].model._meta.verbose_name_plural, found[""], {"table": other}, other == table.name)
+            for other, found in counts.items()
+        ],
+        verdicts=[
+            Tab(words, of_table[word], {"table": table.name, "verdict": word}, word == verdict)
+            for word, words in WORDS.items()
+            if of_table.get(word)
+        ],
+        verdict=verdict, page=page, pages=pages, total=total,
+    )  # fmt: skip
+
+
+def _has(row: StagedRow, name: str) -> bool:
+    sides = (row.raw, row.resolved or {}, row.before or {})
+    return any(side.get(name) for side in sides) or any(problem["column"] == name for problem in row.errors)
+
+
+def _line(row: StagedRow, columns: Sequence[Column], names: Mapping[tuple[str, str], str], *, mendable: bool) -> Line:
+    shown = {column.name for column in columns}
+    mends = mendable and row.verdict == Verdict.ERROR
+    everywhere = mends and not any(error["column"] in shown for error in row.errors)
+    cells = tuple(_cell(row, column.name, names, mends=mends, everywhere=everywhere) for column in columns)
+    beside = tuple(problem for problem in in_language((*row.errors, *row.warnings)) if problem["column"] not in shown)
+    return Line(row, cells, beside, mends)
+
+
+def names_of(table: Table) -> dict[tuple[str, str], str]:
+    """(Column, code) → what the code is called in the active language, for the columns of figures."""
+    if not isinstance(table, ObservationTable):
+        return {}
+    known, spoken = labels(), language()
+    named = {
+        "region": known.regions, "partner": known.regions, "indicator": known.indicators, "unit": known.units,
+        "industry": known.industries, "product": known.products, "trade_mode": known.trade_modes,
+    }  # fmt: skip
+    return {(name, code): of[key].name(spoken) for name, of in named.items() for code, key in of.key.items()}
+
+
+def _cell(row: StagedRow, name: str, names: Mapping[tuple[str, str], str], *, mends: bool, everywhere: bool) -> Cell:
+    after = (row.raw if row.resolved is None else row.resolved).get(name, "")
+    before = None if row.before is None else row.before.get(name, "")
+    if row.verdict == Verdict.WITHDRAWN:
+        return Cell(name, before or "")
+    text = row.raw.get(name, "") if mends else after
+    called = "" if row.resolved is None else names.get((name, after), "")
+    errors = tuple(in_language(error for error in row.errors if error["column"] == name))
+    return Cell(
+        name, text, None if before == after else before, errors,
+        tuple(in_language(warning for warning in row.warnings if warning["column"] == name)),
+        percent(row) if name == "value" else "", mends and (everywhere or bool(errors)),
+        "" if called == text else called,
+    )  # fmt: skip
+
+
+def percent(row: StagedRow) -> str:
+    """The change of a figure in percent of what stands, with its sign; empty where that says nothing."""
+    before, after = row.before or {}, row.resolved or {}
+    old, new = before.get("value"), after.get("value")
+    if not old or not new or before.get("unit") != after.get("unit") or not Decimal(old) or old == new:
+        return ""
+    change = (Decimal(new) - Decimal(old)) / abs(Decimal(old)) * 100
+    return f"{change:+,.2f} %"

@@ -1,0 +1,123 @@
+"""The steps of a batch as buttons: what each is called, what it asks, and for whom it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from curation import review, roles
+from curation.importing import Progress
+from curation.mending import compare_again
+from curation.models import BatchStatus, ImportBatch
+from sources.bilingual import both
+
+Posted = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Button:
+    """A step of the workflow on a batch's page; `take` does it and says what was done."""
+
+    label: Any
+    states: tuple[BatchStatus, ...]
+    permission: str
+    take: Callable[[ImportBatch, Any, Any, Progress], Any]
+    by_maker: bool = True
+    reason: str = ""  # "", "asked" or "needed"
+    kind: str = ""
+    compares: bool = False
+    notes: bool = False
+
+
+def _plain(step: Callable[[ImportBatch, Any], None], said: Any) -> Callable[[ImportBatch, Any, Any, Progress], Any]:
+    """A step that takes nothing but the batch and the person, and what is said when it is done."""
+
+    def take(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -> Any:
+        step(batch, user)
+        return said
+
+    return take
+
+
+def _compare(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -> Any:
+    count = compare_again(batch, user, progress)
+    return both(f"已重新对照，{count} 行有变。", f"Compared again: {count} rows differ from before.")
+
+
+def _accept(batch: ImportBatch, user: Any, posted: Any, progress: Progress) -> Any:
+    rows = batch.rows.with_warnings()
+    chosen = rows if posted.get("all") else rows.filter(pk__in=[pk for pk in posted.getlist("row") if pk.isdigit()])
+    count = review.accept_warnings(batch, user, chosen.values_list("pk", flat=True), posted.get("reason", ""))
+    return both(f"已接受 {count} 行的警告。", f"The warnings of {count} rows are accepted.")
+
+
+def _approve(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -> Any:
+    review.approve(batch, user, posted.get("reason", ""))
+    return both("已通过，待发布。", "Approved: it waits for publication.")
+
+
+def _reject(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -> Any:
+    review.reject(batch, user, posted.get("reason", ""))
+    return both("已退回。", "Rejected: its maker has it back.")
+
+
+def _publish(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -> Any:
+    notes = {name: posted.get(name, "") for name in ("notes_zh", "notes_en")}
+    release = review.publish(batch, user, posted.get("reason", ""), **notes, progress=progress)
+    return both(f"已发布：{release.version}。", f"Published as release {release.version}.")
+
+
+STEPS = {
+    "confirm": Button(
+        both("确认为草稿", "Confirm as a draft"), (BatchStatus.PREVIEW,), roles.BRING_IN,
+        _plain(review.confirm, both("已确认为草稿。", "Confirmed: it is a draft of yours.")), kind="default",
+    ),
+    "send": Button(
+        both("送审", "Send to review"), (BatchStatus.DRAFT,), roles.BRING_IN,
+        _plain(review.send_to_review, both("已送审。", "Sent to review.")), kind="default", compares=True,
+    ),
+    "compare": Button(
+        both("重新对照", "Compare again"), (BatchStatus.PREVIEW, BatchStatus.DRAFT), roles.BRING_IN, _compare,
+        compares=True,
+    ),
+    "take-back": Button(
+        both("撤回送审", "Take back"), (BatchStatus.IN_REVIEW, BatchStatus.APPROVED), roles.BRING_IN,
+        _plain(review.take_back, both("已撤回为草稿。", "Taken back: it is a draft again.")),
+    ),
+    "reopen": Button(
+        both("重新编辑", "Edit again"), (BatchStatus.REJECTED,), roles.BRING_IN,
+        _plain(review.reopen, both("已重新成为草稿。", "It is a draft again.")), kind="default",
+    ),
+    "discard": Button(
+        both("删除", "Discard"), (BatchStatus.PREVIEW, BatchStatus.DRAFT, BatchStatus.REJECTED), roles.BRING_IN,
+        _plain(review.discard, both("已删除。", "Discarded.")), kind="danger",
+    ),
+    "accept": Button(
+        both("接受警告", "Accept warnings"), (), roles.REVIEW, _accept, by_maker=False, reason="needed"
+    ),
+    "approve": Button(
+        both("通过", "Approve"), (BatchStatus.IN_REVIEW,), roles.REVIEW, _approve, by_maker=False, reason="asked",
+        kind="default", compares=True,
+    ),
+    "publish": Button(
+        both("发布", "Publish"), (BatchStatus.APPROVED,), roles.PUBLISH, _publish, by_maker=False, reason="needed",
+        kind="default", compares=True, notes=True,
+    ),
+    "reject": Button(
+        both("退回", "Send back"), (BatchStatus.IN_REVIEW, BatchStatus.APPROVED), roles.REVIEW, _reject, by_maker=False,
+        reason="needed", kind="danger",
+    ),
+}  # fmt: skip
+
+
+def available(batch: ImportBatch, user: Any) -> list[tuple[str, Button]]:
+    """The steps that this person may take now, as names and buttons."""
+    is_maker = batch.created_by_id == user.pk
+    return [
+        (name, button)
+        for name, button in STEPS.items()
+        if batch.status in button.states
+        and user.has_perm(button.permission)
+        and (is_maker if button.by_maker else not is_maker or button.permission == roles.PUBLISH)
+    ]

@@ -1,0 +1,11 @@
+"""How long it will take, on the terminal; nothing where the output is a file."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from tqdm import tqdm
+
+
+def shown(items: Iterable[Any], label: str) -> Iterable[Any]:
+    """The items, with a progress bar while they are taken."""
+    return tqdm(items, desc=label, disable=None, leave=False)

@@ -1,0 +1,80 @@
+"""A plan kept as a batch of staged rows, for a reviewer to look at, and read back to be published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from curation.bulk import insert
+from curation.importing import Progress, plan_import, silent
+from curation.models import ImportBatch, StagedRow
+from curation.staged import Plan, Staged
+
+CHUNK = 5000
+STORED = (
+    "batch_id", "table", "number", "sheet", "cell", "key", "raw", "resolved", "before", "verdict", "errors", "warnings",
+)  # fmt: skip
+
+AS_STAGED = ("table", "number", "raw", "verdict", "before", "errors", "sheet", "cell")
+
+
+@transaction.atomic
+def stage(plan: Plan, *, name: str, user: Any, progress: Progress = silent) -> ImportBatch:
+    """Keep a plan, errors and warnings included, as a new batch in its first status."""
+    batch = ImportBatch.objects.create(name=name, created_at=timezone.now(), created_by=user)
+    for table, rows in plan.tables:
+        write_rows(batch, table.name, rows, progress)
+    plan.batch = batch
+    return batch
+
+
+def write_rows(batch: ImportBatch, table: str, rows: list[Staged], progress: Progress = silent) -> None:
+    """Store rows of a table as rows of a batch, in bulk."""
+    for first in progress(range(0, len(rows), CHUNK), f"staging {table}"):
+        stored = (
+            (
+                batch.pk, table, row.number, row.sheet, row.cell, row.key, row.raw, row.cells, row.before,
+                row.verdict.value, row.errors, row.warnings,
+            )
+            for row in rows[first : first + CHUNK]
+        )  # fmt: skip
+        insert(StagedRow, STORED, stored)
+
+
+def plan_of(batch: ImportBatch, progress: Progress = silent) -> Plan:
+    """The plan of a batch, compared anew with what stands now.
+
+    A row that would now do something else than when it was staged is `stale`: its verdict or what stood has changed.
+    """
+    stored: dict[str, list[dict[str, Any]]] = {}
+    for row in batch.rows.order_by("table", "number").values(*AS_STAGED).iterator(chunk_size=CHUNK):
+        stored.setdefault(row["table"], []).append(row)
+    plan = plan_import({table: [row["raw"] for row in rows] for table, rows in stored.items()}, progress)
+    plan.batch = batch
+    for table, rows in plan.tables:
+        for row, was in zip(rows, stored[table.name], strict=True):
+            row.number, row.sheet, row.cell = was["number"], was["sheet"], was["cell"]
+            row.stale = row.verdict != was["verdict"] or row.before != was["before"]
+            _locate(row, was)
+    return plan
+
+
+def _locate(row: Staged, was: dict[str, Any]) -> None:
+    """Say of each finding where it stands: the cell that was named when the row was staged, else the row's own."""
+    cells = {error["column"]: error["cell"] for error in was["errors"] if "cell" in error}
+    for finding in (*row.errors, *row.warnings):
+        finding["sheet"], finding["cell"] = row.sheet, cells.get(finding["column"], row.cell)
+
+
+@transaction.atomic
+def restage(batch: ImportBatch, progress: Progress = silent) -> Plan:
+    """Replace a batch's rows by the same rows compared with what stands now, so that none is stale."""
+    plan = plan_of(batch, progress)
+    batch.rows.all().delete()
+    for table, rows in plan.tables:
+        write_rows(batch, table.name, rows, progress)
+        for row in rows:
+            row.stale = False
+    return plan

@@ -1,0 +1,175 @@
+"""The whole story in a real browser: a file with an error is mended, reviewed, published, and the old value stays."""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+from django.test import Client
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from curation.models import BatchStatus, ImportBatch, Step
+from curation.roles import CURATOR, PUBLISHER, REVIEWER
+from indicators.models import Observation
+from sources.models import Release
+from tests.curation.people import person
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+MISSING = f"THE STORY WAS NOT RUN: there is no Chromium at {CHROMIUM} (apt-get install chromium, or set CHROMIUM)."
+if not CHROMIUM.exists():
+    warnings.warn(MISSING, stacklevel=1)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("seeded_for_commits"),
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=MISSING),
+]
+
+PASSWORD = "a long enough password"
+SERIES = "A.430281.TRADE_TOTAL"
+WIDE: list[list[Any]] = [
+    ["各县市进出口总额（亿元）"],
+    ["来源：zhuzhou-county-trade", "", "引证：zhuzhou-county-trade:1229-1236"],
+    ["地区", 2023, "2024年"],
+    ["醴陵市", 35.2, 42.25],
+    ["攸县", "八点八", 2.51],
+]
+AFFECTED = (
+    "/observations?region=430281&indicator=TRADE_TOTAL", f"/series/{SERIES}", "/series?region=430281", "/releases",
+    "/indicators/TRADE_TOTAL", "/rankings?indicator=TRADE_TOTAL&period=2024", "/checks/four-counties-trade",
+    "/regions/430281/profile", "/availability",
+)  # fmt: skip
+
+SignIn = Callable[[str], Page]
+
+
+@pytest.fixture(autouse=True)
+def _beside_an_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The browser's own event loop runs in this thread; the queries of the test wait for nothing in it."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture
+def browser(_beside_an_event_loop: None) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def sign_in(browser: Browser, live_server: Any) -> SignIn:
+    """The admin's first page as a person sees it, in English; anything that the browser complains of fails the test."""
+
+    def call(name: str) -> Page:
+        page = browser.new_context(base_url=live_server.url).new_page()
+        page.on("pageerror", lambda error: pytest.fail(f"{page.url}: {error}"))
+        page.on("console", lambda said: _complain(page, said))
+        page.goto("/admin/login/?lang=en")
+        page.fill("#id_username", name)
+        page.fill("#id_password", PASSWORD)
+        page.click("input[type=submit]")
+        return page
+
+    return call
+
+
+def _complain(page: Page, said: Any) -> None:
+    if said.type == "error" and "favicon" not in str(said.location):
+        pytest.fail(f"{page.url}: {said.text}")
+
+
+def workbook() -> bytes:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        sheet = book.add_worksheet("进出口")
+        for number, row in enumerate(WIDE):
+            sheet.write_row(number, 0, row)
+    return content.getvalue()
+
+
+def etags() -> dict[str, str]:
+    """The ETag of every address that speaks of the figure."""
+    client = Client()
+    answers = {path: client.get(f"/api/v1{path}") for path in AFFECTED}
+    assert {path: answer.status_code for path, answer in answers.items() if answer.status_code != 200} == {}
+    return {path: answer["ETag"] for path, answer in answers.items()}
+
+
+def figure(**also: str) -> Any:
+    asked = {"region": "430281", "indicator": "TRADE_TOTAL", "year": "2024", **also}
+    (row,) = Client().get("/api/v1/observations", asked).json()["results"]
+    return row
+
+
+def bring_in_and_mend(curator: Page) -> None:
+    curator.click("text=Bring in a file")
+    curator.set_input_files("#id_file", {"name": "trade.xlsx", "mimeType": "", "buffer": workbook()})
+    curator.click("form.upload input[type=submit]")
+    expect(curator.locator("tr.row-error td.place")).to_have_text("进出口!B5")
+    curator.fill("tr.row-error td.wrong input", "8.8")
+    curator.click("text=Save and check again")
+    expect(curator.locator("tr.row-error")).to_have_count(0)
+    curator.click("text=Confirm as a draft")
+    curator.click("text=Send to review")
+    expect(curator.locator(".batch-head .badge")).to_have_text("in review")
+    expect(curator.locator(".step-approve")).to_have_count(0)
+
+
+def review_and_approve(reviewer: Page, tags: dict[str, str]) -> None:
+    reviewer.click("text=trade.xlsx")
+    changed = reviewer.locator("tr.row-changed td.number").first
+    expect(changed.locator("del")).to_have_text("41.25")
+    expect(changed.locator("ins")).to_have_text("42.25")
+    expect(changed.locator(".percent")).to_have_text("+2.42 %")
+    reviewer.click("text=Checks before and after")
+    expect(reviewer.locator("table.checks tr.wrong").first).to_contain_text("four counties")
+    reviewer.click("text=As the public would see it")
+    expect(reviewer.locator("table.public")).to_contain_text("42.25")
+    assert figure()["value"] == 41.25
+    assert etags() == tags
+    reviewer.click("text=Rows")
+    reviewer.fill(".accept-row input[name=reason]", "as the paper prints it")
+    reviewer.click("text=Accept all")
+    reviewer.fill(".step-approve input[name=reason]", "compared with the paper")
+    reviewer.click(".step-approve input[type=submit]")
+    expect(reviewer.locator(".batch-head .badge")).to_have_text("approved")
+
+
+def publish(publisher: Page) -> None:
+    publisher.click("text=trade.xlsx")
+    publisher.fill(".step-publish input[name=reason]", "a corrected figure")
+    publisher.fill(".step-publish textarea[name=notes_en]", "Trade of Liling corrected")
+    publisher.click(".step-publish input[type=submit]")
+    expect(publisher.locator(".batch-head .badge")).to_have_text("published")
+
+
+def test_a_file_with_an_error_is_mended_reviewed_and_published(sign_in: SignIn) -> None:
+    for name, role in (("curator", CURATOR), ("reviewer", REVIEWER), ("publisher", PUBLISHER)):
+        person(name, role, password=PASSWORD)
+    before, tags = Release.objects.published().first(), etags()
+    assert figure()["value"] == 41.25
+    bring_in_and_mend(sign_in("curator"))
+    review_and_approve(sign_in("reviewer"), tags)
+    publish(sign_in("publisher"))
+
+    batch = ImportBatch.objects.get(name="trade.xlsx")
+    assert batch.status == BatchStatus.PUBLISHED
+    taken = [step for (step,) in batch.steps.values_list("step")]
+    assert taken == [
+        Step.BROUGHT_IN, Step.EDITED, Step.CONFIRMED, Step.SENT, Step.ACCEPTED, Step.APPROVED, Step.PUBLISHED
+    ]  # fmt: skip
+    newest = Client().get("/api/v1/releases").json()["results"][0]
+    assert (newest["version"], newest["reason"]) == (batch.release.version, "a corrected figure")
+    assert (batch.release.published_by, batch.release.reviewed_by) == ("publisher", "reviewer")
+    assert (figure()["value"], figure()["release"]) == (42.25, batch.release.version)
+    assert (figure(as_of=before.version)["value"], figure(as_of=before.version)["release"]) == (41.25, before.version)
+    old = Observation.objects.as_of(before).get(series__key=SERIES, period="2024")
+    assert (str(old.value.normalize()), old.retired) == ("41.25", batch.release)
+    now = etags()
+    assert [path for path in AFFECTED if now[path] == tags[path]] == []
