@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Callable
 from typing import cast
@@ -17,13 +18,14 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date, parse_etags
+from django_http_compression.middleware import HttpCompressionMiddleware
 
 from api.problems import UNREACHABLE, for_people, problem_response, unavailable
 from sources.bilingual import LANGUAGES
 from sources.bilingual import language as active_language
 from sources.versions import data_version, newest_release
 
-API = "/api/"
+FACES = ("/api/", "/sdmx/")  # what programs read, all by the same rules
 DJANGO_LANGUAGES = {"zh": "zh-hans", "en": "en"}
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -39,6 +41,14 @@ def request_id(get_response: Answer) -> Answer:
         return response
 
     return middleware
+
+
+class Compression(HttpCompressionMiddleware):
+    """The library's, which knows no types of SDMX."""
+
+    content_type_re = re.compile(
+        rf"{HttpCompressionMiddleware.content_type_re.pattern} | ^application/vnd\.sdmx\.", re.VERBOSE | re.IGNORECASE
+    )
 
 
 class PermanentRedirect(HttpResponsePermanentRedirect):
@@ -60,13 +70,13 @@ def content_security(get_response: Answer) -> Answer:
 
 
 def problems(get_response: Answer) -> Answer:
-    """Over-long queries are refused; a trailing slash below /api/ redirects to the address without it."""
+    """Over-long queries are refused; a trailing slash below FACES redirects to the address without it."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if len(request.META.get("QUERY_STRING", "")) > settings.MAX_QUERY_LENGTH:
             return problem_response(request, 414)
         path = request.path_info
-        if path.startswith(API) and path.endswith("/") and path.strip("/"):
+        if path.startswith(FACES) and path.endswith("/") and path.strip("/"):
             query = request.META.get("QUERY_STRING", "")
             return PermanentRedirect("/" + path.strip("/") + (f"?{query}" if query else ""))
         return get_response(request)
@@ -119,7 +129,7 @@ def conditional(get_response: Answer) -> Answer:
     """A strong ETag of data version, query, format and language; a current one is answered 304 before any data query."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(API) or request.method not in ("GET", "HEAD"):
+        if not request.path_info.startswith(FACES) or request.method not in ("GET", "HEAD"):
             return get_response(request)
         response = _answer_or_503(request)
         if response.status_code == 503 and not connection.in_atomic_block:

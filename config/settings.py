@@ -55,7 +55,7 @@ MIDDLEWARE = [
     "api.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django_http_compression.middleware.HttpCompressionMiddleware",
+    "api.middleware.Compression",
     "corsheaders.middleware.CorsMiddleware",
     "api.middleware.content_security",
     "api.middleware.language",
@@ -179,7 +179,7 @@ CONTENT_SECURITY_POLICY = {
 
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
-CORS_URLS_REGEX = r"^/(api|healthz|readyz)"
+CORS_URLS_REGEX = r"^/(api|sdmx|healthz|readyz)"
 CORS_EXPOSE_HEADERS = [
     "Accept-Ranges", "Content-Disposition", "Content-Language", "Content-Length", "Content-Range", "ETag", "Link",
     "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id",

@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from indicators.models import Category, Indicator, Topic, Unit
+from indicators.models import Category, Indicator, Series, Topic, Unit
 from regions.models import Region, Succession
 from sources.bilingual import LANGUAGES
 from sources.models import Release, Source
@@ -89,6 +89,7 @@ class Labels:
     measured: dict[int, Measured]
     factors: dict[int, tuple[str, Decimal]]
     counters: dict[int, Label]
+    variants: tuple[str, ...]
     _units: dict[str, dict[tuple[int, int], str]] = field(default_factory=lambda: {name: {} for name in LANGUAGES})
 
     def unit_called(self, code: str) -> Label:
@@ -188,6 +189,7 @@ def _load(version: str) -> Labels:
             key: (dimension, factor) for key, dimension, factor in Unit.objects.values_list("pk", "dimension", "factor")
         },
         counters={key: Label(*names) for key, *names in counted},
+        variants=tuple(Series.objects.variants()),
     )
 
 

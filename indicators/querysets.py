@@ -23,6 +23,11 @@ class SeriesQuerySet(models.QuerySet[Any]):
         """Series with at least one published value that still stands."""
         return self.filter(observation_count__gt=0)
 
+    def variants(self) -> list[str]:
+        """The codes of all variants, in their order."""
+        found = self.exclude(variant="").order_by("variant").values_list("variant", flat=True).distinct()
+        return list(found)
+
     def stating_the_same_as(self, key: str) -> Self:
         """The series of this key and its variants: what every source or method states for the same thing."""
         same = ("indicator", "region", "frequency", "accumulation", "industry", "product", "partner", "trade_mode")

@@ -8,7 +8,7 @@ QuerySet (decisions.md, 14).
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, Self
 
@@ -60,6 +60,15 @@ def among(column: str, values: Sequence[Any]) -> Condition:
     return Condition(f"{column} IN ({', '.join(['%s'] * len(values))})", tuple(values))
 
 
+def of_members(dimension: str, values: Sequence[Any], *, or_none: bool) -> Condition:
+    """Where a series is of one of these members of a dimension, or of none at all."""
+    column = DIMENSIONS[dimension]
+    if not or_none:
+        return among(column, values)
+    undivided = Condition(f"{column} IS NULL")
+    return any_of([among(column, values), undivided]) if values else undivided
+
+
 @dataclass(frozen=True)
 class Selection:
     """Figures as they stood at a release, narrowed. Every method gives a narrower selection; none asks the store.
@@ -73,6 +82,7 @@ class Selection:
     of_series: tuple[Condition, ...] = ()
     of_figures: tuple[Condition, ...] = ()
     recency: int | None = None
+    from_first: bool = False
     standing: Literal["live", "history", "changes"] = "live"
     since: int | None = None
 
@@ -80,12 +90,19 @@ class Selection:
 
     def where(self, dimension: str, values: Sequence[Any], *, or_none: bool = False) -> Self:
         """Of these members (keys, or words for frequency, accumulation and variant) of a dimension, or of none at all."""
-        column = DIMENSIONS[dimension]
-        condition = among(column, values)
-        if or_none:
-            undivided = Condition(f"{column} IS NULL")
-            condition = any_of([condition, undivided]) if values else undivided
-        return replace(self, of_series=(*self.of_series, condition))
+        return self._of_series(of_members(dimension, values, or_none=or_none))
+
+    def where_any(self, keys: Iterable[Mapping[str, Sequence[Any]]]) -> Self:
+        """Of one of these keys: each names members (None: of none at all) of some dimensions."""
+        wanted = []
+        for key in keys:
+            parts = [
+                of_members(name, [m for m in given if m is not None], or_none=None in given)
+                for name, given in key.items()
+            ]
+            text = " AND ".join(part.sql for part in parts) or "1 = 1"
+            wanted.append(Condition(text, tuple(value for part in parts for value in part.parameters)))
+        return self._of_series(any_of(wanted))
 
     def preferred(self) -> Self:
         """Without what other sources or methods state for the same thing."""
@@ -112,6 +129,13 @@ class Selection:
     def latest(self, count: int) -> Self:
         """The figures of the `count` latest periods of each series, among these."""
         return replace(self, recency=count)
+
+    def earliest(self, count: int) -> Self:
+        """The figures of the `count` earliest periods of each series, among these."""
+        return replace(self, recency=count, from_first=True)
+
+    def _of_series(self, condition: Condition) -> Self:
+        return replace(self, of_series=(*self.of_series, condition))
 
     def _of_figures(self, condition: Condition) -> Self:
         return replace(self, of_figures=(*self.of_figures, condition))
@@ -173,8 +197,9 @@ class Selection:
         parameters = tuple(value for condition in every for value in condition.parameters)
         if self.recency is None:
             return Condition(text, parameters)
+        direction = "ASC" if self.from_first else "DESC"
         ranked = (
-            "SELECT o.id, DENSE_RANK() OVER (PARTITION BY o.series_id ORDER BY o.period_end DESC) AS recency "
+            f"SELECT o.id, DENSE_RANK() OVER (PARTITION BY o.series_id ORDER BY o.period_end {direction}) AS recency "
             f"FROM {JOINED} WHERE {text}"
         )
         return Condition(f"o.id IN (SELECT id FROM ({ranked}) ranked WHERE recency <= %s)", (*parameters, self.recency))

@@ -61,6 +61,14 @@ OTHERS = [
 ]  # fmt: skip
 
 
+SDMX = [
+    "2.1/structure", "2.1/contentconstraint", "2.1/data/OBS", "2.1/data/OBS?format=csv&lang=en",
+    "2.1/data/OBS?format=json&includeHistory=true", "2.1/data/TRADE?lastNObservations=1&format=structurespecificdata", "3.0/data",
+    "3.0/data?c[TIME_PERIOD]=ge:2022&dimensionAtObservation=AllDimensions",
+    "3.0/availability/dataflow/HNOT/TRADE?references=all",
+]  # fmt: skip
+
+
 def answer(path: str) -> Any:
     response = client.get(path)
     content = response.content.decode()
@@ -94,6 +102,9 @@ def main() -> None:
                 answer(f"/api/v1/{kind}/{value}")
         for path in OTHERS:
             answer(f"/api/v1/{path}")
+        for path in SDMX:
+            response = client.get(f"/sdmx/{path}")
+            print(response.status_code, path, response.getvalue().decode())
 
 
 main()

@@ -1,0 +1,318 @@
+"""The SDMX faces over HTTP: SDMX REST 1.5 (`/sdmx/2.1`) and SDMX REST 2 (`/sdmx/3.0`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from api.parameters import ChoiceField, ChoicesField, ParameterField
+from api.problems import ParameterError
+from api.sdmx import formats
+from api.sdmx.asking import (
+    COMPONENT_FILTERS,
+    IN_2_1,
+    IN_3_0,
+    PERIODS,
+    WILDCARDS,
+    WordsField,
+    find_flow,
+    question_of_1,
+    question_of_2,
+    read_components,
+)
+from api.sdmx.availability import available
+from api.sdmx.components import AGENCY
+from api.sdmx.data_csv import write_csv_1, write_csv_2
+from api.sdmx.data_json import JsonWriter
+from api.sdmx.data_ml import Generic, StructureSpecific
+from api.sdmx.formats import Format, Negotiation
+from api.sdmx.questions import Part, Question
+from api.sdmx.structure_json import JSON_1, JSON_2
+from api.sdmx.structure_ml import write_structures
+from api.sdmx.structures import (
+    KINDS,
+    Artefact,
+    Scheme,
+    codes_used,
+    constraint_of,
+    partial,
+    structures,
+    without_content,
+)
+from api.strict import read_parameters
+from api.views import UnknownCode
+from sources.bilingual import both, language
+from sources.suggest import nearest
+
+VERSIONS_1 = ("1.0", "latest")
+VERSIONS_2 = ("1.0.0", "1.0", "latest", "~", "+")
+DETAILS = (
+    "full",
+    "raw",
+    "allstubs",
+    "referencestubs",
+    "allcompletestubs",
+    "referencecompletestubs",
+    "referencepartial",
+)
+RELATIONS = ("none", "parents", "parentsandsiblings", "ancestors", "children", "descendants", "all")
+# Resources as an address names them, beside those that are named as their kind.
+RESOURCES = {
+    **{kind: kind for kind in KINDS}, "dataconstraint": "contentconstraint", "organisationscheme": "agencyscheme",
+}  # fmt: skip
+
+
+class NoResults(Http404):
+    """There is no data for a good question: SDMX says 404."""
+
+    explanation = both(
+        "查询无误，但没有符合条件的数据；availability（2.1：availableconstraint）说明有哪些。",
+        "The query is good, but no data match it; availability (2.1: availableconstraint) says what there is.",
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        message = both("没有符合条件的数据", "no data match this query")
+        self.errors = [ParameterError("key", "no_results", message)]
+
+
+class SdmxView(APIView):
+    """What every SDMX endpoint does: strict parameters, its own formats, problems as everywhere else."""
+
+    content_negotiation_class = Negotiation
+    formats: Sequence[Format] = ()
+
+    def get_renderers(self) -> Any:
+        return self.formats
+
+    @property
+    def format(self) -> Format:
+        """The format that was negotiated."""
+        chosen: Format = self.request.accepted_renderer
+        return chosen
+
+    def structures_answer(self, artefacts: Sequence[Artefact]) -> HttpResponse:
+        """An answer of structures in the format that was negotiated."""
+        if self.format is formats.STRUCTURE_ML:
+            content = write_structures(artefacts, self._address)
+        else:
+            content = (JSON_2 if self.format is formats.STRUCTURE_JSON_2 else JSON_1).write(artefacts, language())
+        return HttpResponse(content, content_type=self.format.content_type)
+
+    def _address(self, artefact: Artefact) -> str:
+        path = f"/sdmx/2.1/{artefact.kind}/{artefact.agency}/{artefact.id}/1.0"
+        return str(self.request.build_absolute_uri(path))
+
+
+# Structures --------------------------------------------------------------------------------------------------------------
+
+
+class StructuresView(SdmxView):
+    """Structures by kind, agency, id and version, with what they refer to or what refers to them."""
+
+    versions: Sequence[str] = VERSIONS_1
+    divider = "+"
+    references: ParameterField = ChoiceField((*RELATIONS, *RESOURCES))
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, resource: str, **address: str) -> HttpResponse:
+        chosen = read_parameters(request, {"detail": ChoiceField(DETAILS), "references": self.references})
+        asked = chosen["references"] or "none"
+        found = self._found(resource, address.get("agency") or "all", address.get("id") or "all",
+                            address.get("version") or "latest", address.get("item") or "all")  # fmt: skip
+        references = [RESOURCES.get(word, word) for word in ([asked] if isinstance(asked, str) else asked)]
+        everything = structures().referenced(found, references)
+        return self.structures_answer(self._in_detail(found, everything, chosen["detail"] or "full"))
+
+    def _found(self, resource: str, agency: str, id_: str, version: str, item: str) -> list[Artefact]:
+        """The artefacts of an address. Raises UnknownCode, with the nearest that there is."""
+        if resource not in (*RESOURCES, "structure", *WILDCARDS):
+            raise UnknownCode(resource, nearest(resource, RESOURCES))
+        kinds = (
+            [RESOURCES[resource]] if resource in RESOURCES else [kind for kind in KINDS if kind != "contentconstraint"]
+        )
+        there = [artefact for kind in kinds for artefact in structures().of_kind(kind)]
+        if version not in (*self.versions, *WILDCARDS):
+            raise UnknownCode(version, self.versions[0])
+        there = self._chosen(there, agency, lambda artefact: artefact.agency)
+        found = self._chosen(there, id_, lambda artefact: artefact.id)
+        if item in WILDCARDS:
+            return found
+        return [each.only(self._items(each, item)) if isinstance(each, Scheme) else each for each in found]
+
+    def _chosen(self, artefacts: Sequence[Artefact], words: str, of: Any) -> list[Artefact]:
+        if words in WILDCARDS:
+            return list(artefacts)
+        asked, known = words.split(self.divider), {of(artefact) for artefact in artefacts}
+        for word in asked:
+            if word not in known:
+                raise UnknownCode(word, nearest(word, known))
+        return [artefact for artefact in artefacts if of(artefact) in asked]
+
+    def _items(self, scheme: Scheme, words: str) -> list[str]:
+        asked = words.split(self.divider)
+        for word in asked:
+            if word not in scheme.by_id:
+                raise UnknownCode(word, nearest(word, scheme.by_id))
+        return asked
+
+    def _in_detail(self, found: Sequence[Artefact], everything: Sequence[Artefact], detail: str) -> list[Artefact]:
+        asked = {artefact.key for artefact in found}
+        if detail == "referencepartial":
+            flows = [artefact.id for artefact in everything if artefact.kind == "dataflow"]
+            used: dict[str, set[str]] = {}
+            for constraint in structures().constraints:
+                if constraint.flow in flows and constraint.found:
+                    for codelist, codes in codes_used(constraint.found).items():
+                        used.setdefault(codelist, set()).update(codes)
+            cut = partial([artefact for artefact in everything if artefact.key not in asked], used)
+            return [*found, *cut]
+        if detail in ("allstubs", "allcompletestubs"):
+            return [without_content(artefact) for artefact in everything]
+        if detail in ("referencestubs", "referencecompletestubs"):
+            return [artefact if artefact.key in asked else without_content(artefact) for artefact in everything]
+        return list(everything)
+
+
+class Structures21View(StructuresView):
+    formats = (formats.STRUCTURE_ML, formats.STRUCTURE_JSON_1)
+
+
+class Structures30View(StructuresView):
+    formats = (formats.STRUCTURE_JSON_2,)
+    versions = VERSIONS_2
+    divider = ","
+    references = ChoicesField((*RELATIONS, *RESOURCES))
+
+
+# Data --------------------------------------------------------------------------------------------------------------------
+
+
+class DataView(SdmxView):
+    """Figures of a dataflow, streamed; 404 where there are none."""
+
+    def answer(self, question: Question) -> HttpResponseBase:
+        """The figures in the format that was negotiated. Raises NoResults where there are none."""
+        parts = question.parts()
+        first = next(parts, None)
+        if first is None:
+            raise NoResults
+        content: Iterator[bytes] = self._written(question, chain([first], parts))
+        if self.request.method == "HEAD":
+            content = iter(())
+            first.chunks.close()
+            parts.close()
+        response = StreamingHttpResponse(content, content_type=self.format.content_type)
+        if self.format in (formats.CSV_DATA_1, formats.CSV_DATA_2):
+            response["Content-Type"] += ";charset=utf-8"
+            response["Content-Disposition"] = f'inline; filename="{AGENCY}_{question.flow.id}.csv"'
+        return response
+
+    def _written(self, question: Question, parts: Iterator[Part]) -> Iterator[bytes]:
+        both_labels = self.request.accepted_media_type == "both"
+        if self.format is formats.CSV_DATA_1:
+            return write_csv_1(question, parts, both_labels)
+        if self.format is formats.CSV_DATA_2:
+            return write_csv_2(question, parts, both_labels)
+        if self.format is formats.JSON_DATA_1:
+            return JsonWriter(question, JSON_1).write(parts)
+        if self.format is formats.JSON_DATA_2:
+            return JsonWriter(question, JSON_2).write(parts)
+        writer = Generic if self.format is formats.GENERIC else StructureSpecific
+        return writer(question).write(parts)
+
+
+class Data21View(DataView):
+    formats = (formats.GENERIC, formats.SPECIFIC, formats.JSON_DATA_1, formats.CSV_DATA_1)
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, flow: str, key: str = "all", provider: str = "all") -> HttpResponseBase:
+        chosen = read_parameters(request, IN_2_1)
+        check_provider(provider)
+        return self.answer(question_of_1(flow, key, chosen))
+
+
+class Data30View(DataView):
+    formats = (formats.JSON_DATA_2, formats.CSV_DATA_2)
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, **address: str) -> HttpResponseBase:
+        return self.answer(question_of_address(address, read_parameters(request, IN_3_0)))
+
+
+def question_of_address(address: Mapping[str, str], chosen: Mapping[str, Any]) -> Question:
+    """The question of `{context}/{agency}/{id}/{version}/{key}`, each of which may be left out, in SDMX REST 2."""
+    agency, id_, version, key = (address.get(name, "*") for name in ("agency", "id", "version", "key"))
+    flow = find_flow(agency, id_, version, VERSIONS_2, address.get("context", "dataflow"))
+    return question_of_2(flow, key, chosen)
+
+
+def check_provider(provider: str) -> None:
+    """Raises UnknownCode for a data provider that is not us."""
+    if provider.split(",", maxsplit=1)[0] not in (AGENCY, *WILDCARDS):
+        raise UnknownCode(provider, AGENCY)
+
+
+# Availability ------------------------------------------------------------------------------------------------------------
+
+
+class AvailabilityView(SdmxView):
+    """Which codes have data under a question, from when to when, and how much; 404 where there is none."""
+
+    def answer(
+        self, question: Question, components: list[str] | None, mode: str | None, words: Sequence[str]
+    ) -> HttpResponse:
+        """The constraint that says it, with the artefacts that `words` asks for, their codelists cut to the codes found."""
+        found = available(question.in_all(), components, question.selection if mode == "available" else None)
+        if not found.figures:
+            raise NoResults
+        constraint = constraint_of(question.flow, found)
+        about: list[Artefact] = []
+        if any(word != "none" for word in words):
+            around = list(structures().descendants(constraint))
+            kinds = {RESOURCES.get(word, word) for word in words}
+            kept = [artefact for artefact in around if "all" in kinds or artefact.kind in kinds]
+            used = codes_used(found) if components is None else {}
+            about = partial({artefact.key: artefact for artefact in kept}.values(), used)
+        return self.structures_answer([constraint, *about])
+
+
+MODES = ChoiceField(("exact", "available"))
+REFERENCED = ("none", "all", "codelist", "datastructure", "conceptscheme", "dataflow", "dataproviderscheme")
+
+
+class Availability21View(AvailabilityView):
+    formats = (formats.STRUCTURE_ML, formats.STRUCTURE_JSON_1)
+    taken = {**PERIODS, "updatedAfter": IN_2_1["updatedAfter"], "mode": MODES, "references": ChoiceField(REFERENCED)}
+
+    @extend_schema(exclude=True)
+    def get(
+        self, request: Request, flow: str, key: str = "all", provider: str = "all", component: str = "all"
+    ) -> HttpResponse:
+        chosen = read_parameters(request, self.taken)
+        check_provider(provider)
+        components = read_components(component, "+")
+        return self.answer(
+            question_of_1(flow, key, chosen), components, chosen["mode"], [chosen["references"] or "none"]
+        )
+
+
+class Availability30View(AvailabilityView):
+    formats = (formats.STRUCTURE_JSON_2,)
+    taken = {
+        **COMPONENT_FILTERS, "updatedAfter": IN_3_0["updatedAfter"], "mode": MODES,
+        "references": WordsField((*REFERENCED, "valuelist")),
+    }  # fmt: skip
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, **address: str) -> HttpResponse:
+        chosen = read_parameters(request, self.taken)
+        question = question_of_address(address, chosen)
+        components = read_components(address.get("component", "*"), ",")
+        return self.answer(question, components, chosen["mode"], chosen["references"] or ["none"])
