@@ -23,7 +23,7 @@ from sources.bilingual import LANGUAGES
 from sources.bilingual import language as active_language
 from sources.versions import data_version, newest_release
 
-API = "/api/"
+FACES = ("/api/", "/pxweb/", "/.well-known/")  # what programs read, all by the same rules
 DJANGO_LANGUAGES = {"zh": "zh-hans", "en": "en"}
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -60,13 +60,13 @@ def content_security(get_response: Answer) -> Answer:
 
 
 def problems(get_response: Answer) -> Answer:
-    """Over-long queries are refused; a trailing slash below /api/ redirects to the address without it."""
+    """Over-long queries are refused; a trailing slash below FACES redirects to the address without it."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if len(request.META.get("QUERY_STRING", "")) > settings.MAX_QUERY_LENGTH:
             return problem_response(request, 414)
         path = request.path_info
-        if path.startswith(API) and path.endswith("/") and path.strip("/"):
+        if path.startswith(FACES) and path.endswith("/") and path.strip("/"):
             query = request.META.get("QUERY_STRING", "")
             return PermanentRedirect("/" + path.strip("/") + (f"?{query}" if query else ""))
         return get_response(request)
@@ -116,7 +116,7 @@ def conditional(get_response: Answer) -> Answer:
     """A strong ETag of data version, query, format and language; a current one is answered 304 before any data query."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(API) or request.method not in ("GET", "HEAD"):
+        if not request.path_info.startswith(FACES) or request.method not in ("GET", "HEAD"):
             return get_response(request)
         try:
             response = _answer(request)

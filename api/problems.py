@@ -88,9 +88,12 @@ def problem(
     }
 
 
-def problem_response(request: HttpRequest, status: int, errors: Sequence[ParameterError] = ()) -> HttpResponse:
+def problem_response(
+    request: HttpRequest, status: int, errors: Sequence[ParameterError] = (), detail: Any = None
+) -> HttpResponse:
     """The problem document as an answer, for where DRF is not reached."""
-    return HttpResponse(orjson.dumps(problem(request, status, errors=errors)), status=status, content_type=CONTENT_TYPE)
+    content = problem(request, status, detail, errors)
+    return HttpResponse(orjson.dumps(content), status=status, content_type=CONTENT_TYPE)
 
 
 TOO_LARGE = ParameterError(
@@ -121,17 +124,15 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse |
     errors: Sequence[ParameterError] = ()
     if isinstance(exc, UNREACHABLE):
         return unavailable(request)
-    if isinstance(exc, InvalidParameters):
-        status, errors = 400, exc.errors
-    elif isinstance(exc, TooLarge):
+    if isinstance(exc, TooLarge):
         status, errors = 400, [TOO_LARGE]
     elif isinstance(exc, Http404 | exceptions.NotFound):
         status, errors = 404, getattr(exc, "errors", ())
     elif isinstance(exc, exceptions.APIException):
-        status = exc.status_code if exc.status_code in TITLES else 400
+        status, errors = exc.status_code if exc.status_code in TITLES else 400, getattr(exc, "errors", ())
     else:
         return None
-    response = problem_response(request, status, errors)
+    response = problem_response(request, status, errors, getattr(exc, "explanation", None))
     if wait := getattr(exc, "wait", None):
         response["Retry-After"] = str(int(wait) + 1)
     return response

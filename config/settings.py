@@ -166,8 +166,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 CORS_ALLOW_ALL_ORIGINS = True
-CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
-CORS_URLS_REGEX = r"^/(api|healthz|readyz)"
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS", "POST"]  # POST for PxWeb alone, where it asks as GET does
+CORS_URLS_REGEX = r"^/(api|pxweb|\.well-known|healthz|readyz)"
 CORS_EXPOSE_HEADERS = [
     "ETag", "Link", "Content-Language", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id",
 ]  # fmt: skip
@@ -177,6 +177,11 @@ CORS_EXPOSE_HEADERS = [
 DATA_LICENCE = {
     "name": env.str("DATA_LICENCE_NAME", default="CC BY 4.0"),
     "url": env.str("DATA_LICENCE_URL", default="https://creativecommons.org/licenses/by/4.0/"),
+}
+# Who publishes the data, in both languages: named in the catalogue, in citations and in files.
+PUBLISHER = {
+    "zh": env.str("PUBLISHER_NAME_ZH", default="湖南开放贸易数据"),
+    "en": env.str("PUBLISHER_NAME_EN", default="Hunan Open Trade Data"),
 }
 STATEMENT_SECONDS = env.int("STATEMENT_SECONDS", default=10)  # then a question about figures is refused as too large
 RATE_LIMIT = env.str("RATE_LIMIT", default="600/min")

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", RedirectView.as_view(url="/api/v1/docs"), name="home"),
     path("api/v1", RootView.as_view(), name="api"),
     path("api/v1/", include("api.urls", namespace="v1")),
+    path("pxweb/v2/", include("api.pxweb.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health, name="healthz"),
     path("readyz", readiness, name="readyz"),
