@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.citing import references
 from api.figures import FULL_PLAIN, Figures, as_points, wide
 from api.narrowing import ObservationParameters
 from api.pagination import Keyset
@@ -78,7 +79,7 @@ class ObservationViewSet(KeysetViewSet):
         return [column.name for column in (*FULL, *ADDED)]
 
     def documented_options(self) -> dict[str, tuple[Any, Any]]:
-        if self.action != "list":
+        if self.detail:
             return {}
         return super().documented_options() | {
             "labels": (
@@ -111,6 +112,16 @@ class ObservationViewSet(KeysetViewSet):
         if figures.computes:
             return keyset.respond(figures.rows(rows, columns, orjson.Fragment))
         return keyset.respond(as_rows(figures.cells(rows, columns, orjson.Fragment), columns))
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """The answer; of figures with links to the same data at any time, and to how they are cited."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self.action == "list" and response.status_code == 200:
+            at = self.chosen["as_of"]
+            version = labels().releases.code.get(labels().newest if at is None else at)
+            links = [response.get("Link"), references(request.query_params.dict(), version)]
+            response["Link"] = ", ".join(link for link in links if link)
+        return response
 
     def columns(self, figures: Figures) -> Sequence[RowColumn]:
         """The columns of this answer. Raises InvalidParameters for fields that it does not have."""

@@ -19,6 +19,8 @@ TAGS = {
     "availability": "Observations", "rankings": "Observations", "compare": "Observations",
     "checks": "Observations", "sources": "Sources", "citations": "Sources",
     "releases": "Sources", "policies": "Policies", "resolve": "Finding", "search": "Finding",
+    "cite": "Sources", "catalog.jsonld": "Sources", "datasets": "Sources", "datapackage.json": "Sources",
+    "observations.csv-metadata.json": "Observations",
 }  # fmt: skip
 
 # Where “List …” and “One …” would say too little.
@@ -31,6 +33,11 @@ SUMMARIES: dict[tuple[str, str], Any] = {
     ("measure", "counts"): both("措施计数", "Count measures"),
     ("resolve", "list"): both("由名称查代码", "From names to codes"),
     ("search", "list"): both("全库搜索", "Search everything"),
+    ("cite", "list"): both("如何引用", "How to cite"),
+    ("catalog.jsonld", ""): both("目录（DCAT-AP）", "The catalogue (DCAT-AP)"),
+    ("{code}.jsonld", ""): both("数据集（schema.org、Croissant）", "A dataset (schema.org, Croissant)"),
+    ("datapackage.json", ""): both("数据包（Data Package）", "The Data Package"),
+    ("observations.csv-metadata.json", ""): both("CSV 的元数据（CSVW）", "Metadata of a CSV (CSVW)"),
     ("config", ""): both("版本、许可与限制", "Version, licence and limits"),
 }
 
@@ -120,7 +127,10 @@ class ContractSchema(AutoSchema):
         return None
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        return getattr(self.view, "action", None) in ("list", "counts") and self.view.basename != "availability"
+        return getattr(self.view, "action", None) in ("list", "counts") and self.view.basename not in (
+            "availability",
+            "cite",
+        )
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         if getattr(self.view, "basename", None) == "observation":

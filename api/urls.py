@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.urlpatterns import format_suffix_patterns
 
 from api.analysis import CompareViewSet, RankingViewSet
+from api.catalogue.views import CatalogView, CiteViewSet, DatasetView
 from api.checks import CheckViewSet
 from api.finding import ResolveViewSet, SearchViewSet
 from api.indicators import IndicatorViewSet, SchemeViewSet, TopicViewSet, UnitViewSet
@@ -39,9 +40,15 @@ router.register("resolve", ResolveViewSet, "resolve")
 router.register("search", SearchViewSet, "search")
 
 # A regular expression as the router's own, so that the description leaves out its suffixed twin as well.
-suffixed = [re_path(r"^config$", ConfigView.as_view(), name="config"), *router.urls]
+suffixed = [
+    re_path(r"^config$", ConfigView.as_view(), name="config"),
+    re_path(r"^cite$", CiteViewSet.as_view({"get": "list"}, basename="cite", detail=False), name="cite-list"),
+    *router.urls,
+]
 
 urlpatterns = [
+    path("catalog.jsonld", CatalogView.as_view(), name="catalog"),
+    path("datasets/<str:code>.jsonld", DatasetView.as_view(), name="dataset"),
     path("openapi.json", DescriptionView.as_view(), name="openapi"),
     path("docs", DocumentationView.as_view(url_name="v1:openapi"), name="docs"),
     path("", include(format_suffix_patterns(suffixed, allowed=["json"]))),

@@ -56,7 +56,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_http_compression.middleware.HttpCompressionMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "api.middleware.CrossOrigin",
     "api.middleware.content_security",
     "api.middleware.language",
     "api.middleware.problems",
@@ -166,7 +166,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 CORS_ALLOW_ALL_ORIGINS = True
-CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS", "POST"]  # POST for PxWeb alone, where it asks as GET does
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
 CORS_URLS_REGEX = r"^/(api|pxweb|\.well-known|healthz|readyz)"
 CORS_EXPOSE_HEADERS = [
     "ETag", "Link", "Content-Language", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id",
@@ -180,7 +180,7 @@ DATA_LICENCE = {
 }
 # Who publishes the data, in both languages: named in the catalogue, in citations and in files.
 PUBLISHER = {
-    "zh": env.str("PUBLISHER_NAME_ZH", default="湖南开放贸易数据"),
+    "zh": env.str("PUBLISHER_NAME_ZH", default="湖南开放型经济数据"),
     "en": env.str("PUBLISHER_NAME_EN", default="Hunan Open Trade Data"),
 }
 STATEMENT_SECONDS = env.int("STATEMENT_SECONDS", default=10)  # then a question about figures is refused as too large

@@ -4,12 +4,14 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from api.catalogue.views import ApiCatalogView
 from api.service import RootView, health, readiness
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/api/v1/docs"), name="home"),
     path("api/v1", RootView.as_view(), name="api"),
     path("api/v1/", include("api.urls", namespace="v1")),
+    path(".well-known/api-catalog", ApiCatalogView.as_view(), name="api-catalog"),
     path("pxweb/v2/", include("api.pxweb.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health, name="healthz"),

@@ -48,7 +48,7 @@ class Endpoint:
 
     @property
     def enveloped(self) -> bool:
-        return self.action in ("list", "counts") and self.name != "availability-list"
+        return self.action in ("list", "counts") and self.name not in ("availability-list", "cite-list")
 
     @property
     def numbered(self) -> bool:
@@ -71,6 +71,8 @@ class Endpoint:
         """The address below the host; for one record, of the first one that is public, with `but` added to its code."""
         if not self.detail:
             return BASE + self.route
+        if not hasattr(self.view, "queryset"):  # a dataset, which is no record
+            return BASE + self.route.replace("{code}", f"OBS{but}")
         code = self.view.queryset.order_by("pk").values_list(self.view.lookup_field, flat=True)[0]
         return BASE + re.sub(r"\{\w+\}", f"{code}{but}", self.route)
 
@@ -90,7 +92,7 @@ def _endpoints() -> list[Endpoint]:
     for route, pattern in routes:
         view, name = pattern.callback, str(pattern.name)
         if name not in found:
-            template = "/" + route.replace("^", "").replace("$", "").replace("\\Z", "")
+            template = "/" + route.replace("<str:code>", "{code}").replace("^", "").replace("$", "").replace("\\Z", "")
             if "(?P<" in template:
                 template = re.sub(r"\(\?P<.*\)", f"{{{view.cls.lookup_field}}}", template)
             action = getattr(view, "actions", {}).get("get")
@@ -102,8 +104,9 @@ def _endpoints() -> list[Endpoint]:
 
 ENDPOINTS = _endpoints()
 BY_NAME = {endpoint.name: endpoint for endpoint in ENDPOINTS}
-# What answers with data: a page for readers, the description and a redirect are none.
-DATA = [endpoint for endpoint in ENDPOINTS if endpoint.name not in ("docs", "openapi", "release-latest")]
+# What answers with data: a page for readers, descriptions and a redirect are none.
+DESCRIBING = ("docs", "openapi", "release-latest", "catalog", "dataset", "datapackage", "csv-metadata")
+DATA = [endpoint for endpoint in ENDPOINTS if endpoint.name not in DESCRIBING]
 LISTS = [endpoint for endpoint in DATA if endpoint.enveloped]
 STRICT = [endpoint for endpoint in ENDPOINTS if endpoint.name != "docs"]
 
