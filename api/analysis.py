@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -10,6 +11,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.formats.records import Path
+from api.formats.tables import Column
 from api.narrowing import ObservationParameters
 from api.parameters import ChoiceField, KeyField, KeysField, Parameter, PeriodField, YearsField
 from api.problems import InvalidParameters, ParameterError
@@ -187,6 +190,13 @@ class CompareViewSet(ListViewSet):
         options = super().documented_options()
         options.pop("fields", None)
         return options
+
+    def file_columns(self) -> Sequence[tuple[Path, Column]]:
+        """A column of values and one of ratios for each region that was named."""
+        plain = [(path, column) for path, column in super().file_columns() if path[0] not in ("values", "ratios")]
+        codes = [labels().regions.code[key] for key in self.chosen["regions"]]
+        parts = [(part, str(code)) for part in ("values", "ratios") for code in codes]
+        return [*plain, *((path, Column(".".join(path), "number")) for path in parts)]
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         selection = self.filter_queryset(everything(labels()))

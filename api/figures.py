@@ -10,7 +10,7 @@ from typing import Any
 from api.problems import InvalidParameters, ParameterError
 from indicators.deriving import NEEDED, Transformation, derive, stated
 from indicators.labels import labels
-from indicators.reading import units_of
+from indicators.reading import distinct
 from indicators.rows import (
     ACTION,
     DERIVED_FROM,
@@ -64,7 +64,7 @@ class Figures:
             message = both("变换结果另有单位", f"the result of {self.transformation.name} has a unit of its own")
             raise InvalidParameters([ParameterError("unit", "conflict", message)])
         factors = self.labels.factors
-        given = {factors[key][0] for key in units_of(self.selection)}
+        given = {factors[key][0] for key in distinct(self.selection, "unit")}
         if others := given - {factors[unit][0]}:
             message = both(
                 f"查询结果中有其他量纲的数据：{', '.join(sorted(others))}；请限定 indicator",

@@ -125,6 +125,9 @@ def canonical_query(request: HttpRequest) -> str:
     return urlencode(sorted(pairs))
 
 
+CURRENT = (200, 206, 304)  # answers that are of one state of the data
+
+
 def conditional(get_response: Answer) -> Answer:
     """A strong ETag of data version, query, format and language; a current one is answered 304 before any data query."""
 
@@ -135,7 +138,7 @@ def conditional(get_response: Answer) -> Answer:
             response = _answer(request)
         except UNREACHABLE:
             response = unavailable(request)
-        if response.status_code not in (200, 304):
+        if response.status_code not in CURRENT:
             response["Cache-Control"] = "no-store"
         patch_vary_headers(response, ("Accept",))
         _link(response)
@@ -143,14 +146,14 @@ def conditional(get_response: Answer) -> Answer:
         return response
 
     def _answer(request: HttpRequest) -> HttpResponse:
-        etag = _etag(request)
+        etag = request.etag = _etag(request)  # type: ignore[attr-defined]
         asked = request.headers.get("If-None-Match", "").strip()
         if asked and etag in {tag.removeprefix("W/") for tag in parse_etags(asked)}:
             response = HttpResponse(status=304)
             del response["Content-Type"]
         else:
             response = _asked_again(request)
-        if response.status_code in (200, 304):
+        if response.status_code in CURRENT:
             response["ETag"] = etag
             response.setdefault("Cache-Control", "public, no-cache")
             if published := newest_release().published_at:

@@ -7,12 +7,14 @@ from typing import Any
 
 import orjson
 from django.http import Http404
+from django.http.response import HttpResponseBase
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.citing import references
 from api.figures import FULL_PLAIN, Figures, as_points, wide
+from api.files import table_by_series, table_of
 from api.narrowing import ObservationParameters
 from api.pagination import Keyset
 from api.parameters import ChoiceField, KeyField, TransformField
@@ -50,6 +52,18 @@ def refuse_with_shape(chosen: dict[str, Any]) -> None:
     clash = [name for name in ("ordering", "fields", "labels", "detail") if chosen[name] is not None]
     if clash:
         raise InvalidParameters([ParameterError(name, "conflict", message) for name in clash])
+
+
+IN_WIDE = ("json", "csv", "xlsx")
+
+
+def refuse_shape(request: Request, shape: str) -> None:
+    """Raises InvalidParameters for a shape that a file of this format cannot have."""
+    offered = ["json"] if shape == "series" else list(IN_WIDE)
+    if request.accepted_renderer.format not in offered:
+        listed = ", ".join(offered)
+        message = both(f"shape={shape} 只有这些格式：{listed}", f"shape={shape} comes in these formats only: {listed}")
+        raise InvalidParameters([ParameterError("shape", "conflict", message, offered)])
 
 
 def refuse_absent(fields: list[str] | None, columns: list[RowColumn]) -> None:
@@ -95,12 +109,14 @@ class ObservationViewSet(KeysetViewSet):
             "unit": (KeyField("units", example="CNY_10K"), UNIT_SAYS),
         }
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         selection: Selection = self.filter_queryset(everything(labels()))
         figures = Figures(selection, self.chosen["transform"], self.chosen["unit"])
         if self.chosen["shape"] in ("wide", "series"):
             return self.by_series(figures)
         columns = self.columns(figures)
+        if self.is_file:
+            return self.as_file(table_of(request, figures, columns, self.order))
         keyset = Keyset(request, self.chosen, len(self.order.parts))
         stored = figures.stored(columns)
 
@@ -131,9 +147,12 @@ class ObservationViewSet(KeysetViewSet):
         refuse_absent(fields, columns)
         return columns
 
-    def by_series(self, figures: Figures) -> Response:
+    def by_series(self, figures: Figures) -> HttpResponseBase:
         """The same rows, one object a series; a page counts series."""
         refuse_with_shape(self.chosen)
+        if self.is_file:
+            refuse_shape(self.request, self.chosen["shape"])
+            return self.as_file(table_by_series(self.request, figures))
         keyset = Keyset(self.request, self.chosen, width=1)
         lines = keyset.page(
             lambda after, backwards, limit: series_page(figures.selection, after, backwards, limit),

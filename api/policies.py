@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Case, Count, F, Prefetch, Q, Value, When
@@ -12,6 +13,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.formats.records import Path, columns_of
+from api.formats.tables import Column
 from api.parameters import (
     ChoiceField,
     ChoicesField,
@@ -474,6 +477,9 @@ class MeasureViewSet(ReadOnlyViewSet):
             return {}
         says = both("按何计数，默认 `domain`。", "Count by; `domain` by default.")
         return {"by": (ChoiceField(list(COUNTED_BY), example="status"), says)}
+
+    def file_columns(self) -> Sequence[tuple[Path, Column]]:
+        return columns_of(MeasureCount(), None) if self.action == "counts" else super().file_columns()
 
     @extend_schema(responses=MeasureCount(many=True))
     @action(detail=False)

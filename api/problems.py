@@ -39,7 +39,7 @@ DETAILS = {
     403: both("无权访问。", "You may not access this."),
     404: both("这里没有资源；请核对路径与代码。", "There is nothing here; check the path and the code."),
     405: both("本接口只读：GET、HEAD、OPTIONS。", "This interface is read-only: GET, HEAD, OPTIONS."),
-    406: both("本接口提供 JSON。", "This endpoint answers in JSON."),
+    406: both("本接口提供 JSON；其他格式见 format 参数。", "This endpoint answers in JSON; `format` lists what else."),
     414: both("请缩短查询，或分批查询。", "Shorten the query, or split it."),
     415: both("本接口不接受请求体。", "This interface takes no request body."),
     429: both("请按 Retry-After 稍后重试。", "Try again after Retry-After seconds."),

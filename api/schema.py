@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
-from api.parameters import ParameterField
+from api.parameters import ChoiceField, ParameterField
 from api.strict import COMMON, COMMON_SAYS
 from api.views import Row
 from indicators.rows import FULL, STANDARD, RowColumn
@@ -40,6 +40,12 @@ SUMMARIES: dict[tuple[str, str], Any] = {
     ("observations.csv-metadata.json", ""): both("CSV 的元数据（CSVW）", "Metadata of a CSV (CSVW)"),
     ("config", ""): both("版本、许可与限制", "Version, licence and limits"),
 }
+
+# All rows of a list as a file; docs/data.md says how nested values become columns.
+FILE_SCHEMAS: dict[str, dict[str, Any]] = {
+    "csv": {"type": "string"}, "xlsx": {"type": "string", "format": "binary"},
+    "parquet": {"type": "string", "format": "binary"}, "jsonstat": {"$ref": "#/components/schemas/JSONStat"},
+}  # fmt: skip
 
 PROBLEM_STATUSES = ("400", "404", "406", "429", "500")
 
@@ -111,7 +117,9 @@ class ContractSchema(AutoSchema):
         )
 
     def get_override_parameters(self) -> list[Any]:
-        common = [_parameter(name, field, COMMON_SAYS[name]) for name, field in COMMON.items()]
+        formats = ChoiceField(self.map_renderers("format"), example="json")
+        fields = {**COMMON, "format": formats}
+        common = [_parameter(name, field, COMMON_SAYS[name]) for name, field in fields.items()]
         if not hasattr(self.view, "documented_options"):
             return common
         filterset = None if self.view.detail else getattr(self.view, "filterset_class", None)
@@ -141,6 +149,9 @@ class ContractSchema(AutoSchema):
             content = bodies["200"]["content"]["application/json"]
             schema = content["schema"]
             content["schema"] = envelope_schema(schema["items"] if schema.get("type") == "array" else schema)
+        for renderer in self.view.get_renderers():
+            if renderer.format != "json" and "content" in bodies.get("200", {}):
+                bodies["200"]["content"][renderer.media_type] = {"schema": FILE_SCHEMAS[renderer.format]}
         for status in PROBLEM_STATUSES:
             bodies[status] = {"$ref": f"#/components/responses/Problem{status}"}
         return bodies

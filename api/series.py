@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
@@ -9,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.files import series_batches
 from api.narrowing import ObservationParameters, SeriesParameters
 from api.pagination import Keyset
 from api.parameters import ChoiceField
@@ -63,20 +65,26 @@ class SeriesViewSet(KeysetViewSet):
     serializer_class = SeriesRow
     filterset_class = SeriesParameters
     lookup_field = "key"
-    lookup_value_regex = r"[A-Za-z0-9_.-]+(?<![.]json)"
+    lookup_value_regex = r"[A-Za-z0-9_.-]+(?<![.]json)(?<![.]csv)(?<![.]xlsx)(?<![.]parquet)(?<![.]jsonstat)"
 
     orders = {"key": False, "-key": True}  # whether it descends
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         selection: Selection = self.filter_queryset(everything(labels()))
+        if self.is_file:
+            return self.as_records(lambda: series_batches(selection, descending=self.order), self.shown)
         keyset = Keyset(request, self.chosen, width=1)
         rows = keyset.page(
             lambda after, backwards, limit: series_page(selection, after, backwards != self.order, limit),
             lambda: count_lines(selection),
         )
         warn_if_empty(request, rows)
-        found = self.queryset.in_bulk([row[0] for row in rows])
-        return keyset.respond(list(self.get_serializer([found[row[0]] for row in rows], many=True).data))
+        return keyset.respond(list(self.shown([row[0] for row in rows])))
+
+    def shown(self, keys: Sequence[int]) -> Sequence[Any]:
+        """The series with these ids, in their order."""
+        found = self.queryset.in_bulk(keys)
+        return self.get_serializer([found[key] for key in keys], many=True).data
 
 
 class AvailableCode(serializers.Serializer[Any]):
@@ -129,6 +137,7 @@ class AvailabilityViewSet(ListViewSet):
     queryset = Observation.objects.live()  # for the description
     filterset_class = AvailabilityParameters
     serializer_class = Availability
+    file_renderers = ()
 
     def documented_options(self) -> dict[str, tuple[Any, Any]]:
         says = both(

@@ -25,7 +25,10 @@ COMMON_SAYS: Mapping[str, Any] = {
         "答复的语言：`zh`（默认）或 `en`；否则按 Accept-Language。",
         "Language of the answer: `zh` (default) or `en`; else by Accept-Language.",
     ),
-    "format": both("答复的格式：`json`。", "Format of the answer: `json`."),
+    "format": both(
+        "答复的格式，也可用后缀（`.csv`）或 Accept；`json`（默认）分页，文件给出全部行。",
+        "Format of the answer, as by suffix (`.csv`) or Accept; `json` (default) is paged, files have all rows.",
+    ),
 }
 
 

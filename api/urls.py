@@ -39,6 +39,8 @@ router.register("policies/measures", MeasureViewSet, "measure")
 router.register("resolve", ResolveViewSet, "resolve")
 router.register("search", SearchViewSet, "search")
 
+FORMATS = ["json", "csv", "xlsx", "parquet", "jsonstat"]
+
 # A regular expression as the router's own, so that the description leaves out its suffixed twin as well.
 suffixed = [
     re_path(r"^config$", ConfigView.as_view(), name="config"),
@@ -51,5 +53,5 @@ urlpatterns = [
     path("datasets/<str:code>.jsonld", DatasetView.as_view(), name="dataset"),
     path("openapi.json", DescriptionView.as_view(), name="openapi"),
     path("docs", DocumentationView.as_view(url_name="v1:openapi"), name="docs"),
-    path("", include(format_suffix_patterns(suffixed, allowed=["json"]))),
+    path("", include(format_suffix_patterns(suffixed, allowed=FORMATS))),
 ]

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import F
 from django.http import Http404
+from django.http.response import HttpResponseBase
 from rest_framework import mixins, serializers, viewsets
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 
+from api.files import batches, table_of_records
+from api.formats.csv import CSVRenderer
+from api.formats.parquet import ParquetRenderer
+from api.formats.records import Path, columns_of
+from api.formats.tables import Column, Table, refuse_with_format
+from api.formats.xlsx import XLSXRenderer
 from api.pagination import Keyset, Pages
-from api.parameters import ChoiceField, ChoicesField, ParameterField
+from api.parameters import ChoiceField, ChoicesField, FlagField, ParameterField
 from api.problems import ParameterError
+from api.renderers import JSONRenderer
 from sources.bilingual import both
 from sources.suggest import nearest
 
@@ -43,8 +51,14 @@ def warn_if_empty(request: Request, rows: Sequence[Any] | None) -> None:
 # By view and action; put together once, for each of these fields is a form field that is costly to make.
 _TAKEN: dict[tuple[type, str], dict[str, ParameterField]] = {}
 
+Show = Callable[[Sequence[Any]], Sequence[Any]]
+Parts = Callable[[], Iterator[Sequence[Any]]]
+
 FIELDS_SAYS = both("只要这些字段，逗号分隔。", "Only these fields, comma-separated.")
 ORDERING_SAYS = both("排序；`-` 为降序。", "Order; `-` is descending.")
+BOM_SAYS = both(
+    "`true`：CSV 以 BOM 开头，供旧版表格软件识别。", "`true`: CSV begins with a byte order mark, for old spreadsheets."
+)
 INCLUDE_SAYS = both("一并给出的部分，逗号分隔。", "Parts to give as well, comma-separated.")
 
 
@@ -71,7 +85,32 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     includes: Sequence[str] = ()
     paged_actions: Sequence[str] = ("list",)
     extra_options: dict[str, tuple[ParameterField, Any]] = {}
+    file_renderers: Sequence[type[BaseRenderer]] = (CSVRenderer, XLSXRenderer, ParquetRenderer)
     chosen: dict[str, Any]
+
+    def get_renderers(self) -> Any:
+        """JSON; for lists the formats of files as well."""
+        offered: Any = [JSONRenderer]
+        if self.action in self.paged_actions:
+            offered += self.file_renderers
+        return [renderer() for renderer in offered]
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the answer is a file: everything at once, not a page of it."""
+        return self.request.accepted_renderer.format != JSONRenderer.format
+
+    def as_file(self, table: Table) -> HttpResponseBase:
+        """The answer as a file. Raises InvalidParameters where the options do not go with its format."""
+        renderer: Any = self.request.accepted_renderer
+        return renderer.answer(self.request, table)
+
+    def refuse_unfit(self) -> None:
+        """Raises InvalidParameters for options that do not go with the format that was asked for."""
+        if self.is_file:
+            refuse_with_format(self.request, self.chosen, ("cursor", "page", "page_size", "count"))
+        if self.request.accepted_renderer.format != CSVRenderer.format:
+            refuse_with_format(self.request, self.chosen, ("bom",))
 
     def documented_options(self) -> dict[str, tuple[ParameterField, Any]]:
         """Name → (how it is read, what it means) of every option that this action takes."""
@@ -85,6 +124,8 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
             options["include"] = (ChoicesField(self.includes), INCLUDE_SAYS)
         if self.action in self.paged_actions and self.pagination_class:
             options |= {name: (field, Pages.says[name]) for name, field in Pages.options.items()}
+        if self.action in self.paged_actions and self.file_renderers:
+            options["bom"] = (FlagField(example=True), BOM_SAYS)
         return options | self.extra_options
 
     def parameters_taken(self) -> dict[str, ParameterField]:
@@ -103,6 +144,7 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
 
     def filter_queryset(self, queryset: Any) -> Any:
         queryset = super().filter_queryset(queryset)
+        self.refuse_unfit()
         if not self.orderings:
             return queryset
         ordering = self.chosen.get("ordering") or self.default_ordering or next(iter(self.orderings))
@@ -117,12 +159,34 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
             return context
         return {**context, "fields": self.chosen.get("fields"), "include": self.chosen.get("include") or []}
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         queryset = self.filter_queryset(self.get_queryset())
+        if self.is_file:
+            return self.as_records(lambda: batches(queryset), self.shown)
         page = self.paginate_queryset(queryset)
         if not page:
             warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        return self.get_paginated_response(self.shown(page or []))
+
+    def shown(self, records: Sequence[Any]) -> Sequence[Any]:
+        """Some records as the answer has them."""
+        return self.get_serializer(records, many=True).data
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """A page of the rows; of a file all of them."""
+        return list(queryset) if self.is_file else super().paginate_queryset(queryset)
+
+    def get_paginated_response(self, data: Any) -> Any:
+        """The page in its envelope, or the file."""
+        return self.as_records(lambda: iter([data])) if self.is_file else super().get_paginated_response(data)
+
+    def as_records(self, parts: Parts, show: Show = tuple) -> HttpResponseBase:
+        """A file of all records; `show` makes of some of them what the answer has."""
+        return self.as_file(table_of_records(self.request, parts, show, self.file_columns()))
+
+    def file_columns(self) -> Sequence[tuple[Path, Column]]:
+        """The columns of a file, each with the names that lead to it in a row."""
+        return columns_of(self.get_serializer(), self.chosen.get("fields"))
 
 
 class ReadOnlyViewSet(mixins.RetrieveModelMixin, ListViewSet):

@@ -126,6 +126,10 @@ STORAGES = {
     },
 }
 
+# Parquet and XLSX are made once and kept for the next who asks, those that were not asked for longest going first.
+FILES_DIR = env.str("FILES_DIR", default=str(BASE_DIR / "var" / "files"))
+FILES_BYTES = env.int("FILES_BYTES", default=2**30)
+
 # Sign-in -------------------------------------------------------------------------------------------------------------
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -169,7 +173,8 @@ CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
 CORS_URLS_REGEX = r"^/(api|pxweb|\.well-known|healthz|readyz)"
 CORS_EXPOSE_HEADERS = [
-    "ETag", "Link", "Content-Language", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id",
+    "Accept-Ranges", "Content-Disposition", "Content-Language", "Content-Length", "Content-Range", "ETag", "Link",
+    "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id",
 ]  # fmt: skip
 
 # The API -----------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -199,16 +199,21 @@ def records(selection: Selection, columns: Sequence[str], order: Order = ORDERS[
 def stream(selection: Selection, columns: Sequence[str], order: Order, size: int) -> Iterator[list[Row]]:
     """The same rows, `size` at a time and never more than that in memory. Raises TooLarge where a part takes too long."""
     sql, parameters = statement(selection, columns, order)
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
+    with ExitStack() as opened:
+        if connection.vendor == "sqlite":
+            cursor = opened.enter_context(connection.cursor())
+        else:  # a cursor of the server, which needs a transaction
+            opened.enter_context(transaction.atomic())
+            cursor = opened.enter_context(connection.chunked_cursor())
+        with bounded():
             cursor.execute(sql, parameters)
-            while rows := cursor.fetchmany(size):
-                yield rows
-        return
-    with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.execute(sql, parameters)
-        while rows := cursor.fetchmany(size):
+        while rows := _next_rows(cursor, size):
             yield rows
+
+
+def _next_rows(cursor: Any, size: int) -> list[Row]:
+    with bounded():
+        return cursor.fetchmany(size)
 
 
 def count(selection: Selection) -> int:
@@ -222,10 +227,13 @@ def count(selection: Selection) -> int:
     return int(fetch(sql, parameters)[0][0])
 
 
-def units_of(selection: Selection) -> list[int]:
-    """The keys of the units that the figures of a selection are stated in. Raises TooLarge."""
+def distinct(selection: Selection, column: str) -> list[Any]:
+    """What the figures of a selection have in a stored column, each once: the keys of its units or sources, its periods.
+
+    Raises TooLarge.
+    """
     where, parameters = selection.conditions()
-    return [row[0] for row in fetch(f"SELECT DISTINCT o.unit_id FROM {JOINED} WHERE {where}", parameters)]
+    return [row[0] for row in fetch(f"SELECT DISTINCT {STORED[column]} FROM {JOINED} WHERE {where}", parameters)]
 
 
 def periods_of(selection: Selection) -> list[str]:

@@ -61,6 +61,12 @@ class Endpoint:
         return self.view(**options, kwargs={}, request=None, format_kwarg=None)
 
     @property
+    def formats(self) -> list[str]:
+        """The formats that it offers, JSON first."""
+        view = self.instance if self.action else self.view()
+        return [renderer.format for renderer in view.get_renderers()]
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """Name → how it is read, of every parameter that the strict reader takes."""
         if self.action is None:
