@@ -5,7 +5,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.urlpatterns import format_suffix_patterns
 
 from api.analysis import CompareViewSet, RankingViewSet
-from api.catalogue.views import CatalogView, CiteViewSet, DatasetView
+from api.catalogue.views import CatalogView, CiteViewSet, DataPackageView, DatasetView
 from api.checks import CheckViewSet
 from api.finding import ResolveViewSet, SearchViewSet
 from api.indicators import IndicatorViewSet, SchemeViewSet, TopicViewSet, UnitViewSet
@@ -39,7 +39,7 @@ router.register("policies/measures", MeasureViewSet, "measure")
 router.register("resolve", ResolveViewSet, "resolve")
 router.register("search", SearchViewSet, "search")
 
-FORMATS = ["json", "csv", "xlsx", "parquet", "jsonstat"]
+FORMATS = ["json", "csv", "csv-metadata.json", "xlsx", "parquet", "jsonstat"]
 
 # A regular expression as the router's own, so that the description leaves out its suffixed twin as well.
 suffixed = [
@@ -50,6 +50,7 @@ suffixed = [
 
 urlpatterns = [
     path("catalog.jsonld", CatalogView.as_view(), name="catalog"),
+    path("datapackage.json", DataPackageView.as_view(), name="datapackage"),
     path("datasets/<str:code>.jsonld", DatasetView.as_view(), name="dataset"),
     path("openapi.json", DescriptionView.as_view(), name="openapi"),
     path("docs", DocumentationView.as_view(url_name="v1:openapi"), name="docs"),

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from django.conf import settings
+from django.http import Http404
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -18,6 +19,7 @@ from api.catalogue.croissant import described
 from api.catalogue.datasets import CATALOG, datasets, publisher
 from api.catalogue.dcat import SERVICES, catalog
 from api.citing import STYLES, cited_as, pinned, title_of
+from api.datapackage import descriptor
 from api.observations import ObservationViewSet
 from api.parameters import ChoicesField, DayField
 from api.problems import InvalidParameters, ParameterError
@@ -39,11 +41,6 @@ class JSONLDRenderer(JSONRenderer):
 class LinksetRenderer(JSONRenderer):
     media_type = "application/linkset+json"
     format = "linkset"
-
-
-class CSVWRenderer(JSONRenderer):
-    media_type = "application/csvm+json"
-    format = "csvw"
 
 
 def base_of(request: Request) -> str:
@@ -75,6 +72,20 @@ class DatasetView(APIView):
         if code not in known:
             raise UnknownCode(code, nearest(code, known))
         return Response(described(known[code], base_of(request), language()))
+
+
+class DataPackageView(APIView):
+    """All tables as a Data Package v2: fields with their types and meanings, keys, foreign keys and units."""
+
+    renderer_classes = [JSONRenderer]
+
+    @extend_schema(operation_id="datapackage", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        read_parameters(request, {})
+        base, release = base_of(request), Release.objects.published().first()
+        if release is None:
+            raise Http404
+        return Response(descriptor(release, lambda resource: f"{base}/api/v1/{resource.path}", f"{base}/"))
 
 
 class ApiCatalogView(APIView):
@@ -125,6 +136,7 @@ class CiteViewSet(ObservationViewSet):
     """How to cite an answer: takes any query of /observations, and says what it is, from which release, and under which licence."""
 
     serializer_class = CitedRow
+    file_renderers = ()
 
     def documented_options(self) -> dict[str, tuple[Any, Any]]:
         return super().documented_options() | {
