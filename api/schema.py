@@ -43,7 +43,7 @@ SUMMARIES: dict[tuple[str, str], Any] = {
 
 # All rows of a list as a file; docs/data.md says how nested values become columns.
 FILE_SCHEMAS: dict[str, dict[str, Any]] = {
-    "csv": {"type": "string"}, "xlsx": {"type": "string", "format": "binary"},
+    "csv": {"type": "string"}, "csv-metadata.json": {"type": "object"}, "xlsx": {"type": "string", "format": "binary"},
     "parquet": {"type": "string", "format": "binary"}, "jsonstat": {"$ref": "#/components/schemas/JSONStat"},
 }  # fmt: skip
 
@@ -150,7 +150,7 @@ class ContractSchema(AutoSchema):
             schema = content["schema"]
             content["schema"] = envelope_schema(schema["items"] if schema.get("type") == "array" else schema)
         for renderer in self.view.get_renderers():
-            if renderer.format != "json" and "content" in bodies.get("200", {}):
+            if renderer.format in FILE_SCHEMAS and "content" in bodies.get("200", {}):
                 bodies["200"]["content"][renderer.media_type] = {"schema": FILE_SCHEMAS[renderer.format]}
         for status in PROBLEM_STATUSES:
             bodies[status] = {"$ref": f"#/components/responses/Problem{status}"}
