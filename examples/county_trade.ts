@@ -8,11 +8,10 @@ const api = createClient<paths, "application/json" | "application/problem+json">
   querySerializer: { array: { style: "form", explode: false } }, // lists are comma-separated
 });
 
-const { data, error } = await api.GET("/api/v1/observations", {
-  params: {
-    query: { indicator: ["TRADE_TOTAL"], within: "430200", kind: ["county"], year: ["2024"], ordering: "-value", lang: "en" },
-  },
-});
+type Query = NonNullable<paths["/api/v1/observations"]["get"]["parameters"]["query"]>;
+const query: Query = { indicator: ["TRADE_TOTAL"], within: "430200", kind: ["county"], year: ["2024"], ordering: "-value", lang: "en" };
+
+const { data, error } = await api.GET("/api/v1/observations", { params: { query } });
 if (error) throw new Error(error.errors.map((wrong) => `${wrong.parameter}: ${wrong.message}`).join("; "));
 
 for (const row of data.results) {
