@@ -236,12 +236,6 @@ def distinct(selection: Selection, column: str) -> list[Any]:
     return [row[0] for row in fetch(f"SELECT DISTINCT {STORED[column]} FROM {JOINED} WHERE {where}", parameters)]
 
 
-def periods_of(selection: Selection) -> list[str]:
-    """The labels of the periods that a selection has figures of, in order. Raises TooLarge."""
-    where, parameters = selection.conditions()
-    return sorted(row[0] for row in fetch(f"SELECT DISTINCT o.period FROM {JOINED} WHERE {where}", parameters))
-
-
 def lines(selection: Selection) -> Condition:
     """SQL of one row a series of the selection: its id, the number of its figures, its first and its last period."""
     if selection.is_of_whole_series:

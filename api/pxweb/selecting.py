@@ -17,7 +17,7 @@ from api.problems import InvalidParameters, ParameterError
 from api.pxweb.tables import CONTENTS, GEO, TIME, Table, Variable
 from api.strict import as_parameter_errors
 from indicators.cubes import NONE
-from indicators.reading import members, periods_of
+from indicators.reading import distinct, members
 from indicators.selection import Selection
 from sources.bilingual import both
 
@@ -230,5 +230,5 @@ def default(table: Table) -> Chosen:
     of_it = selection.where(CONTENTS, [most])
     variables = {code: own[code].of_keys({key for key, _, _ in members(of_it, code)}) for code in shown}
     cells = math.prod(len(variable.values) for variable in variables.values())
-    fitting = periods_of(of_it)[-max(1, MAX_CELLS // cells) :]
+    fitting = sorted(distinct(of_it, "period"))[-max(1, MAX_CELLS // cells) :]
     return Chosen(table, {**variables, TIME: own[TIME].only(fitting)})
