@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -23,7 +25,6 @@ from sources.models import Release, Source
 BATCH = 500  # records, or series, at a time
 
 SERVICE = both("湖南开放型经济数据", "Hunan Open Trade Data")
-TIMES = both("时间均为 UTC", "All times are UTC")
 
 
 def name_of(request: Request) -> str:
@@ -39,7 +40,9 @@ def about_of(request: Request, release: int | None = None) -> About:
     found = published.first() if release is None else published.filter(pk=release).first()
     query, title = request.build_absolute_uri(), f"{SERVICE}: {name_of(request)}"
     facts = {str(both("查询", "Query")): query}
-    if found is not None:
+    version = updated = ""
+    if found is not None and found.published_at is not None:
+        version, updated = found.version, found.published_at.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         day = f"{found.published_at:%Y-%m-%d}"
         facts |= {
             str(both("发布版本", "Release")): f"{found.version} ({day})",
@@ -51,8 +54,8 @@ def about_of(request: Request, release: int | None = None) -> About:
     facts[str(both("许可", "Licence"))] = f"{settings.DATA_LICENCE['name']}, {settings.DATA_LICENCE['url']}"
     for number, warning in enumerate(getattr(request, "warnings", []), start=1):
         facts[f"{both('注意', 'Mind')} {number}"] = warning["message"]
-    facts[str(both("时间", "Times"))] = str(TIMES)
-    return About(title, facts)
+    facts[str(both("时区", "Time zone"))] = "UTC"
+    return About(title, query, version, updated, facts)
 
 
 def about_figures(request: Request, figures: Figures) -> About:
@@ -66,10 +69,11 @@ def about_figures(request: Request, figures: Figures) -> About:
     if figures.transformation and figures.transformation.unit:
         units = [names.unit_called(figures.transformation.unit)]
     sources = Source.objects.filter(pk__in=distinct(figures.selection, "source")).order_by("slug")
-    return About(
-        about.title, about.facts, {unit.code: unit.name(spoken) for unit in sorted(units)},
-        {source.slug: source.citation for source in sources},
-    )  # fmt: skip
+    return replace(
+        about,
+        units={unit.code: unit.name(spoken) for unit in sorted(units)},
+        sources={source.slug: source.citation for source in sources},
+    )
 
 
 def table_of(request: Request, figures: Figures, columns: Sequence[RowColumn], order: Order) -> Table:

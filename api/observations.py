@@ -15,6 +15,8 @@ from rest_framework.response import Response
 from api.citing import references
 from api.figures import FULL_PLAIN, Figures, as_points, wide
 from api.files import table_by_series, table_of
+from api.formats.jsonstat import NEEDED, JSONStatRenderer
+from api.formats.tables import refuse_with_format
 from api.narrowing import ObservationParameters
 from api.pagination import Keyset
 from api.parameters import ChoiceField, KeyField, TransformField
@@ -87,6 +89,7 @@ class ObservationViewSet(KeysetViewSet):
     serializer_class = serializers.Serializer  # rows are made by indicators.rows; their schema is in api.schema
     lookup_value_regex = "[0-9]{1,15}"
 
+    file_renderers = (*KeysetViewSet.file_renderers, JSONStatRenderer)
     orders = ORDERS
 
     def field_names(self) -> list[str]:
@@ -114,6 +117,8 @@ class ObservationViewSet(KeysetViewSet):
         figures = Figures(selection, self.chosen["transform"], self.chosen["unit"])
         if self.chosen["shape"] in ("wide", "series"):
             return self.by_series(figures)
+        if request.accepted_renderer.format == JSONStatRenderer.format:
+            return self.as_cube(figures)
         columns = self.columns(figures)
         if self.is_file:
             return self.as_file(table_of(request, figures, columns, self.order))
@@ -138,6 +143,14 @@ class ObservationViewSet(KeysetViewSet):
             links = [response.get("Link"), references(request.query_params.dict(), version)]
             response["Link"] = ", ".join(link for link in links if link)
         return response
+
+    def as_cube(self, figures: Figures) -> HttpResponseBase:
+        """The same figures as a cube, which has neither columns nor an order, and one value a place."""
+        refuse_with_format(
+            self.request, self.chosen, ("ordering", "fields", "labels", "detail", "history", "updated_after")
+        )
+        columns = [column for column in FULL if column.name in NEEDED]
+        return self.as_file(table_of(self.request, figures, columns, self.order))
 
     def columns(self, figures: Figures) -> Sequence[RowColumn]:
         """The columns of this answer. Raises InvalidParameters for fields that it does not have."""

@@ -44,7 +44,7 @@ SUMMARIES: dict[tuple[str, str], Any] = {
 # All rows of a list as a file; docs/data.md says how nested values become columns.
 FILE_SCHEMAS: dict[str, dict[str, Any]] = {
     "csv": {"type": "string"}, "csv-metadata.json": {"type": "object"}, "xlsx": {"type": "string", "format": "binary"},
-    "parquet": {"type": "string", "format": "binary"}, "jsonstat": {"$ref": "#/components/schemas/JSONStat"},
+    "parquet": {"type": "string", "format": "binary"}, "jsonstat": {"type": "object"},
 }  # fmt: skip
 
 PROBLEM_STATUSES = ("400", "404", "406", "429", "500")
@@ -67,7 +67,7 @@ def row_schema(columns: tuple[RowColumn, ...], required: tuple[RowColumn, ...]) 
     """The schema of a flat row of observations."""
     return {
         "type": "object",
-        "properties": {column.name: {**column.schema, "description": column.says} for column in columns},
+        "properties": {column.name: {**column.schema, "description": str(column.says)} for column in columns},
         "required": [column.name for column in required],
     }
 

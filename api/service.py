@@ -19,6 +19,8 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from api.formats.jsonstat import MOST_CELLS
+from api.formats.xlsx import MOST_ROWS
 from api.problems import problem_response
 from api.renderers import to_json
 from api.strict import read_parameters
@@ -103,7 +105,7 @@ class ConfigView(APIView):
         read_parameters(request, {})
         limits = {
             "rate": settings.RATE_LIMIT, "values_per_parameter": 100, "page_size": 1000, "cursor_page_size": 10_000,
-            "query_length": settings.MAX_QUERY_LENGTH,
+            "query_length": settings.MAX_QUERY_LENGTH, "xlsx_rows": MOST_ROWS, "jsonstat_cells": MOST_CELLS,
         }  # fmt: skip
         content = {"version": settings.VERSION, "data_version": data_version(), "languages": LANGUAGES}
         return Response({**content, "licence": settings.DATA_LICENCE, "limits": limits})

@@ -13,6 +13,7 @@ from typing import Any
 
 from indicators.labels import Label, Labels
 from indicators.transforms import Derived
+from sources.bilingual import both
 
 Record = dict[str, Any]
 Stored = Mapping[str, Sequence[Any]]
@@ -30,7 +31,7 @@ class RowColumn:
     name: str
     needs: tuple[str, ...]
     make: Cells
-    says: str
+    says: Any
     schema: dict[str, Any]
     is_number: bool = False
 
@@ -50,11 +51,11 @@ TEXT: dict[str, Any] = {"type": "string"}
 MAYBE_TEXT: dict[str, Any] = {"type": ["string", "null"]}
 
 
-def _plain(name: str, stored: str, says: str, schema: dict[str, Any]) -> RowColumn:
+def _plain(name: str, stored: str, says: Any, schema: dict[str, Any]) -> RowColumn:
     return RowColumn(name, (stored,), lambda columns, _labels, _language: columns[stored], says, schema)
 
 
-def _dimension(name: str, table: str, says: str, *, optional: bool = False) -> tuple[RowColumn, RowColumn]:
+def _dimension(name: str, table: str, zh: str, en: str, *, optional: bool = False) -> tuple[RowColumn, RowColumn]:
     def codes(columns: Stored, labels: Labels, language: str) -> Iterable[Any]:
         return map(getattr(labels, table).code.__getitem__, columns[name])
 
@@ -62,13 +63,20 @@ def _dimension(name: str, table: str, says: str, *, optional: bool = False) -> t
         return map(getattr(labels, table).name[language].__getitem__, columns[name])
 
     schema = MAYBE_TEXT if optional else TEXT
+    none = ("，不分类为空", ", null for the undivided one") if optional else ("", "")
     return (
-        RowColumn(name, (name,), codes, f"Code of the {says}.", schema),
-        RowColumn(f"{name}_name", (name,), names, f"Name of the {says}, in the language of the answer.", schema),
+        RowColumn(name, (name,), codes, both(f"{zh}的代码{none[0]}。", f"Code of the {en}{none[1]}."), schema),
+        RowColumn(
+            f"{name}_name",
+            (name,),
+            names,
+            both(f"{zh}的名称{none[0]}，按答复的语言。", f"Name of the {en}{none[1]}, in the language of the answer."),
+            schema,
+        ),
     )
 
 
-def _coded(name: str, stored: str, table: str, says: str) -> RowColumn:
+def _coded(name: str, stored: str, table: str, says: Any) -> RowColumn:
     def codes(columns: Stored, labels: Labels, language: str) -> Iterable[Any]:
         return map(getattr(labels, table).code.__getitem__, columns[stored])
 
@@ -76,65 +84,75 @@ def _coded(name: str, stored: str, table: str, says: str) -> RowColumn:
 
 
 STANDARD: tuple[RowColumn, ...] = (
-    _plain("id", "id", "Number of the row; a correction gets a new one.", {"type": "integer"}),
-    _plain("series", "key", "Key of the series that the row belongs to.", TEXT),
-    *_dimension("indicator", "indicators", "indicator"),
-    *_dimension("region", "regions", "region"),
-    *_dimension("industry", "industries", "industry, null for the undivided one", optional=True),
-    *_dimension("product", "products", "product, null for the undivided one", optional=True),
-    *_dimension("partner", "regions", "partner region, null for the undivided one", optional=True),
-    *_dimension("trade_mode", "trade_modes", "mode of trade, null for the undivided one", optional=True),
+    _plain("id", "id", both("行的编号；更正后另有新号。", "Number of the row; a correction gets a new one."), {"type": "integer"}),
+    _plain("series", "key", both("所属序列的键。", "Key of the series that the row belongs to."), TEXT),
+    *_dimension("indicator", "indicators", "指标", "indicator"),
+    *_dimension("region", "regions", "地区", "region"),
+    *_dimension("industry", "industries", "行业", "industry", optional=True),
+    *_dimension("product", "products", "商品", "product", optional=True),
+    *_dimension("partner", "regions", "贸易伙伴", "partner region", optional=True),
+    *_dimension("trade_mode", "trade_modes", "贸易方式", "mode of trade", optional=True),
     RowColumn(
         "variant", ("variant",), lambda columns, _labels, _language: (text or None for text in columns["variant"]),
-        "Null for the preferred statement, else which other source or method states it.", MAYBE_TEXT,
+        both("首选说法为空，否则为其他来源或方法的代号。",
+             "Null for the preferred statement, else which other source or method states it."), MAYBE_TEXT,
     ),
-    _plain("period", "period", "Label of the period: 2024, 2024-Q1 or 2024-07.", TEXT),
+    _plain("period", "period", both("时期：2024、2024-Q1 或 2024-07。", "Label of the period: 2024, 2024-Q1 or 2024-07."), TEXT),
     RowColumn(
         "value", ("value",), lambda columns, _labels, _language: columns["value"],
-        "The figure as stated, with its decimals; null where it is missing, never 0 for missing.",
+        both("原文数值，保留其小数位；缺失为空，不以 0 代替。",
+             "The figure as stated, with its decimals; null where it is missing, never 0 for missing."),
         {"type": ["number", "null"]}, is_number=True,
     ),
-    _coded("unit", "unit", "units", "Code of the unit."),
+    _coded("unit", "unit", "units", both("单位代码。", "Code of the unit.")),
     RowColumn(
         "unit_name", ("unit", "indicator"),
         lambda columns, labels, language: labels.unit_names(language, columns["unit"], columns["indicator"]),
-        "Name of the unit, or the counter of what is counted.", TEXT,
+        both("单位名称，或计数的量词。", "Name of the unit, or the counter of what is counted."), TEXT,
     ),
     _plain(
-        "status", "status", "SDMX CL_OBS_STATUS: A normal, E estimated, F forecast or goal, P provisional, M missing.",
+        "status", "status",
+        both("SDMX CL_OBS_STATUS：A 正常、E 估计、F 预测或目标、P 初步、M 缺失。",
+             "SDMX CL_OBS_STATUS: A normal, E estimated, F forecast or goal, P provisional, M missing."),
         {"type": "string", "enum": ["A", "E", "F", "P", "M"]},
     ),
     _plain(
-        "qualifier", "qualifier", "How the figure was put: exactly, about, more than, less than, or as a target.",
+        "qualifier", "qualifier",
+        both("数值的说法：确数、约、超过、不足或目标。",
+             "How the figure was put: exactly, about, more than, less than, or as a target."),
         {"type": "string", "enum": ["exact", "approx", "over", "under", "target"]},
     ),
-    _coded("source", "source", "sources", "Slug of the source."),
-    _coded("release", "released", "releases", "Version of the release that published the row."),
+    _coded("source", "source", "sources", both("来源代码。", "Slug of the source.")),
+    _coded("release", "released", "releases", both("发布该行的版本。", "Version of the release that published the row.")),
 )  # fmt: skip
 
 FULL: tuple[RowColumn, ...] = (
     *STANDARD,
-    _plain("frequency", "frequency", "A, Q or M.", {"type": "string", "enum": ["A", "Q", "M"]}),
+    _plain("frequency", "frequency", both("A 年、Q 季、M 月。", "A, Q or M."), {"type": "string", "enum": ["A", "Q", "M"]}),
     _plain(
-        "accumulation", "accumulation", "none, or ytd for year-to-date.", {"type": "string", "enum": ["none", "ytd"]}
+        "accumulation", "accumulation",
+        both("none 当期，ytd 年初累计。",
+             "none, or ytd for year-to-date."), {"type": "string", "enum": ["none", "ytd"]}
     ),
-    _plain("period_start", "period_start", "First day.", {**TEXT, "format": "date"}),
-    _plain("period_end", "period_end", "Last day.", {**TEXT, "format": "date"}),
-    _plain("decimals", "decimals", "Decimals of the figure as stated.", {"type": "integer"}),
+    _plain("period_start", "period_start", both("首日。", "First day."), {**TEXT, "format": "date"}),
+    _plain("period_end", "period_end", both("末日。", "Last day."), {**TEXT, "format": "date"}),
+    _plain("decimals", "decimals", both("原文的小数位数。", "Decimals of the figure as stated."), {"type": "integer"}),
     _plain(
-        "period_basis", "period_basis", "Whether the source states the period or it was inferred.",
+        "period_basis", "period_basis",
+        both("时期由来源明述，或由推断得出。",
+             "Whether the source states the period or it was inferred."),
         {"type": "string", "enum": ["stated", "inferred"]},
     ),
-    _plain("citations", "citation_count", "How many phrases state the figure.", {"type": "integer"}),
+    _plain("citations", "citation_count", both("支持该数的引证条数。", "How many phrases state the figure."), {"type": "integer"}),
     RowColumn(
         "updated", ("released",),
         lambda columns, labels, _language: map(labels.published_text.__getitem__, columns["released"]),
-        "When the row was published.", {**TEXT, "format": "date-time"},
+        both("该行发布的时间。", "When the row was published."), {**TEXT, "format": "date-time"},
     ),
     RowColumn(
         "note", ("note_zh", "note_en"),
         lambda columns, _labels, language: (text or None for text in columns[f"note_{language}"]),
-        "Remark, in the language of the answer.", MAYBE_TEXT,
+        both("备注，按答复的语言。", "Remark, in the language of the answer."), MAYBE_TEXT,
     ),
 )  # fmt: skip
 
@@ -147,15 +165,19 @@ DETAILS: dict[str, tuple[RowColumn, ...]] = {
 # What only some questions add to a row: a transform, the revisions, the changes.
 DERIVED_FROM = RowColumn(
     "derived_from", ("id",), lambda columns, _labels, _language: ([key] for key in columns["id"]),
-    "Ids of the rows that a transformed value was computed from.", {"type": "array", "items": {"type": "integer"}},
+    both("变换所据各行的编号。",
+         "Ids of the rows that a transformed value was computed from."), {"type": "array", "items": {"type": "integer"}},
 )  # fmt: skip
 NOTE = FULL[-1]
 RETIRED = RowColumn(
     "retired", ("retired",), lambda columns, labels, _language: map(labels.releases.code.get, columns["retired"]),
-    "With `history=true`: version of the release that corrected or withdrew the row; null where it stands.", MAYBE_TEXT,
+    both("`history=true` 时：更正或撤回该行的版本；仍有效为空。",
+         "With `history=true`: version of the release that corrected or withdrew the row; null where it stands."), MAYBE_TEXT,
 )  # fmt: skip
 ACTION = _plain(
-    "action", "action", "With `updated_after`: what became of the figure since then; one withdrawn has no value.",
+    "action", "action",
+    both("`updated_after` 时：此后的变化；撤回的没有数值。",
+         "With `updated_after`: what became of the figure since then; one withdrawn has no value."),
     {"type": "string", "enum": ["new", "changed", "withdrawn"]},
 )  # fmt: skip
 ADDED: tuple[RowColumn, ...] = (DERIVED_FROM, RETIRED, ACTION)

@@ -22,15 +22,14 @@ def stream(request: Request, content: Iterator[bytes], media_type: str, filename
     Its first part is made here, so that what is wrong with the question is still told as a problem. HEAD gets no more.
     """
     first = next(content, b"")
-    parts = iter(()) if request.method == "HEAD" else _in_language(first, content)
+    parts = iter(()) if request.method == "HEAD" else _in_language(translation.get_language(), first, content)
     response = StreamingHttpResponse(parts, content_type=media_type)
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
 
 
-def _in_language(first: bytes, content: Iterator[bytes]) -> Iterator[bytes]:
+def _in_language(spoken: str | None, first: bytes, content: Iterator[bytes]) -> Iterator[bytes]:
     """The parts, made in the language of the answer, which the middleware forgets when the first one goes out."""
-    spoken = translation.get_language()
     part: bytes | None = first
     while part is not None:
         yield part

@@ -31,9 +31,8 @@ def send(request: Request, make: Callable[[Path], None], media_type: str, filena
     span = None if request.headers.get("If-Range", etag) != etag else _range(request, size)
     first, last = span or (0, size - 1)
     length = max(0, last - first + 1)
-    if request.method == "HEAD" or length == 0:
-        file.close()
-    response = StreamingHttpResponse(iter(()) if file.closed else _pieces(file, first, length), content_type=media_type)
+    pieces = Pieces(file, first, 0 if request.method == "HEAD" else length)
+    response = StreamingHttpResponse(pieces, content_type=media_type)
     response["Accept-Ranges"] = "bytes"
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     if span is None:
@@ -62,12 +61,26 @@ def _range(request: Request, size: int) -> tuple[int, int] | None:
     return (first, size - 1 if last is None else min(last, size - 1)) if first < size else (size, size - 1)
 
 
-def _pieces(file: BinaryIO, first: int, length: int) -> Iterator[bytes]:
-    with file:
+class Pieces:
+    """A part of a file, piece by piece. Whoever stops before its end closes it, which a server does."""
+
+    def __init__(self, file: BinaryIO, first: int, length: int) -> None:
+        self.file, self.left = file, length
         file.seek(first)
-        while length and (piece := file.read(min(length, PIECE))):
-            length -= len(piece)
-            yield piece
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        piece = self.file.read(min(self.left, PIECE))
+        self.left -= len(piece)
+        if not piece:
+            self.close()
+            raise StopIteration
+        return piece
+
+    def close(self) -> None:
+        self.file.close()
 
 
 def _opened(key: str, make: Callable[[Path], None]) -> BinaryIO:

@@ -37,9 +37,16 @@ class Column:
 
 @dataclass(frozen=True)
 class About:
-    """What a file says of itself, in the language of the answer: `facts` by their name, in the order to be shown."""
+    """What a file says of itself, in the language of the answer.
+
+    `release` is a version, `updated` when it was published (ISO 8601); `facts` are all of it, by their names, as they are to
+    be shown; `units` and `sources` those of the rows, by their codes.
+    """
 
     title: str
+    query: str
+    release: str = ""
+    updated: str = ""
     facts: dict[str, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
@@ -76,5 +83,5 @@ def refuse_with_format(request: Request, chosen: dict[str, Any], names: Iterable
     """Raises InvalidParameters for options that this format cannot follow."""
     asked = request.accepted_renderer.format
     message = both(f"不能与 format={asked} 同用", f"does not go with format={asked}")
-    if clash := [name for name in names if chosen.get(name) is not None]:
+    if clash := [name for name in names if chosen.get(name) not in (None, False)]:
         raise InvalidParameters([ParameterError(name, "conflict", message) for name in clash])

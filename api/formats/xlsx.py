@@ -37,6 +37,7 @@ WIDTHS: dict[Kind, int] = {
     "integers": 16,
 }
 NAME_WIDTH = 28
+WIDE = ("series", "key", "indicator", "title", "summary", "definition")
 
 TOO_MANY = both(
     "表格一页最多 1,048,575 行；请缩小查询，或用 csv、parquet",
@@ -70,7 +71,11 @@ class Sheet:
     def begin(self, columns: Sequence[Column]) -> None:
         """The line of names, which stays in view."""
         for number, column in enumerate(columns):
-            self.sheet.set_column(number, number, NAME_WIDTH if column.name.endswith("name") else WIDTHS[column.kind])
+            self.sheet.set_column(
+                number,
+                number,
+                NAME_WIDTH if column.name in WIDE or column.name.endswith("name") else WIDTHS[column.kind],
+            )
         self.sheet.freeze_panes(1, 0)
         for number, column in enumerate(columns):
             self.sheet.write_string(0, number, column.name, self.bold)
@@ -96,7 +101,8 @@ class Sheet:
 
     def text(self, row: int, column: int, text: str) -> None:
         """A text is never run; one that would be where it is typed in carries the mark that keeps it a text."""
-        self.sheet.write_string(row, column, text[:LONGEST], None if harmless(text) == text else self.plain)
+        if text:
+            self.sheet.write_string(row, column, text[:LONGEST], None if harmless(text) == text else self.plain)
 
     def listed(self, row: int, column: int, items: Sequence[Any]) -> None:
         self.text(row, column, joined(items))

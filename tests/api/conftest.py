@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -33,3 +34,9 @@ def read(db: None, client: Client) -> Read:
         return orjson.loads(response.content)
 
     return call
+
+
+@pytest.fixture(autouse=True)
+def _files_of_its_own(settings: Any, tmp_path: Path) -> None:
+    """No test is given a file that another one made."""
+    settings.FILES_DIR = str(tmp_path / "files")

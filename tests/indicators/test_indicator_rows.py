@@ -85,7 +85,7 @@ def test_every_column_is_documented_once() -> None:
     for columns in DETAILS.values():
         assert len(set(names(columns))) == len(columns)
         for column in columns:
-            assert column.says.endswith(".")
+            assert str(column.says).endswith(("。", "."))
             assert column.schema["type"]
 
 
