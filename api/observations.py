@@ -56,7 +56,7 @@ def refuse_with_shape(chosen: dict[str, Any]) -> None:
         raise InvalidParameters([ParameterError(name, "conflict", message) for name in clash])
 
 
-IN_WIDE = ("json", "csv", "xlsx")
+IN_WIDE = ("json", "csv", "csv-metadata.json", "xlsx")
 
 
 def refuse_shape(request: Request, shape: str) -> None:
