@@ -7,6 +7,7 @@ UV_VERSION := 0.13.9
 REDOCLY_VERSION := 2.77.0
 
 BIN := .venv/bin
+CLIENTS := .venv-clients
 UV := $(BIN)/.uv-$(UV_VERSION)
 SYNC := $(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python
 REDOCLY := var/redocly-$(REDOCLY_VERSION)/node_modules/.bin/redocly
@@ -24,13 +25,14 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run superuser test check lint format types layers deploy migrations openapi citations lock clean FORCE
+.PHONY: help run superuser test test-clients bench bench-quick check lint format types layers deploy migrations openapi citations lock \
+	clean FORCE
 
 # $(call quietly,what is done,command): the name of the step, and its output only where it fails.
 quietly = @echo '$(1)'; output=$$({ $(2); } 2>&1) || { printf '%s\n' "$$output"; exit 1; }
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Running it ----------------------------------------------------------------------------------------------------------
 
@@ -94,17 +96,28 @@ $(UV):
 		|| { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet uv==$(UV_VERSION); }
 	@touch $@
 
-lock: | $(UV) ## both lock files anew from pyproject.toml; UPGRADE=1 takes the newest versions
+lock: | $(UV) ## the lock files anew from pyproject.toml; UPGRADE=1 takes the newest versions
 	$(call quietly,Locking requirements/run.lock.,$(COMPILE) -o requirements/run.lock)
 	$(call quietly,Locking requirements/dev.lock.,$(COMPILE) --group dev -c requirements/run.lock -o requirements/dev.lock)
+	$(call quietly,Locking requirements/clients.lock.,$(COMPILE_GROUP) --group clients -o requirements/clients.lock)
+	$(call quietly,Locking requirements/bench.lock.,$(COMPILE) --group bench -c requirements/run.lock -o requirements/bench.lock)
 
-COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+COMPILE = $(COMPILE_GROUP) pyproject.toml
+COMPILE_GROUP = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url $(if $(UPGRADE),--upgrade)
 
 # Checking it ---------------------------------------------------------------------------------------------------------
 
 test: $(BIN)/.dev ## the whole suite on SQLite and on PostgreSQL; ARGS="-k name" for a part of it
 	@$(BIN)/python tests/run.py $(ARGS)
+
+test-clients: $(BIN)/.run $(CLIENTS)/.synced ## the service read by clients that none of us wrote; ARGS="-k sdmx" for some
+	@$(CLIENTS)/bin/python -m pytest -c tests/clients/pytest.ini tests/clients $(ARGS)
+
+$(CLIENTS)/.synced: requirements/clients.lock | $(UV)
+	$(call quietly,Installing the clients.,$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(CLIENTS) \
+		&& $(BIN)/uv pip sync --quiet --require-hashes --python $(CLIENTS)/bin/python $<)
+	@touch $@
 
 check: lint types layers deploy migrations openapi ## everything that is checked without running a test
 
@@ -146,7 +159,23 @@ citations: $(BIN)/.dev ## every citation looked up in the texts of DOCUMENTS=fol
 		$(BIN)/python manage.py migrate --no-input --verbosity 0 && $(BIN)/python manage.py seed \
 		&& $(BIN)/python manage.py verify_citations --documents '$(DOCUMENTS)'
 
+# Measuring it --------------------------------------------------------------------------------------------------------
+# The peers have an environment of their own, so that none of their packages is the service's.
+
+BENCH := .venv-bench/bin
+BENCH_SYNC := $(BIN)/uv pip sync --quiet --require-hashes --python $(BENCH)/python
+
+bench: $(BENCH)/.done ## the service beside its peers, under 20 minutes; needs PostgreSQL on port 5432, wrk and psql
+	@$(BENCH)/python -m benchmarks.run
+
+bench-quick: $(BENCH)/.done ## the same with one million rows only, under 3 minutes; writes benchmarks/latest.json
+	@$(BENCH)/python -m benchmarks.run --quick
+
+$(BENCH)/.done: requirements/bench.lock | $(UV)
+	$(call quietly,Installing the packages of the benchmarks.,$(BIN)/uv venv --quiet --allow-existing --python $(PYTHON) .venv-bench && $(BENCH_SYNC) $<)
+	@touch $@
+
 clean: ## the environment, tools and caches removed; the database and .env stay
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache var/redocly-* var/static \
+	@rm -rf .venv .venv-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache var/redocly-* var/jsonstat-* var/static \
 		var/openapi.yaml var/.seeded
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

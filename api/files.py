@@ -38,24 +38,21 @@ def about_of(request: Request, release: int | None = None) -> About:
     """
     published = Release.objects.published()
     found = published.first() if release is None else published.filter(pk=release).first()
-    query, title = request.build_absolute_uri(), f"{SERVICE}: {name_of(request)}"
-    facts = {str(both("查询", "Query")): query}
-    version = updated = ""
+    query, name = request.build_absolute_uri(), name_of(request)
+    facts = {"query": query}
     if found is not None and found.published_at is not None:
-        version, updated = found.version, found.published_at.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        day = f"{found.published_at:%Y-%m-%d}"
+        at = found.published_at.astimezone(datetime.UTC)
+        cited = f"{SERVICE}. {name}, {found.version}[DS/OL]. ({at:%Y-%m-%d}). {query}."
         facts |= {
-            str(both("发布版本", "Release")): f"{found.version} ({day})",
-            str(both("摘要（SHA-256）", "Digest (SHA-256)")): found.digest,
-            str(
-                both("引用格式", "How to cite")
-            ): f"{SERVICE}. {name_of(request)}, {found.version}[DS/OL]. ({day}). {query}.",
+            "release": found.version,
+            "published": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+            "digest": found.digest,
+            "cite_as": cited,
         }
-    facts[str(both("许可", "Licence"))] = f"{settings.DATA_LICENCE['name']}, {settings.DATA_LICENCE['url']}"
-    for number, warning in enumerate(getattr(request, "warnings", []), start=1):
-        facts[f"{both('注意', 'Mind')} {number}"] = warning["message"]
-    facts[str(both("时区", "Time zone"))] = "UTC"
-    return About(title, query, version, updated, facts)
+    facts["licence"] = f"{settings.DATA_LICENCE['name']}, {settings.DATA_LICENCE['url']}"
+    if warnings := getattr(request, "warnings", []):
+        facts["warnings"] = " ".join(warning["message"] for warning in warnings)
+    return About(f"{SERVICE}: {name}", {**facts, "time_zone": "UTC"})
 
 
 def about_figures(request: Request, figures: Figures) -> About:

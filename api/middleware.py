@@ -134,10 +134,12 @@ def conditional(get_response: Answer) -> Answer:
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(FACES) or request.method not in ("GET", "HEAD"):
             return get_response(request)
-        try:
-            response = _answer(request)
-        except UNREACHABLE:
-            response = unavailable(request)
+        response = _answer_or_503(request)
+        if response.status_code == 503 and not connection.in_atomic_block:
+            # The store may have closed this thread's connection, as a restart of it does. To be asked twice then costs
+            # less than to ask before every request whether the connection still stands.
+            connection.close()
+            response = _answer_or_503(request)
         if response.status_code not in CURRENT:
             response["Cache-Control"] = "no-store"
         patch_vary_headers(response, ("Accept",))
@@ -145,14 +147,21 @@ def conditional(get_response: Answer) -> Answer:
         _say_rate_limit(request, response)
         return response
 
+    def _answer_or_503(request: HttpRequest) -> HttpResponse:
+        try:
+            return _answer(request)
+        except UNREACHABLE:
+            return unavailable(request)
+
     def _answer(request: HttpRequest) -> HttpResponse:
         etag = request.etag = _etag(request)  # type: ignore[attr-defined]
         asked = request.headers.get("If-None-Match", "").strip()
         if asked and etag in {tag.removeprefix("W/") for tag in parse_etags(asked)}:
-            response = HttpResponse(status=304)
-            del response["Content-Type"]
+            response = _not_modified()
         else:
-            response = _asked_again(request)
+            response = get_response(request)
+            if asked == "*" and response.status_code == 200:
+                response = _not_modified()
         if response.status_code in CURRENT:
             response["ETag"] = etag
             response.setdefault("Cache-Control", "public, no-cache")
@@ -160,18 +169,13 @@ def conditional(get_response: Answer) -> Answer:
                 response["Last-Modified"] = http_date(published.timestamp())
         return response
 
-    def _asked_again(request: HttpRequest) -> HttpResponse:
-        """The answer; asked for once more where the store had closed this thread's connection, as a restart of it does.
-
-        So a request need not ask first whether its connection still stands, which costs as much as a small query.
-        """
-        response = get_response(request)
-        if response.status_code == 503 and not connection.in_atomic_block:
-            connection.close()
-            response = get_response(request)
-        return response
-
     return middleware
+
+
+def _not_modified() -> HttpResponse:
+    response = HttpResponse(status=304)
+    del response["Content-Type"]
+    return response
 
 
 def _etag(request: HttpRequest) -> str:

@@ -21,6 +21,7 @@ from api.narrowing import ObservationParameters
 from api.pagination import Keyset
 from api.parameters import ChoiceField, KeyField, TransformField
 from api.problems import InvalidParameters, ParameterError
+from api.renderers import number_as_json, rows_as_json
 from api.sources import PhraseRow
 from api.views import KeysetViewSet, warn_if_empty
 from indicators.labels import labels
@@ -120,19 +121,21 @@ class ObservationViewSet(KeysetViewSet):
         if request.accepted_renderer.format == JSONStatRenderer.format:
             return self.as_cube(figures)
         columns = self.columns(figures)
+        order = self.order
         if self.is_file:
-            return self.as_file(table_of(request, figures, columns, self.order))
-        keyset = Keyset(request, self.chosen, len(self.order.parts))
+            return self.as_file(table_of(request, figures, columns, order))
         stored = figures.stored(columns)
+        reading = list(dict.fromkeys([*stored, *order.kept]))
+        keyset = Keyset(request, self.chosen, [reading.index(name) for name in order.kept])
 
         def page(after: Any, backwards: bool, limit: int) -> Any:
-            return read(selection, stored, self.order.reversed() if backwards else self.order, after, limit)
+            return read(selection, reading, order.reversed() if backwards else order, after, limit)
 
         rows = keyset.page(page, lambda: count(selection))
         warn_if_empty(request, rows)
         if figures.computes:
             return keyset.respond(figures.rows(rows, columns, orjson.Fragment))
-        return keyset.respond(as_rows(figures.cells(rows, columns, orjson.Fragment), columns))
+        return keyset.respond(rows_as_json(figures.cells(rows, columns, number_as_json), columns))
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """The answer; of figures with links to the same data at any time, and to how they are cited."""
@@ -166,7 +169,7 @@ class ObservationViewSet(KeysetViewSet):
         if self.is_file:
             refuse_shape(self.request, self.chosen["shape"])
             return self.as_file(table_by_series(self.request, figures))
-        keyset = Keyset(self.request, self.chosen, width=1)
+        keyset = Keyset(self.request, self.chosen, kept=[1])
         lines = keyset.page(
             lambda after, backwards, limit: series_page(figures.selection, after, backwards, limit),
             lambda: count_lines(figures.selection),

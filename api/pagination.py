@@ -31,7 +31,7 @@ def url_with(request: Request, **changes: Any) -> str:
 
 def envelope(
     request: Request,
-    results: list[Any],
+    results: Any,
     *,
     count: int | None,
     following: str | None = None,
@@ -82,8 +82,8 @@ class Pages(BasePagination):
 class Keyset:
     """A page by cursor: as fast at row ten million as at the first, and nothing lost or doubled when rows are added.
 
-    The cursor is opaque and signed, and belongs to one query in one order. `read` gives at most so many rows after (or,
-    backwards, before) a row's values; each row ends in the values that a cursor of it holds.
+    The cursor is opaque and signed, and belongs to one query in one order. `kept` are the places in a row of the values
+    that a cursor of it holds.
     """
 
     options: dict[str, ParameterField] = {
@@ -98,8 +98,8 @@ class Keyset:
     }
     SALT = "api.pagination.Keyset"
 
-    def __init__(self, request: Request, chosen: dict[str, Any], width: int) -> None:
-        self.request, self.chosen, self.width = request, chosen, width
+    def __init__(self, request: Request, chosen: dict[str, Any], kept: Sequence[int]) -> None:
+        self.request, self.chosen, self.kept = request, chosen, kept
 
     @cached_property
     def query_mark(self) -> str:
@@ -110,7 +110,10 @@ class Keyset:
         return hashlib.sha256(question.encode()).hexdigest()[:16]
 
     def page(self, read: Callable[[Sequence[Any] | None, bool, int], list[Row]], count: Callable[[], int]) -> list[Row]:
-        """The page's rows; sets what `respond` needs. `read` takes the values of the cursor, the direction and a limit."""
+        """The page's rows; sets what `respond` needs.
+
+        `read` gives at most so many rows after (or, backwards, before) the row with a cursor's values.
+        """
         size = self.chosen["page_size"] or 1000
         self.count = count() if self.chosen["count"] else None
         backwards, values = self._read_cursor()
@@ -124,11 +127,11 @@ class Keyset:
         self.previous = self._url(rows[0], backwards=True) if rows and has_previous else None
         return rows
 
-    def respond(self, results: list[Any]) -> Response:
+    def respond(self, results: Any) -> Response:
         return envelope(self.request, results, count=self.count, following=self.following, previous=self.previous)
 
     def _url(self, row: Row, *, backwards: bool) -> str:
-        cursor = signing.dumps([self.query_mark, backwards, list(row[-self.width :])], salt=self.SALT)
+        cursor = signing.dumps([self.query_mark, backwards, [row[place] for place in self.kept]], salt=self.SALT)
         return url_with(self.request, cursor=cursor)
 
     def _read_cursor(self) -> tuple[bool, list[Any] | None]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
+import msgspec
 import orjson
 from django.utils.functional import Promise
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -13,7 +15,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from api.problems import InvalidParameters, ParameterError
-from indicators.rows import Figure
+from indicators.rows import Figure, RowColumn
 from sources.bilingual import both
 from sources.suggest import nearest
 
@@ -33,6 +35,25 @@ def _plain(value: Any) -> Any:
 def to_json(content: Any) -> bytes:
     """Content as UTF-8 JSON."""
     return orjson.dumps(content, default=_plain, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+
+
+@lru_cache(maxsize=500)
+def _row_of(names: tuple[str, ...]) -> type[msgspec.Struct]:
+    return msgspec.defstruct("Row", [(name, Any) for name in names], gc=False)
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def rows_as_json(cells: Sequence[Sequence[Any]], columns: Sequence[RowColumn]) -> orjson.Fragment:
+    """Columns of cells as a JSON list of rows by name, where numbers are `number_as_json`.
+
+    A thousand rows so take a fifth of the time that dictionaries take (docs/performance.md).
+    """
+    return orjson.Fragment(_encode(list(map(_row_of(tuple(column.name for column in columns)), *cells))))
+
+
+number_as_json = msgspec.Raw
 
 
 class JSONRenderer(BaseRenderer):

@@ -73,7 +73,7 @@ class SeriesViewSet(KeysetViewSet):
         selection: Selection = self.filter_queryset(everything(labels()))
         if self.is_file:
             return self.as_records(lambda: series_batches(selection, descending=self.order), self.shown)
-        keyset = Keyset(request, self.chosen, width=1)
+        keyset = Keyset(request, self.chosen, kept=[1])
         rows = keyset.page(
             lambda after, backwards, limit: series_page(selection, after, backwards != self.order, limit),
             lambda: count_lines(selection),

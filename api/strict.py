@@ -48,10 +48,11 @@ def read_parameters(request: Request, fields: Mapping[str, ParameterField], also
 
     `also` are names that something else reads. Raises InvalidParameters, with all that is wrong at once.
     """
-    known = [*fields, *COMMON, *also]
+    texts = dict(request.query_params.lists())
     errors = []
-    for name, given in request.query_params.lists():
-        if name not in known:
+    for name, given in texts.items():
+        if name not in fields and name not in COMMON and name not in also:
+            known = [*fields, *COMMON, *also]
             message = both(f"未知的参数 {name}", f"unknown parameter {name}")
             errors.append(ParameterError(name, "unknown_parameter", message, sorted(known), nearest(name, known)))
         elif len(given) > 1:
@@ -59,11 +60,8 @@ def read_parameters(request: Request, fields: Mapping[str, ParameterField], also
             errors.append(ParameterError(name, "repeated_parameter", message))
     values: dict[str, Any] = {}
     for name, field in (*fields.items(), *COMMON.items()):
-        if (given_text := request.query_params.get(name)) is None:
-            values[name] = None
-            continue
         try:
-            values[name] = field.clean(given_text)
+            values[name] = field.clean(texts[name][-1]) if name in texts else None
         except ValidationError as error:
             errors += as_parameter_errors(name, error)
     if errors:

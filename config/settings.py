@@ -102,6 +102,13 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
+    # Statements are prepared, yet planned for their own parameters: a generic plan for a list of regions serves none well.
+    DATABASES["default"]["OPTIONS"] = {
+        **DATABASES["default"].get("OPTIONS", {}),
+        "server_side_binding": True,
+        "prepare_threshold": 3,
+        "options": "-c plan_cache_mode=force_custom_plan",
+    }
 
 # Languages and time ------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -46,28 +47,34 @@ STORED: dict[str, str | dict[str, str]] = {
 
 # No value reaches it: a value has at most 15 significant digits. Missing values so come last in either direction.
 BEYOND_ANY_VALUE = 10**15
+LOW, HIGH = (f"COALESCE(o.value, {missing})" for missing in (-BEYOND_ANY_VALUE, BEYOND_ANY_VALUE))
+
+
+# What is only sorted by, and kept in cursors.
+REGION_CODE, INDICATOR_CODE = (
+    f"(SELECT code FROM {model._meta.db_table} WHERE id = s.{key})"
+    for model, key in ((Region, "region_id"), (Indicator, "indicator_id"))
+)
+SORTED: dict[str, str | dict[str, str]] = {
+    "region_code": REGION_CODE, "indicator_code": INDICATOR_CODE,
+    **{
+        name: {"postgresql": f"{column}::text", "sqlite": f"printf('%%.9f', {column})"}
+        for name, column in (("low_value", LOW), ("high_value", HIGH))
+    },
+}  # fmt: skip
 
 
 class Part(NamedTuple):
-    """One part of an order, never null: what is sorted by, how a cursor holds it, and what it is compared with."""
+    """One part of an order, never null: what is sorted by, as which column a cursor keeps it, what it is compared with."""
 
     by: str
-    kept: str | dict[str, str]
+    kept: str
     given: str = "%s"
 
 
-def _code_of(model: Any, key: str) -> Part:
-    said = f"(SELECT code FROM {model._meta.db_table} WHERE id = {key})"
-    return Part(said, said)
-
-
-def _value(missing: int) -> Part:
-    return Part(f"COALESCE(o.value, {missing})", {"postgresql": f"COALESCE(o.value, {missing})::text",
-                "sqlite": f"printf('%%.9f', COALESCE(o.value, {missing}))"}, "CAST(%s AS numeric)")  # fmt: skip
-
-
-KEY, PERIOD, ID = (Part(column, column) for column in ("s.key", "o.period", "o.id"))
-START, END = (Part(f"o.{name}", STORED[name]) for name in ("period_start", "period_end"))
+KEY, PERIOD, ID = Part("s.key", "key"), Part("o.period", "period"), Part("o.id", "id")
+START, END = (Part(f"o.{name}", name) for name in ("period_start", "period_end"))
+REGION, INDICATOR = Part(REGION_CODE, "region_code"), Part(INDICATOR_CODE, "indicator_code")
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,11 @@ class Order:
     def reversed(self) -> Order:
         """The same order from its end."""
         return Order(self.parts, not self.descending)
+
+    @property
+    def kept(self) -> list[str]:
+        """The columns that a cursor keeps."""
+        return [part.kept for part in self.parts]
 
     @property
     def sql(self) -> str:
@@ -105,10 +117,10 @@ ORDERS: dict[str, Order] = {
         "-series": BY_SERIES,
         "period": (START, END, KEY, ID),
         "-period": (START, END, KEY, ID),
-        "region": (_code_of(Region, "s.region_id"), *BY_SERIES),
-        "indicator": (_code_of(Indicator, "s.indicator_id"), *BY_SERIES),
-        "value": (_value(BEYOND_ANY_VALUE), ID),
-        "-value": (_value(-BEYOND_ANY_VALUE), ID),
+        "region": (REGION, *BY_SERIES),
+        "indicator": (INDICATOR, *BY_SERIES),
+        "value": (Part(HIGH, "high_value", "CAST(%s AS numeric)"), ID),
+        "-value": (Part(LOW, "low_value", "CAST(%s AS numeric)"), ID),
     }.items()
 }
 
@@ -138,9 +150,25 @@ def bounded() -> Iterator[None]:
             connection.connection.set_progress_handler(None, 0)
 
 
-def said(stored: str | dict[str, str]) -> str:
-    """A stored column in the words of this store."""
-    return stored if isinstance(stored, str) else stored[connection.vendor]
+@lru_cache(maxsize=1000)
+def _selected(columns: tuple[str, ...], vendor: str) -> str:
+    """What is selected for these columns, in the words of a store."""
+    said = (STORED.get(name) or SORTED[name] for name in columns)
+    return ", ".join(text if isinstance(text, str) else text[vendor] for text in said)
+
+
+def _chosen(selection: Selection, columns: Sequence[str]) -> Condition:
+    if selection.standing != "changes":
+        return Condition(_selected(tuple(columns), connection.vendor))
+    texts, parameters = [], []
+    for name in columns:
+        text, given = selection.action() if name == "action" else (_selected((name,), connection.vendor), ())
+        if name in ("value", "status"):  # a figure that was withdrawn has none
+            missing = "'M'" if name == "status" else "NULL"
+            text, given = f"CASE WHEN o.released_id > %s THEN {text} ELSE {missing} END", (selection.since,)
+        texts.append(text)
+        parameters += given
+    return Condition(", ".join(texts), tuple(parameters))
 
 
 def statement(
@@ -149,31 +177,14 @@ def statement(
     order: Order,
     after: Sequence[Any] | None = None,
     limit: int | None = None,
-) -> tuple[str, tuple[Any, ...]]:
-    """The one statement over figures: SQL and its parameters. What the order's cursor holds comes after the columns."""
-    chosen, parameters = [], []
-    for name in columns:
-        column = _column(selection, name)
-        chosen.append(column.sql)
-        parameters += column.parameters
-    chosen += [said(part.kept) for part in order.parts]
-    conditions = selection.conditions()
-    text, parameters = conditions.sql, [*parameters, *conditions.parameters]
-    if after is not None:
-        beyond = order.beyond(after)
-        text, parameters = f"{text} AND {beyond.sql}", [*parameters, *beyond.parameters]
-    sql = f"SELECT {', '.join(chosen)} FROM {JOINED} WHERE {text} ORDER BY {order.sql}"
-    return (sql if limit is None else f"{sql} LIMIT {limit}"), tuple(parameters)
-
-
-def _column(selection: Selection, name: str) -> Condition:
-    if name == "action":
-        return selection.action()
-    column = said(STORED[name])
-    if selection.standing == "changes" and name in ("value", "status"):  # a figure that was withdrawn has none
-        missing = "'M'" if name == "status" else "NULL"
-        return Condition(f"CASE WHEN o.released_id > %s THEN {column} ELSE {missing} END", (selection.since,))
-    return Condition(column)
+) -> Condition:
+    """The one statement over figures."""
+    chosen, where = _chosen(selection, columns), selection.conditions()
+    beyond = Condition("", ()) if after is None else order.beyond(after)
+    text = f"{where.sql} AND {beyond.sql}" if after is not None else where.sql
+    sql = f"SELECT {chosen.sql} FROM {JOINED} WHERE {text} ORDER BY {order.sql}"
+    parameters = (*chosen.parameters, *where.parameters, *beyond.parameters)
+    return Condition(sql if limit is None else f"{sql} LIMIT {limit}", parameters)
 
 
 def fetch(sql: str, parameters: Sequence[Any]) -> list[Row]:

@@ -69,6 +69,7 @@ class Selection:
     """
 
     at: int
+    now: int
     of_series: tuple[Condition, ...] = ()
     of_figures: tuple[Condition, ...] = ()
     recency: int | None = None
@@ -155,14 +156,15 @@ class Selection:
 
     def bare(self) -> Self:
         """All figures, as they stood at the same release."""
-        return type(self)(at=self.at)
+        return type(self)(self.at, self.now)
 
     # As SQL ----------------------------------------------------------------------------------------------------------
 
     @property
     def is_of_whole_series(self) -> bool:
         """Whether the conditions are on series only, so that what is kept of each series answers for its figures."""
-        return not self.of_figures and self.recency is None and self.standing == "live"
+        untouched = not self.of_figures and self.recency is None
+        return untouched and self.standing == "live" and self.at == self.now
 
     def conditions(self) -> Condition:
         """The text after WHERE, over JOINED."""
@@ -180,7 +182,7 @@ class Selection:
 
 def everything(labels: Labels) -> Selection:
     """All figures that stand at the newest release that these labels are of."""
-    return Selection(at=labels.newest)
+    return Selection(labels.newest, labels.newest)
 
 
 def _within(first: datetime.date | None, last: datetime.date | None) -> Condition:

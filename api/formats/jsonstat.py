@@ -151,10 +151,10 @@ def write(table: Table) -> Iterator[bytes]:
 
 def head(about: About) -> dict[str, Any]:
     """What the document says of itself."""
-    notes = [f"{name}: {text}" for name, text in about.facts.items()]
+    notes = [f"{name}: {text}" for name, text in about.shown.items()]
     return {
         "version": "2.0", "class": "dataset", "label": about.title, "source": "; ".join(about.sources.values()),
-        "updated": about.updated, "href": about.query, "note": notes,
+        "updated": about.facts.get("published", ""), "href": about.facts.get("query", ""), "note": notes,
     }  # fmt: skip
 
 
@@ -179,7 +179,7 @@ class Marks:
 
     def extension(self, about: About) -> dict[str, Any]:
         meanings = {status.value: str(status.label) for status in ObservationStatus}
-        return {"status": {"label": meanings}, "qualifier": self.shown("qualifier"), "release": about.release}
+        return {"status": {"label": meanings}, "qualifier": self.shown("qualifier"), **about.facts}
 
 
 def _placed(chunks: Iterator[Cells], names: Sequence[str], cube: Cube, marks: Marks) -> Iterator[zip[tuple[int, str]]]:

@@ -35,21 +35,29 @@ class Column:
     repeats: bool = False
 
 
+# What a file says of itself, by the names that a program finds it under, and how it is called to people.
+FACTS: dict[str, Any] = {
+    "query": both("查询", "Query"), "release": both("发布版本", "Release"), "published": both("发布时间", "Published"),
+    "digest": both("摘要（SHA-256）", "Digest (SHA-256)"), "licence": both("许可", "Licence"),
+    "cite_as": both("引用格式", "How to cite"), "warnings": both("注意", "Mind"), "time_zone": both("时区", "Time zone"),
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class About:
-    """What a file says of itself, in the language of the answer.
-
-    `release` is a version, `updated` when it was published (ISO 8601); `facts` are all of it, by their names, as they are to
-    be shown; `units` and `sources` those of the rows, by their codes.
+    """What a file says of itself, in the language of the answer: `facts` by their names in FACTS, those that there are, and
+    the units and sources of its rows by their codes.
     """
 
-    title: str
-    query: str
-    release: str = ""
-    updated: str = ""
+    title: str = ""
     facts: dict[str, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """The facts as they are called to people."""
+        return {str(FACTS[name]): text for name, text in self.facts.items()}
 
 
 @dataclass(frozen=True)

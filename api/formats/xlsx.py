@@ -135,7 +135,7 @@ def write_notes(notes: Any, sheet: Sheet, about: About, columns: Sequence[Column
     notes.set_column(0, 0, 24)
     notes.set_column(1, 1, 110)
     parts: list[tuple[Any, dict[str, str]]] = [
-        (about.title, about.facts), (UNITS, about.units), (SOURCES, about.sources),
+        (about.title, about.shown), (UNITS, about.units), (SOURCES, about.sources),
         (COLUMNS, {column.name: column.says for column in columns}),
     ]  # fmt: skip
     line = 0

@@ -135,8 +135,8 @@ def test_the_types_of_figures_in_parquet(client: Client) -> None:
         assert field.type == others.get(field.name, coded), field
         assert field.metadata[b"description"]
     footer = {name.decode(): text.decode() for name, text in schema.metadata.items()}
-    assert footer["Release"].startswith("2026.1")
-    assert footer["Query"] == f"http://testserver{BASE}/observations.parquet?detail=full&transform=yoy&lang=en"
+    assert footer["release"] == "2026.1"
+    assert footer["query"] == f"http://testserver{BASE}/observations.parquet?detail=full&transform=yoy&lang=en"
     assert "PERCENT" in footer["units"]
     assert "zhuzhou-county-trade" in footer["sources"]
 

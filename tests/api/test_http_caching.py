@@ -47,6 +47,12 @@ def test_a_current_etag_is_answered_304_before_any_data_query(endpoint: Endpoint
     assert client.get(path, endpoint.query, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
+def test_any_current_answer_matches_a_star_and_an_error_does_not(client: Client) -> None:
+    response = client.get(f"{BASE}/regions", headers={"If-None-Match": "*"})
+    assert (response.status_code, response.content) == (304, b"")
+    assert client.get(f"{BASE}/regions?kind=x", headers={"If-None-Match": "*"}).status_code == 400
+
+
 def test_head_is_conditional_too(client: Client) -> None:
     etag = tag(client)
     response = client.head(f"{BASE}/regions", headers={"If-None-Match": etag})

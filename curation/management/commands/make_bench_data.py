@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 from django.utils import timezone
@@ -24,7 +25,7 @@ BATCH = 5_000
 
 class Command(BaseCommand):
     help = (
-        "Fill a seeded store, whose name says that it is for benchmarks, with N made-up yearly figures: "
+        "Fill a migrated store, whose name says that it is for benchmarks, with N made-up yearly figures: "
         f"{INDICATORS} indicators of Hunan's prefectures and counties, undivided and by industry. The same N gives the same figures."
     )
 
@@ -32,14 +33,18 @@ class Command(BaseCommand):
         parser.add_argument("--observations", type=int, default=1_000_000, metavar="N")
         parser.add_argument("--years", type=int, default=30, help="figures of a series (30)")
 
-    def handle(self, *, observations: int, years: int, **options: Any) -> None:
+        parser.add_argument("--if-missing", action="store_true", help="do nothing where it has been filled before")
+
+    def handle(self, *, observations: int, years: int, if_missing: bool, **options: Any) -> None:
         name = str(connection.settings_dict["NAME"])
         if MARK not in name:
             raise CommandError(f"{name!r} does not call itself a benchmark: its name must contain {MARK!r}.")
-        if not Release.objects.published().exists():
-            raise CommandError("The store has no regions yet: run `manage.py migrate` and `manage.py seed` first.")
         if Source.objects.filter(slug=MARK).exists():
+            if if_missing:
+                return
             raise CommandError(f"{name!r} has its made-up figures already.")
+        if not Release.objects.published().exists():
+            call_command("seed")
         with transaction.atomic():
             made = self._fill(observations, years)
         self._settle()

@@ -1,0 +1,292 @@
+"""`make bench`, `make bench-quick`: the service beside its peers, on the same rows, in one run; a table of ratios comes out.
+
+What is compared is the processor time that a request takes, of the server and of the database together: requests a second
+on two shared cores say as much of the load generator as of the contestant.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from benchmarks import stores
+from benchmarks.contestants import BY_HAND, DATASETTE, NINJA, OURS, PLAIN_DRF, Contestant, Question
+from benchmarks.load import Measured, Server, drive, serving
+
+MILLION = 1_000_000
+BIN = Path(sys.executable).parent
+HUNAN = [line.split(",")[0] for line in (stores.ROOT / "fixtures/regions.csv").read_text().splitlines()
+         if line.startswith("43") and line.split(",")[1] in ("prefecture", "county")]  # fmt: skip
+
+
+def questions(case: str) -> list[Question]:
+    """What is asked in a case: 200 different questions, always the same ones."""
+    draw = random.Random(case)
+    asked = []
+    for _ in range(200):
+        many = 5 if case == "q3" else 1
+        first, last = {"q1": ("0000", "9999"), "q2": ("", ""), "q3": ("2000", "2024")}[case]
+        year = str(draw.randint(1995, 2024))
+        asked.append(
+            {
+                "indicator": [f"BENCH_{number:03}" for number in sorted(draw.sample(range(1, 246), many))],
+                "region": {"q1": draw.sample(HUNAN, 1), "q2": [], "q3": sorted(draw.sample(HUNAN, 10))}[case],
+                "first": first or year, "last": last or year,
+            }
+        )  # fmt: skip
+    return asked
+
+
+def command(contestant: Contestant, store: str) -> list[str]:
+    """How a contestant is started on a store."""
+    program, *arguments = contestant.command
+    file = store.removeprefix("sqlite:///")
+    return [str(BIN / program), *(part.replace("{store}", file) for part in arguments)]
+
+
+def start(contestant: Contestant, store: str) -> Any:
+    return serving(command(contestant, store), store, contestant.ready, **contestant.environment)
+
+
+class Run:
+    """The measurements of one run, by case and contestant."""
+
+    def __init__(self, seconds: float, singles: bool) -> None:
+        self.seconds, self.singles = seconds, singles
+        self.lines: list[tuple[str, str, Measured, Measured | None, float]] = []
+        self.cases: dict[str, dict[str, Any]] = {}
+
+    def measure(self, case: str, name: str, server: Server, paths: Sequence[str], etag: str = "") -> Measured:
+        """At 16 connections and, in a whole run, at one."""
+        many = drive(server, paths, 16, self.seconds, etag)
+        one = drive(server, paths, 1, self.seconds, etag) if self.singles else None
+        self.lines.append((case, name, many, one, server.peak_mib()))
+        print(f"  {case:12} {name:20} {many.rps:9.0f} requests/s  {many.cpu_us:9.0f} µs of processor each", flush=True)
+        return many
+
+    def contest(self, name: str, contestant: Contestant, store: str, also: Sequence[str] = ()) -> dict[str, Measured]:
+        """q1 to q3, and what else this contestant can."""
+        with start(contestant, store) as server:
+            found = {
+                case: self.measure(case, name, server, [contestant.path(question) for question in questions(case)])
+                for case in ("q1", "q2", "q3")
+            }
+            if "q7" in also:
+                found["q7"] = self.measure("q7", name, server, rankings(contestant))
+            if "304" in also:
+                path = contestant.path(questions("q1")[0])
+                with urllib.request.urlopen(server.url(path)) as response:
+                    etag = response.headers["ETag"]
+                found["304"] = self.measure("304", name, server, [path], etag)
+                found["empty"] = self.measure("empty view", name, server, ["/healthz"])
+            return found
+
+    def ceiling(self, store: str) -> dict[str, Measured]:
+        """q1 to q3 without HTTP."""
+        found = {}
+        for case in ("q1", "q2", "q3"):
+            done = subprocess.run(
+                [sys.executable, "-m", "benchmarks.contestants.ceiling", str(self.seconds)], cwd=stores.ROOT, check=True,
+                env=stores.environment(store), input="\n".join(map(json.dumps, questions(case))), text=True,
+                stdout=subprocess.PIPE,
+            )  # fmt: skip
+            said = json.loads(done.stdout)
+            said.pop("requests")
+            found[case] = Measured(**said)
+            self.lines.append((case, "the ceiling, no HTTP", found[case], None, 0))
+        return found
+
+    def keep(self, case: str, measured: Measured, **ratios: float) -> None:
+        self.cases[case] = {
+            **{name: round(ratio, 3) for name, ratio in ratios.items()},
+            "rps": round(measured.rps, 1), "p50_ms": round(measured.p50_ms, 3), "p99_ms": round(measured.p99_ms, 3),
+            "cpu_us": round(measured.cpu_us),
+        }  # fmt: skip
+
+
+def rankings(contestant: Contestant) -> list[str]:
+    asked = [(question["indicator"][0], 1996 + number % 29) for number, question in enumerate(questions("q2"))]
+    if contestant is OURS:
+        return [f"/api/v1/rankings?indicator={code}&period={year}&page_size=200" for code, year in asked]
+    return [f"/observations/ranking/?indicator={code}&year={year}" for code, year in asked]
+
+
+COPIED = """
+    SELECT o.id, s.key, i.code, i.name_zh, r.code, r.name_zh, ind.code, ind.name_zh, p.code, p.name_zh, pa.code, pa.name_zh,
+        t.code, t.name_zh, s.variant, o.period, round(o.value, o.decimals), u.code, u.name_zh, o.status, o.qualifier,
+        src.slug, rel.version
+    FROM indicators_observation o JOIN indicators_series s ON s.id = o.series_id
+    JOIN indicators_indicator i ON i.id = s.indicator_id JOIN regions_region r ON r.id = s.region_id
+    LEFT JOIN indicators_category ind ON ind.id = s.industry_id LEFT JOIN indicators_category p ON p.id = s.product_id
+    LEFT JOIN regions_region pa ON pa.id = s.partner_id LEFT JOIN indicators_category t ON t.id = s.trade_mode_id
+    JOIN indicators_unit u ON u.id = o.unit_id JOIN sources_source src ON src.id = o.source_id
+    JOIN sources_release rel ON rel.id = o.released_id
+    WHERE o.retired_id IS NULL AND s.variant = '' ORDER BY s.key, o.period, o.id
+"""
+
+
+def copy_seconds(store: str) -> float:
+    """How long psql takes to copy the same columns of all rows, as CSV, to nowhere."""
+    began = time.monotonic()
+    subprocess.run(
+        ["psql", store, "-qc", f"COPY ({' '.join(COPIED.split())}) TO STDOUT WITH CSV HEADER"], stdout=subprocess.DEVNULL,
+        check=True,
+    )  # fmt: skip
+    return time.monotonic() - began
+
+
+def download(server: Server, path: str) -> tuple[float, float, int]:
+    """Seconds, MiB by which the server's peak grew, and bytes of one download."""
+    urllib.request.urlopen(server.url("/api/v1/observations.csv?indicator=BENCH_001&detail=standard")).read()
+    before, began, size = server.peak_mib(), time.monotonic(), 0
+    with urllib.request.urlopen(server.url(path)) as response:
+        while chunk := response.read(1 << 20):
+            size += len(chunk)
+    return time.monotonic() - began, server.peak_mib() - before, size
+
+
+def measure_csv(run: Run, store: str) -> None:
+    with start(OURS, store) as server:
+        seconds, growth, size = download(server, "/api/v1/observations.csv")
+    copied = min(copy_seconds(store) for _ in range(2))
+    print(f"  q5           all rows as CSV: {seconds:.1f} s, COPY {copied:.1f} s, memory +{growth:.0f} MiB", flush=True)
+    run.cases["q5"] = {
+        "of_copy": round(copied / seconds, 3), "seconds": round(seconds, 2), "copy_seconds": round(copied, 2),
+        "memory_growth_mib": round(growth, 1), "bytes": size,
+    }  # fmt: skip
+
+
+def measure_depth(run: Run, store: str, suffix: str) -> None:
+    """q4 and q6: the page half-way against the first, and counting."""
+    cursor = stores.called(store, "-m", "benchmarks.half_way").strip()
+    with start(OURS, store) as server:
+        first = run.measure(f"q4 first{suffix}", "ours", server, ["/api/v1/observations"])
+        middle = run.measure(f"q4 middle{suffix}", "ours", server, [f"/api/v1/observations?cursor={cursor}"])
+        counted = drive(server, [f"/api/v1/observations?count=true&page_size=1&indicator=BENCH_{n:03}" for n in range(1, 246)],
+                        1, run.seconds)  # fmt: skip
+        whole = drive(server, ["/api/v1/observations?count=true&page_size=1"], 1, run.seconds)
+    run.keep("q4", middle, of_first=middle.cpu_us / first.cpu_us)
+    run.cases["q6"] = {"p50_ms": round(counted.p50_ms, 2), "p99_ms": round(counted.p99_ms, 2),
+                       "unfiltered_p50_ms": round(whole.p50_ms, 2)}  # fmt: skip
+
+
+def measure_growth(run: Run, by_size: dict[int, str]) -> None:
+    """One series, in stores of several sizes."""
+    paths = [
+        f"{OURS.path(question)}&industry=total"
+        for question in questions("q1")
+        if question["indicator"][0] < "BENCH_020"
+    ]
+    run.cases["growth"] = {}
+    for size, store in by_size.items():
+        with start(OURS, store) as server:
+            measured = run.measure(f"one of {stores.short(size)}", "ours", server, paths)
+        run.cases["growth"][stores.short(size)] = {
+            "cpu_us": round(measured.cpu_us),
+            "p50_ms": round(measured.p50_ms, 3),
+        }
+
+
+def conditions(store: str) -> dict[str, Any]:
+    model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith("model name")), platform.machine())  # fmt: skip
+    with psycopg.connect(store) as connection:
+        version, buffers = (
+            connection.execute(f"SHOW {name}").fetchone() for name in ("server_version", "shared_buffers")
+        )
+    return {
+        "cores": os.cpu_count(), "processor": model, "python": platform.python_version(),
+        "postgresql": version[0] if version else "", "shared_buffers": buffers[0] if buffers else "",
+        "load_average": round(os.getloadavg()[0], 2), "workers": 1, "threads": 4,
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }  # fmt: skip
+
+
+def show(run: Run) -> None:
+    heads = (
+        "case",
+        "contestant",
+        "req/s 16",
+        "p50 ms",
+        "p99 ms",
+        "req/s 1",
+        "p50 ms",
+        "server µs",
+        "db µs",
+        "KiB",
+        "MiB",
+    )
+    print("\n" + " ".join(f"{head:>20}" if n < 2 else f"{head:>9}" for n, head in enumerate(heads)))
+    for case, name, many, one, peak in run.lines:
+        single = (f"{one.rps:9.0f}", f"{one.p50_ms:9.2f}") if one else (" " * 9, " " * 9)
+        print(f"{case:>20} {name:>20} {many.rps:9.0f} {many.p50_ms:9.2f} {many.p99_ms:9.2f} {single[0]} {single[1]} "
+              f"{many.server_us:9.0f} {many.database_us:9.0f} {many.bytes / 1024:9.1f} {peak:9.0f}")  # fmt: skip
+    print("\nRatios (of_ceiling: the ceiling's processor time over ours; x_drf: plain DRF's over ours):")
+    for case, kept in run.cases.items():
+        print(f"  {case:10} " + ", ".join(f"{name} {value}" for name, value in kept.items()))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument(
+        "--quick", action="store_true", help="one million rows, sixteen connections, under three minutes"
+    )
+    options = parser.parse_args()
+    if missing := [name for name in ("wrk", "psql") if shutil.which(name) is None]:
+        sys.exit(f"Needed and not installed: {', '.join(missing)} (Debian: wrk, postgresql-client).")
+    store, file = stores.postgres(MILLION), stores.sqlite(MILLION)
+    run = Run(seconds=2 if options.quick else 6, singles=not options.quick)
+    ceiling = run.ceiling(store)
+    ours = run.contest("ours", OURS, store, also=("q7", "304"))
+    drf = run.contest("plain DRF", PLAIN_DRF, store, also=("q7",))
+    peers = {peer.name: run.contest(peer.name, peer, store) for peer in (NINJA, BY_HAND)}
+    on_sqlite = run.contest("ours, SQLite", OURS, file)
+    peers["datasette"] = run.contest("datasette", DATASETTE, datasette_file(file))
+    for case in ("q1", "q2", "q3"):
+        versus = {f"x_{name.split()[0].lower().replace('-', '_')}": peer[case].cpu_us / ours[case].cpu_us
+                  for name, peer in peers.items()}  # fmt: skip
+        run.keep(
+            case, ours[case], of_ceiling=ceiling[case].cpu_us / ours[case].cpu_us,
+            x_drf=drf[case].cpu_us / ours[case].cpu_us, sqlite_of_postgresql=ours[case].cpu_us / on_sqlite[case].cpu_us,
+            **versus,
+        )  # fmt: skip
+    run.keep("q7", ours["q7"], x_drf=drf["q7"].cpu_us / ours["q7"].cpu_us)
+    run.keep("304", ours["304"], of_empty_view=ours["304"].cpu_us / ours["empty"].cpu_us)
+    measure_csv(run, store)
+    if options.quick:
+        measure_depth(run, store, "")
+    else:
+        by_size = {100_000: stores.postgres(100_000), MILLION: store, 10 * MILLION: stores.postgres(10 * MILLION)}
+        measure_depth(run, by_size[10 * MILLION], " of 10m")
+        measure_growth(run, by_size)
+    show(run)
+    result = {"conditions": {**conditions(store), "quick": options.quick}, "cases": run.cases}
+    Path(stores.ROOT / "benchmarks/latest.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    return 0
+
+
+def datasette_file(file: str) -> str:
+    """The SQLite file under the name that datasette's queries are of, as one file without a journal."""
+    copy = stores.FOLDER / "bench.sqlite3"
+    if not copy.exists():
+        with sqlite3.connect(file.removeprefix("sqlite:///")) as original:
+            original.execute("VACUUM INTO ?", [str(copy)])
+    return f"sqlite:///{copy}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
