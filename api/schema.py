@@ -47,7 +47,7 @@ FILE_SCHEMAS: dict[str, dict[str, Any]] = {
     "parquet": {"type": "string", "format": "binary"}, "jsonstat": {"type": "object"},
 }  # fmt: skip
 
-PROBLEM_STATUSES = ("400", "404", "406", "429", "500")
+PROBLEM_STATUSES = ("400", "404", "406", "414", "429", "500", "503")
 
 
 def _parameter(name: str, field: ParameterField, says: Any) -> OpenApiParameter:
@@ -152,6 +152,7 @@ class ContractSchema(AutoSchema):
         for renderer in self.view.get_renderers():
             if renderer.format in FILE_SCHEMAS and "content" in bodies.get("200", {}):
                 bodies["200"]["content"][renderer.media_type] = {"schema": FILE_SCHEMAS[renderer.format]}
+        bodies["304"] = {"description": "The ETag of If-None-Match is still current."}
         for status in PROBLEM_STATUSES:
             bodies[status] = {"$ref": f"#/components/responses/Problem{status}"}
         return bodies
@@ -225,8 +226,10 @@ EXAMPLES = {
     ),
     "404": ("There is nothing at this address.", None),
     "406": ("None of the media types asked for is offered.", None),
+    "414": ("The query is longer than /config says.", None),
     "429": ("Too many requests; Retry-After says when to come back.", None),
     "500": ("Something broke on the service's side.", None),
+    "503": ("The store cannot be reached; Retry-After says when to come back.", None),
 }  # fmt: skip
 
 

@@ -69,7 +69,8 @@ ENDPOINTS = (
     "region-list", "topic-list", "unit-list", "classification-list", "indicator-list", "observation-list",
     "series-list", "availability-list", "ranking-list", "compare-list",
     "check-list", "source-list", "citation-list", "release-list", "document-list",
-    "domain-list", "measure-list", "measure-counts", "resolve-list", "search-list", "cite-list", "catalog", "datapackage", "config", "openapi", "docs",
+    "domain-list", "measure-list", "measure-counts", "resolve-list", "search-list", "cite-list", "catalog", "datapackage",
+    "config", "openapi", "docs",
 )  # fmt: skip
 
 
