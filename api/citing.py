@@ -83,17 +83,23 @@ def cited_as(
     address = base + pinned(query, release.version)
     who, name = publisher().name(spoken), title.name(spoken)
     day = release.published_at.date().isoformat() if release.published_at else ""
-    read = f"[{accessed}]" if accessed else ""
     key = f"hnot-{release.version}-{hashlib.sha256(address.encode()).hexdigest()[:8]}"
     fields = {
         "author": f"{{{_latex(who)}}}", "title": f"{{{_latex(name)}}}", "year": day[:4], "version": release.version,
         "url": address, "note": _latex(f"{settings.DATA_LICENCE['name']}; SHA-256 {release.digest}"),
     } | ({"urldate": accessed} if accessed else {})  # fmt: skip
     return {
-        "gbt7714": f"{who}. {name}[DS/OL]. {release.version}. ({day}){read}. {address}.",
+        "gbt7714": gbt7714(name, address, release, accessed),
         "bibtex": f"@misc{{{key},\n" + "".join(f"  {part} = {{{text}}},\n" for part, text in fields.items()) + "}",
         "datacite": _datacite(title, address, release, day),
     }  # fmt: skip
+
+
+def gbt7714(title: str, address: str, release: Release, accessed: str | None = None) -> str:
+    """The reference by GB/T 7714-2015, in the language of the answer: publisher, title, release, day, address."""
+    day = f"({release.published_at:%Y-%m-%d})" if release.published_at else ""
+    read = f"[{accessed}]" if accessed else ""
+    return f"{publisher().name(language())}. {title}[DS/OL]. {release.version}. {day}{read}. {address}."
 
 
 def _latex(text: str) -> str:
