@@ -10,12 +10,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.parameters import ChoicesField, ParameterField
+from api.parameters import ChoicesField, FlagField, ParameterField
 from api.problems import InvalidParameters, ParameterError
 from api.views import ListViewSet, warn
 from indicators.resolving import Found, resolve
+from policies.index import Hit
 from policies.searching import KINDS, search
 from sources.bilingual import both, language
+
+# Each word of a search costs a reading of the index; nobody types as many.
+MOST_CHARACTERS = 200
 
 ROUTES = {
     "region": "v1:region-detail",
@@ -31,19 +35,38 @@ class FoundRow(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(KINDS)
     code = serializers.CharField()
-    name = serializers.SerializerMethodField()
-    matched = serializers.CharField(help_text=both("匹配的名称（规范化）。", "The name that matched, normalised."))
+    name = serializers.CharField()
+    matched = serializers.CharField(
+        help_text=both(
+            "匹配的名称（规范化）；只在正文中找到时为空。", "The name that matched, normalised; empty where only the text did."
+        )
+    )  # fmt: skip
     score = serializers.FloatField()
-    href = serializers.SerializerMethodField()
+    href = serializers.CharField()
 
-    def get_name(self, found: Found) -> str:
-        record = found.record
-        return getattr(record, f"{'name' if hasattr(record, 'name_zh') else 'title'}_{language()}")
 
-    def get_href(self, found: Found) -> str:
-        if route := ROUTES.get(found.kind):
-            return reverse(route, args=[found.code])
-        return reverse("v1:classification-detail", args=[found.record.scheme.code])
+def href_of(kind: str, code: str, scheme: str) -> str:
+    """Where what was found is shown: a category on the page of its classification."""
+    route = ROUTES.get(kind)
+    return reverse(route, args=[code]) if route else reverse("v1:classification-detail", args=[scheme])
+
+
+def resolved_row(found: Found) -> dict[str, Any]:
+    """What a name resolves to, as FoundRow shows it."""
+    record = found.record
+    return {
+        "kind": found.kind, "code": found.code, "name": getattr(record, f"name_{language()}"), "matched": found.matched,
+        "score": found.score, "href": href_of(found.kind, found.code, record.scheme.code if hasattr(record, "scheme") else ""),
+    }  # fmt: skip
+
+
+def hit_row(hit: Hit) -> dict[str, Any]:
+    """A hit of the search, as FoundRow shows it."""
+    entry = hit.entry
+    return {
+        "kind": entry.kind, "code": entry.code, "name": getattr(entry, f"name_{language()}"), "matched": hit.matched,
+        "score": hit.score, "href": href_of(entry.kind, entry.code, entry.scheme),
+    }  # fmt: skip
 
 
 class FindingViewSet(ListViewSet):
@@ -65,19 +88,19 @@ class FindingViewSet(ListViewSet):
         options.pop("fields", None)
         return options
 
-    def found(self, words: str) -> list[Found]:
-        raise NotImplementedError
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def words(self) -> str:
+        """What is looked for. Raises InvalidParameters where it is not said."""
         self.filter_queryset(None)
-        words, kinds = self.chosen["q"], self.chosen["kind"]
-        if words is None:
+        if self.chosen["q"] is None:
             raise InvalidParameters([ParameterError("q", "required", both("必填", "is required"))])
-        found = [match for match in self.found(words) if kinds is None or match.kind in kinds]
+        return str(self.chosen["q"])
+
+    def page_of(self, found: Any) -> list[Any]:
+        """The page of what was found, with a warning where there is nothing."""
         page = self.paginate_queryset(found)
         if not page:
-            warn(request, "no_rows", both("没有找到；试试更短的词。", "Nothing found; try a shorter word."))
-        return self.get_paginated_response(FoundRow(page, many=True).data)
+            warn(self.request, "no_rows", both("没有找到；试试更短的词。", "Nothing found; try a shorter word."))
+        return list(page or [])
 
 
 @extend_schema(responses=FoundRow(many=True))
@@ -86,15 +109,39 @@ class ResolveViewSet(FindingViewSet):
 
     kinds = KINDS[:5]
 
-    def found(self, words: str) -> list[Found]:
-        return resolve(words)
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        found, kinds = resolve(self.words()), self.chosen["kind"]
+        page = self.page_of([match for match in found if kinds is None or match.kind in kinds])
+        return self.get_paginated_response([resolved_row(match) for match in page])
 
 
 @extend_schema(responses=FoundRow(many=True))
 class SearchViewSet(FindingViewSet):
-    """Everything that the words occur in: places, indicators, categories, measures, documents and sources, best first."""
+    """Everything that the words occur in: places, indicators, categories, measures, documents and sources, best first.
+
+    All words (separated by spaces) must occur; Chinese may be any part of a word, English the beginning of one. Words that
+    mean the same find the same (湖南自贸区, 自贸试验区, FTZ). A name weighs more than a title, a title more than a text.
+    """
 
     kinds = KINDS
 
-    def found(self, words: str) -> list[Found]:
-        return search(words)
+    @property
+    def extra_options(self) -> dict[str, Any]:  # type: ignore[override]
+        says = both(
+            "`true`：另给 `facets`，各类型的条数，不受 `kind` 限制。",
+            "`true` also gives `facets`: how many of each kind there are, whatever `kind` keeps.",
+        )
+        return {**super().extra_options, "facets": (FlagField(example=True), says)}
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        words = self.words()
+        if len(words) > MOST_CHARACTERS:
+            message = both(f"最多 {MOST_CHARACTERS} 个字符", f"takes at most {MOST_CHARACTERS} characters")
+            raise InvalidParameters([ParameterError("q", "too_long", message)])
+        found = search(words)
+        kinds = self.chosen["kind"]
+        page = self.page_of(found if kinds is None else found.of_kinds(kinds))
+        response = self.get_paginated_response([hit_row(hit) for hit in page])
+        if self.chosen["facets"] and not self.is_file:
+            response.data["facets"] = {"kind": {kind: found.by_kind[kind] for kind in KINDS}}
+        return response

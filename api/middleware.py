@@ -16,7 +16,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date, parse_etags
 
@@ -179,9 +179,10 @@ def _not_modified() -> HttpResponse:
 
 
 def _etag(request: HttpRequest) -> str:
+    """Of the day as well: what is so today (a place exists, a measure is in force) may not be so tomorrow."""
     parts = (
         settings.VERSION, data_version(), request.path_info, canonical_query(request), active_language(),
-        request.headers.get("Accept", "*/*"),
+        request.headers.get("Accept", "*/*"), timezone.localdate().isoformat(),
     )  # fmt: skip
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
     return f'"{digest}"'

@@ -14,9 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.analysis import Profile, profile_of
+from api.concerns import WithPolicies
 from api.parameters import ChoicesField, CodeField, DayField, Parameter, ParameterField
 from api.strict import ParameterSet
-from api.views import PublicSlug, ReadOnlyViewSet, Row
+from api.views import PublicSlug, Row
 from regions.models import Membership, Region, RegionKind, Succession
 from sources.bilingual import both, said
 
@@ -122,7 +123,7 @@ def _linked(links: str, end: str, queryset: Any) -> Prefetch:
     return Prefetch(links, queryset.filter(**{f"{end}__in": Region.objects.public()}).select_related(end))
 
 
-class RegionViewSet(ReadOnlyViewSet):
+class RegionViewSet(WithPolicies):
     """Provinces, prefectures and counties by their GB/T 2260 codes, and the groups and zones that figures speak of.
 
     Without `valid_on` the list gives the regions that exist today; an address with an old code still answers,

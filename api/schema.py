@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 
 from api.parameters import ChoiceField, ParameterField
 from api.strict import COMMON, COMMON_SAYS
-from api.views import Row
+from api.views import PartialRow, Row
 from indicators.rows import FULL, STANDARD, RowColumn
 from sources.bilingual import both
 
@@ -17,7 +17,7 @@ TAGS = {
     "regions": "Regions", "topics": "Indicators", "units": "Indicators", "classifications": "Indicators",
     "indicators": "Indicators", "observations": "Observations", "series": "Observations",
     "availability": "Observations", "rankings": "Observations", "compare": "Observations",
-    "checks": "Observations", "sources": "Sources", "citations": "Sources",
+    "checks": "Observations", "targets": "Observations", "structure": "Observations", "sources": "Sources", "citations": "Sources",
     "releases": "Sources", "policies": "Policies", "resolve": "Finding", "search": "Finding",
     "cite": "Sources", "catalog.jsonld": "Sources", "datasets": "Sources", "datapackage.json": "Sources",
     "observations.csv-metadata.json": "Observations",
@@ -28,9 +28,21 @@ SUMMARIES: dict[tuple[str, str], Any] = {
     ("availability", "list"): both("有哪些数据", "What there is"),
     ("ranking", "list"): both("地区排位", "Rank regions"),
     ("compare", "list"): both("地区并列比较", "Compare regions"),
+    ("concentration", "list"): both("集中度", "Concentration among regions"),
+    ("specialisation", "list"): both("专业化", "Specialisation between regions"),
+    ("openness", "list"): both("外贸依存度", "Trade openness"),
+    ("tier", "list"): both("三级产业图谱", "Industries in three tiers"),
+    ("region", "policies"): both("与某地相关的政策", "Policy that concerns a region"),
+    ("measure", "impact"): both("措施前后的指标", "Indicators before and after a measure"),
+    ("target", "list"): both("目标与结果", "Targets and outcomes"),
     ("region", "profile"): both("地区概览", "A region at a glance"),
     ("release", "latest"): both("最新版本", "The newest release"),
     ("measure", "counts"): both("措施计数", "Count measures"),
+    ("measure", "audience"): both("措施适合谁", "Whom a measure fits"),
+    ("document", "progress"): both("文件的任务进展", "How far a document's tasks have come"),
+    ("match", "list"): both("政策匹配", "Match policies to a place, a trade and a need"),
+    ("graph", "list"): both("政策关系图", "A graph of policies"),
+    ("replication", "list"): both("复制推广", "Who takes up what"),
     ("resolve", "list"): both("由名称查代码", "From names to codes"),
     ("search", "list"): both("全库搜索", "Search everything"),
     ("cite", "list"): both("如何引用", "How to cite"),
@@ -41,6 +53,8 @@ SUMMARIES: dict[tuple[str, str], Any] = {
     ("config", ""): both("版本、许可与限制", "Version, licence and limits"),
 }
 
+# Lists that are no pages of rows.
+UNPAGED = ("availability", "graph", "cite")
 # All rows of a list as a file; docs/data.md says how nested values become columns.
 FILE_SCHEMAS: dict[str, dict[str, Any]] = {
     "csv": {"type": "string"}, "csv-metadata.json": {"type": "object"}, "xlsx": {"type": "string", "format": "binary"},
@@ -86,6 +100,13 @@ def envelope_schema(row: dict[str, Any]) -> dict[str, Any]:
             "results": {"type": "array", "items": row},
         },
     }
+
+
+FACETS = {
+    "type": "object",
+    "description": "With `facets=true` only: how many of each kind there are.",
+    "properties": {"kind": {"type": "object", "additionalProperties": {"type": "integer"}}},
+}
 
 
 class ContractSchema(AutoSchema):
@@ -135,9 +156,8 @@ class ContractSchema(AutoSchema):
         return None
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        return getattr(self.view, "action", None) in ("list", "counts") and self.view.basename not in (
-            "availability",
-            "cite",
+        return (
+            getattr(self.view, "action", None) in ("list", "counts", "policies") and self.view.basename not in UNPAGED
         )
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
@@ -149,6 +169,8 @@ class ContractSchema(AutoSchema):
             content = bodies["200"]["content"]["application/json"]
             schema = content["schema"]
             content["schema"] = envelope_schema(schema["items"] if schema.get("type") == "array" else schema)
+            if self.view.basename == "search":
+                content["schema"]["properties"]["facets"] = FACETS
         for renderer in self.view.get_renderers():
             if renderer.format in FILE_SCHEMAS and "content" in bodies.get("200", {}):
                 bodies["200"]["content"][renderer.media_type] = {"schema": FILE_SCHEMAS[renderer.format]}
@@ -166,7 +188,7 @@ class ContractSchema(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
         schema = super()._map_basic_serializer(serializer, direction)
-        if isinstance(serializer, Row):
+        if isinstance(serializer, Row | PartialRow):
             schema.pop("required", None)  # `fields` may leave out any
         return schema
 

@@ -68,9 +68,10 @@ def readiness(request: HttpRequest) -> HttpResponse:
 ENDPOINTS = (
     "region-list", "topic-list", "unit-list", "classification-list", "indicator-list", "observation-list",
     "series-list", "availability-list", "ranking-list", "compare-list",
-    "check-list", "source-list", "citation-list", "release-list", "document-list",
-    "domain-list", "measure-list", "measure-counts", "resolve-list", "search-list", "cite-list", "catalog", "datapackage",
-    "config", "openapi", "docs",
+    "check-list", "target-list", "concentration-list", "specialisation-list", "openness-list",
+    "tier-list", "source-list", "citation-list", "release-list", "document-list",
+    "domain-list", "measure-list", "measure-counts", "match-list", "graph-list", "replication-list",
+    "resolve-list", "search-list", "cite-list", "catalog", "datapackage", "config", "openapi", "docs",
 )  # fmt: skip
 
 

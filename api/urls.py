@@ -7,14 +7,21 @@ from rest_framework.urlpatterns import format_suffix_patterns
 from api.analysis import CompareViewSet, RankingViewSet
 from api.catalogue.views import CatalogView, CiteViewSet, DataPackageView, DatasetView
 from api.checks import CheckViewSet
+from api.documents import DocumentViewSet, DomainViewSet
 from api.finding import ResolveViewSet, SearchViewSet
+from api.graph import GraphViewSet
 from api.indicators import IndicatorViewSet, SchemeViewSet, TopicViewSet, UnitViewSet
+from api.matching import MatchViewSet
+from api.measures import MeasureViewSet
 from api.observations import ObservationViewSet
-from api.policies import DocumentViewSet, DomainViewSet, MeasureViewSet
 from api.regions import RegionViewSet
+from api.replications import ReplicationViewSet
 from api.series import AvailabilityViewSet, SeriesViewSet
 from api.service import ConfigView, DescriptionView, DocumentationView
 from api.sources import CitationViewSet, ReleaseViewSet, SourceViewSet
+from api.structure import ConcentrationViewSet, OpennessViewSet, SpecialisationViewSet
+from api.targets import TargetViewSet
+from api.tiers import TierViewSet
 
 app_name = "v1"
 
@@ -30,12 +37,20 @@ router.register("availability", AvailabilityViewSet, "availability")
 router.register("rankings", RankingViewSet, "ranking")
 router.register("compare", CompareViewSet, "compare")
 router.register("checks", CheckViewSet, "check")
+router.register("targets", TargetViewSet, "target")
+router.register("structure/concentration", ConcentrationViewSet, "concentration")
+router.register("structure/specialisation", SpecialisationViewSet, "specialisation")
+router.register("structure/openness", OpennessViewSet, "openness")
+router.register("structure/tiers", TierViewSet, "tier")
 router.register("sources", SourceViewSet, "source")
 router.register("citations", CitationViewSet, "citation")
 router.register("releases", ReleaseViewSet, "release")
 router.register("policies/documents", DocumentViewSet, "document")
 router.register("policies/domains", DomainViewSet, "domain")
 router.register("policies/measures", MeasureViewSet, "measure")
+router.register("policies/graph", GraphViewSet, "graph")
+router.register("policies/match", MatchViewSet, "match")
+router.register("policies/replications", ReplicationViewSet, "replication")
 router.register("resolve", ResolveViewSet, "resolve")
 router.register("search", SearchViewSet, "search")
 

@@ -85,6 +85,7 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     default_ordering = ""
     includes: Sequence[str] = ()
     paged_actions: Sequence[str] = ("list",)
+    row_serializers: Mapping[str, type[serializers.BaseSerializer[Any]]] = {}  # of lists beside `list`
     extra_options: dict[str, tuple[ParameterField, Any]] = {}
     file_renderers: Sequence[type[BaseRenderer]] = (CSVRenderer, XLSXRenderer, ParquetRenderer, CSVWRenderer)
     chosen: dict[str, Any]
@@ -187,7 +188,8 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
 
     def file_columns(self) -> Sequence[tuple[Path, Column]]:
         """The columns of a file, each with the names that lead to it in a row."""
-        return columns_of(self.get_serializer(), self.chosen.get("fields"))
+        other = self.row_serializers.get(self.action)
+        return columns_of(other() if other else self.get_serializer(), self.chosen.get("fields"))
 
 
 class ReadOnlyViewSet(mixins.RetrieveModelMixin, ListViewSet):
@@ -236,6 +238,10 @@ class Row(serializers.ModelSerializer[Any]):
             dropped = wanted is not None and name not in wanted
             if dropped or (name in self.optional and name not in included and not (wanted and name in wanted)):
                 del self.fields[name]
+
+
+class PartialRow(serializers.Serializer[Any]):
+    """A row of something that is no record, of which an answer may have only the fields that were asked for."""
 
 
 class PublicOnly:

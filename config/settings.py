@@ -200,6 +200,23 @@ STATEMENT_SECONDS = env.int("STATEMENT_SECONDS", default=10)  # then a question 
 RATE_LIMIT = env.str("RATE_LIMIT", default="600/min")
 MAX_QUERY_LENGTH = 8192
 
+# How well a measure fits a place, a trade and a need (policies/matching.py says what each word means): the weights of the
+# criteria, and the percentage of its weight that each kind of fit earns. A fit of 0 leaves the measure out.
+POLICY_MATCHING: dict[str, dict[str, int]] = {
+    "weights": {"region": 30, "industry": 30, "need": 25, "status": 10, "level": 5},
+    "region": {"named": 100, "group": 90, "below": 70, "above": 60, "around": 40, "partner": 50},
+    "industry": {"named": 100, "above": 80, "below": 70, "collective": 50, "enabling": 40, "any": 40},
+    "need": {"stated": 100, "by_instrument": 60},
+    "status": {
+        "in_force": 100, "piloting": 90, "replicated": 90, "announced": 70, "completed": 40, "proposed": 40,
+        "unknown": 20, "withdrawn": 0,
+    },
+    "level": {"same": 100, "per_step": 15},
+}  # fmt: skip
+# Industries that serve all others, and those that mean whatever a place is known for.
+ENABLING_INDUSTRIES = ("LOGISTICS", "E_COMMERCE", "CBEC", "FINANCE", "MODERN_SERVICES", "DIGITAL_ECONOMY")
+COLLECTIVE_INDUSTRIES = ("SPECIALTY", "COUNTY_CLUSTERS", "PORT_INDUSTRY")
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 
 from curation.columns import CellError, Codes
+from curation.cycles import refuse_cycles
 from curation.models import Verdict
 from curation.tables import TABLES, Row, Table
 from sources.bilingual import both
@@ -71,6 +72,7 @@ def plan_import(files: Mapping[str, list[dict[str, str]]], progress: Progress = 
     for table in TABLES:
         if table.name in files:
             plan.tables.append((table, _stage_table(table, files[table.name], codes, progress)))
+    refuse_cycles(plan)
     return plan
 
 

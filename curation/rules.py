@@ -14,6 +14,7 @@ from indicators.periods import parse_period
 from indicators.transforms import decimals_of
 from sources.bilingual import both
 from sources.models import Citation
+from sources.text import normalised
 
 Row = dict[str, Any]
 
@@ -164,6 +165,14 @@ def is_cited(row: Row) -> Any:
     """An observation, measure or event cites at least one phrase."""
     if not row["citations"]:
         return both("须至少有一个引证", "must have at least one citation")
+    return None
+
+
+def synonyms_are_several(row: Row) -> Any:
+    """A group of synonyms has at least two words, each once, whatever their width and case."""
+    words = [normalised(word) for word in row["words"].split(";")]
+    if len(words) < 2 or not all(words) or len(set(words)) < len(words):
+        return both("同义词须至少两个，且不重复", "a group of synonyms needs at least two words, each once")
     return None
 
 

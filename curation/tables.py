@@ -27,13 +27,24 @@ from curation.columns import (
     RoledRefs,
     VagueDay,
 )
-from indicators.models import Category, Check, CheckTerm, Indicator, Observation, Scheme, Series, Topic, Unit
+from indicators.models import (
+    Category,
+    Check,
+    CheckTerm,
+    Indicator,
+    IndustryTier,
+    Observation,
+    Scheme,
+    Series,
+    Topic,
+    Unit,
+)
 from indicators.periods import parse_period
 from indicators.transforms import decimals_of
 from policies.choices import Direction, Need, RegionRole
 from policies.models import Actor, Document, Domain, Event, Instrument, Measure, Relation
 from regions.models import Membership, Region, Succession
-from sources.models import Citation, Release, Source
+from sources.models import Citation, Release, Source, Synonym
 
 Row = dict[str, Any]
 
@@ -164,6 +175,10 @@ def of_scheme(name: str, scheme: str) -> Ref:
     return Ref(name, attribute=f"series.{name}", to=Category, only=("scheme.code", scheme))
 
 
+def of_industry(name: str) -> Ref:
+    return Ref(name, required=True, to=Category, only=("scheme.code", "INDUSTRY"))
+
+
 def text(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name) for name in names)
 
@@ -191,6 +206,11 @@ TABLES: tuple[Table, ...] = (
             Choice("assertion", required=True), *text("note_zh", "note_en"),
         ),
         rules=(rules.citation_code_follows, rules.citation_spans_its_phrase),
+    ),
+    Table(
+        "synonyms", Synonym,
+        columns=(*needed("code", "words"), *text("note_zh", "note_en")),
+        rules=(rules.code_is_lower_case, rules.synonyms_are_several),
     ),
     Table(
         "topics", Topic,
@@ -274,6 +294,14 @@ TABLES: tuple[Table, ...] = (
         ),
     ),
     Table(
+        "industry_tiers", IndustryTier, key=("region", "industry"),
+        columns=(
+            Ref("region", required=True, to=Region), of_industry("industry"), Choice("tier", required=True),
+            *text("note_zh", "note_en"), citations(),
+        ),
+        rules=(rules.is_cited,),
+    ),
+    Table(
         "checks", Check,
         columns=(
             *needed("code"), Choice("kind", required=True), *needed("name_zh", "name_en"), *text("note_zh", "note_en"),
@@ -297,7 +325,8 @@ TABLES: tuple[Table, ...] = (
         columns=(
             *needed("code"), Choice("kind", required=True), *needed("title_zh", "title_en"), *text("number"),
             Ref("issuer", to=Actor), Choice("level"), VagueDay("issued"),
-            Ref("source", required=True, to=Source, by="slug"), citations(), *text("note_zh", "note_en"),
+            Ref("source", required=True, to=Source, by="slug"), citations(),
+            *text("note_zh", "note_en", "total_series"),
         ),
         rules=(rules.code_is_lower_case,),
     ),
@@ -321,7 +350,7 @@ TABLES: tuple[Table, ...] = (
             RoledRefs(
                 "indicators", to=Indicator, links="indicator_links", end="indicator", role="direction", roles=Direction
             ),
-            Choices("needs", choices=Need), citations(),
+            Choices("needs", choices=Need), citations(), Integer("ordinal"),
         ),
         rules=(rules.not_its_own_parent, rules.code_is_lower_case, rules.domain_is_of_document, rules.is_cited),
     ),
@@ -329,7 +358,8 @@ TABLES: tuple[Table, ...] = (
         "events", Event, key=("measure", "type", "date", "region"),
         columns=(
             Ref("measure", required=True, to=Measure), Choice("type", required=True),
-            VagueDay("date", attribute="edtf"), Ref("region", to=Region), citations(), *text("note_zh", "note_en"),
+            VagueDay("date", attribute="edtf"), Ref("region", to=Region), citations(),
+            *text("note_zh", "note_en", "batch"),
         ),
         rules=(rules.is_cited,),
     ),

@@ -51,6 +51,10 @@ class ObservationStatus(models.TextChoices):
     MISSING = "M", both("缺失", "missing")
 
 
+# Statuses of what was, not of what is to be or is missing.
+OBSERVED = (ObservationStatus.NORMAL, ObservationStatus.ESTIMATED, ObservationStatus.PROVISIONAL)
+
+
 class Qualifier(models.TextChoices):
     EXACT = "exact", both("确数", "exact")
     APPROX = "approx", both("约", "about")
@@ -95,3 +99,11 @@ class TermRole(models.TextChoices):
     SHARE_A = "share_a", both("甲的占比", "share of a")
     AMOUNT_B = "amount_b", both("乙的数额", "amount of b")
     SHARE_B = "share_b", both("乙的占比", "share of b")
+
+
+class Tier(models.TextChoices):
+    """What an industry is to a place, in the three-tier map of a county's industries."""
+
+    LEADING = "leading", both("主导", "leading")
+    SUPPORTING = "supporting", both("配套", "supporting")
+    POTENTIAL = "potential", both("潜力", "potential")

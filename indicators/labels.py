@@ -104,12 +104,10 @@ class Labels:
     def unit_names(self, language: str, units: Iterable[int], indicators: Iterable[int]) -> list[str]:
         """The name of each unit beside its indicator."""
         known = self._units[language]
-        names = []
-        for pair in zip(units, indicators, strict=True):
-            if (name := known.get(pair)) is None:
-                name = known[pair] = self.unit(*pair).name(language)
-            names.append(name)
-        return names
+        pairs = list(zip(units, indicators, strict=True))
+        for pair in set(pairs).difference(known):
+            known[pair] = self.unit(*pair).name(language)
+        return list(map(known.__getitem__, pairs))
 
     @cached_property
     def published_text(self) -> dict[int, str]:

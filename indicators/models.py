@@ -20,6 +20,7 @@ from indicators.choices import (
     PriceBasis,
     Qualifier,
     TermRole,
+    Tier,
 )
 from indicators.querysets import IndicatorQuerySet, ObservationQuerySet, SeriesQuerySet
 from regions.models import Region
@@ -374,3 +375,30 @@ class CheckTerm(Publishable):
 
     def __str__(self) -> str:
         return f"{self.role}: {self.series} {self.period}"
+
+
+class IndustryTier(Publishable):
+    """What an industry is to a place (leading, supporting, potential), as a source says or as its words were read."""
+
+    region = models.ForeignKey(
+        Region, models.PROTECT, related_name="industry_tiers", verbose_name=both("地区", "region")
+    )
+    industry = models.ForeignKey(Category, models.PROTECT, related_name="tiers", verbose_name=both("行业", "industry"))
+    tier = StrictCharField(both("层级", "tier"), max_length=10, choices=Tier)
+    note_zh = StrictCharField(both("备注（中文）", "note (Chinese)"), max_length=1000, blank=True)
+    note_en = StrictCharField(both("备注（英文）", "note (English)"), max_length=1000, blank=True)
+    citations = citations_field()
+
+    class Meta:
+        verbose_name = both("产业层级", "industry tier")
+        verbose_name_plural = both("产业层级", "industry tiers")
+        ordering = ("region__code", "industry__code")
+        constraints = (
+            choice_check("tier", Tier, "industry_tier_known"),
+            models.UniqueConstraint(
+                fields=("region", "industry"), condition=Q(withdrawn__isnull=True), name="industry_tier_once"
+            ),
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.region.code} {self.industry.code}: {self.tier}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Count, Max, Min, OuterRef, Subquery
+from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from sources.models import PublicQuerySet
@@ -22,6 +22,14 @@ class SeriesQuerySet(models.QuerySet[Any]):
     def public(self) -> Self:
         """Series with at least one published value that still stands."""
         return self.filter(observation_count__gt=0)
+
+    def stating_the_same_as(self, key: str) -> Self:
+        """The series of this key and its variants: what every source or method states for the same thing."""
+        same = ("indicator", "region", "frequency", "accumulation", "industry", "product", "partner", "trade_mode")
+        rule = Q()
+        for which in self.model._default_manager.filter(key=key).values(*same):
+            rule |= Q(**which)
+        return self.filter(rule) if rule else self.none()
 
     def refresh_extent(self) -> None:
         """Bring what is kept of each series (count, first and last period) in line with its live observations."""

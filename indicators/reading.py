@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -208,17 +209,24 @@ def records(selection: Selection, columns: Sequence[str], order: Order = ORDERS[
 
 
 def stream(selection: Selection, columns: Sequence[str], order: Order, size: int) -> Iterator[list[Row]]:
-    """The same rows, `size` at a time and never more than that in memory. Raises TooLarge where a part takes too long."""
+    """The same rows, `size` at a time and never more than twice that in memory. Raises TooLarge where a part takes too long.
+
+    PostgreSQL makes the next part, by a cursor of its own, while the caller works on this one.
+    """
     sql, parameters = statement(selection, columns, order)
-    with ExitStack() as opened:
-        if connection.vendor == "sqlite":
-            cursor = opened.enter_context(connection.cursor())
-        else:  # a cursor of the server, which needs a transaction
-            opened.enter_context(transaction.atomic())
-            cursor = opened.enter_context(connection.chunked_cursor())
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            with bounded():
+                cursor.execute(sql, parameters)
+            while rows := _next_rows(cursor, size):
+                yield rows
+        return
+    with transaction.atomic(), connection.chunked_cursor() as cursor, ThreadPoolExecutor(1) as reader:
         with bounded():
             cursor.execute(sql, parameters)
-        while rows := _next_rows(cursor, size):
+        coming = reader.submit(_next_rows, cursor, size)
+        while rows := coming.result():
+            coming = reader.submit(_next_rows, cursor, size)
             yield rows
 
 

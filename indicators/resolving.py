@@ -8,7 +8,7 @@ from typing import Any
 
 from indicators.models import Category, Indicator
 from regions.models import Region
-from sources.suggest import similarity
+from sources.suggest import may_be_like, similarity
 from sources.text import normalised
 
 EXACT, STARTS, CONTAINS, LIKE = 1.0, 0.8, 0.6, 0.5
@@ -73,8 +73,10 @@ def _candidates(word: str) -> list[tuple[str, Any]]:
 
 
 def _near(word: str) -> Iterator[Found]:
+    may_be = may_be_like(word, LEAST_LIKE)
     for kind, records in _candidates(""):
         for record in records:
-            best = max(record.search.split("\n"), key=lambda name: similarity(word, name))
+            names = [name for name in record.search.split("\n") if may_be(name)]  # comparing takes long, most are not
+            best = max(names, key=lambda name: similarity(word, name), default="")
             if (likeness := similarity(word, best)) >= LEAST_LIKE:
                 yield Found(kind, record.code, record, best, round(LIKE * likeness, 4))

@@ -223,7 +223,9 @@ def make_cells(
     made = []
     for column in columns:
         cells = column.make(read, labels, language)
-        made.append([cell if cell is None else number(cell) for cell in cells] if column.is_number else list(cells))
+        if column.is_number and number is not str:  # it is text already
+            cells = (cell if cell is None else number(cell) for cell in cells)
+        made.append(list(cells))
     return made
 
 

@@ -95,6 +95,25 @@ class Need(models.TextChoices):
     COST = "cost", both("成本", "cost")
 
 
+# The instruments by which a need can be met where a measure does not name the need itself.
+INSTRUMENTS_OF_NEED: dict[str, tuple[str, ...]] = {
+    Need.LOGISTICS: (
+        "logistics-corridor", "bonded-facility", "overseas-warehouse", "port-facility", "transport-infrastructure",
+    ),
+    Need.CUSTOMS: ("customs-facilitation", "bonded-facility"),
+    Need.FINANCE: ("fund", "finance-service", "foreign-exchange", "tax-rebate", "fiscal-support"),
+    Need.MARKET: ("exhibition", "trade-platform", "market-development", "market-access", "overseas-warehouse"),
+    Need.BRAND: ("brand", "standards-certification"),
+    Need.TALENT: ("talent", "training", "public-facilities"),
+    Need.TECHNOLOGY: ("rnd-support", "tech-upgrading", "digital-transformation", "incubator", "ip-protection"),
+    Need.LAND: ("land-supply", "park-construction"),
+    Need.DATA: ("data-platform",),
+    Need.SERVICES: ("one-stop-service", "incubator"),
+    Need.POLICY: ("policy-matching", "fiscal-support"),
+    Need.COST: ("cost-reduction", "tax-rebate"),
+}  # fmt: skip
+
+
 class RelationType(models.TextChoices):
     IMPLEMENTS = "implements", both("落实", "implements")
     REPLICATES = "replicates", both("复制", "replicates")

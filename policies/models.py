@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Now
 
 from indicators.models import Category, Indicator
 from policies.choices import (
@@ -76,6 +77,10 @@ class Document(Publishable):
     level = StrictCharField(both("级别", "level"), max_length=16, choices=Level, blank=True)
     issued = StrictCharField(both("发布日期", "issued"), max_length=10, blank=True, help_text="EDTF")
     source = models.ForeignKey(Source, models.PROTECT, related_name="documents", verbose_name=both("来源", "source"))
+    total_series = StrictCharField(
+        both("任务总数的序列", "series of its total"), max_length=200, blank=True,
+        help_text=both("其观测即各方对任务总数的说法", "its observations are what is claimed of the number of tasks"),
+    )  # fmt: skip
     note_zh = StrictCharField(both("备注（中文）", "note (Chinese)"), max_length=1000, blank=True)
     note_en = StrictCharField(both("备注（英文）", "note (English)"), max_length=1000, blank=True)
     citations = citations_field()
@@ -116,15 +121,27 @@ class Domain(Publishable):
         return said(self, "name")
 
 
+# The standings in which a measure has effect.
+IN_FORCE = (EventType.PILOTING, EventType.IN_FORCE, EventType.COMPLETED, EventType.REPLICATED)
+
+
+def needing(needs: Iterable[str]) -> Q:
+    """That a measure meets one of these needs; no need's name is part of another's."""
+    rule = Q()
+    for need in needs:
+        rule |= Q(needs__contains=need)
+    return rule
+
+
 class MeasureQuerySet(PublicQuerySet["Measure"]):
     def with_status(self, day: datetime.date | None = None) -> Self:
-        """Annotated with `status` and `status_since`: its latest published event, up to and including `day` if given.
+        """Annotated with `status` and `status_since`: its latest published event until now, or until the end of `day`.
 
         An event without a date counts before every dated one, and on no particular day. No event: null.
         """
         events = Event.objects.public().exclude(type=EventType.AMENDED).filter(measure=OuterRef("pk"))
-        if day is not None:
-            events = events.filter(date__lte=day)
+        # The present is the store's own: views hold this query for as long as they run.
+        events = events.filter(Q(date__lte=Now()) | Q(date=None)) if day is None else events.filter(date__lte=day)
         latest = events.latest_first()
         return self.annotate(
             status=Subquery(latest.values("type")[:1]), status_since=Subquery(latest.values("edtf")[:1])
@@ -132,20 +149,15 @@ class MeasureQuerySet(PublicQuerySet["Measure"]):
 
     def in_force_on(self, day: datetime.date) -> Self:
         """Measures whose status on that day was one of piloting, in force, completed or replicated."""
-        return self.with_status(day).filter(
-            status__in=(EventType.PILOTING, EventType.IN_FORCE, EventType.COMPLETED, EventType.REPLICATED)
-        )
+        return self.with_status(day).filter(status__in=IN_FORCE)
 
     def concerning(self, regions: Iterable[Region]) -> Self:
         """Measures that name one of these regions, in any role."""
         return self.filter(Exists(MeasureRegion.objects.filter(measure=OuterRef("pk"), region__in=regions)))
 
     def meeting(self, needs: Iterable[str]) -> Self:
-        """Measures that meet one of these needs; no need's name is part of another's."""
-        rule = Q()
-        for need in needs:
-            rule |= Q(needs__contains=need)
-        return self.filter(rule)
+        """Measures that meet one of these needs."""
+        return self.filter(needing(needs))
 
     def announced_during(self, spans: Iterable[tuple[datetime.date | None, datetime.date | None]]) -> Self:
         """Measures proposed or announced within one of the spans of days; an open end is None."""
@@ -161,8 +173,17 @@ class MeasureQuerySet(PublicQuerySet["Measure"]):
         return self.filter(Exists(events.filter(measure=OuterRef("pk"))))
 
     def matching(self, words: str) -> Self:
-        """Measures whose title or summary contains the words, in any width or case."""
-        return self.filter(search__contains=searchable(words))
+        """Measures whose code, title or summary contains every one of the words (separated by spaces), in any case."""
+        found = self
+        for word in searchable(words).split():
+            found = found.filter(search__contains=word)
+        return found
+
+    def perhaps_in_force_on(self, day: datetime.date) -> Self:
+        """Measures that are in force by an event whose date is not known, and not known to be so on that day."""
+        undated = Event.objects.public().filter(date__isnull=True, type__in=IN_FORCE)
+        known = Measure.objects.in_force_on(day).values("pk")
+        return self.filter(Exists(undated.filter(measure=OuterRef("pk")))).exclude(pk__in=known)
 
 
 class Measure(Publishable):
@@ -179,6 +200,7 @@ class Measure(Publishable):
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="steps", verbose_name=both("上级措施", "parent")
     )
+    ordinal = WholeNumberField(both("领域内序号", "number in its domain"), null=True, blank=True)
     title_zh = StrictCharField(both("标题（中文）", "title (Chinese)"), max_length=120)
     title_en = StrictCharField(both("标题（英文）", "title (English)"), max_length=200)
     summary_zh = StrictCharField(both("摘要（中文）", "summary (Chinese)"), max_length=1500)
@@ -309,6 +331,9 @@ class Event(Publishable):
     date = models.DateField(both("最早日", "earliest day"), null=True, blank=True, editable=False)
     region = models.ForeignKey(
         Region, models.PROTECT, null=True, blank=True, related_name="events", verbose_name=both("地区", "region")
+    )
+    batch = StrictCharField(
+        both("批次", "batch"), max_length=40, blank=True, help_text=both("复制推广的批次", "of a replication")
     )
     note_zh = StrictCharField(both("备注（中文）", "note (Chinese)"), max_length=1000, blank=True)
     note_en = StrictCharField(both("备注（英文）", "note (English)"), max_length=1000, blank=True)

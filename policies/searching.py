@@ -2,46 +2,113 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
+from threading import Lock
 from typing import Any
 
-from indicators.resolving import CONTAINS, Found, in_order, resolve, score_of
-from policies.models import Document, Measure
-from sources.models import Source
-from sources.text import normalised
+from indicators.models import Category, Indicator
+from indicators.resolving import resolve
+from policies.index import Entry, Found, Index
+from policies.models import Document, Measure, MeasureRegion
+from regions.models import Region, Succession
+from sources.models import Source, Synonym
+from sources.text import normalised, searchable
+from sources.versions import data_version
 
-# A word in a title weighs more than one in a summary.
-IN_TITLE, IN_TEXT = 0.9, 0.5
+# A word in a title weighs less than the same as the name of a place or an indicator.
+TITLE = 0.9
 
 KINDS = ("region", "indicator", "industry", "product", "trade_mode", "measure", "document", "source")
 
 
-def search(words: str) -> list[Found]:
-    """What the words are found in, best first. All words (separated by spaces) must be in one record."""
-    found = resolve(words)
-    parts = normalised(words).split()
-    measures = Measure.objects.public()
-    for part in parts:
-        measures = measures.filter(search__contains=part)
-    for measure in measures:
-        titles = [normalised(measure.title_zh), normalised(measure.title_en), measure.code]
-        found.append(_match("measure", measure.code, measure, parts, titles))
-    found += _titled("document", Document.objects.public(), parts, "code")
-    found += _titled("source", Source.objects.public(), parts, "slug")
-    return in_order(found)
+def search(words: str) -> Found:
+    """What all of the words are found in. Names that are merely like them are offered only where nothing else is found."""
+    return index().find(words) or _near(words)
 
 
-def _titled(kind: str, records: Any, parts: list[str], code: str) -> list[Found]:
-    matches = []
-    for record in records:
-        titles = [normalised(record.title_zh), normalised(record.title_en), getattr(record, code)]
-        if all(any(part in title for title in titles) for part in parts):
-            matches.append(_match(kind, getattr(record, code), record, parts, titles))
-    return matches
+def _near(words: str) -> Found:
+    """What `resolve` finds by likeness, as an answer of the search."""
+    held, near = index(), resolve(words)
+    numbers = {(entry.kind, entry.code): number for number, entry in enumerate(held.entries)}
+    ranked = [(found.score, numbers[found.kind, found.code]) for found in near]
+    return Found(held, ranked, [(found.matched, 1.0) for found in near])
 
 
-def _match(kind: str, code: str, record: Any, parts: list[str], titles: list[str]) -> Found:
-    word = " ".join(parts)
-    best = max(titles, key=lambda title: score_of(word, title))
-    score = score_of(word, best)
-    weight = round(IN_TITLE * score, 4) if score else round(IN_TEXT * CONTAINS, 4)
-    return Found(kind, code, record, best if score else "", weight)
+# The index of the newest release -------------------------------------------------------------------------------------
+
+_built: tuple[str, Index] | None = None
+_building = Lock()
+
+
+def index() -> Index:
+    """The index of the newest release: built at the first search after it, and swapped whole."""
+    global _built
+    version = data_version()
+    if _built is None or _built[0] != version:
+        with _building:
+            if _built is None or _built[0] != version:
+                _built = (version, Index(list(_entries()), _synonyms()))
+    return _built[1]
+
+
+def forget_index() -> None:
+    """Build the index anew at the next search."""
+    global _built
+    _built = None
+
+
+def _synonyms() -> dict[str, list[str]]:
+    """Each word → all words of its group, normalised, that which is meant most first."""
+    groups = [[normalised(word) for word in group.word_list] for group in Synonym.objects.public().order_by("code")]
+    return {word: group for group in groups for word in group}
+
+
+def _entries() -> Iterator[Entry]:
+    former = _former_names()
+    for region in Region.objects.public():
+        names = (*_names(region), *former.get(region.pk, ()))
+        yield Entry("region", region.code, region.name_zh, region.name_en, names)
+    for indicator in Indicator.objects.public():
+        text = searchable(indicator.definition_zh, indicator.definition_en)
+        yield Entry("indicator", indicator.code, indicator.name_zh, indicator.name_en, _names(indicator), text)
+    for category in Category.objects.public().select_related("scheme"):
+        scheme = category.scheme.code
+        yield Entry(scheme.lower(), category.code, category.name_zh, category.name_en, _names(category), scheme=scheme)
+    yield from _measures()
+    for document in Document.objects.public():
+        yield _titled("document", document, document.code, document.number, document.note_zh, document.note_en)
+    for source in Source.objects.public():
+        yield _titled("source", source, source.slug, source.authors, source.publisher_zh, source.publisher_en)
+
+
+def _names(record: Any) -> tuple[str, ...]:
+    return tuple(record.search.split("\n"))
+
+
+def _former_names() -> dict[int, tuple[str, ...]]:
+    """Region → the names of what it was before: an old name finds what became of it."""
+    former: dict[int, tuple[str, ...]] = defaultdict(tuple)
+    known = Succession.objects.public().filter(predecessor__in=Region.objects.public())
+    for succession in known.select_related("predecessor").order_by("date", "pk"):
+        former[succession.successor_id] += _names(succession.predecessor)
+    return former
+
+
+def _measures() -> Iterator[Entry]:
+    """Measures with the names of their places and industries in their text."""
+    about: dict[int, list[str]] = defaultdict(list)
+    places = dict(Region.objects.public().values_list("pk", "search"))
+    trades = dict(Category.objects.public().values_list("pk", "search"))
+    for key, region in MeasureRegion.objects.values_list("measure", "region").order_by("measure", "pk"):
+        about[key].append(places.get(region, ""))
+    links = Measure.industries.through.objects.values_list("measure", "category").order_by("measure", "pk")
+    for key, category in links:
+        about[key].append(trades.get(category, ""))
+    for measure in Measure.objects.public().only("code", "title_zh", "title_en", "summary_zh", "summary_en"):
+        yield _titled("measure", measure, measure.code, measure.summary_zh, measure.summary_en, *about[measure.pk])
+
+
+def _titled(kind: str, record: Any, code: str, *texts: str) -> Entry:
+    names = searchable(record.title_zh, record.title_en, code).split("\n")
+    return Entry(kind, code, record.title_zh, record.title_en, tuple(names), searchable(*texts), TITLE)

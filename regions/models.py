@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from typing import Any, Self
 
 from django.db import models
@@ -33,6 +34,19 @@ class SuccessionKind(models.TextChoices):
     UPGRADED = "upgraded", both("改设", "converted")
 
 
+@dataclass(frozen=True)
+class Part:
+    """A region as a part of another, for as long as it was one (from, to; an empty bound is open)."""
+
+    region: Region
+    belonged: tuple[datetime.date | None, datetime.date | None] = (None, None)
+
+    def stood_on(self, day: datetime.date) -> bool:
+        """Whether it existed and was a part on that day."""
+        spans = (self.belonged, (self.region.valid_from, self.region.valid_to))
+        return all((not first or first <= day) and (not last or last > day) for first, last in spans)
+
+
 class RegionQuerySet(TreeQuerySet["Region"], PublicQuerySet["Region"]):
     def within(self, region: Region) -> Self:
         """The region and everything below it in the tree."""
@@ -44,6 +58,15 @@ class RegionQuerySet(TreeQuerySet["Region"], PublicQuerySet["Region"]):
         return self.filter(
             Q(valid_from__isnull=True) | Q(valid_from__lte=day), Q(valid_to__isnull=True) | Q(valid_to__gt=day)
         )
+
+    def parts_of(self, region: Region) -> list[Part]:
+        """What makes up a region: the members of a group, else the divisions directly below it; by code."""
+        if region.kind == RegionKind.GROUP:
+            memberships = Membership.objects.public().filter(group=region, member__in=self)
+            links = memberships.select_related("member").order_by("member__code", "pk")
+            return [Part(link.member, (link.valid_from, link.valid_to)) for link in links]
+        below = self.filter(parent=region).exclude(kind__in=(RegionKind.GROUP, RegionKind.ZONE))
+        return [Part(child) for child in below.order_by("code")]
 
     def matching(self, words: str) -> Self:
         """Regions one of whose names contains the words, in any width or case."""

@@ -91,6 +91,11 @@ class Publishable(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def is_public(self) -> bool:
+        """Whether the outside may see it: published and not withdrawn."""
+        return self.released_id is not None and self.withdrawn_id is None
+
 
 class SourceKind(models.TextChoices):
     PAPER = "paper", both("论文", "paper")
@@ -213,6 +218,31 @@ class Citation(Publishable):
         if assertion != Assertion.STATED:
             parts.append(assertion)
         return ":".join(parts)
+
+
+class Synonym(Publishable):
+    """Words that mean the same to a search: who looks for one finds what says another."""
+
+    code = CodeField(both("代码", "code"), max_length=40)
+    words = StrictCharField(
+        both("同义词", "words"), max_length=1000,
+        help_text=both("以“;”分隔，首个为最常指的事物", "separated by “;”, what is meant most comes first"),
+    )  # fmt: skip
+    note_zh = StrictCharField(both("备注（中文）", "note (Chinese)"), max_length=1000, blank=True)
+    note_en = StrictCharField(both("备注（英文）", "note (English)"), max_length=1000, blank=True)
+
+    class Meta:
+        verbose_name = both("同义词", "group of synonyms")
+        verbose_name_plural = both("同义词", "groups of synonyms")
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return self.words
+
+    @property
+    def word_list(self) -> list[str]:
+        """The words, the one that is meant most first."""
+        return [word for word in self.words.split(";") if word]
 
 
 def citations_field(**options: Any) -> Any:

@@ -1,7 +1,7 @@
 """The nearest known word to a mistyped one, for every message that refuses a code or a name."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sources.text import normalised
 
@@ -16,3 +16,14 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 def similarity(a: str, b: str) -> float:
     """How alike two normalised words are, 0 to 1 (Ratcliff-Obershelp)."""
     return difflib.SequenceMatcher(None, a, b).ratio()
+
+
+def may_be_like(word: str, least: float) -> Callable[[str], bool]:
+    """A quick answer to whether another word can be so like this one at all: False only where `similarity` is below `least`."""
+    matcher = difflib.SequenceMatcher(None, "", word)
+
+    def may_be(other: str) -> bool:
+        matcher.set_seq1(other)
+        return matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least
+
+    return may_be

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from indicators.labels import forget_labels
+from policies.searching import forget_index
 from sources.versions import forget_data_version
 
 Get = Callable[..., Any]
@@ -26,9 +27,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> Iterator[None]:
-    """No test sees another's data version, labels or rate limit."""
+    """No test sees another's data version, labels, search index or rate limit."""
     forget_data_version()
     forget_labels()
+    forget_index()
     cache.clear()
     yield
     forget_data_version()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from operator import eq
 from typing import Any
 
 from django.http import StreamingHttpResponse
@@ -47,7 +48,9 @@ def fields(column: Column, cells: Sequence[Any]) -> Iterable[str]:
     """A column of cells as fields: lists joined by `;`, booleans in lower case, numbers as they are."""
     if column.kind == "text":
         written = {text: field(text) for text in set(cells)}
-        return map(written.__getitem__, cells)
+        if len(written) == 1:
+            return list(written.values()) * len(cells)
+        return cells if all(map(eq, written, written.values())) else map(written.__getitem__, cells)
     if column.kind in ("integer", "flag"):
         return ["" if cell is None else str(cell).lower() for cell in cells]
     if column.kind in ("texts", "integers"):

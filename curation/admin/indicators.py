@@ -9,7 +9,7 @@ from django.contrib import admin
 from curation.admin.base import part, section
 from curation.admin.curated import CuratedAdmin, CuratedInline
 from curation.admin.filters import StateFilter
-from indicators.models import Category, Check, CheckTerm, Indicator, Scheme, Series, Topic, Unit
+from indicators.models import Category, Check, CheckTerm, Indicator, IndustryTier, Scheme, Series, Topic, Unit
 from policies.models import MeasureIndicator
 from sources.bilingual import both
 
@@ -96,6 +96,21 @@ class IndicatorAdmin(CuratedAdmin):
 
     def api_path(self, record: Any) -> str:
         return f"/indicators/{part(record.code)}"
+
+
+@admin.register(IndustryTier)
+class IndustryTierAdmin(CuratedAdmin):
+    list_display = ("region", "industry", "tier", "state")
+    list_select_related = ("region", "industry")
+    list_filter = (StateFilter, "tier")
+    search_fields = ("region__search", "industry__search")
+    search_help_text = both("地区或行业的代码、名称", "code or names of the region or industry")
+    autocomplete_fields = ("region", "industry", "citations")
+    sections = (
+        section(None, "region", "industry", "tier"),
+        section(both("出处", "Source"), "citations"),
+        section(both("备注", "Note"), "note_zh", "note_en"),
+    )
 
 
 class CheckTermInline(CuratedInline, admin.TabularInline):

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from curation.admin.base import ReadOnlyAdmin, part, section
+from curation.admin.board import WithBoard
 from curation.admin.curated import CuratedAdmin, CuratedInline
 from curation.admin.filters import MeasureStatusFilter, StateFilter
 from curation.admin.forms import ReasonedForm
@@ -69,7 +70,7 @@ class DocumentAdmin(CuratedAdmin):
     sections = (
         section(None, ("code", "kind"), "title_zh", "title_en", "number"),
         section(both("发文", "Issue"), "issuer", ("level", "issued")),
-        section(both("出处", "Source"), "source", "citations"),
+        section(both("出处", "Source"), "source", "citations", "total_series"),
         section(both("备注", "Note"), "note_zh", "note_en"),
     )
 
@@ -116,11 +117,49 @@ class MeasureForm(ReasonedForm):
 
 class EventInline(CuratedInline, admin.StackedInline):
     model = Event
-    fields = (("type", "edtf"), "region", "citations", ("note_zh", "note_en"))
+    fields = (("type", "edtf"), ("region", "batch"), "citations", ("note_zh", "note_en"))
     autocomplete_fields = ("region", "citations")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        return super().get_queryset(request).select_related("region").prefetch_related("citations")
+        events: Any = super().get_queryset(request)
+        return events.in_order().select_related("region").prefetch_related("citations")
+
+
+class RelationInline(CuratedInline, admin.StackedInline):
+    """How the measure bears on others."""
+
+    model = Relation
+    fk_name = "from_measure"
+    verbose_name_plural = both("它对其他措施或文件的关系", "How it bears on other measures and documents")
+    fields = ("type", ("to_measure", "to_document"), "citations")
+    autocomplete_fields = ("to_measure", "to_document", "citations")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Relation]:
+        relations = super().get_queryset(request)
+        return relations.select_related("to_measure", "to_document").prefetch_related("citations").order_by("pk")
+
+
+class RelationFromInline(admin.TabularInline):
+    """What bears on the measure; it is edited at the other end."""
+
+    model = Relation
+    fk_name = "to_measure"
+    verbose_name_plural = both("其他措施或文件对它的关系", "How other measures and documents bear on it")
+    fields = ("from_shown", "type")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Relation]:
+        return super().get_queryset(request).select_related("from_measure", "from_document").order_by("pk")
+
+    @admin.display(description=both("主体", "from"))
+    def from_shown(self, record: Relation) -> Any:
+        return record.from_end
 
 
 class MeasureRegionInline(admin.TabularInline):
@@ -144,7 +183,7 @@ class MeasureIndicatorInline(admin.TabularInline):
 
 
 @admin.register(Measure)
-class MeasureAdmin(CuratedAdmin):
+class MeasureAdmin(WithBoard, CuratedAdmin):
     form = MeasureForm
     list_display = ("code", "title", "kind", "domain", "level", "standing", "state")
     list_select_related = ("domain",)
@@ -153,13 +192,13 @@ class MeasureAdmin(CuratedAdmin):
     search_help_text = both("代码、标题、摘要", "code, title, summary")
     autocomplete_fields = ("document", "domain", "parent", "actors", "instruments", "industries", "citations")
     readonly_fields = ("standing",)
-    inlines = (EventInline, MeasureRegionInline, MeasureIndicatorInline)
+    inlines = (EventInline, RelationInline, RelationFromInline, MeasureRegionInline, MeasureIndicatorInline)
     related = (
         (both("下级措施", "Measures below it"), Measure, "parent__id__exact"),
         (both("事件", "Events"), Event, "measure__id__exact"),
     )
     sections = (
-        section(None, ("code", "kind"), "document", "domain", "parent", "level", "standing"),
+        section(None, ("code", "kind"), "document", ("domain", "ordinal"), "parent", "level", "standing"),
         section(both("内容", "Content"), "title_zh", "title_en", "summary_zh", "summary_en"),
         section(both("主体与手段", "Who and how"), "actors", "instruments", "industries", "needs"),
         section(both("出处", "Source"), "citations"),
@@ -171,6 +210,11 @@ class MeasureAdmin(CuratedAdmin):
 
     def api_path(self, record: Any) -> str:
         return f"/policies/measures/{part(record.code)}"
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """A measure has no relations before it is there."""
+        inlines = super().get_inlines(request, obj)
+        return [one for one in inlines if obj is not None or one.model is not Relation]
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         doomed, count, lacking, protected = super().get_deleted_objects(objs, request)
@@ -225,7 +269,7 @@ class EventAdmin(CuratedAdmin):
     search_help_text = both("措施的代码、标题、摘要", "code, title, summary of the measure")
     autocomplete_fields = ("measure", "region", "citations")
     sections = (
-        section(None, "measure", ("type", "edtf"), "region", "citations"),
+        section(None, "measure", ("type", "edtf"), ("region", "batch"), "citations"),
         section(both("备注", "Note"), "note_zh", "note_en"),
     )
 

@@ -16,7 +16,7 @@ from curation.models import Change, ImportBatch
 from indicators.models import Observation
 from policies.models import Document
 from sources.bilingual import both
-from sources.models import Citation, Release, ReleaseStatus, Source
+from sources.models import Citation, Release, ReleaseStatus, Source, Synonym
 
 
 @admin.register(Source)
@@ -47,6 +47,14 @@ class SourceAdmin(CuratedAdmin):
     @admin.display(description=both("参考文献（GB/T 7714）", "reference (GB/T 7714)"))
     def reference(self, record: Source) -> str:
         return record.citation if record.pk else ""
+
+
+@admin.register(Synonym)
+class SynonymAdmin(CuratedAdmin):
+    list_display = ("code", "words", "state")
+    search_fields = ("code", "words")
+    search_help_text = both("代码、同义词", "code, words")
+    sections = (section(None, "code", "words"), section(both("备注", "Note"), "note_zh", "note_en"))
 
 
 class CitationForm(ReasonedForm):

@@ -22,8 +22,15 @@ NEEDS: dict[str, dict[str, str]] = {
     "resolve-list": {"q": "a"},
     "search-list": {"q": "a"},
     "ranking-list": {"indicator": "TRADE_TOTAL", "period": "2024", "kind": "county"},
+    "concentration-list": {"region": "ZZ-COUNTIES"},
+    "specialisation-list": {"region": "430281", "reference": "430224"},
+    "match-list": {"region": "430281"},
+    "graph-list": {"document": "hunan-ftz-plan"},
     "compare-list": {"indicator": "TRADE_TOTAL", "regions": "430281,430223"},
 }
+
+# Of which record an endpoint is asked where the first one that is public would have nothing to answer.
+OF: dict[str, str] = {"dataset": "OBS", "region-policies": "430281"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,11 @@ class Endpoint:
 
     @property
     def enveloped(self) -> bool:
-        return self.action in ("list", "counts") and self.name not in ("availability-list", "cite-list")
+        return self.action in ("list", "counts", "policies") and self.name not in (
+            "availability-list",
+            "graph-list",
+            "cite-list",
+        )
 
     @property
     def numbered(self) -> bool:
@@ -73,13 +84,17 @@ class Endpoint:
             return dict(COMMON)
         return self.instance.parameters_taken() | dict(COMMON)
 
+    @property
+    def every_part(self) -> dict[str, str]:
+        """`include` with all that it takes, for an endpoint that has it."""
+        parts = self.parameters.get("include")
+        return {"include": ",".join(parts.choices)} if parts else {}
+
     def path(self, but: str = "") -> str:
         """The address below the host; for one record, of the first one that is public, with `but` added to its code."""
         if not self.detail:
             return BASE + self.route
-        if not hasattr(self.view, "queryset"):  # a dataset, which is no record
-            return BASE + self.route.replace("{code}", f"OBS{but}")
-        code = self.view.queryset.order_by("pk").values_list(self.view.lookup_field, flat=True)[0]
+        code = OF.get(self.name) or self.view.queryset.order_by("pk").values_list(self.view.lookup_field, flat=True)[0]
         return BASE + re.sub(r"\{\w+\}", f"{code}{but}", self.route)
 
 

@@ -12,7 +12,7 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
-from indicators.models import Category, Check, CheckTerm, Indicator, Scheme, Topic, Unit
+from indicators.models import Category, Check, CheckTerm, Indicator, IndustryTier, Scheme, Topic, Unit
 from policies.models import (
     Actor,
     Document,
@@ -25,7 +25,7 @@ from policies.models import (
     Relation,
 )
 from regions.models import Membership, Region, Succession
-from sources.models import Citation, Publishable, Release, Source
+from sources.models import Citation, Publishable, Release, Source, Synonym
 from tests.api.contract import BASE, DATA
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +69,10 @@ def hidden_records(state: dict[str, Any]) -> Iterator[Any]:  # noqa: PLR0915 one
     yield draft_source
     citation = Citation.objects.create(code=MARK, source=source, exact=MARK, start=0, end=len(MARK), **state)
     yield citation
+    yield Synonym.objects.create(code=MARK, words=f"{MARK};醴陵", **state)
+    yield IndustryTier.objects.create(region=liling, industry=Category.objects.get(code="TEA"), tier="leading", **state)
+    IndustryTier.objects.create(region=liling, industry=category, tier="leading", released=release)
+    IndustryTier.objects.create(region=region, industry=category, tier="leading", released=release)
     actor = Actor.objects.create(code=MARK, kind="platform", **NAMED, **state)
     yield actor
     instrument = Instrument.objects.create(code=MARK, **NAMED, **state)
@@ -133,9 +137,7 @@ def test_every_model_that_can_be_a_draft_is_tried(hidden: list[Any]) -> None:
 def test_no_answer_shows_what_is_hidden(hidden: list[Any], client: Client) -> None:
     paths = {endpoint.path(): endpoint for endpoint in DATA}
     for path, endpoint in paths.items():
-        asked = {**endpoint.query, **({"page_size": 1000} if endpoint.enveloped else {})}
-        if "include" in endpoint.parameters:
-            asked["include"] = "events,relations,evidence,indicators"
+        asked = {**endpoint.query, **endpoint.every_part, **({"page_size": 1000} if endpoint.enveloped else {})}
         answer = client.get(path, asked)
         assert answer.status_code == 200
         assert MARK not in answer.content.decode().lower(), path
@@ -144,7 +146,9 @@ def test_no_answer_shows_what_is_hidden(hidden: list[Any], client: Client) -> No
 TIED = [
     "/policies/measures/ftz-first-01?include=events,relations,evidence,indicators", "/policies/documents/hunan-ftz-plan",
     "/policies/measures/counts?by=region", "/policies/measures/counts?by=industry", "/policies/measures/counts?by=domain",
-    "/classifications/INDUSTRY", "/regions/430281", "/regions/YRD", "/regions/ZZ-COUNTIES", "/search?q=" + MARK, "/resolve?q=" + MARK,
+    "/classifications/INDUSTRY", "/regions/430281", "/regions/YRD", "/regions/ZZ-COUNTIES",
+    "/structure/tiers?region=430281", "/policies/measures/ftz-first-01/impact", "/regions/HNFTZ/policies?page_size=1000",
+    "/targets?page_size=1000", "/search?q=" + MARK, "/resolve?q=" + MARK,
     "/regions?q=" + MARK, "/indicators?q=" + MARK, "/policies/measures?q=" + MARK,
 ]  # fmt: skip
 

@@ -238,12 +238,12 @@ def test_what_is_derived_follows_the_row() -> None:
     published(
         regions=[region("T1", other_names="试园;Ｔｅｓｔ")],
         measures=[cells_of("measures", code="county-campaign-2025") | {"title_zh": "改了的标题"}],
-        events=[{"measure": "county-campaign-2025", "type": "completed", "date": "2031-05",
+        events=[{"measure": "county-campaign-2025", "type": "completed", "date": "2025-06",
                  "citations": cells_of("measures", code="county-campaign-2025")["citations"]}],
     )  # fmt: skip
     assert Region.objects.matching("test").filter(code="T1").exists()
     assert Measure.objects.matching("改了的").exists()
-    assert Event.objects.get(edtf="2031-05").date == datetime.date(2031, 5, 1)
+    assert Event.objects.get(edtf="2025-06").date == datetime.date(2025, 6, 1)
     measure: Any = Measure.objects.with_status().get(code="county-campaign-2025")
     assert measure.status == "completed"
 

@@ -16,7 +16,6 @@ from indicators.models import Indicator
 from policies.choices import EventType, Need, Status
 from policies.models import (
     STAGES,
-    Document,
     Domain,
     Event,
     Measure,
@@ -25,37 +24,11 @@ from policies.models import (
     Relation,
 )
 from regions.models import Region
-from sources.models import Release, Source
+from tests.policies.policy_store import a_document, a_measure, a_release, happened
 
 pytestmark = pytest.mark.django_db
 
-NUMBERS = itertools.count(1)
 day = datetime.date
-
-
-def a_release() -> Release:
-    return Release.objects.get(version="2026.1")
-
-
-def a_document(code: str = "test-plan") -> Document:
-    paper, _ = Source.objects.get_or_create(
-        slug="test-paper", defaults={"kind": "paper", "title_zh": "论文", "title_en": "P"}
-    )
-    names = {"kind": "plan", "title_zh": "试验方案", "title_en": "Test plan", "source": paper, "released": a_release()}
-    return Document.objects.get_or_create(code=code, defaults=names)[0]
-
-
-def a_measure(**values: Any) -> Measure:
-    code = f"test-measure-{next(NUMBERS)}"
-    texts = {"title_zh": "措施", "title_en": "Measure", "summary_zh": "摘要", "summary_en": "Summary"}
-    place = {"kind": "task", "level": "provincial", "released": a_release()}
-    if "document" not in values:
-        values["document"] = a_document()
-    return Measure.objects.create(**{"code": code, **texts, **place, **values})
-
-
-def happened(measure: Measure, type_: str, edtf: str = "", **values: Any) -> Event:
-    return Event.objects.create(measure=measure, type=type_, edtf=edtf, **{"released": a_release(), **values})
 
 
 def standing(measure: Measure, on: datetime.date | None = None) -> tuple[Any, Any]:
@@ -96,6 +69,17 @@ def test_standing_is_the_latest_event(events: list[tuple[str, str]], expected: t
     for type_, edtf in events:
         happened(measure, type_, edtf)
     assert standing(measure) == expected
+
+
+def test_what_is_still_to_come_does_not_count_until_its_day() -> None:
+    measure = a_measure()
+    today = datetime.datetime.now(datetime.UTC).date()
+    happened(measure, "announced", "2020")
+    coming = happened(measure, "in_force", str(today + datetime.timedelta(days=2)))
+    assert standing(measure) == ("announced", "2020")
+    assert standing(measure, today + datetime.timedelta(days=2))[0] == "in_force"
+    Event.objects.filter(pk=coming.pk).update(date=today, edtf=str(today))
+    assert standing(measure) == ("in_force", str(today))
 
 
 def test_drafts_and_withdrawn_events_do_not_count() -> None:

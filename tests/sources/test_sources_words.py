@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sources.bilingual import both, language, said
 from sources.edtf import precision, span
 from sources.models import Source
-from sources.suggest import nearest, similarity
+from sources.suggest import may_be_like, nearest, similarity
 from sources.text import normalised, searchable
 
 WORDS = st.text(max_size=30)
@@ -149,3 +149,9 @@ def test_a_known_word_is_nearest_to_itself(word: str, others: list[str]) -> None
 def test_likeness_is_between_0_and_1_and_1_for_the_same_only(one: str, other: str) -> None:
     assume(one != other)
     assert 0 <= similarity(one, other) < 1 == similarity(one, one)
+
+
+@given(st.text("abc", max_size=6), st.text("abc", max_size=6), st.sampled_from([0.5, 0.75, 0.9]))
+def test_the_quick_answer_never_loses_a_word_that_is_like(one: str, other: str, least: float) -> None:
+    if similarity(one, other) >= least:
+        assert may_be_like(one, least)(other)

@@ -46,6 +46,17 @@ OTHERS = [
     "resolve?q=ZHUZHOU", "search?q=物流", "search?q=trade", "observations?latest=1", "observations?variants=all",
     "observations?detail=full", "observations?year=2020..2023", "observations?within=430200&kind=county",
     "policies/measures?in_force_on=2022-01-01", "policies/measures?q=Ｔrade&include=events,relations,evidence,indicators",
+    "targets?page_size=1000", "targets?result=pending,unknown&ordering=-due&lang=en", "structure/openness?lang=en",
+    "structure/concentration?region=ZZ-COUNTIES", "structure/tiers?page_size=1000", "structure/tiers?industry=TEA&lang=en",
+    "structure/specialisation?region=430281&reference=430224", "regions/430281/policies?page_size=1000",
+    "search?q=FTZ&facets=true&page_size=1000", "search?q=湖南自贸区&page_size=1000&lang=en", "search?q=株洲 开放&page_size=1000",
+    "search?q=醴陵陶瓷出口", "search?q=a&page_size=1000", "search?q=Lilling", "policies/measures/county-ceramics-glass/impact",
+    "policies/measures/county-sci-spending/impact?lang=en", "policies/measures/hh-target-cargo/impact",
+    "policies/measures?q=物流 通道", "policies/measures?status_on=2021-06-30", "policies/measures?updated_after=2020-01-01",
+    "policies/measures/counts?by=year&view=stock", "policies/measures/counts?by=year&view=flow",
+    "policies/match?region=430281&industry=ceramics&need=logistics", "policies/match?region=湖南&page_size=1000",
+    "policies/match?industry=CBEC", "policies/replications", "policies/measures/hh-rcep/audience",
+    "policies/documents/hunan-ftz-plan/progress?include=measures", "policies/graph?document=hunan-ftz-plan&depth=4",
     "observations?region=430282", "nothing", "openapi.json", "config",
 ]  # fmt: skip
 

@@ -1,12 +1,12 @@
 """`manage.py verify_citations --documents DIR`: is every phrase where its citation says?"""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from curation.texts import read_texts
 from sources.models import Citation
 
 
@@ -17,10 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--documents", type=Path, required=True, help="folder of the source texts (*.txt, UTF-8)")
 
     def handle(self, *, documents: Path, **options: Any) -> None:
-        texts = {}
-        for path in sorted(documents.glob("*.txt")):
-            content = path.read_bytes()
-            texts[hashlib.sha256(content).hexdigest()] = content.decode("utf-8")
+        texts = read_texts(documents)
         wrong = []
         citations = Citation.objects.select_related("source").order_by("code")
         for citation in tqdm(citations, desc="citations", disable=None, leave=False):

@@ -1,0 +1,150 @@
+"""/policies/documents and /policies/domains: what contains measures, and how many it states."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.parameters import ChoicesField, CodesField, Parameter
+from api.progress import ProgressRow, progress_row
+from api.references import PublicReference
+from api.strict import ParameterSet
+from api.views import FIELDS_SAYS, INCLUDE_SAYS, ReadOnlyViewSet, Row
+from policies.choices import DocumentKind, Level
+from policies.models import Actor, Document, Domain
+from policies.progress import progress_of
+from sources.bilingual import both, said
+from sources.models import Citation
+
+PUBLIC_MEASURES = Q(measures__released__isnull=False, measures__withdrawn__isnull=True)
+
+
+class DocumentParameters(ParameterSet):
+    kind = Parameter(ChoicesField(DocumentKind.values), says=both("文件类型。", "Kinds of document."))
+    level = Parameter(ChoicesField(Level.values), says=both("级别。", "Levels."))
+    issuer = Parameter(
+        CodesField(Actor.objects.public, example="state-council"), says=both("发文机关。", "Issuing bodies.")
+    )
+
+
+class DocumentRow(Row):
+    title = serializers.SerializerMethodField(
+        help_text=both("标题，按答复的语言。", "Title, in the language of the answer.")
+    )
+    issuer = PublicReference(allow_null=True)
+    source = serializers.SlugRelatedField("slug", read_only=True, help_text=both("读自何处。", "Where it was read."))
+    note = serializers.SerializerMethodField()
+    domain_count = serializers.IntegerField()
+    measure_count = serializers.IntegerField()
+
+    class Meta:
+        model = Document
+        fields = (
+            "code", "kind", "title", "title_zh", "title_en", "number", "issuer", "level", "issued", "source", "note",
+            "domain_count", "measure_count",
+        )  # fmt: skip
+
+    def get_title(self, document: Document) -> str:
+        return said(document, "title")
+
+    def get_note(self, document: Document) -> str | None:
+        return said(document, "note") or None
+
+
+class DocumentViewSet(ReadOnlyViewSet):
+    """Plans, opinions, campaigns and studies that contain measures or that a source names."""
+
+    queryset = Document.objects.public().select_related("issuer", "source")
+    serializer_class = DocumentRow
+    filterset_class = DocumentParameters
+    lookup_field = "code"
+    lookup_value_regex = "[A-Za-z0-9-]+"
+    orderings = {"code": ("code",), "issued": ("issued", "code")}
+
+    def get_queryset(self) -> Any:
+        domains = Q(domains__released__isnull=False, domains__withdrawn__isnull=True)
+        return (
+            super()
+            .get_queryset()
+            .annotate(
+                domain_count=Count("domains", filter=domains, distinct=True),
+                measure_count=Count("measures", filter=PUBLIC_MEASURES, distinct=True),
+            )
+        )
+
+    @property
+    def extra_options(self) -> dict[str, Any]:  # type: ignore[override]
+        if self.action != "progress":
+            return {}
+        return {
+            "fields": (ChoicesField(list(ProgressRow().fields)), FIELDS_SAYS),
+            "include": (ChoicesField(["measures"]), INCLUDE_SAYS),
+        }
+
+    @extend_schema(responses=ProgressRow)
+    @action(detail=True)
+    def progress(self, request: Request, **kwargs: Any) -> Response:
+        """How far a document's tasks have come: what it states and what is claimed of its total, beside what is held."""
+        row = progress_row(progress_of(self.get_object()), "measures" in (self.chosen["include"] or ()))
+        return Response({name: value for name, value in row.items() if name in (self.chosen["fields"] or row)})
+
+
+class DomainParameters(ParameterSet):
+    document = Parameter(
+        CodesField(Document.objects.public, example="hunan-ftz-plan"), says=both("文件。", "Documents.")
+    )
+
+
+class DomainRow(Row):
+    name = serializers.SerializerMethodField(
+        help_text=both("名称，按答复的语言。", "Name, in the language of the answer.")
+    )
+    document = serializers.SlugRelatedField("code", read_only=True)
+    task_count = serializers.IntegerField(
+        allow_null=True,
+        help_text=both(
+            "文件所述的任务数；未述为空。", "Number of tasks that the document states; null where it states none."
+        ),
+    )
+    recorded_count = serializers.IntegerField(help_text=both("此处已收录的措施数。", "Number of measures held here."))
+    citations = serializers.SlugRelatedField(
+        "code", many=True, read_only=True, help_text=both("任务数的引证。", "Citations of the stated number.")
+    )
+
+    class Meta:
+        model = Domain
+        fields = (
+            "code",
+            "document",
+            "ordinal",
+            "name",
+            "name_zh",
+            "name_en",
+            "task_count",
+            "recorded_count",
+            "citations",
+        )
+
+    def get_name(self, domain: Domain) -> str:
+        return said(domain, "name")
+
+
+class DomainViewSet(ReadOnlyViewSet):
+    """The parts of a document, with the number of tasks that it states and the number that is held here."""
+
+    queryset = Domain.objects.public().select_related("document")
+    serializer_class = DomainRow
+    filterset_class = DomainParameters
+    lookup_field = "code"
+    lookup_value_regex = "[A-Za-z0-9-]+"
+    orderings = {"document": ("document__code", "ordinal"), "code": ("code",)}
+
+    def get_queryset(self) -> Any:
+        domains = super().get_queryset().annotate(recorded_count=Count("measures", filter=PUBLIC_MEASURES))
+        return domains.prefetch_related(Prefetch("citations", Citation.objects.public().order_by("code")))
