@@ -14,10 +14,11 @@ from typing import Any
 from django.conf import settings
 
 from api.catalogue.datasets import ABOUT, SITE, publisher
+from api.documents import DocumentRow, DomainRow
 from api.formats.records import columns_of
 from api.formats.tables import Column, Kind, column_of
 from api.indicators import IndicatorRow, TopicRow, UnitRow
-from api.policies import DocumentRow, DomainRow, MeasureRow
+from api.measure_rows import MeasureRow
 from api.regions import RegionRow
 from api.sources import CitationRow, ReleaseRow, SourceRow
 from indicators.labels import Label
