@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from rest_framework.request import Request
 
+from api.citing import gbt7714, pinned, title_of
 from api.figures import FULL_PLAIN, OF_SERIES, Figures, wide
 from api.formats.records import Path, cells_of
 from api.formats.tables import About, Cells, Column, Table, column_of
@@ -38,26 +39,30 @@ def about_of(request: Request, release: int | None = None) -> About:
     """
     published = Release.objects.published()
     found = published.first() if release is None else published.filter(pk=release).first()
-    query, name = request.build_absolute_uri(), name_of(request)
+    query, title = request.build_absolute_uri(), f"{SERVICE}: {name_of(request)}"
     facts = {"query": query}
     if found is not None and found.published_at is not None:
         at = found.published_at.astimezone(datetime.UTC)
-        cited = f"{SERVICE}. {name}, {found.version}[DS/OL]. ({at:%Y-%m-%d}). {query}."
         facts |= {
             "release": found.version,
             "published": f"{at:%Y-%m-%dT%H:%M:%SZ}",
             "digest": found.digest,
-            "cite_as": cited,
+            "cite_as": gbt7714(title, query, found),
         }
     facts["licence"] = f"{settings.DATA_LICENCE['name']}, {settings.DATA_LICENCE['url']}"
     if warnings := getattr(request, "warnings", []):
         facts["warnings"] = " ".join(warning["message"] for warning in warnings)
-    return About(f"{SERVICE}: {name}", {**facts, "time_zone": "UTC"})
+    return About(title, {**facts, "time_zone": "UTC"})
 
 
 def about_figures(request: Request, figures: Figures) -> About:
-    """The same, with the units and the sources of the figures."""
+    """The same by what the figures are, cited at the address that stays, with their units and sources."""
     about, names, spoken = about_of(request, figures.selection.at or None), figures.labels, language()
+    query = request.query_params.dict()
+    title = title_of(query, request.parser_context["view"].chosen).name(spoken)
+    facts = dict(about.facts)
+    if release := Release.objects.published().filter(version=facts.get("release")).first():
+        facts["cite_as"] = gbt7714(title, request.build_absolute_uri(pinned(query, release.version)), release)
     units = (
         [names.units[figures.unit]]
         if figures.unit
@@ -68,6 +73,8 @@ def about_figures(request: Request, figures: Figures) -> About:
     sources = Source.objects.filter(pk__in=distinct(figures.selection, "source")).order_by("slug")
     return replace(
         about,
+        title=title,
+        facts=facts,
         units={unit.code: unit.name(spoken) for unit in sorted(units)},
         sources={source.slug: source.citation for source in sources},
     )

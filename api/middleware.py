@@ -9,11 +9,13 @@ from collections.abc import Callable
 from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
+from corsheaders.middleware import ACCESS_CONTROL_ALLOW_METHODS, CorsMiddleware
 from csp.constants import HEADER
 from csp.utils import build_policy
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
@@ -25,7 +27,8 @@ from sources.bilingual import LANGUAGES
 from sources.bilingual import language as active_language
 from sources.versions import data_version, newest_release
 
-FACES = ("/api/", "/sdmx/")  # what programs read, all by the same rules
+PXWEB = "/pxweb/"
+FACES = ("/api/", "/sdmx/", PXWEB, "/.well-known/")  # what programs read, all by the same rules
 DJANGO_LANGUAGES = {"zh": "zh-hans", "en": "en"}
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -55,6 +58,16 @@ class PermanentRedirect(HttpResponsePermanentRedirect):
     """308: as 301, and the method stays."""
 
     status_code = 308
+
+
+class CrossOrigin(CorsMiddleware):
+    """CORS for reading; PxWeb's data are asked for by POST as well."""
+
+    def add_response_headers(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response = super().add_response_headers(request, response)
+        if request.path_info.startswith(PXWEB) and ACCESS_CONTROL_ALLOW_METHODS in response:
+            response[ACCESS_CONTROL_ALLOW_METHODS] += ", POST"
+        return response
 
 
 def content_security(get_response: Answer) -> Answer:
@@ -188,6 +201,7 @@ def _etag(request: HttpRequest) -> str:
 LINKS = (
     f'<{settings.DATA_LICENCE["url"]}>; rel="license"'
     ', </api/v1/openapi.json>; rel="service-desc"; type="application/vnd.oai.openapi+json"'
+    ', </api/v1/catalog.jsonld>; rel="describedby"; type="application/ld+json"'
 )
 
 

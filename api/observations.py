@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.citing import references
 from api.figures import FULL_PLAIN, Figures, as_points, wide
 from api.files import table_by_series, table_of
 from api.formats.jsonstat import NEEDED, JSONStatRenderer
@@ -56,7 +57,7 @@ def refuse_with_shape(chosen: dict[str, Any]) -> None:
         raise InvalidParameters([ParameterError(name, "conflict", message) for name in clash])
 
 
-IN_WIDE = ("json", "csv", "xlsx")
+IN_WIDE = ("json", "csv", "csv-metadata.json", "xlsx")
 
 
 def refuse_shape(request: Request, shape: str) -> None:
@@ -96,7 +97,7 @@ class ObservationViewSet(KeysetViewSet):
         return [column.name for column in (*FULL, *ADDED)]
 
     def documented_options(self) -> dict[str, tuple[Any, Any]]:
-        if self.action != "list":
+        if self.detail:
             return {}
         return super().documented_options() | {
             "labels": (
@@ -135,6 +136,16 @@ class ObservationViewSet(KeysetViewSet):
         if figures.computes:
             return keyset.respond(figures.rows(rows, columns, orjson.Fragment))
         return keyset.respond(rows_as_json(figures.cells(rows, columns, number_as_json), columns))
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """The answer; of figures with links to the same data at any time, and to how they are cited."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self.action == "list" and response.status_code == 200:
+            at = self.chosen["as_of"]
+            version = labels().releases.code.get(labels().newest if at is None else at)
+            links = [response.get("Link"), references(request.query_params.dict(), version)]
+            response["Link"] = ", ".join(link for link in links if link)
+        return response
 
     def as_cube(self, figures: Figures) -> HttpResponseBase:
         """The same figures as a cube, which has neither columns nor an order, and one value a place."""

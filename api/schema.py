@@ -19,6 +19,8 @@ TAGS = {
     "availability": "Observations", "rankings": "Observations", "compare": "Observations",
     "checks": "Observations", "targets": "Observations", "structure": "Observations", "sources": "Sources", "citations": "Sources",
     "releases": "Sources", "releases.atom": "Sources", "policies": "Policies", "resolve": "Finding", "search": "Finding",
+    "cite": "Sources", "catalog.jsonld": "Sources", "datasets": "Sources", "datapackage.json": "Sources",
+    "observations.csv-metadata.json": "Observations",
 }  # fmt: skip
 
 # Where “List …” and “One …” would say too little.
@@ -46,14 +48,19 @@ SUMMARIES: dict[tuple[str, str], Any] = {
     ("replication", "list"): both("复制推广", "Who takes up what"),
     ("resolve", "list"): both("由名称查代码", "From names to codes"),
     ("search", "list"): both("全库搜索", "Search everything"),
+    ("cite", "list"): both("如何引用", "How to cite"),
+    ("catalog.jsonld", ""): both("目录（DCAT-AP）", "The catalogue (DCAT-AP)"),
+    ("{code}.jsonld", ""): both("数据集（schema.org、Croissant）", "A dataset (schema.org, Croissant)"),
+    ("datapackage.json", ""): both("数据包（Data Package）", "The Data Package"),
+    ("observations.csv-metadata.json", ""): both("CSV 的元数据（CSVW）", "Metadata of a CSV (CSVW)"),
     ("config", ""): both("版本、许可与限制", "Version, licence and limits"),
 }
 
 # Lists that are no pages of rows.
-UNPAGED = ("availability", "graph")
+UNPAGED = ("availability", "graph", "cite")
 # All rows of a list as a file; docs/data.md says how nested values become columns.
 FILE_SCHEMAS: dict[str, dict[str, Any]] = {
-    "csv": {"type": "string"}, "xlsx": {"type": "string", "format": "binary"},
+    "csv": {"type": "string"}, "csv-metadata.json": {"type": "object"}, "xlsx": {"type": "string", "format": "binary"},
     "parquet": {"type": "string", "format": "binary"}, "jsonstat": {"type": "object"},
 }  # fmt: skip
 

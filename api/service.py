@@ -71,7 +71,7 @@ ENDPOINTS = (
     "check-list", "target-list", "concentration-list", "specialisation-list", "openness-list",
     "tier-list", "source-list", "citation-list", "release-list", "release-feed", "document-list",
     "domain-list", "measure-list", "measure-counts", "match-list", "graph-list", "replication-list",
-    "resolve-list", "search-list", "config", "openapi", "docs",
+    "resolve-list", "search-list", "cite-list", "catalog", "datapackage", "config", "openapi", "docs",
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.urlpatterns import format_suffix_patterns
 
 from api.analysis import CompareViewSet, RankingViewSet
+from api.catalogue.views import CatalogView, CiteViewSet, DataPackageView, DatasetView
 from api.checks import CheckViewSet
 from api.documents import DocumentViewSet, DomainViewSet
 from api.finding import ResolveViewSet, SearchViewSet
@@ -54,12 +55,19 @@ router.register("policies/replications", ReplicationViewSet, "replication")
 router.register("resolve", ResolveViewSet, "resolve")
 router.register("search", SearchViewSet, "search")
 
-FORMATS = ["json", "csv", "xlsx", "parquet", "jsonstat"]
+FORMATS = ["json", "csv", "csv-metadata.json", "xlsx", "parquet", "jsonstat"]
 
 # A regular expression as the router's own, so that the description leaves out its suffixed twin as well.
-suffixed = [re_path(r"^config$", ConfigView.as_view(), name="config"), *router.urls]
+suffixed = [
+    re_path(r"^config$", ConfigView.as_view(), name="config"),
+    re_path(r"^cite$", CiteViewSet.as_view({"get": "list"}, basename="cite", detail=False), name="cite-list"),
+    *router.urls,
+]
 
 urlpatterns = [
+    path("catalog.jsonld", CatalogView.as_view(), name="catalog"),
+    path("datapackage.json", DataPackageView.as_view(), name="datapackage"),
+    path("datasets/<str:code>.jsonld", DatasetView.as_view(), name="dataset"),
     path("openapi.json", DescriptionView.as_view(), name="openapi"),
     path("releases.atom", ReleaseFeedView.as_view(), name="release-feed"),
     path("docs", DocumentationView.as_view(url_name="v1:openapi"), name="docs"),

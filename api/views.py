@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from api.files import batches, table_of_records
 from api.formats.csv import CSVRenderer
+from api.formats.csvw import CSVWRenderer
 from api.formats.parquet import ParquetRenderer
 from api.formats.records import Path, columns_of
 from api.formats.tables import Column, Table, refuse_with_format
@@ -86,7 +87,7 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     paged_actions: Sequence[str] = ("list",)
     row_serializers: Mapping[str, type[serializers.BaseSerializer[Any]]] = {}  # of lists beside `list`
     extra_options: dict[str, tuple[ParameterField, Any]] = {}
-    file_renderers: Sequence[type[BaseRenderer]] = (CSVRenderer, XLSXRenderer, ParquetRenderer)
+    file_renderers: Sequence[type[BaseRenderer]] = (CSVRenderer, XLSXRenderer, ParquetRenderer, CSVWRenderer)
     chosen: dict[str, Any]
 
     def get_renderers(self) -> Any:
@@ -110,7 +111,7 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
         """Raises InvalidParameters for options that do not go with the format that was asked for."""
         if self.is_file:
             refuse_with_format(self.request, self.chosen, ("cursor", "page", "page_size", "count"))
-        if self.request.accepted_renderer.format != CSVRenderer.format:
+        if self.request.accepted_renderer.format not in (CSVRenderer.format, CSVWRenderer.format):
             refuse_with_format(self.request, self.chosen, ("bom",))
 
     def documented_options(self) -> dict[str, tuple[ParameterField, Any]]:

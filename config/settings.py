@@ -56,7 +56,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "api.middleware.Compression",
-    "corsheaders.middleware.CorsMiddleware",
+    "api.middleware.CrossOrigin",
     "api.middleware.content_security",
     "api.middleware.language",
     "api.middleware.problems",
@@ -179,7 +179,7 @@ CONTENT_SECURITY_POLICY = {
 
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
-CORS_URLS_REGEX = r"^/(api|sdmx|healthz|readyz)"
+CORS_URLS_REGEX = r"^/(api|sdmx|pxweb|\.well-known|healthz|readyz)"
 CORS_EXPOSE_HEADERS = [
     "Accept-Ranges", "Content-Disposition", "Content-Language", "Content-Length", "Content-Range", "ETag", "Link",
     "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id",
@@ -190,6 +190,11 @@ CORS_EXPOSE_HEADERS = [
 DATA_LICENCE = {
     "name": env.str("DATA_LICENCE_NAME", default="CC BY 4.0"),
     "url": env.str("DATA_LICENCE_URL", default="https://creativecommons.org/licenses/by/4.0/"),
+}
+# Who publishes the data, in both languages: named in the catalogue, in citations and in files.
+PUBLISHER = {
+    "zh": env.str("PUBLISHER_NAME_ZH", default="湖南开放型经济数据"),
+    "en": env.str("PUBLISHER_NAME_EN", default="Hunan Open Trade Data"),
 }
 STATEMENT_SECONDS = env.int("STATEMENT_SECONDS", default=10)  # then a question about figures is refused as too large
 RATE_LIMIT = env.str("RATE_LIMIT", default="600/min")

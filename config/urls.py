@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from api.catalogue.views import ApiCatalogView
 from api.service import RootView, health, readiness
 
 urlpatterns = [
@@ -11,6 +12,8 @@ urlpatterns = [
     path("api/v1", RootView.as_view(), name="api"),
     path("api/v1/", include("api.urls", namespace="v1")),
     path("sdmx/", include("api.sdmx.urls", namespace="sdmx")),
+    path(".well-known/api-catalog", ApiCatalogView.as_view(), name="api-catalog"),
+    path("pxweb/v2/", include("api.pxweb.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health, name="healthz"),
     path("readyz", readiness, name="readyz"),

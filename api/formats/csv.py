@@ -16,6 +16,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from api.formats.answering import file_name, stream
+from api.formats.csvw import metadata_path
 from api.formats.tables import Column, Table, joined
 from sources.bilingual import both
 
@@ -65,7 +66,9 @@ class CSVRenderer(BaseRenderer):
     def answer(self, request: Request, table: Table) -> StreamingHttpResponse:
         """The whole table."""
         content = write(table, bom=request.query_params.get("bom") == "true")
-        return stream(request, content, "text/csv; charset=utf-8; header=present", file_name(table.name, "csv"))
+        answer = stream(request, content, "text/csv; charset=utf-8; header=present", file_name(table.name, "csv"))
+        answer["Link"] = f'<{metadata_path(request)}>; rel="describedby"; type="application/csvm+json"'
+        return answer
 
 
 def write(table: Table, *, bom: bool = False) -> Generator[bytes, None, None]:

@@ -30,7 +30,7 @@ NEEDS: dict[str, dict[str, str]] = {
 }
 
 # Of which record an endpoint is asked where the first one that is public would have nothing to answer.
-OF: dict[str, str] = {"region-policies": "430281"}
+OF: dict[str, str] = {"dataset": "OBS", "region-policies": "430281"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,11 @@ class Endpoint:
 
     @property
     def enveloped(self) -> bool:
-        return self.action in ("list", "counts", "policies") and self.name not in ("availability-list", "graph-list")
+        return self.action in ("list", "counts", "policies") and self.name not in (
+            "availability-list",
+            "graph-list",
+            "cite-list",
+        )
 
     @property
     def numbered(self) -> bool:
@@ -109,7 +113,7 @@ def _endpoints() -> list[Endpoint]:
     for route, pattern in routes:
         view, name = pattern.callback, str(pattern.name)
         if name not in found:
-            template = "/" + route.replace("^", "").replace("$", "").replace("\\Z", "")
+            template = "/" + route.replace("<str:code>", "{code}").replace("^", "").replace("$", "").replace("\\Z", "")
             if "(?P<" in template:
                 template = re.sub(r"\(\?P<.*\)", f"{{{view.cls.lookup_field}}}", template)
             action = getattr(view, "actions", {}).get("get")
@@ -121,8 +125,11 @@ def _endpoints() -> list[Endpoint]:
 
 ENDPOINTS = _endpoints()
 BY_NAME = {endpoint.name: endpoint for endpoint in ENDPOINTS}
-# What answers with data in JSON: a page for readers, the description, a redirect, a feed and a file are none.
-NO_DATA = ("docs", "openapi", "release-latest", "release-feed", "release-download")
+# What answers with data in JSON: a page for readers, descriptions, a redirect, a feed and a file are none.
+NO_DATA = (
+    "docs", "openapi", "release-latest", "release-feed", "release-download", "catalog", "dataset", "datapackage",
+    "csv-metadata",
+)  # fmt: skip
 DATA = [endpoint for endpoint in ENDPOINTS if endpoint.name not in NO_DATA]
 LISTS = [endpoint for endpoint in DATA if endpoint.enveloped]
 STRICT = [endpoint for endpoint in ENDPOINTS if endpoint.name != "docs"]

@@ -362,7 +362,7 @@ def test_the_notes_of_a_workbook_say_what_it_is(client: Client) -> None:
     assert notes["Release"] == "2026.1"
     assert len(notes["Digest (SHA-256)"]) == 64
     assert notes["Licence"].startswith("CC BY 4.0")
-    assert "2026.1[DS/OL]" in notes["How to cite"]
+    assert "[DS/OL]. 2026.1." in notes["How to cite"]
     assert notes["CNY_100M"] == "hundred million yuan"
     assert "DOI" in notes["zhuzhou-county-trade"]
     assert notes["qualifier"]

@@ -227,7 +227,7 @@ def test_a_page_past_the_end_is_refused_and_told_the_last(endpoint: Endpoint, cl
 
 @of_every_data_endpoint
 def test_fields_keep_only_those_named_and_unknown_ones_are_refused(endpoint: Endpoint, client: Client) -> None:
-    if "fields" not in endpoint.parameters:
+    if "fields" not in endpoint.parameters or endpoint.name == "cite-list":  # there it is of the query that is cited
         pytest.skip("has no fields parameter")
     names = endpoint.parameters["fields"].choices
     content = orjson.loads(ask(client, endpoint, fields=f"{names[1]},{names[0]}").content)

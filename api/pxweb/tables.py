@@ -1,0 +1,175 @@
+"""Tables as PxWebApi 2 describes them: a cube of figures with its variables, their values and their code lists.
+
+A variable that could divide the table but does not (all its figures are undivided) is left out. One that may be left out
+of a selection (“eliminated”) then stands for its total, never for a sum over its values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from indicators.choices import Accumulation
+from indicators.cubes import DIVIDING, NONE, TABLES, Cube, Cubes, cubes, frequencies_of
+from indicators.labels import Label, Labels
+from regions.models import RegionKind
+from sources.bilingual import both, language
+
+CONTENTS, GEO, TIME = "indicator", "region", "period"
+
+VARIABLES: dict[str, Any] = {
+    "indicator": both("指标", "indicator"), "region": both("地区", "region"), "industry": both("行业", "industry"),
+    "product": both("商品", "product"), "partner": both("贸易伙伴", "partner"), "trade_mode": both("贸易方式", "trade mode"),
+    "accumulation": both("累计", "accumulation"), "variant": both("表述", "variant"), "period": both("时期", "period"),
+}  # fmt: skip
+
+# The value that a variable has where it may be left out; the codes are those of the API's parameters.
+WITHOUT: dict[str, Label] = {
+    "industry": Label("total", "不分行业", "All industries"),
+    "product": Label("total", "不分商品", "All products"),
+    "partner": Label("total", "不分伙伴", "All partners"),
+    "trade_mode": Label("total", "不分方式", "All modes of trade"),
+    "accumulation": Label("none", "当期", "Not accumulated"),
+    "variant": Label("preferred", "首选表述", "Preferred statement"),
+}
+YEAR_TO_DATE = Label(Accumulation.YTD.value, "年初累计", "Year to date")
+
+FREQUENCIES: dict[str, tuple[str, Any, str]] = {
+    "A": ("annual", both("年度", "Years"), "Annual"),
+    "Q": ("quarterly", both("季度", "Quarters"), "Quarterly"),
+    "M": ("monthly", both("月度", "Months"), "Monthly"),
+}
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A dimension of a table: its values by code, each with its key (None, or a word, where it has none) and label."""
+
+    code: str
+    values: Mapping[str, tuple[Any, Label]]
+
+    @property
+    def label(self) -> str:
+        return str(VARIABLES[self.code])
+
+    @property
+    def without(self) -> str | None:
+        """The code that stands where the variable is left out; None where it must be selected."""
+        return WITHOUT[self.code].code if self.code in WITHOUT else None
+
+    def only(self, codes: list[str]) -> Variable:
+        """The same with these values alone, in the order of the variable."""
+        chosen = set(codes)
+        return replace(self, values={code: value for code, value in self.values.items() if code in chosen})
+
+    def of_keys(self, keys: Collection[Any]) -> Variable:
+        """The same with the values that have these keys alone."""
+        return self.only([code for code, (key, _) in self.values.items() if key in keys])
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """A named part of the values of a table's variable (in PxWebApi's words a value set)."""
+
+    id: str
+    variable: Variable
+    label: Any
+
+
+@dataclass(frozen=True)
+class Table:
+    """A cube with its variables in order: what is measured first, when last."""
+
+    cube: Cube
+    known: Cubes
+
+    @property
+    def code(self) -> str:
+        return self.cube.label.code
+
+    @property
+    def names(self) -> Labels:
+        return self.known.labels
+
+    @cached_property
+    def variables(self) -> dict[str, Variable]:
+        found = {}
+        for dimension in DIVIDING:
+            keys = self.cube.members[dimension]
+            if dimension not in NONE or keys != (NONE[dimension],):
+                found[dimension] = self._variable(dimension, keys)
+        values = {label: (label, Label(label, label, label)) for label in self.cube.periods}
+        return {**found, TIME: Variable(TIME, values)}
+
+    def _variable(self, dimension: str, keys: tuple[Any, ...]) -> Variable:
+        without = {WITHOUT[dimension].code: (NONE[dimension], WITHOUT[dimension])} if dimension in NONE else {}
+        others = (self._label(dimension, key) for key in keys if dimension not in NONE or key != NONE[dimension])
+        return Variable(dimension, without | {label.code: (key, label) for key, label in others})
+
+    def _label(self, dimension: str, key: Any) -> tuple[Any, Label]:
+        if table := TABLES.get(dimension):
+            return key, getattr(self.names, table)[key]
+        return key, YEAR_TO_DATE if dimension == "accumulation" else Label(key, key, key)
+
+    def title(self, variables: Mapping[str, Variable] | None = None) -> str:
+        """Its name with what divides it (or this part of it) and its span, as statistical offices name their tables."""
+        shown, spoken = variables or self.variables, language()
+        by = [variable.label for code, variable in shown.items() if code != CONTENTS]
+        periods = list(shown[TIME].values)
+        span = "–".join(dict.fromkeys((periods[0], periods[-1])))
+        name = self.cube.label.name(spoken)
+        if spoken == "zh":
+            return f"{name}：按{'、'.join(by)}分，{span}"
+        return f"{name} by {', '.join(by[:-1])} and {by[-1]}, {span}"
+
+    @property
+    def time_unit(self) -> str:
+        """Annual, Quarterly or Monthly; Other where there are several."""
+        (first, *more) = sorted(frequencies_of(self.cube.periods))
+        return "Other" if more else FREQUENCIES[first][2]
+
+    @property
+    def updated(self) -> str:
+        """When the release was published that last changed a figure of it (ISO 8601, UTC)."""
+        return self.names.published_text[self.cube.changed]
+
+    @cached_property
+    def code_lists(self) -> dict[str, CodeList]:
+        """Its code lists by id: regions by kind, periods by frequency."""
+        of_kind = [(kind.value, kind.label, self._regions(kind.value)) for kind in RegionKind]
+        lists = [(GEO, word, label, codes) for word, label, codes in of_kind if codes]
+        for frequency in sorted(frequencies_of(self.cube.periods)):
+            word, label, _ = FREQUENCIES[frequency]
+            codes = [text for text in self.cube.periods if frequencies_of([text]) == {frequency}]
+            lists.append((TIME, word, label, codes))
+        named = (
+            (f"vs_{self.code}_{variable}_{word}", variable, label, codes) for variable, word, label, codes in lists
+        )
+        return {id: CodeList(id, self.variables[variable].only(codes), label) for id, variable, label, codes in named}
+
+    def _regions(self, kind: str) -> list[str]:
+        places = self.names.places
+        return [code for code, (key, _) in self.variables[GEO].values.items() if places[key].kind == kind]
+
+
+def tables() -> dict[str, Table]:
+    """All tables by code: `OBS`, then one for each topic that has figures."""
+    known = cubes()
+    return {code: Table(cube, known) for code, cube in known.by_code.items()}
+
+
+def code_lists() -> dict[str, CodeList]:
+    """The code lists of all tables, by id."""
+    return {id: listed for table in tables().values() for id, listed in table.code_lists.items()}
+
+
+def matching(words: str, listed: list[Table]) -> list[Table]:
+    """The tables one of whose names, indicators or regions contains the words."""
+    return [table for table in listed if words in _searched(table)]
+
+
+def _searched(table: Table) -> str:
+    labels = [label for variable in table.variables.values() for _, label in variable.values.values()]
+    return "\n".join(text for label in (table.cube.label, *labels) for text in label).casefold()

@@ -1,0 +1,315 @@
+"""PxWebApi 2 at `/pxweb/v2`: config, tables, metadata, code lists, default selection and data (GET and POST)."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils import timezone
+from rest_framework.exceptions import ParseError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.limits import AddressThrottle
+from api.parameters import ChoiceField, ChoicesField, FlagField, NumberField, ParameterField
+from api.problems import InvalidParameters, ParameterError
+from api.pxweb.datasets import Layout, as_csv, dataset, described, link
+from api.pxweb.selecting import MAX_CELLS, Asked, Chosen, choose, default, with_list
+from api.pxweb.tables import TIME, Table, code_lists, matching, tables
+from api.renderers import Negotiation
+from api.strict import read_parameters
+from api.views import UnknownCode
+from sources.bilingual import both, language
+from sources.suggest import nearest
+
+FORMATS = ("json-stat2", "csv")
+NAMINGS = ("UseCodes", "UseTexts", "UseCodesAndTexts")
+SEPARATORS = {"SeparatorTab": "\t", "SeparatorSpace": " ", "SeparatorSemicolon": ";"}
+OUTPUT: Mapping[str, ParameterField] = {
+    "outputFormat": ChoiceField(FORMATS),
+    "outputFormatParams": ChoicesField([*NAMINGS, "IncludeTitle", *SEPARATORS]),
+}
+PLACED: Mapping[str, ParameterField] = {"heading": ParameterField(), "stub": ParameterField()}
+OF_VARIABLE = re.compile(r"(?P<what>valuecodes|codelist)\[(?P<variable>[^\[\]]+)\]", re.IGNORECASE)
+OUTSIDE_BRACKETS = re.compile(r",(?![^()]*\))")
+
+
+class _ByParameter(Negotiation):
+    """The format is asked for by `outputFormat`, so every Accept will do."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        if "format" in request.query_params:
+            return super().select_renderer(request, renderers, format_suffix)
+        return renderers[0], renderers[0].media_type
+
+
+class PxView(APIView):
+    """An address of PxWebApi 2. It has a description of its own, so it is not in that of this API."""
+
+    schema = None
+    content_negotiation_class = _ByParameter
+
+
+def table_of(code: str) -> Table:
+    """The table of an address. Raises UnknownCode, which suggests the nearest."""
+    known = tables()
+    if code not in known:
+        raise UnknownCode(code, nearest(code, known))
+    return known[code]
+
+
+class ConfigView(PxView):
+    """What this interface offers, and its limits."""
+
+    def get(self, request: Request) -> Response:
+        read_parameters(request, {})
+        calls, seconds = AddressThrottle().parse_rate(settings.RATE_LIMIT)
+        return Response({
+            "apiVersion": "2.0.0", "appVersion": settings.VERSION,
+            "languages": [{"id": "zh", "label": "中文"}, {"id": "en", "label": "English"}], "defaultLanguage": "zh",
+            "maxDataCells": MAX_CELLS, "maxCallsPerTimeWindow": calls or 0, "timeWindow": int(seconds or 1),
+            "license": settings.DATA_LICENCE["url"],
+            "sourceReferences": [{"language": name, "text": settings.PUBLISHER[name]} for name in ("zh", "en")],
+            "defaultDataFormat": FORMATS[0], "dataFormats": FORMATS, "features": [],
+        })  # fmt: skip
+
+
+class TablesView(PxView):
+    """The tables, in pages; narrowed by words and by how lately they changed."""
+
+    taken: Mapping[str, ParameterField] = {
+        "query": ParameterField(), "pastDays": NumberField(1, 100_000), "includeDiscontinued": FlagField(),
+        "pageNumber": NumberField(1, 100_000), "pageSize": NumberField(1, 1000),
+    }  # fmt: skip
+
+    def get(self, request: Request) -> Response:
+        asked = read_parameters(request, self.taken)
+        listed = list(tables().values())
+        if asked["query"]:
+            listed = matching(asked["query"].casefold(), listed)
+        if asked["pastDays"]:
+            since = timezone.now() - datetime.timedelta(days=asked["pastDays"])
+            listed = [table for table in listed if table.names.published[table.cube.changed] >= since]
+        size, number = asked["pageSize"] or 100, asked["pageNumber"] or 1
+        pages = max(1, -(-len(listed) // size))
+        if number > pages:
+            message = both(f"只有 {pages} 页", f"there are only {pages} pages")
+            raise InvalidParameters([ParameterError("pageNumber", "out_of_range", message)])
+        shown = listed[(number - 1) * size : number * size]
+        page = {"pageNumber": number, "pageSize": size, "totalElements": len(listed), "totalPages": pages}
+        links = {"self": number, "first": 1, "last": pages, "next": number + 1, "previous": number - 1}
+        kept = {name: text for name, text in request.query_params.dict().items() if name != "lang"} | {"pageSize": size}
+        page["links"] = [
+            link(request, rel, f"/tables?{urlencode({**kept, 'pageNumber': to})}")
+            for rel, to in links.items()
+            if 1 <= to <= pages
+        ]
+        return Response({
+            "language": language(), "tables": [summary(table, request) for table in shown], "page": page,
+            "links": [link(request, "self", "/tables")],
+        })  # fmt: skip
+
+
+def summary(table: Table, request: Any) -> dict[str, Any]:
+    """What a list says of a table."""
+    name = table.cube.label.name(language())
+    path = f"/tables/{table.code}"
+    return {
+        "type": "Table", "id": table.code, "label": table.title(), "description": name, "sortCode": table.code,
+        "updated": table.updated, "firstPeriod": table.cube.periods[0], "lastPeriod": table.cube.periods[-1],
+        "category": "public", "variableNames": [variable.label for variable in table.variables.values()],
+        "discontinued": False, "source": settings.PUBLISHER[language()], "subjectCode": table.code,
+        "timeUnit": table.time_unit, "paths": [[{"id": table.code, "label": name}]],
+        "links": [
+            link(request, "self", path), link(request, "metadata", f"{path}/metadata"), link(request, "data", f"{path}/data"),
+        ],
+    }  # fmt: skip
+
+
+class TableView(PxView):
+    """One table, as the list says it."""
+
+    def get(self, request: Request, code: str) -> Response:
+        read_parameters(request, {})
+        return Response({"language": language(), **summary(table_of(code), request)})
+
+
+class MetadataView(PxView):
+    """The variables of a table with all their values, units and code lists: a JSON-stat dataset without values."""
+
+    def get(self, request: Request, code: str) -> Response:
+        lists, names = by_variable(request, "codelist")
+        wanted = read_parameters(request, {"defaultSelection": FlagField()}, names)["defaultSelection"]
+        table = table_of(code)
+        chosen = default(table) if wanted else Chosen(table, table.variables)
+        variables = dict(chosen.variables)
+        for variable, listed in lists.items():
+            if variable not in variables:
+                message = both(f"表 {code} 没有变量 {variable}", f"table {code} has no variable {variable}")
+                raise InvalidParameters([ParameterError(f"codelist[{variable}]", "unknown_variable", message)])
+            variables[variable] = with_list(table, variables[variable], listed)
+        return Response(described(Chosen(table, variables), request))
+
+
+class DefaultSelectionView(PxView):
+    """What `/data` gives where nothing is selected."""
+
+    def get(self, request: Request, code: str) -> Response:
+        read_parameters(request, {})
+        chosen = default(table_of(code))
+        selection = [
+            {"variableCode": name, "codelist": None, "valueCodes": list(chosen.variables[name].values)}
+            if name in chosen.variables
+            else {"variableCode": name, "codelist": None, "valueCodes": []}
+            for name in chosen.table.variables
+        ]
+        placement = {"heading": [TIME], "stub": [name for name in chosen.variables if name != TIME]}
+        links = [link(request, "self", f"/tables/{code}/defaultselection")]
+        return Response({"selection": selection, "placement": placement, "language": language(), "links": links})
+
+
+class CodeListView(PxView):
+    """The values of a code list, each standing for itself."""
+
+    def get(self, request: Request, code: str) -> Response:
+        read_parameters(request, {})
+        known = code_lists()
+        if code not in known:
+            raise UnknownCode(code, nearest(code, known))
+        listed = known[code]
+        values = [
+            {"code": value, "label": label.name(language()), "valueMap": [value]}
+            for value, (_, label) in listed.variable.values.items()
+        ]
+        return Response({
+            "id": listed.id, "label": str(listed.label), "language": language(), "languages": ["zh", "en"],
+            "elimination": False, "type": "Valueset", "values": values,
+            "links": [link(request, "self", f"/codelists/{code}")],
+        })  # fmt: skip
+
+
+class DataView(PxView):
+    """The cells that are selected, or the table's default selection, as JSON-stat 2.0 or CSV."""
+
+    def get(self, request: Request, code: str) -> Any:
+        values, of_values = by_variable(request, "valuecodes")
+        lists, of_lists = by_variable(request, "codelist")
+        asked = read_parameters(request, {**OUTPUT, **PLACED}, [*of_values, *of_lists])
+        wanted = {
+            name: Asked(OUTSIDE_BRACKETS.split(values[name]) if name in values else [], lists.get(name))
+            for name in (*values, *(name for name in lists if name not in values))
+        }
+        placed = {name: asked[name].split(",") if asked[name] else None for name in PLACED}
+        return self.answer(request, code, wanted, asked, placed)
+
+    def post(self, request: Request, code: str) -> Any:
+        asked = read_parameters(request, OUTPUT)
+        try:
+            wanted, placed = from_body(request.data)
+        except ParseError as error:
+            raise MALFORMED from error
+        return self.answer(request, code, wanted, asked, placed)
+
+    def answer(
+        self, request: Request, code: str, wanted: Mapping[str, Asked], asked: Mapping[str, Any], placed: Mapping[str, Any]
+    ) -> Any:  # fmt: skip
+        chosen = choose(table_of(code), wanted)
+        layout = laid_out(chosen, asked["outputFormatParams"] or [], placed)
+        if asked["outputFormat"] == "csv":
+            answer = HttpResponse(as_csv(chosen, layout), content_type="text/csv; charset=utf-8; header=present")
+            answer["Content-Disposition"] = f'attachment; filename="{code}.csv"'
+            return answer
+        return Response(dataset(chosen, request))
+
+
+def by_variable(request: Request, what: str) -> tuple[dict[str, str], list[str]]:
+    """The values of `valueCodes[…]` or `codelist[…]` by variable, and these parameters' names as they were spelled.
+
+    Raises InvalidParameters for one that is empty.
+    """
+    found, names = {}, []
+    for name in request.query_params:
+        match = OF_VARIABLE.fullmatch(name)
+        if match and match["what"].lower() == what:
+            names.append(name)
+            found[match["variable"]] = request.query_params[name]
+    if empty := [name for name in names if not request.query_params[name].strip()]:
+        message = both("不能为空", "must not be empty")
+        raise InvalidParameters([ParameterError(name, "malformed", message) for name in empty])
+    return found, names
+
+
+MALFORMED = InvalidParameters([
+    ParameterError(
+        "selection", "malformed",
+        both(
+            '请求体应为 JSON，形如 {"selection": [{"variableCode": "region", "valueCodes": ["430281"]}]}',
+            'the body must be JSON like {"selection": [{"variableCode": "region", "valueCodes": ["430281"]}]}',
+        ),
+    )
+])  # fmt: skip
+
+
+def from_body(body: Any) -> tuple[dict[str, Asked], dict[str, Any]]:
+    """The selection and the placement of a POST. Raises InvalidParameters where the body is not as PxWebApi says."""
+    read = _fields(body, MALFORMED)
+    wanted: dict[str, Asked] = {}
+    for item in _listed(read.get("selection", []), MALFORMED):
+        one = _fields(item, MALFORMED)
+        name, codes, code_list = one.get("variablecode"), one.get("valuecodes") or [], one.get("codelist")
+        if not isinstance(name, str) or not _texts(codes) or not isinstance(code_list, str | None) or name in wanted:
+            raise MALFORMED
+        if codes or code_list:
+            wanted[name] = Asked(codes, code_list or None)
+    placement = _fields(read.get("placement") or {}, MALFORMED)
+    placed = {name: placement.get(name) or None for name in PLACED}
+    if not all(places is None or _texts(places) for places in placed.values()):
+        raise MALFORMED
+    return wanted, placed
+
+
+def _fields(value: Any, otherwise: Exception) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise otherwise
+    return {str(name).lower(): part for name, part in value.items()}
+
+
+def _listed(value: Any, otherwise: Exception) -> Iterable[Any]:
+    if not isinstance(value, list):
+        raise otherwise
+    return value
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) and text.strip() for text in value)
+
+
+def laid_out(chosen: Chosen, options: list[str], placed: Mapping[str, Any]) -> Layout:
+    """How text is laid out: by default the periods across and everything else down. Raises InvalidParameters."""
+    conflict = both("只能给一种", "only one of these goes")
+    for group in (NAMINGS, tuple(SEPARATORS)):
+        if len([option for option in options if option in group]) > 1:
+            raise InvalidParameters([ParameterError("outputFormatParams", "conflict", conflict, list(group))])
+    named = [name for places in placed.values() for name in places or ()]
+    if unknown := [name for name in named if name not in chosen.variables]:
+        message = both(f"所选不含变量 {unknown[0]}", f"the selection has no variable {unknown[0]}")
+        raise InvalidParameters([ParameterError("heading", "unknown_variable", message, list(chosen.variables))])
+    if len(set(named)) < len(named):
+        raise InvalidParameters([ParameterError("heading", "conflict", both("变量重复", "a variable is placed twice"))])
+    rest = [name for name in chosen.variables if name not in named]
+    heading, stub = placed["heading"], placed["stub"]
+    if heading is None and stub is None:
+        heading, stub = [name for name in rest if name == TIME], [name for name in rest if name != TIME]
+    elif heading is None:
+        heading = rest
+    else:
+        stub = [*(stub or []), *rest]
+    separators = [SEPARATORS[option] for option in options if option in SEPARATORS]
+    named_by = [option for option in options if option in NAMINGS]
+    return Layout(stub, heading, (named_by or ["UseTexts"])[0], (separators or [","])[0], "IncludeTitle" in options)
