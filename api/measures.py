@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Case, Count, F, Q, Value, When
@@ -12,6 +13,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.formats.records import Path
+from api.formats.tables import Column
 from api.impact import WithImpact
 from api.matching import MeasureAudience, audience_of, industries
 from api.measure_rows import MeasureRow, with_parts
@@ -240,6 +243,11 @@ class MeasureViewSet(WithImpact):
             "by": (ChoiceField(list(COUNTED_BY), example="status"), by),
             "view": (ChoiceField(["standing", *OVER_TIME], example="standing"), view),
         }
+
+    def file_columns(self) -> Sequence[tuple[Path, Column]]:
+        columns = super().file_columns()
+        timed = self.action != "counts" or self.chosen["view"] in OVER_TIME
+        return columns if timed else [(path, column) for path, column in columns if path != ("type",)]
 
     @extend_schema(responses=MeasureCount(many=True))
     @action(detail=False)

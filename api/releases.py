@@ -222,7 +222,7 @@ class _ReleaseFeed(Feed):
             f"Records: {records[0]} added, {records[1]} changed, {records[2]} withdrawn.",
         )
         return "<br>".join(
-            escape(line) for line in (said(item, "notes"), item.reason, counts) if line
+            escape(line) for line in (said(item, "notes"), item.reason, str(counts)) if line
         )  # is HTML in Atom
 
     def item_link(self, item: Release) -> str:

@@ -45,6 +45,22 @@ def _nothing_remembered() -> Iterator[None]:
     forget_labels()
 
 
+class ReadingClient(Client):
+    """Reads each answer to its end: a stream that is left open would end its transaction in the middle of another test."""
+
+    def request(self, **request: Any) -> Any:
+        response = super().request(**request)
+        if response.streaming:
+            response.streaming_content = [response.getvalue()]
+        return response
+
+
+@pytest.fixture
+def client() -> Client:
+    """pytest-django's client, that reads every answer to its end."""
+    return ReadingClient()
+
+
 @pytest.fixture
 def get(db: None, client: Client) -> Get:
     """GET below /api/v1: `get("/regions", kind="county")` is the parsed answer, which must have the status (200)."""

@@ -105,5 +105,6 @@ def number_text(value: Any) -> str:
         return orjson.dumps(value).decode()
     if isinstance(value, Figure | int):
         return str(value)
-    exact = value if isinstance(value, Decimal) else round(Decimal(repr(value)), MOST_DECIMALS)
-    return f"{exact.normalize():f}"
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return f"{round(value, MOST_DECIMALS):f}" if "e" in repr(value) else repr(round(value, MOST_DECIMALS))

@@ -8,8 +8,6 @@ import json
 from typing import Any
 from xml.etree import ElementTree
 
-from django.test import Client
-
 BASE = "/sdmx"
 DIMENSIONS = [
     "FREQ", "REF_AREA", "INDICATOR", "INDUSTRY", "PRODUCT", "COUNTERPART_AREA", "TRADE_MODE", "ACCUMULATION", "VARIANT",
@@ -29,16 +27,6 @@ LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 Row = dict[str, str]
 DataSet = tuple[str, str | None, list[Row]]  # action, valid from, rows
-
-
-class ReadingClient(Client):
-    """Reads each answer to its end: a stream that is left open would end its transaction in the middle of another test."""
-
-    def request(self, **request: Any) -> Any:
-        response = super().request(**request)
-        if response.streaming:
-            response.streaming_content = [response.getvalue()]
-        return response
 
 
 def body(response: Any) -> bytes:

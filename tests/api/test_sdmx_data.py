@@ -22,7 +22,6 @@ from tests.api.sdmx_reading import (
     BASE,
     COLUMNS,
     DIMENSIONS,
-    ReadingClient,
     Row,
     body,
     csv_rows,
@@ -43,11 +42,6 @@ from tests.indicators.indicator_store import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def client() -> Client:
-    return ReadingClient()
 
 
 Ask = Callable[..., list[Row]]

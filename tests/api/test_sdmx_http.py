@@ -21,16 +21,10 @@ from sources.versions import forget_data_version
 from tests.api.contract import error_of, problem_of
 from tests.api.sdmx_reading import (
     BASE,
-    ReadingClient,
     body,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def client() -> Client:
-    return ReadingClient()
 
 
 LILING = "2.1/data/OBS/A.430281.TRADE_TOTAL......"

@@ -19,16 +19,10 @@ from tests.api.sdmx_reading import (
     DIMENSIONS,
     LANGUAGE,
     SPACES,
-    ReadingClient,
     body,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def client() -> Client:
-    return ReadingClient()
 
 
 KINDS_2_1 = {

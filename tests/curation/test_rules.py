@@ -105,6 +105,9 @@ CASES: dict[Callable[[Any], Any], tuple[list[dict[str, Any]], list[dict[str, Any
         [{"from": ("document", PLAN), "to": ("document", OTHER)}, {"from": ("document", PLAN), "to": ("measure", PLAN)}],
         [{"from": ("document", PLAN), "to": ("document", PLAN)}],
     ),
+    rules.synonyms_are_several: (
+        [{"words": "自贸区;FTZ"}], [{"words": "自贸区"}, {"words": "FTZ;ｆｔｚ"}, {"words": "a;;b"}, {"words": ""}],
+    ),
     rules.decimals_in_range: ([{"decimals": 0}, {"decimals": 9}], [{"decimals": 10}]),
 }  # fmt: skip
 
