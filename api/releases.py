@@ -23,13 +23,19 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.downloads import Shelf, serve
+from api.figures import Figures
+from api.files import table_of
+from api.formats.parquet import ParquetRenderer
 from api.parameters import ChoicesField, ParameterField
 from api.strict import read_parameters
 from api.views import FIELDS_SAYS, ReadOnlyViewSet, Row
 from curation.models import Action, Change
 from curation.packages import NAME, write_package
 from curation.tables import BY_NAME, ObservationTable
-from indicators.rows import Figure
+from indicators.labels import labels
+from indicators.reading import ORDERS
+from indicators.rows import FULL, Figure
+from indicators.selection import everything
 from indicators.transforms import decimals_of
 from sources.bilingual import both, language, said
 from sources.models import Release
@@ -157,6 +163,16 @@ class ReleaseViewSet(ReadOnlyViewSet):
         made = SHELF.file(key, lambda file: write_package(release, file))
         response = serve(request._request, made, ZipRenderer.media_type, f"{NAME}-{release.version}.zip")
         response["Last-Modified"] = http_date(release.published_at.timestamp())
+        return response
+
+    @extend_schema(responses={(200, ParquetRenderer.media_type): bytes, (206, ParquetRenderer.media_type): bytes})
+    @action(detail=True, url_path="download.parquet", renderer_classes=[ParquetRenderer])
+    def download_figures(self, request: Request, **kwargs: Any) -> HttpResponseBase:
+        """The figures that stood at a release as one Parquet file, every column; ranges of bytes are served."""
+        release: Release = self.get_object()
+        figures = Figures(everything(labels()).as_of(release.pk), None, None)
+        response = ParquetRenderer().answer(request, table_of(request, figures, FULL, ORDERS["series"]))
+        response["Content-Disposition"] = f'attachment; filename="observations-{release.version}.parquet"'
         return response
 
 

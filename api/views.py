@@ -92,10 +92,9 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
 
     def get_renderers(self) -> Any:
         """JSON; for lists the formats of files as well."""
-        offered: Any = [JSONRenderer]
-        if self.action in self.paged_actions:
-            offered += self.file_renderers
-        return [renderer() for renderer in offered]
+        if self.action not in self.paged_actions:
+            return super().get_renderers()
+        return [renderer() for renderer in (JSONRenderer, *self.file_renderers)]
 
     @property
     def is_file(self) -> bool:

@@ -127,7 +127,8 @@ ENDPOINTS = _endpoints()
 BY_NAME = {endpoint.name: endpoint for endpoint in ENDPOINTS}
 # What answers with data in JSON: a page for readers, descriptions, a redirect, a feed and a file are none.
 NO_DATA = (
-    "docs", "openapi", "release-latest", "release-feed", "release-download", "catalog", "dataset", "datapackage",
+    "docs", "openapi", "release-latest", "release-feed", "release-download",
+    "release-download-figures", "catalog", "dataset", "datapackage",
     "csv-metadata",
 )  # fmt: skip
 DATA = [endpoint for endpoint in ENDPOINTS if endpoint.name not in NO_DATA]

@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import orjson
+import pyarrow.parquet as pq
 import pytest
 from django.db import connection
 from django.test import Client
@@ -21,7 +22,7 @@ from curation.importing import plan_import
 from curation.past import records_as_of
 from curation.publishing import ReleaseNotes, publish
 from curation.tables import BY_NAME, TABLES
-from indicators.models import Topic
+from indicators.models import Observation, Topic
 from sources.models import Release
 from tests.api.contract import BASE, error_of, problem_of
 
@@ -292,3 +293,17 @@ def test_a_package_of_no_release_is_a_problem(client: Client) -> None:
     problem_of(client.get(f"{BASE}/releases/1999.1/download.zip"), 404)
     problem_of(client.get(f"{BASE}/releases/2026.1/download.zip", headers={"Accept": "text/html"}), 406)
     assert error_of(client.get(f"{BASE}/releases/2026.1/download.zip", {"x": "1"}), "x")["code"] == "unknown_parameter"
+
+
+def test_the_figures_of_a_release_are_one_parquet_file_that_later_releases_leave_alone(client: Client) -> None:
+    address = f"{BASE}/releases/2026.1/download.parquet"
+    first = client.get(address)
+    assert first["Content-Disposition"] == 'attachment; filename="observations-2026.1.parquet"'
+    table = pq.read_table(io.BytesIO(first.getvalue()))
+    assert table.num_rows == Observation.objects.live().count()
+    assert "period_basis" in table.column_names
+    published(topics=[topic()], observations=[liling(value="42.50")])
+    assert pq.read_table(io.BytesIO(client.get(address).getvalue())).equals(table)
+    part = client.get(address, headers={"Range": "bytes=0-3"})
+    assert (part.status_code, part.getvalue()) == (206, b"PAR1")
+    problem_of(client.get(f"{BASE}/releases/1999.1/download.parquet"), 404)
