@@ -23,6 +23,7 @@ HERE = "http://testserver"
 
 
 def body(response: Any) -> bytes:
+    """All of an answer: a stream that is left unread keeps its cursor open on PostgreSQL."""
     return b"".join(response.streaming_content) if response.streaming else response.content
 
 
@@ -71,7 +72,9 @@ def test_every_address_of_the_catalogue_answers(client: Client) -> None:
         path = address.removeprefix(HERE)
         if path == "/pxweb/v2":
             path += "/config"
-        assert client.get(path).status_code == 200, path
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        body(answer)
 
 
 def test_a_dataset_has_as_many_figures_as_it_says_and_all_its_files_have_them(client: Client, read: Read) -> None:
@@ -110,7 +113,9 @@ def test_an_unknown_dataset_is_404_and_suggests_the_nearest(client: Client) -> N
 
 def test_every_answer_links_to_the_catalogue_and_a_machine_finds_the_interfaces(client: Client) -> None:
     for path in (f"{BASE}/regions", f"{BASE}/regions/430281", f"{BASE}/observations.csv", "/pxweb/v2/tables"):
-        assert '</api/v1/catalog.jsonld>; rel="describedby"' in client.get(path)["Link"]
+        answer = client.get(path)
+        assert '</api/v1/catalog.jsonld>; rel="describedby"' in answer["Link"]
+        body(answer)
     answer = client.get("/.well-known/api-catalog")
     assert answer["Content-Type"] == "application/linkset+json"
     first, *others = orjson.loads(answer.content)["linkset"]
@@ -199,6 +204,7 @@ def test_the_cited_address_gives_the_same_rows(client: Client, read: Read) -> No
     assert f'<{cited["url"].removeprefix(HERE)}>; rel="cite-as"' in answer["Link"]
     in_csv = client.get(f"{BASE}/observations.csv", {**asked, "lang": "en"})
     assert f'<{cited["url"].removeprefix(HERE)}>; rel="cite-as"' in in_csv["Link"]
+    assert body(in_csv)
 
 
 def test_styles_are_chosen_and_what_is_not_known_is_refused(client: Client, read: Read) -> None:
