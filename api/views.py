@@ -94,7 +94,8 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
         """JSON; for lists the formats of files as well."""
         if self.action not in self.paged_actions:
             return super().get_renderers()
-        return [renderer() for renderer in (JSONRenderer, *self.file_renderers)]
+        offered: Sequence[type[BaseRenderer]] = (JSONRenderer, *self.file_renderers)
+        return [renderer() for renderer in offered]
 
     @property
     def is_file(self) -> bool:
