@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.http import Http404, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -22,9 +25,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api.downloads import Shelf, serve
 from api.figures import Figures
 from api.files import table_of
+from api.formats.kept import send
 from api.formats.parquet import ParquetRenderer
 from api.parameters import ChoicesField, ParameterField
 from api.strict import read_parameters
@@ -39,8 +42,6 @@ from indicators.selection import everything
 from indicators.transforms import decimals_of
 from sources.bilingual import both, language, said
 from sources.models import Release
-
-SHELF = Shelf(places=4)
 
 # What the outside calls what was done to a row.
 ACTIONS = {Action.ADDED: "new", Action.CHANGED: "changed", Action.WITHDRAWN: "withdrawn"}
@@ -159,9 +160,14 @@ class ReleaseViewSet(ReadOnlyViewSet):
         """
         release: Release = self.get_object()
         assert release.published_at is not None
-        key = f"{release.pk} {release.version} {release.published_at.isoformat()} {release.digest}"
-        made = SHELF.file(key, lambda file: write_package(release, file))
-        response = serve(request._request, made, ZipRenderer.media_type, f"{NAME}-{release.version}.zip")
+        parts = (settings.VERSION, release.version, release.published_at.isoformat(), release.digest)
+        etag = f'"{hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]}"'
+
+        def make(path: Path) -> None:
+            with path.open("w+b") as file:
+                write_package(release, file)
+
+        response = send(request, make, ZipRenderer.media_type, f"{NAME}-{release.version}.zip", etag)
         response["Last-Modified"] = http_date(release.published_at.timestamp())
         return response
 

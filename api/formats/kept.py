@@ -13,32 +13,45 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import parse_etags
 from rest_framework.request import Request
+
+from api.problems import problem_response
 
 PIECE = 256 * 1024
 LOCKS = 64
 
 
-def send(request: Request, make: Callable[[Path], None], media_type: str, filename: str) -> StreamingHttpResponse:
+def send(
+    request: Request, make: Callable[[Path], None], media_type: str, filename: str, own_etag: str | None = None
+) -> HttpResponseBase:
     """The answer of a format whose file `make` writes to a path: whole, or the byte range asked for (RFC 9110, 14).
 
-    The answer is known by its ETag, and a file that says where it is from by its host as well.
+    The file is known by the answer's ETag, and since it may say where it is from by its host as well. One that stays as it
+    is whatever is published later has an ETag of its own.
     """
-    etag: str = request.etag  # type: ignore[attr-defined]  # from the middleware
+    etag: str = own_etag or request.etag  # type: ignore[attr-defined]  # from the middleware
+    if own_etag in {tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))}:
+        return HttpResponse(status=304, headers={"ETag": etag})
     file = _opened(hashlib.sha256(f"{request.get_host()} {etag}".encode()).hexdigest(), make)
     size = os.fstat(file.fileno()).st_size
     span = None if request.headers.get("If-Range", etag) != etag else _range(request, size)
     first, last = span or (0, size - 1)
     length = max(0, last - first + 1)
+    if span is not None and length == 0:
+        file.close()
+        refused = problem_response(request._request, 416)
+        refused["Content-Range"] = f"bytes */{size}"
+        return refused
     pieces = Pieces(file, first, 0 if request.method == "HEAD" else length)
     response = StreamingHttpResponse(pieces, content_type=media_type)
     response["Accept-Ranges"] = "bytes"
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    response["ETag"] = etag
     if span is None:
         response["Content-Length"] = str(size)
-    elif length == 0:
-        response.status_code, response["Content-Range"] = 416, f"bytes */{size}"
     else:
         response.status_code, response["Content-Range"] = 206, f"bytes {first}-{last}/{size}"
         response["Content-Length"] = str(length)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
@@ -56,7 +56,7 @@ class ParquetRenderer(BaseRenderer):
     format = "parquet"
     charset = None
 
-    def answer(self, request: Request, table: Table) -> StreamingHttpResponse:
+    def answer(self, request: Request, table: Table) -> HttpResponseBase:
         """The whole table, or the bytes of it that were asked for."""
         filename = file_name(table.name, "parquet")
         return send(request, lambda path: write(table, path), self.media_type, filename)

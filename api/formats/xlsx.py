@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
@@ -52,7 +52,7 @@ class XLSXRenderer(BaseRenderer):
     format = "xlsx"
     charset = None
 
-    def answer(self, request: Request, table: Table) -> StreamingHttpResponse:
+    def answer(self, request: Request, table: Table) -> HttpResponseBase:
         """The whole table. Raises InvalidParameters where it does not fit on a sheet."""
         return send(request, lambda path: write(table, path), self.media_type, file_name(table.name, "xlsx"))
 

@@ -25,7 +25,7 @@ from api.formats.kept import send
 from api.formats.tables import About, Column, Table
 from indicators.labels import forget_labels
 from indicators.models import Indicator, Observation, Series
-from tests.api.contract import BASE, LISTS, Endpoint, error_of, ids
+from tests.api.contract import BASE, LISTS, Endpoint, error_of, ids, problem_of
 from tests.api.file_readers import body, csv_rows, json_rows, parquet_rows, xlsx_rows
 from tests.api.test_drafts import MARK, hidden_records
 
@@ -275,8 +275,8 @@ def test_any_range_of_bytes_is_that_of_the_whole(format_: str, client: Client) -
         assert part["ETag"] == whole["ETag"]
     for beyond in (f"{size}-", f"{size + 5}-{size + 9}", "-0"):
         part = client.get(path, LILING, headers={"Range": f"bytes={beyond}"})
-        assert (part.status_code, part["Content-Range"]) == (416, f"bytes */{size}")
-        assert part.getvalue() == b""
+        problem_of(part, 416)
+        assert part["Content-Range"] == f"bytes */{size}"
     for ignored in ("bytes=0-1,4-5", "bytes=9-2", "lines=0-1", "bytes=x", "bytes=-"):
         assert client.get(path, LILING, headers={"Range": ignored}).getvalue() == content
 
