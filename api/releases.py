@@ -97,6 +97,11 @@ class ZipRenderer(NamedOnly):
     format = "zip"
 
 
+class FiguresRenderer(NamedOnly):
+    media_type = ParquetRenderer.media_type
+    format = ParquetRenderer.format
+
+
 class AtomRenderer(NamedOnly):
     media_type = "application/atom+xml"
     format = "atom"
@@ -172,7 +177,7 @@ class ReleaseViewSet(ReadOnlyViewSet):
         return response
 
     @extend_schema(responses={(200, ParquetRenderer.media_type): bytes, (206, ParquetRenderer.media_type): bytes})
-    @action(detail=True, url_path="download.parquet", renderer_classes=[ParquetRenderer])
+    @action(detail=True, url_path="download.parquet", renderer_classes=[FiguresRenderer])
     def download_figures(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         """The figures that stood at a release as one Parquet file, every column; ranges of bytes are served."""
         release: Release = self.get_object()
