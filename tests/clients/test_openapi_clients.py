@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -70,7 +71,14 @@ def test_what_is_mistyped_does_not_compile(word: str, mistyped: str, example: Pa
 
 
 def test_a_python_client_is_made_and_reads(service: str, tmp_path: Path) -> None:
-    (tmp_path / "made.yaml").write_text("package_name_override: hunan\npost_hooks: []\nliteral_enums: true\n")
+    settings = {
+        "package_name_override": "hunan", "post_hooks": [], "literal_enums": True,
+        "content_type_overrides": {  # what the generator takes as bytes and as text
+            "application/zip": "application/octet-stream", "application/vnd.apache.parquet": "application/octet-stream",
+            "application/atom+xml": "text/html",
+        },
+    }  # fmt: skip
+    (tmp_path / "made.yaml").write_text(json.dumps(settings))
     program = Path(sys.executable).parent / "openapi-python-client"
     arguments = ["generate", "--url", f"{service}/api/v1/openapi.json?lang=en", "--meta", "none", "--fail-on-warning"]
     run(str(program), *arguments, "--config", "made.yaml", "--output-path", "hunan", folder=tmp_path)
