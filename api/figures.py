@@ -31,7 +31,7 @@ from indicators.transforms import Derived, Stated, convert_stated
 from sources.bilingual import both, language
 
 Record = dict[str, Any]
-Stored = Sequence[tuple[Any, ...]]
+Stored = Sequence[Sequence[Any]]
 
 # What tells one series from another; the rest of a row belongs to a period.
 OF_SERIES = (

@@ -18,11 +18,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from django.conf import settings
 
-from api.formats.parquet import ROWS, array, type_of
+from api.formats.parquet import PART, type_of, write_rows
 from api.formats.tables import Column, column_of
 from indicators.choices import Frequency
 from indicators.cubes import cubes
@@ -107,7 +105,7 @@ def _write_figures(path: Path, selection: Selection, names: Labels, release: Rel
 
     def chunks() -> Iterator[Sequence[Sequence[Any]]]:
         nonlocal rows
-        for read in stream(selection, stored, ORDERS["series"], ROWS):
+        for read in stream(selection, stored, ORDERS["series"], PART):
             rows += len(read)
             made = {
                 (column.name, language): cells
@@ -130,13 +128,8 @@ def _again(first: Any, others: Iterator[Any]) -> Iterator[Any]:
 
 def _write(path: Path, columns: Sequence[Column], chunks: Iterator[Any], release: Release) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    schema = pa.schema(
-        [pa.field(column.name, type_of(column), metadata={"description": column.says}) for column in columns],
-        {"release": release.version, "digest": release.digest, "licence": settings.DATA_LICENCE["url"]},
-    )
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for cells in chunks:
-            writer.write_table(pa.Table.from_arrays(list(map(array, columns, cells)), schema=schema))
+    metadata = {"release": release.version, "digest": release.digest, "licence": settings.DATA_LICENCE["url"]}
+    write_rows(path, columns, chunks, metadata)
 
 
 REGIONS = [Column(name, "text") for name in ("code", "name_zh", "name_en", "kind", "parent")]

@@ -6,16 +6,20 @@ import hashlib
 import re
 import uuid
 from collections.abc import Callable
-from typing import cast
-from urllib.parse import parse_qsl, urlencode
+from typing import Any, cast
+from urllib.parse import urlencode
 
 from corsheaders.middleware import ACCESS_CONTROL_ALLOW_METHODS, CorsMiddleware
 from csp.constants import HEADER
 from csp.utils import build_policy
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
@@ -32,6 +36,33 @@ FACES = ("/api/", "/sdmx/", PXWEB, "/.well-known/")  # what programs read, all b
 DJANGO_LANGUAGES = {"zh": "zh-hans", "en": "en"}
 
 Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class _OfPages:
+    """Mixed into a middleware that only pages need: what programs read, which knows no session, passes it by."""
+
+    get_response: Any
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if request.path_info.startswith(FACES):
+            return self.get_response(request)
+        return super().__call__(request)  # type: ignore[misc]
+
+
+class Sessions(_OfPages, SessionMiddleware):
+    """Django's, for pages."""
+
+
+class ForgeryProtection(_OfPages, CsrfViewMiddleware):
+    """Django's, for pages; what programs read changes nothing."""
+
+
+class Authentication(_OfPages, AuthenticationMiddleware):
+    """Django's, for pages."""
+
+
+class Messages(_OfPages, MessageMiddleware):
+    """Django's, for pages."""
 
 
 def request_id(get_response: Answer) -> Answer:
@@ -131,8 +162,7 @@ def language(get_response: Answer) -> Answer:
 
 def canonical_query(request: HttpRequest) -> str:
     """The query with its parameters in order: two spellings of one question are one question."""
-    pairs = parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True)
-    return urlencode(sorted(pairs))
+    return urlencode(sorted((name, text) for name, texts in request.GET.lists() for text in texts))
 
 
 CURRENT = (200, 206, 304)  # answers that are of one state of the data

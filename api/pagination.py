@@ -19,7 +19,7 @@ from sources.bilingual import both
 
 MAX_PAGE = 1_000_000
 
-Row = tuple[Any, ...]
+Row = Sequence[Any]
 
 
 def url_with(request: Request, **changes: Any) -> str:

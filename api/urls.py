@@ -65,11 +65,11 @@ suffixed = [
 ]
 
 urlpatterns = [
+    path("", include(format_suffix_patterns(suffixed, allowed=FORMATS))),
     path("catalog.jsonld", CatalogView.as_view(), name="catalog"),
     path("datapackage.json", DataPackageView.as_view(), name="datapackage"),
     path("datasets/<str:code>.jsonld", DatasetView.as_view(), name="dataset"),
     path("openapi.json", DescriptionView.as_view(), name="openapi"),
     path("releases.atom", ReleaseFeedView.as_view(), name="release-feed"),
     path("docs", DocumentationView.as_view(url_name="v1:openapi"), name="docs"),
-    path("", include(format_suffix_patterns(suffixed, allowed=FORMATS))),
 ]

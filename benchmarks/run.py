@@ -23,12 +23,11 @@ from typing import Any
 
 import psycopg
 
-from benchmarks import stores
-from benchmarks.contestants import BY_HAND, DATASETTE, NINJA, OURS, PLAIN_DRF, Contestant, Question
+from benchmarks import files, stores
+from benchmarks.contestants import BY_HAND, DATASETTE, NINJA, OURS, PLAIN_DRF, Contestant, Question, command
 from benchmarks.load import Measured, Server, drive, serving
 
 MILLION = 1_000_000
-BIN = Path(sys.executable).parent
 HUNAN = [line.split(",")[0] for line in (stores.ROOT / "fixtures/regions.csv").read_text().splitlines()
          if line.startswith("43") and line.split(",")[1] in ("prefecture", "county")]  # fmt: skip
 
@@ -49,13 +48,6 @@ def questions(case: str) -> list[Question]:
             }
         )  # fmt: skip
     return asked
-
-
-def command(contestant: Contestant, store: str) -> list[str]:
-    """How a contestant is started on a store."""
-    program, *arguments = contestant.command
-    file = store.removeprefix("sqlite:///")
-    return [str(BIN / program), *(part.replace("{store}", file) for part in arguments)]
 
 
 def start(contestant: Contestant, store: str) -> Any:
@@ -125,49 +117,12 @@ def rankings(contestant: Contestant) -> list[str]:
     return [f"/observations/ranking/?indicator={code}&year={year}" for code, year in asked]
 
 
-COPIED = """
-    SELECT o.id, s.key, i.code, i.name_zh, r.code, r.name_zh, ind.code, ind.name_zh, p.code, p.name_zh, pa.code, pa.name_zh,
-        t.code, t.name_zh, s.variant, o.period, round(o.value, o.decimals), u.code, u.name_zh, o.status, o.qualifier,
-        src.slug, rel.version
-    FROM indicators_observation o JOIN indicators_series s ON s.id = o.series_id
-    JOIN indicators_indicator i ON i.id = s.indicator_id JOIN regions_region r ON r.id = s.region_id
-    LEFT JOIN indicators_category ind ON ind.id = s.industry_id LEFT JOIN indicators_category p ON p.id = s.product_id
-    LEFT JOIN regions_region pa ON pa.id = s.partner_id LEFT JOIN indicators_category t ON t.id = s.trade_mode_id
-    JOIN indicators_unit u ON u.id = o.unit_id JOIN sources_source src ON src.id = o.source_id
-    JOIN sources_release rel ON rel.id = o.released_id
-    WHERE o.retired_id IS NULL AND s.variant = '' ORDER BY s.key, o.period, o.id
-"""
-
-
-def copy_seconds(store: str) -> float:
-    """How long psql takes to copy the same columns of all rows, as CSV, to nowhere."""
-    began = time.monotonic()
-    subprocess.run(
-        ["psql", store, "-qc", f"COPY ({' '.join(COPIED.split())}) TO STDOUT WITH CSV HEADER"], stdout=subprocess.DEVNULL,
-        check=True,
-    )  # fmt: skip
-    return time.monotonic() - began
-
-
-def download(server: Server, path: str) -> tuple[float, float, int]:
-    """Seconds, MiB by which the server's peak grew, and bytes of one download."""
-    urllib.request.urlopen(server.url("/api/v1/observations.csv?indicator=BENCH_001&detail=standard")).read()
-    before, began, size = server.peak_mib(), time.monotonic(), 0
-    with urllib.request.urlopen(server.url(path)) as response:
-        while chunk := response.read(1 << 20):
-            size += len(chunk)
-    return time.monotonic() - began, server.peak_mib() - before, size
-
-
-def measure_csv(run: Run, store: str) -> None:
-    with start(OURS, store) as server:
-        seconds, growth, size = download(server, "/api/v1/observations.csv")
-    copied = min(copy_seconds(store) for _ in range(2))
-    print(f"  q5           all rows as CSV: {seconds:.1f} s, COPY {copied:.1f} s, memory +{growth:.0f} MiB", flush=True)
-    run.cases["q5"] = {
-        "of_copy": round(copied / seconds, 3), "seconds": round(seconds, 2), "copy_seconds": round(copied, 2),
-        "memory_growth_mib": round(growth, 1), "bytes": size,
-    }  # fmt: skip
+def measure_files(run: Run, store: str, listed: dict[str, files.File]) -> None:
+    """q5 and the other formats of files."""
+    for name, file in listed.items():
+        case = "q5" if name == "csv" else name
+        run.cases[case] = files.measure(store, file)
+        print(f"  {case:28} " + ", ".join(f"{what} {value}" for what, value in run.cases[case].items()), flush=True)
 
 
 def measure_depth(run: Run, store: str, suffix: str) -> None:
@@ -266,7 +221,7 @@ def main() -> int:
         )  # fmt: skip
     run.keep("q7", ours["q7"], x_drf=drf["q7"].cpu_us / ours["q7"].cpu_us)
     run.keep("304", ours["304"], of_empty_view=ours["304"].cpu_us / ours["empty"].cpu_us)
-    measure_csv(run, store)
+    measure_files(run, store, files.QUICK if options.quick else files.WHOLE)
     if options.quick:
         measure_depth(run, store, "")
     else:

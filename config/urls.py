@@ -8,9 +8,9 @@ from api.catalogue.views import ApiCatalogView
 from api.service import RootView, health, readiness
 
 urlpatterns = [
+    path("api/v1/", include("api.urls", namespace="v1")),
     path("", RedirectView.as_view(url="/api/v1/docs"), name="home"),
     path("api/v1", RootView.as_view(), name="api"),
-    path("api/v1/", include("api.urls", namespace="v1")),
     path("sdmx/", include("api.sdmx.urls", namespace="sdmx")),
     path(".well-known/api-catalog", ApiCatalogView.as_view(), name="api-catalog"),
     path("pxweb/v2/", include("api.pxweb.urls")),

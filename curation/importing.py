@@ -27,6 +27,7 @@ Meant = tuple[Any, str, CellError | None]  # a cell's value, its canonical text,
 # `false` says that it stands, which brings a withdrawn one back.
 WITHDRAW = "withdraw"
 YES, NO = ("true", "是"), ("false", "否")
+FEW = 1000  # rows whose keys are asked for by name; of more, the whole table is read
 
 
 def silent(items: Iterable[Any], _label: str) -> Iterable[Any]:
@@ -69,7 +70,7 @@ def _stage_table(table: Table, rows: list[Line], codes: Codes, progress: Progres
         reader.read(row)
         staged.append(row)
     good = [row for row in staged if not row.errors]
-    standing = _standing_figures(good) if isinstance(table, ObservationTable) else _standing_records(table)
+    standing = _standing_figures(good) if isinstance(table, ObservationTable) else _standing_records(table, good)
     seen: dict[str, int] = {}
     for row in good:
         if row.key in seen:
@@ -99,8 +100,11 @@ def _withdrawn_records(table: Table, codes: Codes) -> dict[str, Any]:
     return {table.key_of(table.cells(record)): record for record in records}
 
 
-def _standing_records(table: Table) -> Standing:
-    return {table.key_of(cells): (record, cells) for record in table.records() for cells in [table.cells(record)]}
+def _standing_records(table: Table, rows: list[Staged]) -> Standing:
+    records = table.records()
+    if len(table.key) == 1 and len(rows) <= FEW:
+        records = records.filter(**{f"{table.key[0]}__in": [row.key for row in rows]})
+    return {table.key_of(cells): (record, cells) for record in records for cells in [table.cells(record)]}
 
 
 def _standing_figures(rows: list[Staged]) -> Standing:

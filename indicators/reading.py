@@ -1,4 +1,4 @@
-"""Figures read from the store: pages, streams and counts of a Selection, as tuples of stored columns.
+"""Figures read from the store: pages, streams and counts of a Selection, as rows of stored columns.
 
 There is one statement, with its columns and its order from the lists below. Values come as text with the decimals that
 were stated, days as ISO 8601, so that both stores say the same (docs/decisions.md, 3 and 14).
@@ -23,7 +23,7 @@ from indicators.selection import DIMENSIONS, JOINED, SERIES, Condition, Selectio
 from regions.models import Region
 from sources.models import Citation
 
-Row = tuple[Any, ...]
+Row = Sequence[Any]
 
 CITED = Observation.citations.through._meta.db_table
 
@@ -213,7 +213,8 @@ def _in_one_step(sql: str, parameters: Sequence[Any], width: int) -> list[Row]:
     """
     names = ", ".join(f"c{number}" for number in range(width))
     whole = f"WITH page({names}) AS ({sql}) SELECT json_group_array(json_array({names})) FROM page"
-    return list(map(tuple, orjson.loads(fetch(whole, parameters)[0][0])))
+    rows: list[Row] = orjson.loads(fetch(whole, parameters)[0][0])
+    return rows
 
 
 def records(selection: Selection, columns: Sequence[str], order: Order = ORDERS["series"]) -> list[dict[str, Any]]:

@@ -215,7 +215,7 @@ def make_cells(
     rows: Sequence[Sequence[Any]], stored: Sequence[str], columns: Sequence[RowColumn], labels: Labels, language: str,
     number: Number = str,
 ) -> list[list[Any]]:  # fmt: skip
-    """The cells of each column of an answer, of rows as the store has them (tuples that begin with the `stored` columns).
+    """The cells of each column of an answer, of rows as the store has them (each begins with the `stored` columns).
 
     `number` makes of the text of a value what the format writes.
     """

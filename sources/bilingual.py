@@ -6,7 +6,7 @@ so neither can be forgotten and no catalogue has to be compiled (docs/decisions.
 
 from typing import Any
 
-from django.utils.functional import lazystr
+from django.utils.functional import lazy
 from django.utils.translation import get_language, override
 
 LANGUAGES = ("zh", "en")
@@ -17,17 +17,16 @@ def language() -> str:
     return "zh" if (get_language() or "en").startswith("zh") else "en"
 
 
-class _Both:
-    def __init__(self, zh: str, en: str) -> None:
-        self.zh, self.en = zh, en
+def _in_language(zh: str, en: str) -> str:
+    return zh if language() == "zh" else en
 
-    def __str__(self) -> str:
-        return self.zh if language() == "zh" else self.en
+
+_lazily = lazy(_in_language, str)  # once: Django's lazystr makes a class for every text
 
 
 def both(zh: str, en: str) -> Any:
     """A lazy string that reads `zh` or `en` by the language that is active when it is shown."""
-    return lazystr(_Both(zh, en))
+    return _lazily(zh, en)
 
 
 def in_both(text: Any) -> tuple[str, str]:

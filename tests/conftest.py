@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
@@ -17,6 +18,12 @@ from sources.models import Release
 from sources.versions import forget_data_version
 
 Get = Callable[..., Any]
+
+
+def pytest_configure() -> None:
+    """Quick where the service is thorough: no list of all static files for each client, no slow hash for each password."""
+    settings.WHITENOISE_AUTOREFRESH = True
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from rest_framework.request import Request
 
 from api.formats.answering import file_name
 from api.formats.kept import send
-from api.formats.tables import Column, Kind, Table
+from api.formats.tables import Cells, Column, Kind, Table
 from api.problems import InvalidParameters, ParameterError
 from sources.bilingual import both
 
-ROWS = 50_000  # of a row group, and at most in memory
+ROWS = 50_000  # of a row group
+PART = 5_000  # rows that are made at a time: Python's objects take ten times the memory of the arrays made of them
 
 # 15 decimals are the most that a computed value has (indicators.transforms); 23 digits before them hold any that is stated.
 NUMBER = pa.decimal128(38, 15)
@@ -64,16 +66,21 @@ class ParquetRenderer(BaseRenderer):
 
 def write(table: Table, path: Path) -> None:
     """The file. Its schema says of each column what it means, its footer what the file is and where it is from."""
-    schema = pa.schema(
-        [pa.field(column.name, type_of(column), metadata={"description": column.says}) for column in table.columns]
-    )
     about = table.about()
     said = {"title": about.title, **about.facts, "units": about.units, "sources": about.sources}
     metadata = {
         name: text if isinstance(text, str) else json.dumps(text, ensure_ascii=False) for name, text in said.items()
     }
-    schema = schema.with_metadata(metadata)
-    with pq.ParquetWriter(path, schema, compression="zstd", write_page_index=True) as writer:
-        for cells in table.chunks(ROWS):
-            arrays = list(map(array, table.columns, cells))
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema), row_group_size=ROWS)
+    write_rows(path, table.columns, table.chunks(PART), metadata, write_page_index=True)
+
+
+def write_rows(
+    path: Path, columns: Sequence[Column], chunks: Iterable[Cells], metadata: dict[str, str], **options: Any
+) -> None:
+    """A file of chunks of PART rows each, ROWS of them a row group; `metadata` goes into its footer."""
+    fields = [pa.field(column.name, type_of(column), metadata={"description": column.says}) for column in columns]
+    schema = pa.schema(fields, metadata)
+    with pq.ParquetWriter(path, schema, compression="zstd", **options) as writer:
+        parts = (pa.Table.from_arrays(list(map(array, columns, cells)), schema=schema) for cells in chunks)
+        while group := list(islice(parts, ROWS // PART)):
+            writer.write_table(pa.concat_tables(group).unify_dictionaries().combine_chunks(), row_group_size=ROWS)

@@ -146,7 +146,7 @@ def stored_columns(components: Sequence[Component], language: str) -> list[str]:
 
 
 def cells(
-    rows: Sequence[tuple[Any, ...]], stored: Sequence[str], components: Sequence[Component], labels: Labels, language: str
+    rows: Sequence[Sequence[Any]], stored: Sequence[str], components: Sequence[Component], labels: Labels, language: str
 ) -> list[Sequence[str | None]]:  # fmt: skip
     """The text of each component, a column each, of rows that begin with the `stored` columns; None where it is empty."""
     code = codes_of(labels).code

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,6 +30,13 @@ def granian(application: str) -> tuple[str, ...]:
         "granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1", "--port", "{port}", "--workers", "1",
         "--blocking-threads", "4", "--log-level", "warning", application,
     )  # fmt: skip
+
+
+def command(contestant: Contestant, store: str) -> list[str]:
+    """How a contestant is started on a store."""
+    program, *arguments = contestant.command
+    file = store.removeprefix("sqlite:///")
+    return [str(Path(sys.executable).parent / program), *(part.replace("{store}", file) for part in arguments)]
 
 
 def ours(question: Question) -> str:

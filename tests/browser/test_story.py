@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -60,6 +61,7 @@ def browser(_beside_an_event_loop: None) -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield running
         running.close()
+        connections.close_all()  # beside an event loop a thread has others than without
 
 
 @pytest.fixture

@@ -143,7 +143,7 @@ def test_history_gives_every_revision_up_to_a_release() -> None:
 def test_changes_are_new_changed_or_withdrawn_and_what_is_withdrawn_has_no_value() -> None:
     line, before, (_stays, _wrong, gone, right, new) = revised()
     changed = read(all_of(line).changed_since(before), ["id", "action", "value", "status"])
-    assert {row[:4] for row in changed} == {
+    assert {tuple(row[:4]) for row in changed} == {
         (right.pk, "changed", "2", "A"),
         (gone.pk, "withdrawn", None, "M"),
         (new.pk, "new", "2", "A"),
