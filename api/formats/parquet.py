@@ -21,7 +21,7 @@ from api.problems import InvalidParameters, ParameterError
 from sources.bilingual import both
 
 ROWS = 50_000  # of a row group
-PART = 5_000  # rows that are made at a time: Python's objects take ten times the memory of the arrays made of them
+PART = 2_000  # rows that are made at a time: Python's objects take ten times the memory of the arrays made of them
 
 # 15 decimals are the most that a computed value has (indicators.transforms); 23 digits before them hold any that is stated.
 NUMBER = pa.decimal128(38, 15)
