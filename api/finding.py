@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
+from api.pagination import Pages
 from api.parameters import ChoicesField, FlagField, ParameterField
 from api.problems import InvalidParameters, ParameterError
 from api.views import ListViewSet, warn
@@ -109,7 +109,7 @@ class ResolveViewSet(FindingViewSet):
 
     kinds = KINDS[:5]
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         found, kinds = resolve(self.words()), self.chosen["kind"]
         page = self.page_of([match for match in found if kinds is None or match.kind in kinds])
         return self.get_paginated_response([resolved_row(match) for match in page])
@@ -133,7 +133,7 @@ class SearchViewSet(FindingViewSet):
         )
         return {**super().extra_options, "facets": (FlagField(example=True), says)}
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         words = self.words()
         if len(words) > MOST_CHARACTERS:
             message = both(f"最多 {MOST_CHARACTERS} 个字符", f"takes at most {MOST_CHARACTERS} characters")
@@ -141,7 +141,8 @@ class SearchViewSet(FindingViewSet):
         found = search(words)
         kinds = self.chosen["kind"]
         page = self.page_of(found if kinds is None else found.of_kinds(kinds))
-        response = self.get_paginated_response([hit_row(hit) for hit in page])
-        if self.chosen["facets"] and not self.is_file:
-            response.data["facets"] = {"kind": {kind: found.by_kind[kind] for kind in KINDS}}
-        return response
+        rows = [hit_row(hit) for hit in page]
+        if self.is_file or not self.chosen["facets"]:
+            return self.get_paginated_response(rows)
+        counted = {kind: found.by_kind[kind] for kind in KINDS}
+        return cast("Pages", self.paginator).get_paginated_response(rows, facets={"kind": counted})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import re
 import uuid
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -206,10 +208,15 @@ def conditional(get_response: Answer) -> Answer:
             response.setdefault("ETag", etag)  # a file has its own, and stays what it is when other things change
             response.setdefault("Cache-Control", "public, no-cache")
             if published := newest_release().published_at:
-                response.setdefault("Last-Modified", http_date(published.timestamp()))
+                response.setdefault("Last-Modified", _http_date(published))
         return response
 
     return middleware
+
+
+@lru_cache(maxsize=1)
+def _http_date(at: datetime.datetime) -> str:
+    return http_date(at.timestamp())
 
 
 def _not_modified() -> HttpResponse:

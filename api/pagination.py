@@ -9,12 +9,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core import signing
+from django.http import HttpResponse
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from api.parameters import FlagField, NumberField, ParameterField
 from api.problems import InvalidParameters, ParameterError
+from api.renderers import JSONRenderer, to_json
 from sources.bilingual import both
 
 MAX_PAGE = 1_000_000
@@ -36,17 +37,24 @@ def envelope(
     count: int | None,
     following: str | None = None,
     previous: str | None = None,
-) -> Response:
-    """The one shape of every list."""
+    **beside: Any,
+) -> HttpResponse:
+    """The one shape of every list; `beside` is what only this list has as well.
+
+    No Response of DRF's: that holds itself, by its renderer's context, so that a page of some hundred kilobytes would wait
+    in memory for the collector (docs/performance.md).
+    """
     content = {
         "count": count,
         "next": following,
         "previous": previous,
         "warnings": getattr(request, "warnings", []),
         "results": results,
+        **beside,
     }
     links = [f'<{url}>; rel="{rel}"' for url, rel in ((following, "next"), (previous, "prev")) if url]
-    return Response(content, headers={"Link": ", ".join(links)} if links else {})
+    headers = {"Link": ", ".join(links)} if links else {}
+    return HttpResponse(to_json(content), headers=headers, content_type=JSONRenderer.media_type)
 
 
 class Pages(BasePagination):
@@ -73,10 +81,10 @@ class Pages(BasePagination):
         first = (self.page - 1) * self.size
         return list(queryset[first : first + self.size])
 
-    def get_paginated_response(self, data: Any) -> Response:
+    def get_paginated_response(self, data: Any, **beside: Any) -> HttpResponse:  # type: ignore[override]
         following = url_with(self.request, page=self.page + 1) if self.page < self.last else None
         previous = url_with(self.request, page=self.page - 1) if self.page > 1 else None
-        return envelope(self.request, data, count=self.count, following=following, previous=previous)
+        return envelope(self.request, data, count=self.count, following=following, previous=previous, **beside)
 
 
 class Keyset:
@@ -127,7 +135,7 @@ class Keyset:
         self.previous = self._url(rows[0], backwards=True) if rows and has_previous else None
         return rows
 
-    def respond(self, results: Any) -> Response:
+    def respond(self, results: Any) -> HttpResponse:
         return envelope(self.request, results, count=self.count, following=self.following, previous=self.previous)
 
     def _url(self, row: Row, *, backwards: bool) -> str:

@@ -58,12 +58,13 @@ def read_parameters(request: Request, fields: Mapping[str, ParameterField], also
         elif len(given) > 1:
             message = both("参数重复；多个值请用逗号分隔", "given more than once; separate several values by commas")
             errors.append(ParameterError(name, "repeated_parameter", message))
-    values: dict[str, Any] = {}
-    for name, field in (*fields.items(), *COMMON.items()):
-        try:
-            values[name] = field.clean(texts[name][-1]) if name in texts else None
-        except ValidationError as error:
-            errors += as_parameter_errors(name, error)
+    values: dict[str, Any] = {**dict.fromkeys(fields), **dict.fromkeys(COMMON)}
+    for name, given in texts.items():
+        if name in values:
+            try:
+                values[name] = (fields.get(name) or COMMON[name]).clean(given[-1])
+            except ValidationError as error:
+                errors += as_parameter_errors(name, error)
     if errors:
         raise InvalidParameters(errors)
     return values

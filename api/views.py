@@ -90,6 +90,14 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     file_renderers: Sequence[type[BaseRenderer]] = (CSVRenderer, XLSXRenderer, ParquetRenderer, CSVWRenderer)
     chosen: dict[str, Any]
 
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The answer, which DRF also keeps on the view: that refers to its request and the request to it, so that both would
+        wait in memory for the collector, with the answer.
+        """
+        response = super().dispatch(request, *args, **kwargs)
+        del self.response
+        return response
+
     def get_renderers(self) -> Any:
         """JSON; for lists the formats of files as well."""
         if self.action not in self.paged_actions:

@@ -196,6 +196,7 @@ PUBLISHER = {
     "zh": env.str("PUBLISHER_NAME_ZH", default="湖南开放型经济数据"),
     "en": env.str("PUBLISHER_NAME_EN", default="Hunan Open Trade Data"),
 }
+ONE_PROCESSOR_A_WORKER = env.bool("ONE_PROCESSOR_A_WORKER", default=True)  # beside PostgreSQL; config/processors.py
 STATEMENT_SECONDS = env.int("STATEMENT_SECONDS", default=10)  # then a question about figures is refused as too large
 RATE_LIMIT = env.str("RATE_LIMIT", default="600/min")
 MAX_QUERY_LENGTH = 8192

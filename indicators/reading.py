@@ -138,7 +138,8 @@ def bounded() -> Iterator[None]:
 
     PostgreSQL counts by itself (config/wsgi.py tells each connection once); SQLite is asked now and then.
     """
-    if connection.vendor == "sqlite":
+    sqlite = connection.vendor == "sqlite"
+    if sqlite:
         connection.ensure_connection()
         deadline = time.monotonic() + settings.STATEMENT_SECONDS
         connection.connection.set_progress_handler(lambda: time.monotonic() > deadline, 100_000)
@@ -149,7 +150,7 @@ def bounded() -> Iterator[None]:
             raise TooLarge from error
         raise
     finally:
-        if connection.vendor == "sqlite":
+        if sqlite:
             connection.connection.set_progress_handler(None, 0)
 
 

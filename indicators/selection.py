@@ -211,17 +211,23 @@ def everything(labels: Labels) -> Selection:
 
 
 def _within(first: datetime.date | None, last: datetime.date | None) -> Condition:
-    """What lies between two days. The bounds on the label follow from those on the days; they are there for the index."""
+    """What lies between two days: of whole years by the label alone, else by the days as well, and by the label for the index."""
     conditions = []
     if first is not None:
+        year = f"{first.year:04}"
         accumulated = f"s.accumulation = '{Accumulation.YTD.value}' AND o.period_end >= %s AND {_ytd_from(first)}"
         conditions.append(
-            Condition(
-                f"o.period >= %s AND (o.period_start >= %s OR ({accumulated}))", (f"{first.year:04}", first, first)
-            )
+            Condition("o.period >= %s", (year,))
+            if (first.month, first.day) == (1, 1)
+            else Condition(f"o.period >= %s AND (o.period_start >= %s OR ({accumulated}))", (year, first, first))
         )
     if last is not None:
-        conditions.append(Condition("o.period < %s AND o.period_end <= %s", (f"{last.year + 1:04}", last)))
+        following = f"{last.year + 1:04}"
+        conditions.append(
+            Condition("o.period < %s", (following,))
+            if (last.month, last.day) == (12, 31)
+            else Condition("o.period < %s AND o.period_end <= %s", (following, last))
+        )
     if not conditions:
         return Condition("1 = 1")
     text = " AND ".join(condition.sql for condition in conditions)

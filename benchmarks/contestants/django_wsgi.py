@@ -4,5 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from config.processors import keep_to_one
+
 os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.contestants.django_settings"
 application = get_wsgi_application()
+keep_to_one()  # as the service does
