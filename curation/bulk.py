@@ -33,6 +33,14 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", prepared)
 
 
+def analyse(*written: type[models.Model]) -> None:
+    """Tell PostgreSQL's planner of tables that much was just written to; until its next vacuum it would plan for few rows."""
+    if connection.vendor == "postgresql":
+        tables = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in written)
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {tables}")
+
+
 def next_keys(model: type[models.Model], count: int) -> list[int]:
     """So many primary keys that no row has or will be given; inside of a transaction that writes."""
     table = model._meta.db_table

@@ -57,10 +57,9 @@ def _citations(keys: list[int]) -> dict[int, list[str]]:
     return codes
 
 
-def standing(series: Iterable[str]) -> dict[str, tuple[int, Line]]:
-    """Key of the row → (primary key, cells) of every observation of these series that stands now."""
-    found, keys = {}, iter(series)
+def standing(series: Iterable[str]) -> Iterator[tuple[str, tuple[int, Line]]]:
+    """Key of the row, and (primary key, cells), of every observation of these series that stands now; streamed."""
+    keys = iter(series)
     while chunk := list(islice(keys, CHUNK)):
         for pk, cells in lines(Observation.objects.live().filter(series__key__in=chunk), "pk"):
-            found[TABLE.key_of(cells)] = (pk, cells)
-    return found
+            yield TABLE.key_of(cells), (pk, cells)

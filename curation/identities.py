@@ -55,7 +55,7 @@ class _Figures:
 
     def need(self, series: set[str]) -> None:
         """Read what stands of these series, unless it was read already."""
-        self.standing |= standing(sorted(series - self.series))
+        self.standing |= dict(standing(sorted(series - self.series)))
         self.series |= series
 
     def interval(self, figure: str, *, after: bool) -> Interval | None:

@@ -20,7 +20,6 @@ from sources.bilingual import both
 from sources.models import Release
 
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
-Standing = Mapping[str, tuple[Any, Any]]  # key → what stands, and its cells
 Meant = tuple[Any, str, CellError | None]  # a cell's value, its canonical text, or why it cannot be taken
 
 # A column that every table takes beside its own: `true` withdraws the record of the row's key without a successor,
@@ -70,23 +69,33 @@ def _stage_table(table: Table, rows: list[Line], codes: Codes, progress: Progres
         reader.read(row)
         staged.append(row)
     good = [row for row in staged if not row.errors]
-    standing = _standing_figures(good) if isinstance(table, ObservationTable) else _standing_records(table, good)
-    seen: dict[str, int] = {}
-    for row in good:
-        if row.key in seen:
-            row.refuse(
-                table.key[0],
-                both(f"与第 {seen[row.key]} 行相同：{row.key}", f"the same as row {seen[row.key]}: {row.key}"),
-            )
-            continue
-        seen[row.key] = row.number
-        if row.key in standing:
-            _compare(table, row, *standing[row.key])
-        else:
+    unique = _each_once(table, good)
+    standing: dict[str, tuple[Any, Any]] = {}
+    # Compared as they are read: what is unchanged is then held once, before the next is read.
+    for key, (found, cells) in _standing(table, unique):
+        brought = unique.get(key)
+        standing[brought.key if brought else key] = (found, cells)
+        if brought:
+            _compare(table, brought, found, cells)
+    for key, row in unique.items():
+        if key not in standing:
             _is_new(table, row, withdrawn, codes)
     if isinstance(table, ObservationTable):
         doubt(good, standing)
     return staged
+
+
+def _each_once(table: Table, rows: list[Staged]) -> dict[str, Staged]:
+    """The rows by their keys. A second row of a key is refused."""
+    unique: dict[str, Staged] = {}
+    for row in rows:
+        first = unique.setdefault(row.key, row)
+        if first is not row:
+            row.refuse(
+                table.key[0],
+                both(f"与第 {first.number} 行相同：{row.key}", f"the same as row {first.number}: {row.key}"),
+            )
+    return unique
 
 
 def _withdrawn_records(table: Table, codes: Codes) -> dict[str, Any]:
@@ -100,15 +109,14 @@ def _withdrawn_records(table: Table, codes: Codes) -> dict[str, Any]:
     return {table.key_of(table.cells(record)): record for record in records}
 
 
-def _standing_records(table: Table, rows: list[Staged]) -> Standing:
+def _standing(table: Table, rows: Mapping[str, Staged]) -> Iterable[tuple[str, tuple[Any, Any]]]:
+    """Key → what stands, and its cells: of figures those of the same series, of records at least those of the rows."""
+    if isinstance(table, ObservationTable):
+        return standing_figures(sorted({table.series_key(row.cells) for row in rows.values() if row.cells}))
     records = table.records()
     if len(table.key) == 1 and len(rows) <= FEW:
-        records = records.filter(**{f"{table.key[0]}__in": [row.key for row in rows]})
-    return {table.key_of(cells): (record, cells) for record in records for cells in [table.cells(record)]}
-
-
-def _standing_figures(rows: list[Staged]) -> Standing:
-    return standing_figures(sorted({ObservationTable.series_key(row.cells) for row in rows if row.cells}))
+        records = records.filter(**{f"{table.key[0]}__in": list(rows)})
+    return ((table.key_of(cells), (record, cells)) for record in records for cells in [table.cells(record)])
 
 
 def _announce(table: Table, rows: Sequence[Mapping[str, str]], codes: Codes) -> None:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from django.db import connection, transaction
 from django.utils import timezone
 
-from curation.bulk import insert, next_keys
+from curation.bulk import analyse, insert, next_keys
 from curation.columns import Ref
 from curation.figures import lines
 from curation.files import csv_lines
@@ -205,6 +205,8 @@ class _Publication:
                 for citation in dict.fromkeys(row.values["citations"])
             )
             insert(Observation.citations.through, ("observation_id", "citation_id"), phrases)
+        if len(rows) > CHUNK:
+            analyse(Observation, Observation.citations.through, Series)
 
     def _refresh_extents(self, table: ObservationTable, rows: list[Staged]) -> None:
         """Bring what is kept of each series in line with the values that it has now."""
