@@ -49,12 +49,23 @@ class Line(Mapping[str, Any]):
         return repr(dict(self))
 
 
+class LineMaker:
+    """Makes lines of dictionaries; those with the same columns share them, and equal cells are held once."""
+
+    def __init__(self) -> None:
+        self._heads: dict[tuple[str, ...], Heads] = {}
+        self._cells: dict[Any, Any] = {}
+
+    def line(self, row: Mapping[str, str]) -> Line:
+        """The row as a line; one that is a line stays as it is."""
+        if isinstance(row, Line):
+            return row
+        names, held = tuple(row), self._cells
+        heads = self._heads.get(names) or self._heads.setdefault(names, Heads(names))
+        return Line(heads, tuple([held.setdefault(cell, cell) for cell in row.values()]))
+
+
 def lines_of(rows: Sequence[Mapping[str, str]]) -> list[Line]:
-    """Dictionaries as lines; those with the same columns share them."""
-    shared: dict[tuple[str, ...], Heads] = {}
-    lines = []
-    for row in rows:
-        names = tuple(row)
-        heads = shared.get(names) or shared.setdefault(names, Heads(names))
-        lines.append(Line(heads, tuple(row.values())))
-    return lines
+    """Dictionaries as lines."""
+    maker = LineMaker()
+    return [maker.line(row) for row in rows]

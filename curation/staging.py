@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from sys import intern
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
 
 from curation.bulk import insert
 from curation.importing import Progress, plan_import, silent
+from curation.lines import Line, LineMaker
 from curation.models import ImportBatch, StagedRow
 from curation.staged import Plan, Staged
 
@@ -17,7 +20,16 @@ STORED = (
     "batch_id", "table", "number", "sheet", "cell", "key", "raw", "resolved", "before", "verdict", "errors", "warnings",
 )  # fmt: skip
 
-AS_STAGED = ("table", "number", "raw", "verdict", "before", "errors", "sheet", "cell")
+
+class AsStaged(NamedTuple):
+    """What was found of a row when it was staged."""
+
+    number: int
+    verdict: str
+    before: dict[str, str] | None
+    errors: Sequence[dict[str, Any]]
+    sheet: str
+    cell: str
 
 
 @transaction.atomic
@@ -48,22 +60,27 @@ def plan_of(batch: ImportBatch, progress: Progress = silent) -> Plan:
 
     A row that would now do something else than when it was staged is `stale`: its verdict or what stood has changed.
     """
-    stored: dict[str, list[dict[str, Any]]] = {}
-    for row in batch.rows.order_by("table", "number").values(*AS_STAGED).iterator(chunk_size=CHUNK):
-        stored.setdefault(row["table"], []).append(row)
-    plan = plan_import({table: [row["raw"] for row in rows] for table, rows in stored.items()}, progress)
+    raw: dict[str, list[Line]] = {}
+    found: dict[str, list[AsStaged]] = {}
+    maker = LineMaker()
+    stored = batch.rows.order_by("table", "number").values_list("table", "raw", *AsStaged._fields)
+    for table_name, as_read, number, verdict, before, errors, sheet, cell in stored.iterator(chunk_size=CHUNK):
+        raw.setdefault(table_name, []).append(maker.line(as_read))
+        as_staged = AsStaged(number, intern(verdict), before, errors or (), intern(sheet), cell)
+        found.setdefault(table_name, []).append(as_staged)
+    plan = plan_import(raw, progress)
     plan.batch = batch
     for table, rows in plan.tables:
-        for row, was in zip(rows, stored[table.name], strict=True):
-            row.number, row.sheet, row.cell = was["number"], was["sheet"], was["cell"]
-            row.stale = row.verdict != was["verdict"] or row.before != was["before"]
+        for row, was in zip(rows, found[table.name], strict=True):
+            row.number, row.sheet, row.cell = was.number, was.sheet, was.cell
+            row.stale = row.verdict != was.verdict or row.before != was.before
             _locate(row, was)
     return plan
 
 
-def _locate(row: Staged, was: dict[str, Any]) -> None:
+def _locate(row: Staged, was: AsStaged) -> None:
     """Say of each finding where it stands: the cell that was named when the row was staged, else the row's own."""
-    cells = {error["column"]: error["cell"] for error in was["errors"] if "cell" in error}
+    cells = {error["column"]: error["cell"] for error in was.errors if "cell" in error}
     for finding in (*row.errors, *row.warnings):
         finding["sheet"], finding["cell"] = row.sheet, cells.get(finding["column"], row.cell)
 
