@@ -183,7 +183,8 @@ def statement(
     limit: int | None = None,
 ) -> Condition:
     """The one statement over figures."""
-    chosen, where = _chosen(selection, columns), selection.conditions()
+    by_key = connection.vendor == "sqlite" and order.parts[0] is KEY
+    chosen, where = _chosen(selection, columns), selection.conditions(by_key=by_key)
     beyond = Condition("", ()) if after is None else order.beyond(after)
     text = f"{where.sql} AND {beyond.sql}" if after is not None else where.sql
     sql = f"SELECT {chosen.sql} FROM {JOINED} WHERE {text} ORDER BY {order.sql}"
