@@ -21,7 +21,6 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
@@ -53,10 +52,6 @@ class _OfPages:
 
 class Sessions(_OfPages, SessionMiddleware):
     """Django's, for pages."""
-
-
-class ForgeryProtection(_OfPages, CsrfViewMiddleware):
-    """Django's, for pages; what programs read changes nothing."""
 
 
 class Authentication(_OfPages, AuthenticationMiddleware):

@@ -62,7 +62,7 @@ MIDDLEWARE = [
     "api.middleware.problems",
     "api.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
-    "api.middleware.ForgeryProtection",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "api.middleware.Authentication",
     "api.middleware.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

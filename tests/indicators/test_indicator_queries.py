@@ -6,12 +6,13 @@ import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indicators.labels import labels
 from indicators.models import Observation, Series
-from indicators.reading import count, read
+from indicators.reading import ORDERS, count, read, statement
 from indicators.selection import Selection, everything
 from sources.models import Release
 from tests.indicators.indicator_store import (
@@ -323,3 +324,16 @@ def test_breakdowns_by_partner_and_by_product_are_independent() -> None:
     assert periods(both) == ["2021"]
     either = mine.where("partner", [partner.pk], or_none=False).where("product", [], or_none=True)
     assert periods(either) == ["2022"]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL sorts less than it would take to avoid it")
+@pytest.mark.parametrize("order", ["series", "-series"])
+def test_sqlite_sorts_no_figures_of_named_series(order: str) -> None:
+    line, *_ = revised()
+    named = everything(labels()).where("indicator", [line.indicator_id]).where("region", [line.region_id])
+    sql, parameters = statement(named, ["id"], ORDERS[order])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)
+        plan = " ".join(row[3] for row in cursor.fetchall())
+    assert "SEARCH" in plan
+    assert "B-TREE" not in plan
