@@ -19,7 +19,7 @@ import orjson
 from django.apps import apps
 from django.conf import settings
 from django.core.management.color import no_style
-from django.db import connection, models, transaction
+from django.db import OperationalError, ProgrammingError, connection, models, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
@@ -31,6 +31,10 @@ from sources.versions import forget_data_version
 CHUNK = 2000
 MANIFEST = "manifest.json"
 LEFT_OUT = {"sessions.Session"}
+
+
+class CannotBackUp(Exception):
+    """Why there is nothing that could be backed up."""
 
 
 class CannotRestore(Exception):
@@ -72,22 +76,35 @@ def _migrations() -> list[str]:
 
 
 def back_up(path: Path, progress: Progress = silent) -> None:
-    """Write all that the store holds, as of one moment, to a file that only its owner may read."""
+    """Write all that the store holds, as of one moment, to a file that only its owner may read.
+
+    Raises CannotBackUp, with nothing left behind, where the store is not there as it should be.
+    """
     unfinished = path.with_suffix(".unfinished")
     unfinished.touch(mode=0o600)
+    try:
+        _back_up(unfinished, progress)
+    except (OperationalError, ProgrammingError) as error:
+        raise CannotBackUp("The store does not answer, or lacks tables: `manage.py migrate` makes them.") from error
+    else:
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _back_up(file: Path, progress: Progress) -> None:
     own = not connection.in_atomic_block  # else the moment is that of the transaction that this is a part of
     with transaction.atomic():
         if own and connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 cursor.execute("SET LOCAL statement_timeout = 0")
-        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             tables = {model._meta.db_table: _write(archive, model) for model in progress(_models(), "tables")}
             manifest = {
                 "version": settings.VERSION, "at": timezone.now().isoformat(), "migrations": _migrations(), "tables": tables,
             }  # fmt: skip
             archive.writestr(MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
-    unfinished.replace(path)
 
 
 def _write(archive: zipfile.ZipFile, model: type[models.Model]) -> str:

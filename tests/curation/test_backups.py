@@ -102,3 +102,12 @@ def test_what_is_no_whole_backup_of_this_version_is_refused_and_nothing_is_chang
         with pytest.raises(CommandError, match=reason), transaction.atomic():
             restored(path, replace=True)
         assert digests() == before
+
+
+def test_a_store_without_its_tables_is_not_backed_up_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Topic._meta, "db_table", "not_there_yet")
+    with pytest.raises(CommandError, match="migrate"):
+        call_command("backup", tmp_path / "made.zip")
+    assert list(tmp_path.iterdir()) == []

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from curation.backups import back_up
+from curation.backups import CannotBackUp, back_up
 from curation.management.progress import shown
 
 
@@ -20,5 +20,8 @@ class Command(BaseCommand):
     def handle(self, *, file: Path | None, **options: Any) -> None:
         path = file or settings.BASE_DIR / "var" / "backups" / f"{timezone.now():%Y%m%d-%H%M%S}.zip"
         path.parent.mkdir(parents=True, exist_ok=True)
-        back_up(path, shown)
+        try:
+            back_up(path, shown)
+        except CannotBackUp as error:
+            raise CommandError(str(error)) from None
         self.stdout.write(f"Written: {path} ({path.stat().st_size:,} bytes). It holds the accounts: keep it safe.")
