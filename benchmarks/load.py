@@ -127,7 +127,7 @@ def drive(server: Server, paths: Sequence[str], connections: int, seconds: float
         wrk(server, file.name, connections, 1, etag)  # warm
         own, database = server.processor_seconds(), server.database_seconds()
         summary = wrk(server, file.name, connections, seconds, etag)
-        while summary["requests"] < connections and seconds < LONGEST:  # a slow one gets the time for some
+        while summary["requests"] < connections // 2 and seconds < LONGEST:  # a slow one gets the time for some
             seconds *= 2
             own, database = server.processor_seconds(), server.database_seconds()
             summary = wrk(server, file.name, connections, seconds, etag)
