@@ -124,10 +124,10 @@ def drive(server: Server, paths: Sequence[str], connections: int, seconds: float
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(paths))
         file.flush()
-        wrk(server, file.name, connections, 1, etag)  # warm
+        wrk(server, file.name, min(connections, 4), 1, etag)  # warm, with little left to answer when it ends
         own, database = server.processor_seconds(), server.database_seconds()
         summary = wrk(server, file.name, connections, seconds, etag)
-        while summary["requests"] < connections // 2 and seconds < LONGEST:  # a slow one gets the time for some
+        while summary["requests"] < connections and seconds < LONGEST:  # a slow one gets the time for some
             seconds *= 2
             own, database = server.processor_seconds(), server.database_seconds()
             summary = wrk(server, file.name, connections, seconds, etag)
