@@ -46,6 +46,6 @@ def test_both_stores_answer_the_same(tmp_path: Path) -> None:
                 in_postgres, in_sqlite = (answers.splitlines() for answers in threads.map(_seeded, stores))
         finally:
             connection.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
-    assert len(in_sqlite) > 700
+    assert len(in_sqlite) > 1000
     for ours, theirs in zip(in_sqlite, in_postgres, strict=True):
         assert ours == theirs
