@@ -13,7 +13,6 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKERS = """
 import os, sys
 from config.processors import keep_to_one
-waits = []
 for _ in range(int(sys.argv[1])):
     ready, told = os.pipe()
     if os.fork() == 0:
