@@ -70,9 +70,9 @@ class Negotiation(DefaultContentNegotiation):
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
         asked = format_suffix or request.query_params.get("format")
-        if asked is None and request.META.get("HTTP_ACCEPT", "*/*") == "*/*":
-            return renderers[0], renderers[0].media_type
         if asked is None:
+            if request.META.get("HTTP_ACCEPT", "*/*") == "*/*":
+                return renderers[0], renderers[0].media_type
             return super().select_renderer(request, renderers, None)
         offered = {renderer.format: renderer for renderer in renderers}
         if asked not in offered:

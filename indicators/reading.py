@@ -272,7 +272,7 @@ def _next_rows(cursor: Any, size: int) -> list[Row]:
 def count(selection: Selection) -> int:
     """How many figures a selection has; of whole series by what each of them counts. Raises TooLarge."""
     if selection.is_of_whole_series:
-        where, parameters = _of_series(selection)
+        where, parameters = selection.of_series_alone()
         sql = f"SELECT COALESCE(SUM(s.observation_count), 0) FROM {SERIES} WHERE {where}"
     else:
         where, parameters = selection.conditions()
@@ -298,7 +298,7 @@ def periods_of(selection: Selection) -> list[str]:
 def lines(selection: Selection) -> Condition:
     """SQL of one row a series of the selection: its id, the number of its figures, its first and its last period."""
     if selection.is_of_whole_series:
-        where, parameters = _of_series(selection)
+        where, parameters = selection.of_series_alone()
         return Condition(
             f"SELECT s.id, s.observation_count AS figures, s.first_period AS earliest, s.last_period AS latest FROM {SERIES} "
             f"WHERE {where} AND s.observation_count > 0", parameters,
@@ -347,9 +347,3 @@ def by_region_and_year(selection: Selection) -> list[Row]:
     year = "CAST(SUBSTR(o.period, 1, 4) AS INTEGER)"
     sql = f"SELECT s.region_id, {year}, COUNT(*) FROM {JOINED} WHERE {where} GROUP BY s.region_id, {year}"
     return fetch(sql, parameters)
-
-
-def _of_series(selection: Selection) -> tuple[str, tuple[Any, ...]]:
-    conditions = selection.of_series or (Condition("1 = 1"),)
-    text = " AND ".join(f"({condition.sql})" for condition in conditions)
-    return text, tuple(value for condition in conditions for value in condition.parameters)

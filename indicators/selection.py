@@ -211,9 +211,14 @@ class Selection:
         named = [DIMENSIONS[name] for name in ("indicator", "region")]
         if not all(any(condition.sql.startswith(column) for condition in self.of_series) for column in named):
             return self.of_series  # there may be many
-        text = " AND ".join(f"({condition.sql})" for condition in self.of_series)
-        parameters = tuple(value for condition in self.of_series for value in condition.parameters)
-        return (Condition(f"s.key IN (SELECT s.key FROM {SERIES} WHERE {text})", parameters),)
+        where = self.of_series_alone()
+        return (Condition(f"s.key IN (SELECT s.key FROM {SERIES} WHERE {where.sql})", where.parameters),)
+
+    def of_series_alone(self) -> Condition:
+        """The text after WHERE, over SERIES: what the conditions say of series."""
+        conditions = self.of_series or (Condition("1 = 1"),)
+        text = " AND ".join(f"({condition.sql})" for condition in conditions)
+        return Condition(text, tuple(value for condition in conditions for value in condition.parameters))
 
 
 def everything(labels: Labels) -> Selection:
