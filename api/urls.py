@@ -1,28 +1,31 @@
 """The one list of public endpoints."""
 
+from typing import Any
+
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 from rest_framework.urlpatterns import format_suffix_patterns
 
-from api.analysis import CompareViewSet, RankingViewSet
 from api.catalogue.views import CatalogView, CiteViewSet, DataPackageView, DatasetView
-from api.checks import CheckViewSet
-from api.documents import DocumentViewSet, DomainViewSet
-from api.finding import ResolveViewSet, SearchViewSet
-from api.graph import GraphViewSet
-from api.indicators import IndicatorViewSet, SchemeViewSet, TopicViewSet, UnitViewSet
-from api.matching import MatchViewSet
-from api.measures import MeasureViewSet
-from api.observations import ObservationViewSet
-from api.regions import RegionViewSet
-from api.releases import ReleaseFeedView, ReleaseViewSet
-from api.replications import ReplicationViewSet
-from api.series import AvailabilityViewSet, SeriesViewSet
-from api.service import ConfigView, DescriptionView, DocumentationView
-from api.sources import CitationViewSet, SourceViewSet
-from api.structure import ConcentrationViewSet, OpennessViewSet, SpecialisationViewSet
-from api.targets import TargetViewSet
-from api.tiers import TierViewSet
+from api.data.analysis import CompareViewSet, RankingViewSet
+from api.data.observations import ObservationViewSet
+from api.data.releases import ReleaseFeedView, ReleaseViewSet
+from api.data.series import AvailabilityViewSet, SeriesViewSet
+from api.data.structure import ConcentrationViewSet, OpennessViewSet, SpecialisationViewSet
+from api.data.targets import TargetViewSet
+from api.data.tiers import TierViewSet
+from api.http.service import ConfigView, DescriptionView, DocumentationView
+from api.policies.documents import DocumentViewSet, DomainViewSet
+from api.policies.graph import GraphViewSet
+from api.policies.matches import MatchViewSet
+from api.policies.measures import MeasureViewSet
+from api.policies.regions import RegionPoliciesViewSet
+from api.policies.replications import ReplicationViewSet
+from api.reference.checks import CheckViewSet
+from api.reference.indicators import CategoryViewSet, IndicatorViewSet, SchemeViewSet, TopicViewSet, UnitViewSet
+from api.reference.regions import RegionViewSet
+from api.reference.sources import CitationViewSet, SourceViewSet
+from api.search import ResolveViewSet, SearchViewSet
 
 app_name = "v1"
 
@@ -32,6 +35,7 @@ router.register("regions", RegionViewSet, "region")
 router.register("topics", TopicViewSet, "topic")
 router.register("units", UnitViewSet, "unit")
 router.register("classifications", SchemeViewSet, "classification")
+router.register("categories", CategoryViewSet, "category")
 router.register("indicators", IndicatorViewSet, "indicator")
 router.register("series", SeriesViewSet, "series")
 router.register("availability", AvailabilityViewSet, "availability")
@@ -55,21 +59,32 @@ router.register("policies/replications", ReplicationViewSet, "replication")
 router.register("resolve", ResolveViewSet, "resolve")
 router.register("search", SearchViewSet, "search")
 
-FORMATS = ["json", "csv", "csv-metadata.json", "xlsx", "parquet", "jsonstat"]
+FORMATS = ["json", "csv", "csv-metadata.json", "xlsx", "parquet", "ndjson", "jsonstat", "graphml"]
 
 # A regular expression as the router's own, so that the description leaves out its suffixed twin as well.
-suffixed = [
+suffixed: list[Any] = [
     re_path(r"^config$", ConfigView.as_view(), name="config"),
     re_path(r"^cite$", CiteViewSet.as_view({"get": "list"}, basename="cite", detail=False), name="cite-list"),
+    *(
+        re_path(
+            rf"^regions/(?P<code>[^/.]+)/{name}$",
+            RegionPoliciesViewSet.as_view({"get": name}, basename="region", detail=True),
+            name=f"region-{name}",
+        )
+        for name in ("profile", "policies")
+    ),
     *router.urls,
 ]
 
-urlpatterns = [
-    path("", include(format_suffix_patterns(suffixed, allowed=FORMATS))),
+whole = [
     path("catalog.jsonld", CatalogView.as_view(), name="catalog"),
-    path("datapackage.json", DataPackageView.as_view(), name="datapackage"),
+    path("datapackage.json", DataPackageView.as_view(families=router.registry), name="datapackage"),
     path("datasets/<str:code>.jsonld", DatasetView.as_view(), name="dataset"),
     path("openapi.json", DescriptionView.as_view(), name="openapi"),
     path("releases.atom", ReleaseFeedView.as_view(), name="release-feed"),
     path("docs", DocumentationView.as_view(url_name="v1:openapi"), name="docs"),
 ]
+
+urlpatterns = [path("", include(format_suffix_patterns(suffixed, allowed=FORMATS))), *whole]
+# The names of those whose address takes no code, which the root lists.
+root_names = [pattern.name for pattern in (*suffixed, *whole) if not pattern.pattern.regex.groups]

@@ -12,12 +12,15 @@ from urllib.parse import parse_qs, urlsplit  # noqa: E402
 from django.test import RequestFactory  # noqa: E402
 from rest_framework.request import Request  # noqa: E402
 
-from api.pagination import Keyset  # noqa: E402
+from api.http.pagination import Keyset  # noqa: E402
+from indicators.labels import labels  # noqa: E402
 from indicators.models import Series  # noqa: E402
+from indicators.selection import everything  # noqa: E402
 
 keys = Series.objects.public().order_by("key")
 middle = keys.values_list("key", flat=True)[keys.count() // 2]
 request = Request(RequestFactory(headers={"host": "127.0.0.1"}).get("/api/v1/observations"))
-keyset = Keyset(request, {"cursor": None, "page_size": 1, "count": None}, kept=[0, 1, 2])
-keyset.page(lambda *_: [(middle, "2010", 0), (middle, "2010", 1)], lambda: 0)
+whole = everything(labels()).preferred()
+keyset = Keyset(request, {"cursor": None, "page_size": 1, "count": None}, whole)
+keyset.page([0, 1, 2], lambda *_: [(middle, "2010", 0), (middle, "2010", 1)], lambda: 0)
 print(parse_qs(urlsplit(keyset.following or "").query)["cursor"][0])

@@ -22,7 +22,7 @@ def environment(address: str) -> dict[str, str]:
     return {
         **os.environ, "DATABASE_URL": address, "SECRET_KEY": SECRET, "HTTPS": "false", "DEBUG": "false",
         "WHITENOISE_USE_FINDERS": "true", "RATE_LIMIT": "1000000000/min", "LOG_LEVEL": "ERROR", "PYTHONPATH": str(ROOT),
-        "STATEMENT_SECONDS": "60",
+        "STATEMENT_SECONDS": "60", "COMMANDS_PUBLISH": "true",
     }  # fmt: skip
 
 

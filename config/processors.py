@@ -7,9 +7,7 @@ from pathlib import Path
 def keep_to_one() -> None:
     """Keep this process to one processor: the one that fewest of its siblings keep to.
 
-    Threads that take turns at one interpreter's lock do so at a fifth less cost on one processor than on several, and answer
-    a fourth more requests (docs/performance.md). Called in a worker before it starts its threads, which inherit it. On
-    systems that know no affinity nothing happens.
+    Called in a worker before it starts its threads, which inherit it. On systems that know no affinity nothing happens.
     """
     if not hasattr(os, "sched_setaffinity"):
         return

@@ -1,7 +1,11 @@
 """All settings, in one place. What differs between installations comes from the environment; `.env.example` lists it."""
 
+import logging
+import os
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
+from zlib import crc32
 
 import environ
 from csp.constants import NONE, SELF
@@ -51,22 +55,30 @@ INSTALLED_APPS = [
     "api",
 ]
 
+# What config/tuning.py says, each with what it gains.
+ONE_PROCESSOR_A_WORKER = env.bool("ONE_PROCESSOR_A_WORKER", default=True)  # beside PostgreSQL
+COLLECT_SELDOM = env.bool("COLLECT_SELDOM", default=True)
+SHORT_WAYS = env.bool("SHORT_WAYS", default=True)
+
 MIDDLEWARE = [
-    "api.middleware.request_id",
+    "api.http.middleware.request_id",
+    "api.http.middleware.CrossOrigin",  # before whatever may answer
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "api.middleware.Compression",
-    "api.middleware.CrossOrigin",
-    "api.middleware.content_security",
-    "api.middleware.language",
-    "api.middleware.problems",
-    "api.middleware.Sessions",
-    "django.middleware.common.CommonMiddleware",
+    "api.http.middleware.Compression",
+    "config.tuning.one_security_policy" if SHORT_WAYS else "csp.middleware.CSPMiddleware",
+    "api.http.middleware.language",
+    "api.http.refusals.refusals",
+    "api.http.limits.limited",
+    "api.http.middleware.problems",
+    "config.tuning.Sessions" if SHORT_WAYS else "django.contrib.sessions.middleware.SessionMiddleware",
+    "api.http.middleware.Common",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "api.middleware.Authentication",
-    "api.middleware.Messages",
+    "config.tuning.Authentication" if SHORT_WAYS else "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.tuning.Messages" if SHORT_WAYS else "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "api.middleware.conditional",
+    "api.http.middleware.Options",
+    "api.http.middleware.conditional",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -111,6 +123,10 @@ else:
         "options": "-c plan_cache_mode=force_custom_plan",
     }
 
+# Whether commands (seed, import_observations, import_measures, rollback_release) may publish what nobody has reviewed into
+# a store that has releases already. Into one that has none they always may.
+COMMANDS_PUBLISH = env.bool("COMMANDS_PUBLISH", default=False)
+
 # Languages and time ------------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "zh-hans"
@@ -121,16 +137,14 @@ TIME_ZONE = "Asia/Shanghai"
 
 # Files ---------------------------------------------------------------------------------------------------------------
 
-STATIC_URL = "static/"
+STATIC_URL = "/static/"  # config/static_files.py puts before it where the service is mounted
 STATIC_ROOT = BASE_DIR / "var" / "static"
 # Served from the packages as they are, or collected, compressed and named by their content.
 WHITENOISE_USE_FINDERS = env.bool("WHITENOISE_USE_FINDERS", default=DEBUG)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if WHITENOISE_USE_FINDERS
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "config.static_files.AsTheyAre" if WHITENOISE_USE_FINDERS else "config.static_files.Collected"
     },
 }
 
@@ -138,8 +152,41 @@ STORAGES = {
 FILES_DIR = env.str("FILES_DIR", default=str(BASE_DIR / "var" / "files"))
 FILES_BYTES = env.int("FILES_BYTES", default=2**30)
 
+# Files from outside are read in a process of its own each, so many at once in a worker, with limits: the bytes of a file, and
+# the most characters of text in it; the memory and the seconds that reading it may take; its cells; and the rows that are
+# brought in at once.
+READING_BYTES = env.int("READING_BYTES", default=100_000_000)
+READING_MEMORY = env.int("READING_MEMORY", default=2**30)
+READING_SECONDS = env.int("READING_SECONDS", default=60)
+READING_CELLS = env.int("READING_CELLS", default=5_000_000)
+READING_ROWS = env.int("READING_ROWS", default=300_000)
+READING_AT_ONCE = env.int("READING_AT_ONCE", default=2)
+
 # Sign-in -------------------------------------------------------------------------------------------------------------
 
+
+def tries(name: str, default: str) -> tuple[int, int]:
+    """A quota of an environment variable: so many tries in so many seconds, `5/900`.
+
+    Raises ImproperlyConfigured where it is none.
+    """
+    count, _, seconds = env.str(name, default=default).partition("/")
+    if not (
+        count.isascii() and count.isdigit() and seconds.isascii() and seconds.isdigit() and int(count) * int(seconds)
+    ):
+        raise ImproperlyConfigured(f"Set {name} to tries and seconds, for example {name}={default}")
+    return int(count), int(seconds)
+
+
+# What may be tried before it is held back (curation/accounts/sign_in.py): at once, and then evenly within the time. Signing in to an
+# account from an address locks these two together; the others only slow what strangers try.
+AUTHENTICATION_BACKENDS = ["curation.accounts.sign_in.Backend"]
+SIGN_IN_QUOTAS = {
+    "together": tries("SIGN_IN_TOGETHER", "5/900"),
+    "account": tries("SIGN_IN_ACCOUNT", "20/600"),
+    "address": tries("SIGN_IN_ADDRESS", "30/600"),
+    "all": tries("SIGN_IN_ALL", "60/120"),
+}
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -155,12 +202,19 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+USE_X_FORWARDED_HOST = BEHIND_PROXY
+# Where the service is mounted below its host, unless a proxy that is believed says so (config/mounting.py): `/data`.
+SCRIPT_NAME = env.str("SCRIPT_NAME", default="").rstrip("/")
+if SCRIPT_NAME and not (SCRIPT_NAME.startswith("/") and SCRIPT_NAME.isascii()):
+    raise ImproperlyConfigured("Set SCRIPT_NAME to a path, for example SCRIPT_NAME=/data")
+# Browsers keep to TLS for an hour: what is longer, or of other hosts, is hard to take back.
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and env.bool("HSTS_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = HTTPS and env.bool("HSTS_PRELOAD", default=False)
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "curation.failures.stale_form"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
@@ -179,11 +233,36 @@ CONTENT_SECURITY_POLICY = {
 
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
-CORS_URLS_REGEX = r"^/(api|sdmx|pxweb|\.well-known|healthz|readyz)"
+CORS_URLS_REGEX = r"^/(?!admin/)"  # also where there is nothing
 CORS_EXPOSE_HEADERS = [
     "Accept-Ranges", "Content-Disposition", "Content-Language", "Content-Length", "Content-Range", "ETag", "Link",
     "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id",
 ]  # fmt: skip
+
+# What a worker does at once (docs/operations.md) -------------------------------------------------------------------------
+
+# How many requests are answered at the same time: small questions, large ones, the next parts of long answers, pages of curators
+# that grow while work is done, and refusals.
+TURNS = {
+    "small": env.int("SMALL_TURNS", default=4),
+    "large": env.int("LARGE_TURNS", default=2),
+    "part": env.int("PART_TURNS", default=2),
+    "page": env.int("PAGE_TURNS", default=4),
+    "refusal": 1,
+}
+LARGE_SECONDS = env.float("LARGE_SECONDS", default=0.25)  # a kind of question that took longer than this is large
+TURN_WAIT_SECONDS = env.int("TURN_WAIT_SECONDS", default=30)  # then a request that waits for its turn is answered 503
+BODY_BYTES, BODY_SECONDS = env.int("BODY_BYTES", default=2**16), env.int("BODY_SECONDS", default=5)
+# Of curators who are signed in:
+UPLOAD_BYTES, UPLOAD_SECONDS = env.int("UPLOAD_BYTES", default=101_000_000), env.int("UPLOAD_SECONDS", default=600)
+UPLOADS = env.int("UPLOADS", default=4)
+# Long answers on their way: in all, and to one address. One of which fewer than STREAM_BYTES are taken in STREAM_SECONDS is cut
+# off, and so is one that takes longer than STREAM_LONGEST.
+STREAMS, STREAMS_BY_ADDRESS = env.int("STREAMS", default=16), env.int("STREAMS_BY_ADDRESS", default=8)
+STREAM_BYTES, STREAM_SECONDS = env.int("STREAM_BYTES", default=2**14), env.int("STREAM_SECONDS", default=30)
+STREAM_LONGEST = env.int("STREAM_LONGEST", default=7200)
+# Connections of a worker, and within how many seconds each has to send the head of its next request.
+CONNECTIONS, HEAD_SECONDS = env.int("CONNECTIONS", default=1024), env.int("HEAD_SECONDS", default=10)
 
 # The API -----------------------------------------------------------------------------------------------------------------
 
@@ -196,9 +275,19 @@ PUBLISHER = {
     "zh": env.str("PUBLISHER_NAME_ZH", default="湖南开放型经济数据"),
     "en": env.str("PUBLISHER_NAME_EN", default="Hunan Open Trade Data"),
 }
-ONE_PROCESSOR_A_WORKER = env.bool("ONE_PROCESSOR_A_WORKER", default=True)  # beside PostgreSQL; config/processors.py
 STATEMENT_SECONDS = env.int("STATEMENT_SECONDS", default=10)  # then a question about figures is refused as too large
+LOCK_SECONDS = env.int("LOCK_SECONDS", default=5)  # that a curator's write waits for another, such as a publication
 RATE_LIMIT = env.str("RATE_LIMIT", default="600/min")
+# Where requests are counted: memory that the workers of this machine share, or Redis, which several machines may share.
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of Linux; what is not ours there is not used (api/http/counters.py)
+LIMITS_FILE = env.str(
+    "LIMITS_FILE",
+    default=str(
+        (SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else Path(gettempdir()))
+        / f"hunan-limits-{os.geteuid()}-{crc32(bytes(BASE_DIR)):08x}"
+    ),
+)
+REDIS_URL = env.str("REDIS_URL", default="")
 MAX_QUERY_LENGTH = 8192
 
 # How well a measure fits a place, a trade and a need (policies/matching.py says what each word means): the weights of the
@@ -214,24 +303,20 @@ POLICY_MATCHING: dict[str, dict[str, int]] = {
     },
     "level": {"same": 100, "per_step": 15},
 }  # fmt: skip
-# Industries that serve all others, and those that mean whatever a place is known for.
-ENABLING_INDUSTRIES = ("LOGISTICS", "E_COMMERCE", "CBEC", "FINANCE", "MODERN_SERVICES", "DIGITAL_ECONOMY")
-COLLECTIVE_INDUSTRIES = ("SPECIALTY", "COUNTY_CLUSTERS", "PORT_INDUSTRY")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
-    "DEFAULT_RENDERER_CLASSES": ["api.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["api.strict.StrictFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "api.pagination.Pages",
-    "DEFAULT_SCHEMA_CLASS": "api.schema.ContractSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["api.limits.AddressThrottle"],
-    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,  # else a caller could name any address as its own
+    "DEFAULT_RENDERER_CLASSES": ["api.http.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["api.http.bodies.JSONBody"],
+    "DEFAULT_FILTER_BACKENDS": ["api.http.filters.StrictFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "api.http.pagination.Pages",
+    "DEFAULT_SCHEMA_CLASS": "api.http.schema.ContractSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["api.http.limits.AddressThrottle"],
     "DEFAULT_THROTTLE_RATES": {"address": RATE_LIMIT},
     "EXCEPTION_HANDLER": "api.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.renderers.Negotiation",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.http.renderers.Negotiation",
     "URL_FORMAT_OVERRIDE": None,
 }
 
@@ -246,18 +331,39 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PUBLIC": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
-    "SERVERS": [{"url": "/", "description": "This host"}],
+    "SERVERS": [{"url": "/", "description": "This host"}],  # asked for, it says which (api/http/service.py)
     "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "POSTPROCESSING_HOOKS": ["api.schema.finish"],
+    "POSTPROCESSING_HOOKS": ["api.http.schema.finish"],
 }
+
+
+def in_one_line(record: logging.LogRecord) -> bool:
+    """What a caller did wrong is a line in the log, not a page; how the code came to see it says nothing."""
+    if record.name.startswith("django.security"):
+        record.exc_info = None
+    return True
+
+
+def numbered(record: logging.LogRecord) -> bool:
+    """What is logged of a request has its number, which its answer has as X-Request-Id and a problem as `instance`."""
+    if not hasattr(record, "number"):
+        record.number = getattr(getattr(record, "request", None), "request_id", "-")
+    return True
+
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        "in_one_line": {"()": "django.utils.log.CallbackFilter", "callback": in_one_line},
+        "numbered": {"()": "django.utils.log.CallbackFilter", "callback": numbered},
+    },
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(number)s %(message)s"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["in_one_line", "numbered"]}
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

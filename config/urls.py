@@ -2,15 +2,15 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from api.catalogue.views import ApiCatalogView
-from api.service import RootView, health, readiness
+from api.http.service import RootView, health, home, readiness
+from api.urls import root_names
 
 urlpatterns = [
     path("api/v1/", include("api.urls", namespace="v1")),
-    path("", RedirectView.as_view(url="/api/v1/docs"), name="home"),
-    path("api/v1", RootView.as_view(), name="api"),
+    path("", home, name="home"),
+    path("api/v1", RootView.as_view(names=root_names), name="api"),
     path("sdmx/", include("api.sdmx.urls", namespace="sdmx")),
     path(".well-known/api-catalog", ApiCatalogView.as_view(), name="api-catalog"),
     path("pxweb/v2/", include("api.pxweb.urls")),

@@ -1,35 +1,18 @@
-"""The WSGI entry point: `granian --interface wsgi config.wsgi:application`."""
+"""The application by itself (WSGI). What is served is config/asgi.py, which bounds what it does at once."""
 
-import gc
 import os
-from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
 
-from django.conf import settings  # noqa: E402
-from django.db import connection  # noqa: E402
 from django.db.backends.signals import connection_created  # noqa: E402
+from django.urls import get_resolver  # noqa: E402
 
-from config.processors import keep_to_one  # noqa: E402
+from config import tuning  # noqa: E402
 
-
-def bound_statements(connection: Any, **_: Any) -> None:
-    """What the service asks may not take longer than STATEMENT_SECONDS; commands that fill a store may."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, false)", [f"{settings.STATEMENT_SECONDS}s"])
-
-
-connection_created.connect(bound_statements)
-
-# With PostgreSQL the work of the store is done elsewhere; SQLite does its own in this process, without the lock.
-if settings.ONE_PROCESSOR_A_WORKER and connection.vendor == "postgresql":
-    keep_to_one()
-
-# What is loaded by now stays: the collector need not look at it again with every few hundred rows of an answer.
-gc.collect()
-gc.freeze()
-gc.set_threshold(20_000, 20, 20)
+connection_created.connect(tuning.bound_statements)
+tuning.one_processor_a_worker()
+_ = get_resolver().url_patterns  # all views are loaded before the first request, not by it
+tuning.collect_seldom()

@@ -10,4 +10,6 @@ class CurationConfig(AppConfig):
     verbose_name = both("数据维护", "Curation")
 
     def ready(self) -> None:
+        import curation.tables.system_checks  # noqa: F401, PLC0415 registers itself, and needs the models
+
         post_migrate.connect(make_groups, sender=self)

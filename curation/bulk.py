@@ -5,11 +5,13 @@ Django's `bulk_create` makes a record of each row and writes its placeholders ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 from django.db import connection, models
+
+from sources.stores import store
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -21,38 +23,31 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
     preparing = [_preparing(field) for field in fields]
     prepared = [[prepare(value) for prepare, value in zip(preparing, row, strict=True)] for row in rows]
     quote = connection.ops.quote_name
-    table = quote(model._meta.db_table)
-    names = ", ".join(quote(field.column) for field in fields)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                for row in prepared:
-                    copy.write_row(row)
-        else:
-            places = ", ".join(["%s"] * len(fields))
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", prepared)
+        store().write(cursor, quote(model._meta.db_table), [quote(field.column) for field in fields], prepared)
+
+
+def update(model: type[models.Model], column: str, values: Mapping[int, Any]) -> None:
+    """Set one column of rows, each to its own value: primary key → value. What models do in `save` is not done."""
+    field: Any = model._meta.get_field(column)
+    quote, prepare = connection.ops.quote_name, _preparing(field)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {quote(model._meta.db_table)} SET {quote(field.column)} = %s WHERE id = %s",
+            [(prepare(value), key) for key, value in values.items()],
+        )
 
 
 def analyse(*written: type[models.Model]) -> None:
-    """Tell PostgreSQL's planner of tables that much was just written to; until its next vacuum it would plan for few rows."""
-    if connection.vendor == "postgresql":
-        tables = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in written)
-        with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {tables}")
+    """Tell the store's planner of tables that much was just written to."""
+    with connection.cursor() as cursor:
+        store().analyse(cursor, [connection.ops.quote_name(model._meta.db_table) for model in written])
 
 
 def next_keys(model: type[models.Model], count: int) -> list[int]:
     """So many primary keys that no row has or will be given; inside of a transaction that writes."""
-    table = model._meta.db_table
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
-            )
-            return [key for (key,) in cursor.fetchall()]
-        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
-        last = (cursor.fetchone() or (0,))[0]
-    return list(range(last + 1, last + 1 + count))
+        return store().next_keys(cursor, model._meta.db_table, count)
 
 
 def _preparing(field: Any) -> Callable[[Any], Any]:

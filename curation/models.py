@@ -7,11 +7,13 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, ExpressionWrapper, F, Q
+from django.db.models import Count, ExpressionWrapper, F, Max, Q
+from django.utils import timezone
 
 from sources.bilingual import both
 from sources.fields import StrictCharField, WholeNumberField, choice_check
 from sources.models import Release
+from sources.text import PROSE
 
 
 class BatchStatus(models.TextChoices):
@@ -23,8 +25,17 @@ class BatchStatus(models.TextChoices):
     REJECTED = "rejected", both("已退回", "rejected")
 
 
+class Origin(models.TextChoices):
+    FILE = "file", both("文件", "a file")
+    PAGES = "pages", both("记录页面", "pages of records")
+    TABLES = "tables", both("整理表", "the curated tables")
+    ROLL_BACK = "roll_back", both("撤销发布", "a roll-back")
+
+
 # A record that stands in a batch of one of these is being changed: nobody else changes it meanwhile.
 OPEN = (BatchStatus.DRAFT, BatchStatus.IN_REVIEW, BatchStatus.APPROVED)
+# Its maker still works on it.
+UNDER_WAY = (BatchStatus.PREVIEW, BatchStatus.DRAFT)
 
 
 class Verdict(models.TextChoices):
@@ -62,9 +73,14 @@ class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
 
 
 class ImportBatch(models.Model):
-    """Rows that were brought in together, to be reviewed and published together."""
+    """Rows that were brought in together, to be reviewed and published together.
+
+    `revision` counts how often its rows were written anew: who takes a step names the one that they saw. A batch without a
+    maker (of the curated tables, or of a command) is nobody's to change, and needs a reviewer and another who publishes it.
+    """
 
     name = StrictCharField(both("名称", "name"), max_length=200)
+    origin = StrictCharField(both("由来", "origin"), max_length=10, choices=Origin, default=Origin.FILE)
     status = StrictCharField(both("状态", "status"), max_length=10, choices=BatchStatus, default=BatchStatus.DRAFT)
     edits = StrictCharField(
         both("页面修改", "edits of"), max_length=40, blank=True,
@@ -83,7 +99,10 @@ class ImportBatch(models.Model):
     release = models.ForeignKey(
         Release, models.PROTECT, null=True, blank=True, related_name="batches", verbose_name=both("发布版本", "release")
     )
-
+    takes_back = models.ForeignKey(
+        Release, models.PROTECT, null=True, blank=True, related_name="roll_backs", verbose_name=both("所撤销的发布", "takes back")
+    )  # fmt: skip
+    revision = WholeNumberField(both("修订号", "revision"), default=0, editable=False)
     compared_to = models.PositiveBigIntegerField(
         both("所对照的变更", "compared to"), default=0,
         help_text=both("对照现值时最新的变更记录", "the newest change when its rows were compared with what stands"),
@@ -102,6 +121,10 @@ class ImportBatch(models.Model):
         )
         constraints = (
             choice_check("status", BatchStatus, "batch_status_known"),
+            choice_check("origin", Origin, "batch_origin_known"),
+            models.CheckConstraint(
+                condition=Q(takes_back__isnull=True) | Q(origin="roll_back"), name="batch_takes_back_as_a_roll_back"
+            ),
             models.CheckConstraint(
                 condition=Q(created_by__isnull=True) | Q(reviewed_by__isnull=True) | ~Q(created_by=F("reviewed_by")),
                 name="batch_not_reviewed_by_its_maker",
@@ -110,6 +133,32 @@ class ImportBatch(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_mendable(self) -> bool:
+        """Whether its maker may change its rows now: a roll-back is the inverse of its release or nothing."""
+        return self.status in UNDER_WAY and self.origin != Origin.ROLL_BACK
+
+    def remember(self, step: Step, user: Any, reason: str = "", *, rewritten: bool = False) -> None:
+        """Leave a step of the batch on record; where its rows were written anew, that is another revision of them."""
+        if rewritten:
+            self.revision += 1
+            self.save(update_fields=["revision"])
+        self.steps.create(
+            step=step,
+            at=timezone.now(),
+            user=user,
+            reason=shortened(PROSE.mended(reason), LONGEST_REASON),
+            revision=self.revision,
+        )
+
+
+LONGEST_REASON = 1000
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or as much of it as fits with an ellipsis."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 class Step(models.TextChoices):
@@ -126,6 +175,18 @@ class Step(models.TextChoices):
     PUBLISHED = "published", both("发布", "published")
 
 
+class BatchStepQuerySet(models.QuerySet["BatchStep"]):
+    """The queries over steps."""
+
+    def visible_to(self, user: Any) -> Self:
+        """All but those of the previews of others."""
+        return self.exclude(~Q(batch__created_by=user), batch__status=BatchStatus.PREVIEW)
+
+    def since(self, revision: int) -> Self:
+        """The steps that wrote rows anew after this revision, in their order."""
+        return self.filter(revision__gt=revision, step__in=(Step.EDITED, Step.COMPARED)).order_by("pk")
+
+
 class BatchStep(models.Model):
     """One step of a batch on its way to the public: what, who, when, why."""
 
@@ -136,7 +197,10 @@ class BatchStep(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="batch_steps",
         verbose_name=both("操作人", "who"),
     )  # fmt: skip
-    reason = StrictCharField(both("原因", "reason"), max_length=1000, blank=True)
+    reason = StrictCharField(both("原因", "reason"), max_length=LONGEST_REASON, blank=True)
+    revision = WholeNumberField(both("修订号", "revision"), default=0)
+
+    objects = BatchStepQuerySet.as_manager()
 
     class Meta:
         verbose_name = both("批次步骤", "batch step")
@@ -246,6 +310,10 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         """What a release did, in the order in which it was written: by table, as read."""
         return self.filter(release=release).order_by("id")
 
+    def newest(self) -> int:
+        """The number of the newest change, or 0: every write to a curated table, releases included, leaves a higher one."""
+        return self.aggregate(newest=Max("pk"))["newest"] or 0
+
 
 class Change(models.Model):
     """One write to a curated table: who, when, what, why. Written in the same transaction as the write itself."""
@@ -276,3 +344,32 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.table} {self.key}: {self.get_action_display()}"
+
+
+class Counted(models.TextChoices):
+    TOGETHER = "together", both("账号与地址", "account and address together")
+    ACCOUNT = "account", both("账号", "account")
+    ADDRESS = "address", both("地址", "address")
+    ALL = "all", both("全部", "all")
+    KNOWN = "known", both("常用地址", "known address")
+
+
+class SignInCount(models.Model):
+    """How much of a quota of signing in is used up: the one number of a count (curation/accounts/sign_in.py)."""
+
+    key = StrictCharField(both("键", "key"), max_length=64, unique=True, editable=False)
+    counted = StrictCharField(both("所计", "what is counted"), max_length=10, choices=Counted)
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=both("账号", "account")
+    )  # fmt: skip
+    address = StrictCharField(both("网络地址", "address"), max_length=64, blank=True)
+    whole_again = models.DateTimeField(both("恢复时间", "whole again"), db_index=True)
+
+    class Meta:
+        verbose_name = both("登录计数", "sign-in count")
+        verbose_name_plural = both("登录计数", "sign-in counts")
+        ordering = ("-whole_again", "id")
+        constraints = (choice_check("counted", Counted, "sign_in_count_known"),)
+
+    def __str__(self) -> str:
+        return " · ".join(filter(None, (self.get_counted_display(), str(self.account or ""), self.address)))

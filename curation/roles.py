@@ -27,7 +27,8 @@ BRING_IN, REVIEW, PUBLISH = "curation.bring_in", "curation.review", "curation.pu
 
 CURATED_APPS = ("sources", "regions", "indicators", "policies")
 # Written by the workflow alone, whoever asks: nobody adds, changes or deletes these by hand.
-OF_THE_WORKFLOW = ("release", "series", "observation")
+OF_THE_WORKFLOW = ("release", "packagedescription", "series", "observation")
+OF_ADMINISTRATORS = "signincount"  # who tried to sign in, and from where
 
 
 def _curated(actions: Iterable[str]) -> set[tuple[str, str]]:
@@ -44,13 +45,16 @@ def _curated(actions: Iterable[str]) -> set[tuple[str, str]]:
 def permissions_of(role: str) -> set[tuple[str, str]]:
     """(app, codename) of every permission that a role has."""
     seen = _curated(["view"]) | {
-        ("curation", f"view_{model._meta.model_name}") for model in installed.get_app_config("curation").get_models()
+        ("curation", f"view_{model._meta.model_name}")
+        for model in installed.get_app_config("curation").get_models()
+        if model._meta.model_name != OF_ADMINISTRATORS
     }
     written = _curated(["add", "change", "delete"])
     people = {("auth", f"{action}_{model}") for action in ("view", "add", "change") for model in ("user", "group")} - {
         ("auth", "add_group"),
         ("auth", "change_group"),
     }
+    people |= {("curation", f"{action}_{OF_ADMINISTRATORS}") for action in ("view", "delete")}
     own = {
         CURATOR: written | {("curation", "bring_in")},
         REVIEWER: {("curation", "review")},

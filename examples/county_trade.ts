@@ -9,13 +9,12 @@ const api = createClient<paths, "application/json" | "application/problem+json">
 });
 
 type Query = NonNullable<paths["/api/v1/observations"]["get"]["parameters"]["query"]>;
-const query: Query = { indicator: ["TRADE_TOTAL"], within: "430200", kind: ["county"], year: ["2024"], ordering: "-value", lang: "en" };
+const query: Query = { indicator: ["TRADE_TOTAL"], within: "430200", kind: ["county"], year: ["2024"], ordering: "-value", include: ["citations"], lang: "en" };
 
 const { data, error } = await api.GET("/api/v1/observations", { params: { query } });
-if (error) throw new Error(error.errors.map((wrong) => `${wrong.parameter}: ${wrong.message}`).join("; "));
+if (error) throw new Error(error.errors?.map((wrong) => `${wrong.parameter}: ${wrong.message}`).join("; ") ?? error.detail);
 
 for (const row of data.results) {
-  const cited = await api.GET("/api/v1/citations", { params: { query: { observation: row.id, lang: "en" } } });
-  const phrases = cited.data?.results.map((citation) => citation.exact) ?? [];
+  const phrases = row.citations?.map((citation) => citation.exact) ?? [];
   console.log([row.region_name, row.value, row.unit_name, ...phrases].join("\t"));
 }

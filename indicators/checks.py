@@ -3,15 +3,21 @@
 Figures enter in the base unit of their dimension (percent as a hundredth), so that no formula knows of units.
 A stated figure of d decimals stands for every number that rounds to it: value ± 0.5·10⁻ᵈ. `over` and `under` leave
 one side open. An identity holds where both of its sides, computed over such intervals, have a number in common.
+
+`outcome_of` is what everyone asks: the API with the figures that stand, an import and a batch with those before and after it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from typing import TypeVar
 
 from indicators.choices import CheckKind, Qualifier, TermRole
+from indicators.models import Unit
+from sources.bilingual import both
 
 INFINITY = Decimal("Infinity")
 
@@ -120,6 +126,12 @@ def implied_total(terms: Terms) -> Sides:
     )
 
 
+def unit_price(terms: Terms) -> Sides:
+    """(1 + value) / (1 + volume) - 1 = price, all three as rates of change."""
+    value, volume = ONE + _one(terms, TermRole.VALUE), ONE + _one(terms, TermRole.VOLUME)
+    return value / volume - ONE, _one(terms, TermRole.PRICE)
+
+
 # The role whose unit both sides of a check are shown in.
 SHOWN_IN: dict[str, str] = {
     CheckKind.SUM: TermRole.TOTAL,
@@ -129,6 +141,7 @@ SHOWN_IN: dict[str, str] = {
     CheckKind.EQUALITY: TermRole.A,
     CheckKind.AT_LEAST: TermRole.GREATER,
     CheckKind.IMPLIED_TOTAL: TermRole.AMOUNT_A,
+    CheckKind.UNIT_PRICE: TermRole.PRICE,
 }
 
 FORMULAS: dict[str, Callable[[Terms], Sides]] = {
@@ -139,25 +152,84 @@ FORMULAS: dict[str, Callable[[Terms], Sides]] = {
     CheckKind.EQUALITY: equality,
     CheckKind.AT_LEAST: at_least,
     CheckKind.IMPLIED_TOTAL: implied_total,
+    CheckKind.UNIT_PRICE: unit_price,
 }
 
 PASS, FAIL, NOT_TESTABLE = "pass", "fail", "not_testable"
 
+# Why a check is not testable.
+MISSING, MALFORMED, UNDEFINED = "missing", "malformed", "undefined"
+NOT_TESTABLE_FOR = {
+    MISSING: both("缺少数值", "a figure is missing"),
+    MALFORMED: both("核对项缺少或重复", "the check lacks a term, or has one twice"),
+    UNDEFINED: both("除数可能为零或没有界限", "a divisor may be zero, or is open"),
+}
+
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a check found: the verdict, and both sides as the stated figures give them, in base units."""
+class CheckResult:
+    """What a check found: the verdict, both sides as the stated figures give them, in base units, and why it is not testable."""
 
     result: str
     left: Decimal | None = None
     right: Decimal | None = None
+    reason: str | None = None
 
 
-def evaluate(kind: str, terms: Terms) -> Outcome:
+def evaluate(kind: str, terms: Terms) -> CheckResult:
     """Whether the identity holds within the rounding of its terms; not testable where a term is missing or divides by zero."""
     try:
         with localcontext(prec=28):
             left, right = FORMULAS[kind](terms)
-    except (LookupError, ValueError, ZeroDivisionError):
-        return Outcome(NOT_TESTABLE)
-    return Outcome(PASS if left.meets(right) else FAIL, left.middle, right.middle)
+    except (LookupError, ValueError):
+        return CheckResult(NOT_TESTABLE, reason=MALFORMED)
+    except ZeroDivisionError:
+        return CheckResult(NOT_TESTABLE, reason=UNDEFINED)
+    return CheckResult(PASS if left.meets(right) else FAIL, left.middle, right.middle)
+
+
+@dataclass(frozen=True)
+class CheckFigure:
+    """A figure as it enters a check: in the base unit of its dimension, and the unit that it is stated in."""
+
+    interval: Interval
+    unit: Unit
+
+    @classmethod
+    def of(cls, value: Decimal | None, decimals: int, qualifier: str, unit: Unit) -> CheckFigure | None:
+        """What is stated; None where there is no value."""
+        return None if value is None else cls(Interval.stated(value, decimals, qualifier) * unit.factor, unit)
+
+
+@dataclass(frozen=True)
+class CheckOutcome:
+    """What a check comes to: as its result says, with both sides in the unit that they are shown in, to four decimals."""
+
+    result: str
+    reason: str | None
+    left: Decimal | None
+    right: Decimal | None
+    unit: Unit | None
+
+
+Name = TypeVar("Name")
+
+
+def outcome_of(
+    kind: str, terms: Iterable[tuple[str, Name]], figure: Callable[[Name], CheckFigure | None]
+) -> CheckOutcome:
+    """What a check comes to. Its terms are pairs of a role and what names a figure, which is looked up; None is a missing one."""
+    found = [(role, figure(name)) for role, name in terms]
+    intervals: dict[str, list[Interval]] = defaultdict(list)
+    units: dict[str, Unit] = {}
+    for role, term in found:
+        if term is not None:
+            intervals[role].append(term.interval)
+            units[role] = term.unit
+    complete = all(term is not None for _, term in found)
+    outcome = evaluate(kind, intervals) if complete else CheckResult(NOT_TESTABLE, reason=MISSING)
+    unit = units.get(SHOWN_IN[kind])
+    left, right = (
+        None if side is None or unit is None else round(side / unit.factor, 4) for side in (outcome.left, outcome.right)
+    )
+    return CheckOutcome(outcome.result, outcome.reason, left, right, unit)

@@ -48,8 +48,12 @@ class ObservationStatus(models.TextChoices):
     ESTIMATED = "E", both("估计", "estimated")
     FORECAST = "F", both("预测或目标", "forecast or goal")
     PROVISIONAL = "P", both("初步", "provisional")
-    MISSING = "M", both("缺失", "missing")
+    MISSING = "O", both("缺失", "missing")
+    CANNOT_EXIST = "M", both("无值", "no value")  # what was published as missing before O was, as well
 
+
+# Statuses of what has no value.
+VALUELESS = (ObservationStatus.MISSING, ObservationStatus.CANNOT_EXIST)
 
 # Statuses of what was, not of what is to be or is missing.
 OBSERVED = (ObservationStatus.NORMAL, ObservationStatus.ESTIMATED, ObservationStatus.PROVISIONAL)
@@ -68,6 +72,14 @@ class PeriodBasis(models.TextChoices):
     INFERRED = "inferred", both("推断", "inferred")
 
 
+class CodeRelation(models.TextChoices):
+    """What a class of a standard classification is to a category of the house (SKOS: exactMatch, broadMatch, narrowMatch)."""
+
+    EXACT = "exact", both("一致", "exact")
+    BROADER = "broader", both("较宽", "broader")
+    NARROWER = "narrower", both("较窄", "narrower")
+
+
 class CheckKind(models.TextChoices):
     SUM = "sum", both("加总", "sum of parts")
     SHARE = "share", both("占比", "share of a whole")
@@ -76,6 +88,7 @@ class CheckKind(models.TextChoices):
     EQUALITY = "equality", both("相等", "equality of two statements")
     AT_LEAST = "at_least", both("不低于", "at least")
     IMPLIED_TOTAL = "implied_total", both("推算总额一致", "same implied total")
+    UNIT_PRICE = "unit_price", both("单价由金额与数量推算", "unit price of value and volume")
 
 
 class TermRole(models.TextChoices):
@@ -99,6 +112,9 @@ class TermRole(models.TextChoices):
     SHARE_A = "share_a", both("甲的占比", "share of a")
     AMOUNT_B = "amount_b", both("乙的数额", "amount of b")
     SHARE_B = "share_b", both("乙的占比", "share of b")
+    VALUE = "value", both("金额变动", "change of value")
+    VOLUME = "volume", both("数量变动", "change of volume")
+    PRICE = "price", both("单价变动", "change of unit price")
 
 
 class Tier(models.TextChoices):

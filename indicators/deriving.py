@@ -7,54 +7,90 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
+from indicators import components
 from indicators.choices import Accumulation, Frequency, IndicatorKind
+from indicators.codes import INDEX, PERCENT, RANK
+from indicators.components import BREAKDOWNS
 from indicators.labels import Labels
-from indicators.periods import earlier
+from indicators.periods import earlier, parse_period, years_between
 from indicators.reading import records as read_records
-from indicators.selection import BREAKDOWNS, Selection
-from indicators.transforms import NO_VALUE, Derived, Stated, apply, difference, mean, ranks, ratio, relative_change
-from sources.bilingual import both
+from indicators.selection import Selection
+from indicators.transforms import (
+    NO_VALUE,
+    Derived,
+    Formula,
+    Stated,
+    annual_change,
+    apply,
+    difference,
+    mean,
+    ranks,
+    ratio,
+    relative_change,
+)
+from sources.bilingual import Text, both
 
 Record = dict[str, Any]
 
 NOT_ADDITIVE = both("该指标不可加总，没有占比", "the indicator does not add up, so it has no shares")
 ACCUMULATES = both("年初累计没有环比", "a year-to-date value has no period before it")
+NO_WHOLE = both("没有可作整体的数值，算不出占比", "no figure is held of which this would be a share")
+PARTS_EXCEED = both(
+    "各部分之和超过整体，彼此重叠或口径不同，不给占比",
+    "the parts add up to more than the whole: they overlap, or are not of one kind, so no share is given",
+)
+CONTAINS_OTHERS = both("包含答复中的其他地区，不参与排位", "contains other regions of the answer, so it is not ranked")
+ALONE = both("没有可与之比较的地区，不排位", "no other region to be ranked among")
+UNITS_DIFFER = both("各地的单位不可换算，不排位", "the figures are in units of several dimensions, so none is ranked")
+OTHER_FREQUENCY = both("基期的频率与该序列不同", "the base is a period of another frequency")
 
 # What the computing reads of each row, beside what the answer shows.
 NEEDED = (
-    "id", "series", "indicator", "region", "frequency", "accumulation", *BREAKDOWNS, "variant", "period", "value",
-    "decimals", "unit", "qualifier",
+    "id", "series", *components.KEY, "period", "value", "decimals", "unit", "status", "qualifier",
 )  # fmt: skip
 
 ADDITIVE = (IndicatorKind.FLOW, IndicatorKind.STOCK, IndicatorKind.COUNT)
-LINE = ("indicator", "frequency", "accumulation", "variant")
+LINE = ("indicator", *(name for name in components.KEY if name not in ("indicator", "region", *BREAKDOWNS)))
+
+# The ways in which a change since a named period can be put.
+RELATIVE, ABSOLUTE, ANNUAL = CHANGES = ("relative", "absolute", "annual")
 
 
 @dataclass(frozen=True)
 class Transformation:
-    """A transform as asked for: its name, the base year of an index, and how its result is called."""
+    """A transform as asked for: its name, the period that it starts from where it names one, and the way a change is put."""
 
     name: str
-    base_year: int | None = None
+    base: str = ""
+    way: str = RELATIVE
 
     @property
     def unit(self) -> str | None:
         """The code of the unit of the result; None where it is that of the figures."""
-        return {"yoy": "PERCENT", "pop": "PERCENT", "index": "INDEX", "share": "PERCENT", "rank": "RANK"}.get(self.name)
+        percent = {"yoy", "pop", "share"} | ({"change"} if self.way != ABSOLUTE else set())
+        named = PERCENT if self.name in percent else {"index": INDEX, "rank": RANK}.get(self.name)
+        return named.code if named else None
 
     @property
-    def label(self) -> Any:
+    def label(self) -> Text:
         """What is added to an indicator's name."""
+        if self.name == "change":
+            return {
+                RELATIVE: both(f"较{self.base}变动", f"change on {self.base}"),
+                ABSOLUTE: both(f"较{self.base}增减", f"difference to {self.base}"),
+                ANNUAL: both(f"{self.base}以来年均变动", f"mean annual change since {self.base}"),
+            }[self.way]
         return {
             "yoy": both("同比变动", "change on a year earlier"),
             "pop": both("环比变动", "change on the period before"),
             "diff": both("较上期增减", "difference to the period before"),
-            "index": both(f"指数（{self.base_year}年=100）", f"index ({self.base_year} = 100)"),
+            "index": both(f"指数（{self.base}年=100）", f"index ({self.base} = 100)"),
             "share": both("占比", "share"),
             "rank": both("位次", "rank"),
         }[self.name]
@@ -68,6 +104,7 @@ def derive(
         "yoy": _on_earlier_period,
         "pop": _on_earlier_period,
         "diff": _on_earlier_period,
+        "change": _on_named_period,
         "index": _index,
         "share": _shares,
         "rank": _ranks,
@@ -79,7 +116,19 @@ def stated(record: Record, labels: Labels) -> Stated | None:
     if record["value"] is None:
         return None
     dimension, factor = labels.factors[record["unit"]]
-    return Stated(record["id"], Decimal(record["value"]), record["qualifier"], dimension, record["decimals"], factor)
+    return Stated(
+        record["id"], Decimal(record["value"]), record["qualifier"], dimension, record["decimals"], factor, record["status"]
+    )  # fmt: skip
+
+
+def figures_of(records: Iterable[Record], labels: Labels) -> dict[int, Stated]:
+    """The figures of those records that have a value, by their ids."""
+    return {record["id"]: figure for record in records if (figure := stated(record, labels))}
+
+
+def no_value_for(period: str) -> Text:
+    """The reason that a base period has no value."""
+    return both(f"没有 {period} 的数值可作基期", f"no value for {period}, which would be the base")
 
 
 def _held(selection: Selection, labels: Labels) -> dict[tuple[int, str], Stated]:
@@ -107,14 +156,46 @@ def _on_earlier_period(
         if not a_year and record["accumulation"] == Accumulation.YTD:
             found[key] = Derived(None, note=ACCUMULATES, derived_from=(key,))
         else:
-            found[key] = apply(formula, stated(record, labels), held.get((record["series"], bases[key])))
+            base = held.get((record["series"], bases[key]))
+            found[key] = apply(formula, stated(record, labels), base, no_value_for(bases[key]))
     return found
+
+
+def _on_named_period(
+    transformation: Transformation, records: Sequence[Record], asked: Selection, labels: Labels
+) -> dict[int, Derived]:
+    """Since the named period, or the same part of the named year."""
+    bases = {record["id"]: _same_part(record["period"], transformation.base) for record in records}
+    held = _held(
+        asked.bare().having("series", _series_of(records)).having("period", sorted({*bases.values()} - {""})), labels
+    )
+    return {
+        record["id"]: apply(
+            _change(transformation.way, base, record["period"]), stated(record, labels),
+            held.get((record["series"], base)), no_value_for(base),
+        ) if (base := bases[record["id"]]) else Derived(None, note=OTHER_FREQUENCY, derived_from=(record["id"],))
+        for record in records
+    }  # fmt: skip
+
+
+def _change(way: str, base: str, period: str) -> Formula:
+    """The formula of a change from one period to another, put in one of the CHANGES."""
+    if way == ANNUAL:
+        return partial(annual_change, years=years_between(base, period))
+    return difference if way == ABSOLUTE else relative_change
+
+
+def _same_part(period: str, base: str) -> str:
+    """The base of a period: the named one, or the same quarter or month of a named year; empty where it is of another frequency."""
+    if len(base) == 4:
+        return base + period[4:]
+    return base if parse_period(base).frequency == parse_period(period).frequency else ""
 
 
 def _index(
     transformation: Transformation, records: Sequence[Record], asked: Selection, labels: Labels
 ) -> dict[int, Derived]:
-    year = int(transformation.base_year or 0)
+    year = int(transformation.base)
     whole = (datetime.date(year, 1, 1), datetime.date(year, 12, 31))
     held = _held(asked.bare().having("series", _series_of(records)).during([whole]), labels)
     by_series: dict[int, dict[str, Stated]] = defaultdict(dict)
@@ -122,15 +203,25 @@ def _index(
         by_series[series][period] = figure
     return {
         record["id"]: apply(
-            ratio, stated(record, labels), _base_of_index(transformation, record, by_series[record["series"]])
+            ratio,
+            stated(record, labels),
+            _base_of_index(transformation, record, by_series[record["series"]]),
+            _incomplete(transformation.base) if by_series[record["series"]] else no_value_for(transformation.base),
         )
         for record in records
     }
 
 
+def _incomplete(year: str) -> Text:
+    """The reason that a year of which something is held is no base."""
+    return both(
+        f"{year} 年没有齐全而确切的数值可作基期", f"{year} has no complete and exact figures, which would be the base"
+    )
+
+
 def _base_of_index(transformation: Transformation, record: Record, year: Mapping[str, Stated]) -> Stated | None:
     """The base year's value; of quarters and months their mean, if all are there; of a running total its same part."""
-    label = str(transformation.base_year)
+    label = transformation.base
     if record["frequency"] == Frequency.ANNUAL:
         return year.get(label)
     if record["accumulation"] == Accumulation.YTD:
@@ -142,50 +233,107 @@ def _base_of_index(transformation: Transformation, record: Record, year: Mapping
 def _shares(
     transformation: Transformation, records: Sequence[Record], asked: Selection, labels: Labels
 ) -> dict[int, Derived]:
-    """Of the total of its breakdown where the row has one, else of the parent region."""
-    wholes = {record["id"]: _whole(record, labels) for record in records}
-    wanted = [whole for whole in wholes.values() if whole]
-    totals = asked.bare().where("indicator", sorted({whole[0] for whole in wanted}))
-    totals = totals.where("region", sorted({whole[-1] for whole in wanted}))
+    """Of the undivided total where the row has a breakdown, else of the parent region, or of a group of which the region is a
+    member. The first of these that holds a figure is the whole; where the parts in the answer exceed it there is no share.
+    """
+    parts = _of_periods(asked, records)
+    wanted = {whole for record in parts for whole in _wholes(record, labels)}
+    totals = asked.bare().where("indicator", sorted({record["indicator"] for record in parts}))
+    totals = totals.where("region", sorted(wanted))
     for breakdown in BREAKDOWNS:
         totals = totals.where(breakdown, [], or_none=True)
     rows = read_records(totals.having("period", sorted({record["period"] for record in records})), NEEDED)
-    held = {(*(row[part] for part in LINE), row["region"], row["period"]): stated(row, labels) for row in rows}
-    found = {}
+    held = {
+        (*line_of(row), row["region"], row["period"]): figure for row in rows if (figure := stated(row, labels))
+    }  # fmt: skip
+    found = _shares_of(parts, held, labels)
+    return {record["id"]: found[record["id"]] for record in records}
+
+
+def _of_periods(asked: Selection, records: Sequence[Record]) -> list[Record]:
+    """What the whole answer has of the indicators and periods of some of its records."""
+    beside = asked.where("indicator", sorted({record["indicator"] for record in records}))
+    return read_records(beside.having("period", sorted({record["period"] for record in records})), NEEDED)
+
+
+def _shares_of(records: Sequence[Record], held: Mapping[tuple[Any, ...], Stated], labels: Labels) -> dict[int, Derived]:
+    found: dict[int, Derived] = {}
+    by_whole: dict[tuple[Any, ...], list[tuple[Record, Stated]]] = defaultdict(list)
     for record in records:
-        key, whole = record["id"], wholes[record["id"]]
+        figure, key = stated(record, labels), record["id"]
         if labels.measured[record["indicator"]].kind not in ADDITIVE:
             found[key] = Derived(None, note=NOT_ADDITIVE, derived_from=(key,))
-        else:
-            base = held.get((*whole, record["period"])) if whole else None
-            found[key] = apply(ratio, stated(record, labels), base)
+            continue
+        places = [(*line_of(record), region, record["period"]) for region in _wholes(record, labels)]
+        place = next((place for place in places if place in held), None)
+        found[key] = replace(
+            apply(ratio, figure, held.get(place) if place else None, NO_WHOLE), of=place[-2] if place else None
+        )
+        if place and figure and found[key].value is not None:
+            by_whole[*place, *(record[name] is None for name in BREAKDOWNS)].append((record, figure))
+    for place, parts in by_whole.items():
+        if exceed(held[place[: -len(BREAKDOWNS)]], [figure for _, figure in parts]):
+            found |= {
+                record["id"]: replace(found[record["id"]], value=None, note=PARTS_EXCEED) for record, _ in parts
+            }  # fmt: skip
     return found
 
 
-def _whole(record: Record, labels: Labels) -> tuple[Any, ...] | None:
-    divided = any(record[breakdown] is not None for breakdown in BREAKDOWNS)
-    region = record["region"] if divided else labels.places[record["region"]].parent
-    return None if region is None else (*(record[part] for part in LINE), region)
+def exceed(whole: Stated, parts: Sequence[Stated]) -> bool:
+    """Whether the parts of a whole add up to more than it."""
+    return sum((part.amount for part in parts), Decimal(0)) > whole.amount
+
+
+def line_of(record: Record) -> tuple[Any, ...]:
+    """What a record has in common with its like elsewhere: all of its key but the region and the breakdowns."""
+    return tuple(record[part] for part in LINE)
+
+
+def _wholes(record: Record, labels: Labels) -> list[int]:
+    """The regions whose undivided figure a record may be a share of, the first choice first."""
+    if any(record[breakdown] is not None for breakdown in BREAKDOWNS):
+        return [record["region"]]
+    return labels.wholes_of(record["region"], record["period"])
 
 
 def _ranks(
     transformation: Transformation, records: Sequence[Record], asked: Selection, labels: Labels
 ) -> dict[int, Derived]:
-    """Among the regions of the same kind in the whole answer, in the same period and breakdown."""
-    wanted = {_group(record, labels) for record in records}
-    peers: dict[tuple[Any, ...], list[Stated]] = defaultdict(list)
-    rivals = asked.where("indicator", sorted({record["indicator"] for record in records}))
-    rivals = rivals.having("period", sorted({record["period"] for record in records}))
-    for rival in read_records(rivals, NEEDED):
-        if (group := _group(rival, labels)) in wanted and (figure := stated(rival, labels)):
-            peers[group].append(figure)
-    ranked: dict[int, Derived] = {}
-    for rivals_of_one in peers.values():
-        ranked |= {peer.id: rank for peer, rank in zip(rivals_of_one, ranks(rivals_of_one), strict=True)}
-    nothing = Derived(None, note=NO_VALUE)
-    return {record["id"]: ranked.get(record["id"], nothing) for record in records}
+    """Among the regions of the same kind in the whole answer, in the same period, breakdown and whole."""
+    found = ranked(_of_periods(asked, records), labels)
+    return {record["id"]: found[record["id"]] for record in records}
 
 
-def _group(record: Record, labels: Labels) -> tuple[Any, ...]:
-    kind = labels.places[record["region"]].kind
-    return (*(record[part] for part in (*LINE, *BREAKDOWNS)), kind, record["period"])
+def ranked(records: Sequence[Record], labels: Labels) -> dict[int, Derived]:
+    """The rank of each record's region among the records that it can be compared with; the one rule for every ranking.
+
+    These are of one indicator, period, breakdown, whole and kind of region, none of which contains another.
+    """
+    groups: dict[tuple[Any, ...], list[Record]] = defaultdict(list)
+    for record in records:
+        kind = labels.places[record["region"]].kind
+        groups[*line_of(record), *(record[part] for part in BREAKDOWNS), kind, record["period"]].append(record)
+    found: dict[int, Derived] = {}
+    for group in groups.values():
+        found |= _ranked(group, labels)
+    return found
+
+
+def _ranked(group: Sequence[Record], labels: Labels) -> dict[int, Derived]:
+    figures = figures_of(group, labels)
+    containers = labels.containing({record["region"] for record in group if record["id"] in figures})
+    found: dict[int, Derived] = {}
+    peers: list[Stated] = []
+    for record in group:
+        key = record["id"]
+        if key not in figures:
+            found[key] = Derived(None, note=NO_VALUE, derived_from=(key,))
+        elif record["region"] in containers:
+            found[key] = Derived(None, note=CONTAINS_OTHERS, derived_from=(key,))
+        else:
+            peers.append(figures[key])
+    measured = [peer for peer in peers if peer.is_measured]
+    reason = UNITS_DIFFER if len({peer.dimension for peer in measured}) > 1 else ALONE if len(measured) < 2 else None
+    for peer, rank in zip(peers, ranks(peers), strict=True):
+        found[peer.id] = Derived(None, note=reason, derived_from=(peer.id,)) if reason and peer.is_measured else rank
+    return found

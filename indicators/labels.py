@@ -7,18 +7,34 @@ looked up here as well, so that a question costs no query before its own.
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from indicators import components
+from indicators.codes import COUNT, INDUSTRY, PERCENT, PERCENTAGE_POINT, PRODUCT, TRADE_MODE
 from indicators.models import Category, Indicator, Series, Topic, Unit
-from regions.models import Region, Succession
+from indicators.periods import parse_period
+from indicators.wording import UnitWords
+from regions.models import Membership, Region, Succession
 from sources.bilingual import LANGUAGES
+from sources.hierarchy import Hierarchy
+from sources.kept import kept_for_version
 from sources.models import Release, Source
 from sources.versions import data_version
+
+# The attribute of Labels that holds the members of a dimension whose members are records; those of the others are words.
+TABLES: Mapping[str, str] = {
+    part.name: part.members for part in components.COMPONENTS if part.of_series and part.members
+}
+
+
+# What of Labels says which releases there are.
+OF_RELEASES = ("version", "releases", "published", "newest")
 
 
 class Label(NamedTuple):
@@ -42,12 +58,26 @@ class Place(NamedTuple):
     became: tuple[tuple[int, datetime.date], ...]
 
 
+class Belonging(NamedTuple):
+    """That a region is a member of a group, for a time (from, to; an empty bound is open)."""
+
+    group: int
+    member: int
+    first: datetime.date | None
+    last: datetime.date | None
+
+    def held_on(self, day: datetime.date) -> bool:
+        """Whether the region was a member on that day."""
+        return (self.first is None or self.first <= day) and (self.last is None or day < self.last)
+
+
 class Measured(NamedTuple):
-    """What selects an indicator and tells how it may be computed with."""
+    """What selects an indicator and tells how it may be computed with; `unit` is the key of the one that it is given in."""
 
     kind: str
     topic: int
     headline: bool
+    unit: int
 
 
 class Dimension:
@@ -71,7 +101,7 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Labels:
-    """Every dimension, as it stands at one data version."""
+    """Every dimension, as it stands at one data version. `category_tree` is of all classifications, by the keys of categories."""
 
     version: str
     regions: Dimension
@@ -86,11 +116,16 @@ class Labels:
     published: dict[int, datetime.datetime]
     newest: int
     places: dict[int, Place]
+    belongings: tuple[Belonging, ...]
     measured: dict[int, Measured]
     factors: dict[int, tuple[str, Decimal]]
     counters: dict[int, Label]
+    unit_words: dict[int, UnitWords]
     variants: tuple[str, ...]
-    _units: dict[str, dict[tuple[int, int], str]] = field(default_factory=lambda: {name: {} for name in LANGUAGES})
+    category_tree: Hierarchy[int] = field(repr=False)
+    _units: dict[str, dict[tuple[int, int], str]] = field(
+        default_factory=lambda: {name: {} for name in LANGUAGES}, repr=False
+    )
 
     def unit_called(self, code: str) -> Label:
         """The label of the unit with this code. Raises KeyError where there is none."""
@@ -100,7 +135,20 @@ class Labels:
         """The label of a unit, by the indicator's own counter where the unit is a count (家, 项)."""
         label = self.units[unit]
         counter = self.counters.get(indicator)
-        return Label(label.code, counter.zh, counter.en) if counter and label.code == "COUNT" else label
+        return Label(label.code, counter.zh, counter.en) if counter and label.code == COUNT.code else label
+
+    def words(self, unit: int, indicator: int) -> UnitWords:
+        """What is said of a unit beside a number, by the indicator's own counter where the unit is a count."""
+        words, counter = self.unit_words[unit], self.counters.get(indicator)
+        return words._replace(zh=counter.zh, en=counter.en) if counter and words.code == COUNT.code else words
+
+    def unit_of_difference(self, unit: int) -> Label | None:
+        """What a difference of two figures in a unit is given in: the same; of percentages percentage points, if there are any."""
+        label = self.units[unit]
+        if label.code != PERCENT.code:
+            return label
+        points = self.units.key.get(PERCENTAGE_POINT.code)
+        return None if points is None else self.units[points]
 
     def unit_names(self, language: str, units: Iterable[int], indicators: Iterable[int]) -> list[str]:
         """The name of each unit beside its indicator."""
@@ -111,29 +159,70 @@ class Labels:
         return list(map(known.__getitem__, pairs))
 
     @cached_property
+    def mark(self) -> str:
+        """What tells these names, and what selects by them, from others: of all but the releases. Every process has the same."""
+        told = [
+            (name, (each.labels, sorted(each.key)) if isinstance(each, Dimension) else each)
+            for name, each in ((part.name, getattr(self, part.name)) for part in fields(self) if part.repr)
+            if name not in OF_RELEASES
+        ]
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+    @cached_property
     def published_text(self) -> dict[int, str]:
         """When each release was published, as ISO 8601 in UTC."""
         return {key: at.strftime("%Y-%m-%dT%H:%M:%SZ") for key, at in self.published.items()}
 
     @cached_property
-    def _children(self) -> dict[int, list[int]]:
-        children: dict[int, list[int]] = defaultdict(list)
-        for key, place in self.places.items():
-            if place.parent is not None:
-                children[place.parent].append(key)
-        return children
+    def _above(self) -> Hierarchy[int]:
+        """Every region below its parent, and below the groups that it is a member of and has not left."""
+        below = [(key, place.parent) for key, place in self.places.items()]
+        return Hierarchy([*below, *((one.member, one.group) for one in self.belongings if one.last is None)])
 
     def within(self, region: int) -> list[int]:
-        """The keys of a region and of everything below it in the tree."""
-        found = [region]
-        for key in found:  # which grows while it is walked
-            found += self._children.get(key, ())
-        return found
+        """The keys of a region and of everything below it in the tree; of a group also its present members and all below them."""
+        members = (one.member for one in self.belongings if one.group == region and one.last is None)
+        tops = [region, *members]
+        return list(dict.fromkeys(key for top in tops for key in (top, *self.region_tree.descendants(top))))
+
+    def containing(self, regions: Collection[int]) -> set[int]:
+        """Those of some regions that contain another of them."""
+        return {above for region in regions for above in self._above.ancestors(region) if above in regions}
+
+    def groups_of(self, region: int, period: str) -> list[int]:
+        """The groups that a region was a member of at the end of a period, those with the fewest members first."""
+        day = parse_period(period).end
+        groups = {one.group for one in self.belongings if one.member == region and one.held_on(day)}
+        return sorted(groups, key=lambda group: (len(self._members[group]), self.regions[group].code))
+
+    def wholes_of(self, region: int, period: str) -> list[int]:
+        """What a region is directly a part of: its parent, then the groups that it was a member of at the end of a period."""
+        return [*self.region_tree.parents(region), *self.groups_of(region, period)]
+
+    def common_wholes(self, regions: Collection[int], period: str) -> list[int]:
+        """The regions that all of some others are a part of, the nearest first: directly, then what they lie in."""
+        every = [
+            list(dict.fromkeys([*self.wholes_of(region, period), *self.region_tree.ancestors(region)]))
+            for region in regions
+        ]
+        return [] if not every else [one for one in every[0] if all(one in others for others in every)]
+
+    @cached_property
+    def region_tree(self) -> Hierarchy[int]:
+        """The regions by their keys, each below its parent."""
+        return Hierarchy((key, place.parent) for key, place in self.places.items())
+
+    @cached_property
+    def _members(self) -> dict[int, set[int]]:
+        members: dict[int, set[int]] = defaultdict(set)
+        for one in self.belongings:
+            members[one.group].add(one.member)
+        return members
 
     def siblings(self, region: int) -> list[int]:
         """The keys of the regions of the same kind below the same parent, the region itself included."""
-        own = self.places[region]
-        return [key for key, place in self.places.items() if (place.parent, place.kind) == (own.parent, own.kind)]
+        kind = self.places[region].kind
+        return [key for key in self.region_tree.siblings(region) if self.places[key].kind == kind]
 
 
 def _dimension(queryset: Any, *fields: str) -> Dimension:
@@ -160,6 +249,11 @@ def _places() -> dict[int, Place]:
     }
 
 
+def _belongings() -> tuple[Belonging, ...]:
+    fields = ("group", "member", "valid_from", "valid_to")
+    return tuple(Belonging(*row) for row in Membership.objects.public().order_by("pk").values_list(*fields))
+
+
 NAMED = ("code", "name_zh", "name_en")
 
 
@@ -171,9 +265,9 @@ def _load(version: str) -> Labels:
         version=version,
         regions=_dimension(Region.objects, *NAMED),
         indicators=_dimension(Indicator.objects, *NAMED),
-        industries=_categories("INDUSTRY"),
-        products=_categories("PRODUCT"),
-        trade_modes=_categories("TRADE_MODE"),
+        industries=_categories(INDUSTRY.code),
+        products=_categories(PRODUCT.code),
+        trade_modes=_categories(TRADE_MODE.code),
         topics=_dimension(Topic.objects, *NAMED),
         units=_dimension(Unit.objects, *NAMED),
         sources=_dimension(Source.objects, "slug", "title_zh", "title_en"),
@@ -181,32 +275,29 @@ def _load(version: str) -> Labels:
         published={key: at for key, _, at in releases if at},
         newest=max((key for key, _, _ in releases), default=0),
         places=_places(),
+        belongings=_belongings(),
         measured={
-            key: Measured(kind, topic, headline)
-            for key, kind, topic, headline in Indicator.objects.values_list("pk", "kind", "topic", "headline")
+            key: Measured(kind, topic, headline, unit)
+            for key, kind, topic, headline, unit in Indicator.objects.values_list(
+                "pk", "kind", "topic", "headline", "unit"
+            )
         },
         factors={
             key: (dimension, factor) for key, dimension, factor in Unit.objects.values_list("pk", "dimension", "factor")
         },
         counters={key: Label(*names) for key, *names in counted},
+        unit_words={
+            key: UnitWords(code, dimension, factor, symbol or name_zh, name_en)
+            for key, code, dimension, factor, symbol, name_zh, name_en in Unit.objects.values_list(
+                "pk", "code", "dimension", "factor", "symbol_zh", "name_zh", "name_en"
+            )
+        },
         variants=tuple(Series.objects.variants()),
+        category_tree=Hierarchy(Category.objects.values_list("pk", "parent")),
     )
 
 
-_loaded: Labels | None = None
-
-
+@kept_for_version
 def labels() -> Labels:
-    """The labels of the newest release. Swapped whole, so that no answer mixes two versions."""
-    global _loaded
-    current = _loaded
-    version = data_version()
-    if current is None or current.version != version:
-        current = _loaded = _load(version)
-    return current
-
-
-def forget_labels() -> None:
-    """Read them again at the next call, though the data version be the same: what a test needs that adds a region."""
-    global _loaded
-    _loaded = None
+    """The labels of the newest release."""
+    return _load(data_version())

@@ -9,9 +9,11 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Round
 
 from indicators.choices import (
+    VALUELESS,
     Accumulation,
     Aggregation,
     CheckKind,
+    CodeRelation,
     Frequency,
     HigherIs,
     IndicatorKind,
@@ -88,8 +90,18 @@ class Scheme(Publishable):
         return said(self, "name")
 
 
+def _code_with_relation(field: str) -> models.CheckConstraint:
+    """A code of a standard says what it is to the category, and nothing is said where there is none."""
+    both_or_none = Q(**{field: "", f"{field}_relation": ""}) | ~(Q(**{field: ""}) | Q(**{f"{field}_relation": ""}))
+    return models.CheckConstraint(condition=both_or_none, name=f"category_{field}_with_relation")
+
+
 class Category(Publishable):
-    """A member of a classification; its code is used once over all of them."""
+    """A member of a classification; its code is used once over all of them.
+
+    `gbt4754` is the nearest class of GB/T 4754-2017 and `hs` the nearest chapter, heading or subheading of the Harmonized
+    System, each with what it is to this category: the same, broader or narrower. Both are empty where none is near.
+    """
 
     scheme = models.ForeignKey(
         Scheme, models.PROTECT, related_name="categories", verbose_name=both("分类", "classification")
@@ -103,13 +115,31 @@ class Category(Publishable):
     other_names = StrictCharField(
         both("别名", "other names"), max_length=500, blank=True, help_text=both("以“;”分隔", "separated by “;”")
     )
+    gbt4754 = StrictCharField(
+        both("GB/T 4754-2017 类别", "class of GB/T 4754-2017"), max_length=4, blank=True, default=""
+    )
+    gbt4754_relation = StrictCharField(
+        both("该类别较本类目", "what that class is to this category"), max_length=8, choices=CodeRelation, blank=True,
+        default="",
+    )  # fmt: skip
+    hs = StrictCharField(both("HS 编码", "HS code"), max_length=6, blank=True, default="")
+    hs_relation = StrictCharField(
+        both("该编码较本类目", "what that code is to this category"), max_length=8, choices=CodeRelation, blank=True,
+        default="",
+    )  # fmt: skip
     search = StrictCharField(max_length=1000, editable=False)
 
     class Meta:
         verbose_name = both("类目", "category")
         verbose_name_plural = both("类目", "categories")
         ordering = ("code",)
-        constraints = (models.CheckConstraint(condition=~Q(parent=F("id")), name="category_not_its_own_parent"),)
+        constraints = (
+            models.CheckConstraint(condition=~Q(parent=F("id")), name="category_not_its_own_parent"),
+            choice_check("gbt4754_relation", CodeRelation, "category_gbt4754_relation_known", blank=True),
+            choice_check("hs_relation", CodeRelation, "category_hs_relation_known", blank=True),
+            _code_with_relation("gbt4754"),
+            _code_with_relation("hs"),
+        )
 
     def __str__(self) -> str:
         return f"{said(self, 'name')} ({self.code})"
@@ -186,9 +216,10 @@ def _empty_as_zero(field: str) -> Coalesce:
 class Series(models.Model):
     """One indicator of one place, at one frequency, with the breakdowns it has: a line over time.
 
-    `key` is its public name and its identity; `variant` is empty for the preferred statement and a short code
-    where another source or method states the same thing otherwise. How many values it has, and from when to when, is
-    kept with it by every publication, so that counting them reads no values.
+    `key` is its public name and its identity; `whole` is for shares and ranks: the region that the share is of, or within which
+    the rank holds; `variant` is empty for the preferred statement and a short code
+    where another source or method states the same thing otherwise. How many values it has, from when to when, and the
+    digest of their rows are kept with it by every publication, so that counting and sealing them reads no values.
     """
 
     key = CodeField(both("键", "key"), max_length=240)
@@ -216,10 +247,15 @@ class Series(models.Model):
         Category, models.PROTECT, null=True, blank=True, related_name="trade_mode_series",
         verbose_name=both("贸易方式", "trade mode"),
     )  # fmt: skip
+    whole = models.ForeignKey(
+        Region, models.PROTECT, null=True, blank=True, related_name="whole_series", verbose_name=both("整体", "whole"),
+    )  # fmt: skip
     variant = StrictCharField(both("变体", "variant"), max_length=40, blank=True)
     observation_count = WholeNumberField(both("观测数", "observations"), default=0, editable=False)
     first_period = StrictCharField(both("首期", "first period"), max_length=7, null=True, editable=False)
     last_period = StrictCharField(both("末期", "last period"), max_length=7, null=True, editable=False)
+    # Null is still to be taken (curation/releases/digests.py), empty is of nothing: no value stands.
+    digest = StrictCharField(both("摘要值", "digest"), max_length=64, null=True, editable=False)
 
     objects = SeriesQuerySet.as_manager()
 
@@ -227,6 +263,7 @@ class Series(models.Model):
         verbose_name = both("序列", "series")
         verbose_name_plural = both("序列", "series")
         ordering = ("key",)
+        indexes = (models.Index(fields=("digest",), name="series_by_digest"),)
         constraints = (
             choice_check("frequency", Frequency, "series_frequency_known"),
             choice_check("accumulation", Accumulation, "series_accumulation_known"),
@@ -237,24 +274,13 @@ class Series(models.Model):
             models.UniqueConstraint(
                 F("indicator"), F("region"), F("frequency"), F("accumulation"), F("variant"),
                 _empty_as_zero("industry"), _empty_as_zero("product"),
-                _empty_as_zero("partner"), _empty_as_zero("trade_mode"),
+                _empty_as_zero("partner"), _empty_as_zero("trade_mode"), _empty_as_zero("whole"),
                 name="series_once",
             ),
         )  # fmt: skip
 
     def __str__(self) -> str:
         return self.key
-
-    @staticmethod
-    def key_of(
-        frequency: str, region: str, indicator: str, breakdowns: tuple[str, ...], accumulation: str, variant: str
-    ) -> str:
-        """The public name that the codes make: `A.430281.INDUSTRY_OUTPUT.CERAMICS`.
-
-        `breakdowns` are the codes of industry, product, partner and trade mode, in this order, "" where there is none.
-        """
-        ytd = "ytd" if accumulation == Accumulation.YTD else ""
-        return ".".join(part for part in (frequency, region, indicator, *breakdowns, ytd, variant) if part)
 
 
 def _within_significant_digits() -> Q:
@@ -315,7 +341,7 @@ class Observation(models.Model):
             ),
             models.CheckConstraint(condition=Q(period_end__gte=F("period_start")), name="observation_period_in_order"),
             models.CheckConstraint(
-                condition=Q(value__isnull=True, status="M") | (Q(value__isnull=False) & ~Q(status="M")),
+                condition=Q(value__isnull=True, status__in=VALUELESS) | (Q(value__isnull=False) & ~Q(status__in=VALUELESS)),
                 name="observation_missing_has_no_value",
             ),
             models.CheckConstraint(
@@ -327,7 +353,8 @@ class Observation(models.Model):
                 name="observation_value_has_its_decimals",
             ),
             models.CheckConstraint(
-                condition=~Q(qualifier="target") | Q(status="F") | Q(status="M"), name="observation_target_is_forecast"
+                condition=~Q(qualifier="target") | Q(status="F") | Q(status__in=VALUELESS),
+                name="observation_target_is_forecast",
             ),
         )  # fmt: skip
 

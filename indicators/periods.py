@@ -4,6 +4,7 @@ import calendar
 import datetime
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
 from indicators.choices import Accumulation, Frequency
@@ -58,3 +59,9 @@ def earlier(label: str, *, a_year: bool) -> str:
         return f"{year:04}-Q{quarter - 1}" if quarter > 1 else f"{year - 1:04}-Q4"
     month = period.start.month
     return f"{year:04}-{month - 1:02}" if month > 1 else f"{year - 1:04}-12"
+
+
+def years_between(earlier: str, later: str) -> Decimal:
+    """How many years lie between two periods of one frequency: 2022-Q1 and 2024-Q3 are 2.5 years apart."""
+    first, last = parse_period(earlier).start, parse_period(later).start
+    return Decimal(12 * (last.year - first.year) + last.month - first.month) / 12

@@ -1,13 +1,12 @@
 """Figures read from the store: pages, streams and counts of a Selection, as rows of stored columns.
 
 There is one statement, with its columns and its order from the lists below. Values come as text with the decimals that
-were stated, days as ISO 8601, so that both stores say the same (docs/decisions.md, 3 and 14).
+were stated, days as ISO 8601, so that both stores say the same (docs/decisions/0003 and 0014).
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,38 +14,40 @@ from functools import lru_cache
 from threading import Event
 from typing import Any, NamedTuple
 
-import orjson
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
+from indicators.choices import ObservationStatus
+from indicators.components import COMPONENTS
 from indicators.models import Indicator, Observation
 from indicators.selection import DIMENSIONS, JOINED, SERIES, Condition, Selection
 from regions.models import Region
 from sources.models import Citation
+from sources.stores import Store, store
 
 Row = Sequence[Any]
+Said = str | Callable[[Store], str]  # how a store says a column, or how each does
 
 CITED = Observation.citations.through._meta.db_table
 
 # A stored column and how the store says it; where the stores say it differently, how each does.
-STORED: dict[str, str | dict[str, str]] = {
-    "id": "o.id", "series": "s.id", "key": "s.key", "indicator": "s.indicator_id", "region": "s.region_id",
-    "industry": "s.industry_id", "product": "s.product_id", "partner": "s.partner_id", "trade_mode": "s.trade_mode_id",
-    "frequency": "s.frequency", "accumulation": "s.accumulation", "variant": "s.variant", "period": "o.period",
-    "period_start": {"postgresql": "o.period_start::text", "sqlite": "o.period_start || ''"},
-    "period_end": {"postgresql": "o.period_end::text", "sqlite": "o.period_end || ''"},
-    "value": {
-        "postgresql": "round(o.value, o.decimals)::text",
-        "sqlite": "CASE WHEN o.value IS NOT NULL THEN printf('%%.*f', o.decimals, o.value + 0) END",
-    },
-    "decimals": "o.decimals", "unit": "o.unit_id", "status": "o.status", "qualifier": "o.qualifier",
-    "period_basis": "o.period_basis", "source": "o.source_id", "note_zh": "o.note_zh", "note_en": "o.note_en",
-    "released": "o.released_id", "retired": "o.retired_id",
+STORED: dict[str, Said] = {
+    "id": "o.id", "series": "s.id", "key": "s.key",
+    **{part.column: part.place for part in COMPONENTS if not part.translated},
+    **{name: f"o.{name}" for part in COMPONENTS if part.translated for name in part.columns},
+    "period_start": lambda store: store.day_text("o.period_start"),
+    "period_end": lambda store: store.day_text("o.period_end"),
+    "value": lambda store: store.decimal_text("o.value", "o.decimals"),
+}  # fmt: skip
+
+# What depends on the release that is read, whose key stands for each parameter.
+AS_OF: dict[str, str] = {
+    "retired": "CASE WHEN o.retired_id <= %s THEN o.retired_id END",
     "citation_count": (
         f"(SELECT COUNT(*) FROM {CITED} l JOIN {Citation._meta.db_table} c ON c.id = l.citation_id "
-        "WHERE l.observation_id = o.id AND c.released_id IS NOT NULL AND c.withdrawn_id IS NULL)"
+        "WHERE l.observation_id = o.id AND c.released_id <= %s AND (c.withdrawn_id IS NULL OR c.withdrawn_id > %s))"
     ),
-}  # fmt: skip
+}
 
 # No value reaches it: a value has at most 15 significant digits. Missing values so come last in either direction.
 BEYOND_ANY_VALUE = 10**15
@@ -58,16 +59,13 @@ REGION_CODE, INDICATOR_CODE = (
     f"(SELECT code FROM {model._meta.db_table} WHERE id = s.{key})"
     for model, key in ((Region, "region_id"), (Indicator, "indicator_id"))
 )
-SORTED: dict[str, str | dict[str, str]] = {
+SORTED: dict[str, Said] = {
     "region_code": REGION_CODE, "indicator_code": INDICATOR_CODE,
-    **{
-        name: {"postgresql": f"{column}::text", "sqlite": f"printf('%%.9f', {column})"}
-        for name, column in (("low_value", LOW), ("high_value", HIGH))
-    },
+    "low_value": lambda store: store.exact_text(LOW), "high_value": lambda store: store.exact_text(HIGH),
 }  # fmt: skip
 
 
-class Part(NamedTuple):
+class OrderPart(NamedTuple):
     """One part of an order, never null: what is sorted by, as which column a cursor keeps it, what it is compared with."""
 
     by: str
@@ -75,16 +73,16 @@ class Part(NamedTuple):
     given: str = "%s"
 
 
-KEY, PERIOD, ID = Part("s.key", "key"), Part("o.period", "period"), Part("o.id", "id")
-START, END = (Part(f"o.{name}", name) for name in ("period_start", "period_end"))
-REGION, INDICATOR = Part(REGION_CODE, "region_code"), Part(INDICATOR_CODE, "indicator_code")
+KEY, PERIOD, ID = OrderPart("s.key", "key"), OrderPart("o.period", "period"), OrderPart("o.id", "id")
+START, END = (OrderPart(f"o.{name}", name) for name in ("period_start", "period_end"))
+REGION, INDICATOR = OrderPart(REGION_CODE, "region_code"), OrderPart(INDICATOR_CODE, "indicator_code")
 
 
 @dataclass(frozen=True)
 class Order:
     """A total order of figures, all in one direction, that ends in the row's id."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[OrderPart, ...]
     descending: bool = False
 
     def reversed(self) -> Order:
@@ -122,8 +120,8 @@ ORDERS: dict[str, Order] = {
         "-period": (START, END, KEY, ID),
         "region": (REGION, *BY_SERIES),
         "indicator": (INDICATOR, *BY_SERIES),
-        "value": (Part(HIGH, "high_value", "CAST(%s AS numeric)"), ID),
-        "-value": (Part(LOW, "low_value", "CAST(%s AS numeric)"), ID),
+        "value": (OrderPart(HIGH, "high_value", "CAST(%s AS numeric)"), ID),
+        "-value": (OrderPart(LOW, "low_value", "CAST(%s AS numeric)"), ID),
     }.items()
 }
 
@@ -136,43 +134,42 @@ class TooLarge(Exception):
 def bounded() -> Iterator[None]:
     """No statement inside takes longer than STATEMENT_SECONDS. Raises TooLarge where one would.
 
-    PostgreSQL counts by itself (config/wsgi.py tells each connection once); SQLite is asked now and then.
+    PostgreSQL counts by itself (config/tuning.py tells each connection once); SQLite is asked now and then.
     """
-    sqlite = connection.vendor == "sqlite"
-    if sqlite:
-        connection.ensure_connection()
-        deadline = time.monotonic() + settings.STATEMENT_SECONDS
-        connection.connection.set_progress_handler(lambda: time.monotonic() > deadline, 100_000)
     try:
-        yield
+        with store().giving_up(connection, settings.STATEMENT_SECONDS):
+            yield
     except OperationalError as error:
         if "interrupted" in str(error) or "statement timeout" in str(error):
             raise TooLarge from error
         raise
-    finally:
-        if sqlite:
-            connection.connection.set_progress_handler(None, 0)
 
 
 @lru_cache(maxsize=1000)
-def _selected(columns: tuple[str, ...], vendor: str) -> str:
+def _selected(columns: tuple[str, ...], store: Store) -> str:
     """What is selected for these columns, in the words of a store."""
     said = (STORED.get(name) or SORTED[name] for name in columns)
-    return ", ".join(text if isinstance(text, str) else text[vendor] for text in said)
+    return ", ".join(text if isinstance(text, str) else text(store) for text in said)
 
 
 def _chosen(selection: Selection, columns: Sequence[str]) -> Condition:
-    if selection.standing != "changes":
-        return Condition(_selected(tuple(columns), connection.vendor))
-    texts, parameters = [], []
-    for name in columns:
-        text, given = selection.action() if name == "action" else (_selected((name,), connection.vendor), ())
-        if name in ("value", "status"):  # a figure that was withdrawn has none
-            missing = "'M'" if name == "status" else "NULL"
-            text, given = f"CASE WHEN o.released_id > %s THEN {text} ELSE {missing} END", (selection.since,)
-        texts.append(text)
-        parameters += given
-    return Condition(", ".join(texts), tuple(parameters))
+    if selection.standing != "changes" and AS_OF.keys().isdisjoint(columns):
+        return Condition(_selected(tuple(columns), store()))
+    said = [_said(selection, name) for name in columns]
+    return Condition(", ".join(text for text, _ in said), tuple(value for _, given in said for value in given))
+
+
+def _said(selection: Selection, name: str) -> Condition:
+    """What is selected for a column, where that depends on the selection."""
+    if name == "action":
+        return selection.action()
+    if name in AS_OF:
+        return Condition(AS_OF[name], (selection.at,) * AS_OF[name].count("%s"))
+    text = _selected((name,), store())
+    if selection.standing == "changes" and name in ("value", "status"):  # a figure that was withdrawn has none
+        missing = f"'{ObservationStatus.MISSING.value}'" if name == "status" else "NULL"
+        return Condition(f"CASE WHEN o.released_id > %s THEN {text} ELSE {missing} END", (selection.since,))
+    return Condition(text)
 
 
 def statement(
@@ -183,7 +180,7 @@ def statement(
     limit: int | None = None,
 ) -> Condition:
     """The one statement over figures."""
-    by_key = connection.vendor == "sqlite" and order.parts[0] is KEY
+    by_key = store().sorts_by_series and order.parts[0] is KEY
     chosen, where = _chosen(selection, columns), selection.conditions(by_key=by_key)
     beyond = Condition("", ()) if after is None else order.beyond(after)
     text = f"{where.sql} AND {beyond.sql}" if after is not None else where.sql
@@ -205,19 +202,7 @@ def read(
 ) -> list[Row]:  # fmt: skip
     """The rows of a selection in order, after those of `after` (a cursor's values), at most `limit`. Raises TooLarge."""
     sql, parameters = statement(selection, columns, order, after, limit)
-    return _in_one_step(sql, parameters, len(columns)) if connection.vendor == "sqlite" else fetch(sql, parameters)
-
-
-def _in_one_step(sql: str, parameters: Sequence[Any], width: int) -> list[Row]:
-    """All rows of a statement, which SQLite puts together as one value.
-
-    Python's sqlite3 gives up the interpreter's lock and waits for it again with every row that it steps to: with four
-    threads that takes twice the time of the rows themselves (docs/performance.md).
-    """
-    names = ", ".join(f"c{number}" for number in range(width))
-    whole = f"WITH page({names}) AS ({sql}) SELECT json_group_array(json_array({names})) FROM page"
-    rows: list[Row] = orjson.loads(fetch(whole, parameters)[0][0])
-    return rows
+    return store().rows_of(sql, len(columns), lambda text: fetch(text, parameters))
 
 
 def records(selection: Selection, columns: Sequence[str], order: Order = ORDERS["series"]) -> list[dict[str, Any]]:
@@ -228,10 +213,10 @@ def records(selection: Selection, columns: Sequence[str], order: Order = ORDERS[
 def stream(selection: Selection, columns: Sequence[str], order: Order, size: int) -> Iterator[list[Row]]:
     """The same rows, `size` at a time and never more than twice that in memory. Raises TooLarge where a part takes too long.
 
-    PostgreSQL makes the next part, by a cursor of its own, while the caller works on this one.
+    A store that reads ahead makes the next part, by a cursor of its own, while the caller works on this one.
     """
     sql, parameters = statement(selection, columns, order)
-    if connection.vendor == "sqlite":
+    if not store().reads_ahead:
         with connection.cursor() as cursor:
             with bounded():
                 cursor.execute(sql, parameters)
@@ -311,18 +296,28 @@ def lines(selection: Selection) -> Condition:
 
 
 def series_page(selection: Selection, after: Sequence[Any] | None, backwards: bool, limit: int) -> list[Row]:
-    """The series of a selection by key, after (or before) one: their ids and keys. Raises TooLarge."""
-    inside, parameters = lines(selection)
-    sql = f"SELECT s.id, s.key FROM {SERIES} JOIN ({inside}) l ON l.id = s.id"
+    """The series of a selection by key, after (or before) one: their ids and keys. Raises TooLarge.
+
+    What each series counts is not asked: a release that this process does not know yet may have changed it.
+    """
+    where, parameters = selection.having_figures()
     if after is not None:
-        sql, parameters = f"{sql} WHERE s.key {'<' if backwards else '>'} %s", (*parameters, *after)
-    return fetch(f"{sql} ORDER BY s.key{' DESC' if backwards else ''} LIMIT {limit}", parameters)
+        where, parameters = f"{where} AND s.key {'<' if backwards else '>'} %s", (*parameters, *after)
+    return fetch(
+        f"SELECT s.id, s.key FROM {SERIES} WHERE {where} ORDER BY s.key{' DESC' if backwards else ''} LIMIT {limit}",
+        parameters,
+    )
 
 
 def count_lines(selection: Selection) -> int:
     """How many series a selection has. Raises TooLarge."""
     inside, parameters = lines(selection)
     return int(fetch(f"SELECT COUNT(*) FROM ({inside}) l", parameters)[0][0])
+
+
+def extents(selection: Selection) -> dict[int, tuple[int, str, str]]:
+    """Of each series of a selection how many figures it has, its first and its last period. Raises TooLarge."""
+    return {row[0]: (row[1], row[2], row[3]) for row in fetch(*lines(selection))}
 
 
 def extent(selection: Selection) -> tuple[int, int, str | None, str | None]:

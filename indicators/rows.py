@@ -6,14 +6,20 @@ columnar formats want.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
+from django.db.models import IntegerField
+
+from indicators.choices import ObservationStatus, Qualifier
+from indicators.components import BY_NAME, COMPONENTS, Component, Detail, Role
 from indicators.labels import Label, Labels
 from indicators.transforms import Derived
-from sources.bilingual import both
+from indicators.wording import UnitWords, figure_text
+from sources.bilingual import LANGUAGES, Text, both, in_both
 
 Record = dict[str, Any]
 Stored = Mapping[str, Sequence[Any]]
@@ -25,7 +31,8 @@ Number = Callable[[str], Any]
 class RowColumn:
     """A column of the answer: which stored columns it needs and how it is made of them. `says` is its documentation.
 
-    `make` takes the stored columns, the labels and the language, and gives the cells, in the order of the rows.
+    `make` takes the stored columns, the labels and the language, and gives the cells, in the order of the rows; `spoken` is a
+    column whose cells depend on the language.
     """
 
     name: str
@@ -34,6 +41,7 @@ class RowColumn:
     says: Any
     schema: dict[str, Any]
     is_number: bool = False
+    spoken: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,111 +63,131 @@ def _plain(name: str, stored: str, says: Any, schema: dict[str, Any]) -> RowColu
     return RowColumn(name, (stored,), lambda columns, _labels, _language: columns[stored], says, schema)
 
 
-def _dimension(name: str, table: str, zh: str, en: str, *, optional: bool = False) -> tuple[RowColumn, RowColumn]:
+def _member(part: Component) -> RowColumn:
+    """The code of the record that a component refers to."""
+
     def codes(columns: Stored, labels: Labels, language: str) -> Iterable[Any]:
-        return map(getattr(labels, table).code.__getitem__, columns[name])
+        return map(getattr(labels, part.members).code.__getitem__, columns[part.column])
+
+    return RowColumn(part.name, part.columns, codes, part.says or _about(part, "的代码", "Code"), _schema(part))
+
+
+def _member_name(part: Component) -> RowColumn:
+    """The name of that record."""
 
     def names(columns: Stored, labels: Labels, language: str) -> Iterable[Any]:
-        return map(getattr(labels, table).name[language].__getitem__, columns[name])
+        return map(getattr(labels, part.members).name[language].__getitem__, columns[part.column])
 
-    schema = MAYBE_TEXT if optional else TEXT
-    none = ("，不分类为空", ", null for the undivided one") if optional else ("", "")
-    return (
-        RowColumn(name, (name,), codes, both(f"{zh}的代码{none[0]}。", f"Code of the {en}{none[1]}."), schema),
-        RowColumn(
-            f"{name}_name",
-            (name,),
-            names,
-            both(f"{zh}的名称{none[0]}，按答复的语言。", f"Name of the {en}{none[1]}, in the language of the answer."),
-            schema,
-        ),
-    )
+    says = _about(part, "的名称", "Name", "，按答复的语言", ", in the language of the answer")
+    return RowColumn(f"{part.name}_name", part.columns, names, says, _schema(part), spoken=True)
 
 
-def _coded(name: str, stored: str, table: str, says: Any) -> RowColumn:
-    def codes(columns: Stored, labels: Labels, language: str) -> Iterable[Any]:
-        return map(getattr(labels, table).code.__getitem__, columns[stored])
+@cache
+def called(name: str, language: str) -> Mapping[str, str]:
+    """What the words of a component are called in a language."""
+    return {word: in_both(label)[LANGUAGES.index(language)] for word, label in BY_NAME[name].words.items()}
 
-    return RowColumn(name, (stored,), codes, says, TEXT)
+
+def _word_name(part: Component) -> RowColumn:
+    """What a word of a closed list is called."""
+
+    def names(columns: Stored, labels: Labels, language: str) -> Iterable[Any]:
+        return map(called(part.name, language).__getitem__, columns[part.column])
+
+    says = both(f"{part.zh}的名称，按答复的语言。", f"What the {part.en} is called, in the language of the answer.")
+    return RowColumn(f"{part.name}_name", part.columns, names, says, TEXT, spoken=True)
 
 
-STANDARD: tuple[RowColumn, ...] = (
+def _about(part: Component, zh: str, en: str, of_answer_zh: str = "", of_answer_en: str = "") -> Text:
+    none = ("，不分类为空", ", null for the undivided one") if part.optional else ("", "")
+    return both(f"{part.zh}{zh}{none[0]}{of_answer_zh}。", f"{en} of the {part.en}{none[1]}{of_answer_en}.")
+
+
+def _text(part: Component) -> RowColumn:
+    """A text that may be empty, and is null then; of a translated one that of the answer's language."""
+
+    def texts(columns: Stored, labels: Labels, language: str) -> Iterable[Any]:
+        column = f"{part.column}_{language}" if part.translated else part.column
+        return (text or None for text in columns[column])
+
+    return RowColumn(part.name, part.columns, texts, part.says, _schema(part), spoken=part.translated)
+
+
+def _schema(part: Component) -> dict[str, Any]:
+    if part.role is Role.MEASURE:
+        return {"type": ["number", "null"]}
+    if part.words:
+        return {**TEXT, "enum": list(part.words)}
+    if isinstance(part.field, IntegerField):
+        return {"type": "integer"}
+    return MAYBE_TEXT if part.optional else TEXT
+
+
+def _columns(part: Component) -> tuple[RowColumn, ...]:
+    """What a row says of a component: a code, with a name beside it where it is a dimension or a word; else what is stored."""
+    if part.members:
+        return (_member(part), _member_name(part)) if part.of_series else (_member(part),)
+    if part.optional and part.role is not Role.MEASURE:
+        return (_text(part),)
+    stored = replace(_plain(part.name, part.column, part.says, _schema(part)), is_number=part.role is Role.MEASURE)
+    return (stored, _word_name(part)) if part.words else (stored,)
+
+
+def _texts(columns: Stored, labels: Labels, language: str) -> Iterable[Any]:
+    names = ("value", "unit", "indicator", "qualifier")
+    for value, unit, indicator, qualifier in zip(*(columns[name] for name in names), strict=True):
+        yield None if value is None else figure_text(value, labels.words(unit, indicator), qualifier, language)
+
+
+# What a row says beside its components: before them, and after one of them.
+FIRST = (
     _plain("id", "id", both("行的编号；更正后另有新号。", "Number of the row; a correction gets a new one."), {"type": "integer"}),
     _plain("series", "key", both("所属序列的键。", "Key of the series that the row belongs to."), TEXT),
-    *_dimension("indicator", "indicators", "指标", "indicator"),
-    *_dimension("region", "regions", "地区", "region"),
-    *_dimension("industry", "industries", "行业", "industry", optional=True),
-    *_dimension("product", "products", "商品", "product", optional=True),
-    *_dimension("partner", "regions", "贸易伙伴", "partner region", optional=True),
-    *_dimension("trade_mode", "trade_modes", "贸易方式", "mode of trade", optional=True),
-    RowColumn(
-        "variant", ("variant",), lambda columns, _labels, _language: (text or None for text in columns["variant"]),
-        both("首选说法为空，否则为其他来源或方法的代号。",
-             "Null for the preferred statement, else which other source or method states it."), MAYBE_TEXT,
-    ),
-    _plain("period", "period", both("时期：2024、2024-Q1 或 2024-07。", "Label of the period: 2024, 2024-Q1 or 2024-07."), TEXT),
-    RowColumn(
-        "value", ("value",), lambda columns, _labels, _language: columns["value"],
-        both("原文数值，保留其小数位；缺失为空，不以 0 代替。",
-             "The figure as stated, with its decimals; null where it is missing, never 0 for missing."),
-        {"type": ["number", "null"]}, is_number=True,
-    ),
-    _coded("unit", "unit", "units", both("单位代码。", "Code of the unit.")),
-    RowColumn(
-        "unit_name", ("unit", "indicator"),
-        lambda columns, labels, language: labels.unit_names(language, columns["unit"], columns["indicator"]),
-        both("单位名称，或计数的量词。", "Name of the unit, or the counter of what is counted."), TEXT,
-    ),
-    _plain(
-        "status", "status",
-        both("SDMX CL_OBS_STATUS：A 正常、E 估计、F 预测或目标、P 初步、M 缺失。",
-             "SDMX CL_OBS_STATUS: A normal, E estimated, F forecast or goal, P provisional, M missing."),
-        {"type": "string", "enum": ["A", "E", "F", "P", "M"]},
-    ),
-    _plain(
-        "qualifier", "qualifier",
-        both("数值的说法：确数、约、超过、不足或目标。",
-             "How the figure was put: exactly, about, more than, less than, or as a target."),
-        {"type": "string", "enum": ["exact", "approx", "over", "under", "target"]},
-    ),
-    _coded("source", "source", "sources", both("来源代码。", "Slug of the source.")),
-    _coded("release", "released", "releases", both("发布该行的版本。", "Version of the release that published the row.")),
 )  # fmt: skip
+AFTER: Mapping[str, tuple[RowColumn, ...]] = {
+    "decimals": (
+        RowColumn(
+            "text", ("value", "unit", "indicator", "qualifier"), _texts,
+            both("数值的写法，如“约34亿元”。", "The figure as people write it, such as about CNY 3.4 billion."), MAYBE_TEXT,
+            spoken=True,
+        ),
+        _plain("citation_count", "citation_count", both("支持该数的引证条数。", "How many phrases state the figure."), {"type": "integer"}),
+        RowColumn(
+            "updated", ("released",),
+            lambda columns, labels, _language: map(labels.published_text.__getitem__, columns["released"]),
+            both("该行发布的时间。", "When the row was published."), {**TEXT, "format": "date-time"},
+        ),
+    ),
+    "unit": (
+        RowColumn(
+            "unit_name", ("unit", "indicator"),
+            lambda columns, labels, language: labels.unit_names(language, columns["unit"], columns["indicator"]),
+            both("单位名称，或计数的量词。", "Name of the unit, or the counter of what is counted."), TEXT,
+            spoken=True,
+        ),
+    ),
+    "accumulation": (
+        _plain("period_start", "period_start", both("首日。", "First day."), {**TEXT, "format": "date"}),
+        _plain("period_end", "period_end", both("末日。", "Last day."), {**TEXT, "format": "date"}),
+    ),
+}  # fmt: skip
 
-FULL: tuple[RowColumn, ...] = (
-    *STANDARD,
-    _plain("frequency", "frequency", both("A 年、Q 季、M 月。", "A, Q or M."), {"type": "string", "enum": ["A", "Q", "M"]}),
-    _plain(
-        "accumulation", "accumulation",
-        both("none 当期，ytd 年初累计。",
-             "none, or ytd for year-to-date."), {"type": "string", "enum": ["none", "ytd"]}
-    ),
-    _plain("period_start", "period_start", both("首日。", "First day."), {**TEXT, "format": "date"}),
-    _plain("period_end", "period_end", both("末日。", "Last day."), {**TEXT, "format": "date"}),
-    _plain("decimals", "decimals", both("原文的小数位数。", "Decimals of the figure as stated."), {"type": "integer"}),
-    _plain(
-        "period_basis", "period_basis",
-        both("时期由来源明述，或由推断得出。",
-             "Whether the source states the period or it was inferred."),
-        {"type": "string", "enum": ["stated", "inferred"]},
-    ),
-    _plain("citations", "citation_count", both("支持该数的引证条数。", "How many phrases state the figure."), {"type": "integer"}),
-    RowColumn(
-        "updated", ("released",),
-        lambda columns, labels, _language: map(labels.published_text.__getitem__, columns["released"]),
-        both("该行发布的时间。", "When the row was published."), {**TEXT, "format": "date-time"},
-    ),
-    RowColumn(
-        "note", ("note_zh", "note_en"),
-        lambda columns, _labels, language: (text or None for text in columns[f"note_{language}"]),
-        both("备注，按答复的语言。", "Remark, in the language of the answer."), MAYBE_TEXT,
-    ),
-)  # fmt: skip
+
+def _detail(*shown: Detail) -> Iterator[RowColumn]:
+    for part in COMPONENTS:
+        if part.detail in shown:
+            yield from _columns(part)
+            yield from AFTER.get(part.name, ())
+
+
+STANDARD: tuple[RowColumn, ...] = (*FIRST, *_detail(Detail.DATA, Detail.STANDARD))
+FULL: tuple[RowColumn, ...] = (*STANDARD, *_detail(Detail.FULL))
+OF_DATA = ("series", *(part.name for part in COMPONENTS if part.detail is Detail.DATA))
 
 DETAILS: dict[str, tuple[RowColumn, ...]] = {
-    "data": tuple(column for column in STANDARD if column.name in ("series", "period", "value")),
-    "standard": STANDARD,
-    "full": FULL,
+    Detail.DATA.value: tuple(column for column in STANDARD if column.name in OF_DATA),
+    Detail.STANDARD.value: STANDARD,
+    Detail.FULL.value: FULL,
 }
 
 # What only some questions add to a row: a transform, the revisions, the changes.
@@ -168,11 +196,12 @@ DERIVED_FROM = RowColumn(
     both("变换所据各行的编号。",
          "Ids of the rows that a transformed value was computed from."), {"type": "array", "items": {"type": "integer"}},
 )  # fmt: skip
-NOTE = FULL[-1]
+NOTE = next(column for column in FULL if column.name == "note")
 RETIRED = RowColumn(
     "retired", ("retired",), lambda columns, labels, _language: map(labels.releases.code.get, columns["retired"]),
-    both("`history=true` 时：更正或撤回该行的版本；仍有效为空。",
-         "With `history=true`: version of the release that corrected or withdrew the row; null where it stands."), MAYBE_TEXT,
+    both("更正或撤回该行的版本；仍有效为空。列表中仅 `history=true` 时有。",
+         "Version of the release that corrected or withdrew the row; null where it stands. In lists with `history=true` only."),
+    MAYBE_TEXT,
 )  # fmt: skip
 ACTION = _plain(
     "action", "action",
@@ -237,23 +266,37 @@ def as_rows(cells: Sequence[Sequence[Any]], columns: Sequence[RowColumn]) -> lis
 
 @dataclass(frozen=True)
 class Face:
-    """How computed rows name themselves: what is added to the indicator's name, and their unit (None: the row's own)."""
+    """How a computed row names itself: what is added to the indicator's name, its unit and its whole (None: the row's own), and
+    what its text needs: the words of its unit and how the figure was put.
+    """
 
     label: Any = None
     unit: Label | None = None
+    whole: Label | None = None
+    words: UnitWords | None = None
+    qualifier: str = Qualifier.EXACT
 
 
 def put_derived(row: Record, derived: Derived, face: Face, language: str, number: Number = str) -> None:
-    """Set a computed value, with its unit, label and reason, on a row that was made of the stated one."""
+    """Set a computed value, with its unit, label, status and reason, on a row that was made of the stated one."""
     changes: Record = {"value": None if derived.value is None else number(str(Figure(derived.value, derived.decimals)))}
     if derived.value is None:
-        changes["status"] = "M"
+        changes |= {"status": ObservationStatus.MISSING.value}
+    else:
+        changes |= {"decimals": derived.decimals, "status": derived.status or row.get("status")}
+    if "text" in row:
+        value = None if derived.value is None else str(Figure(derived.value, derived.decimals))
+        changes["text"] = value and face.words and figure_text(value, face.words, face.qualifier, language)
     if face.unit:
         changes |= {"unit": face.unit.code, "unit_name": face.unit.name(language)}
+    if face.whole:
+        changes |= {"whole": face.whole.code, "whole_name": face.whole.name(language)}
     if face.label is not None:
         changes["derived_from"] = list(derived.derived_from)
         if "indicator_name" in row:
             changes["indicator_name"] = f"{row['indicator_name']}{'，' if language == 'zh' else ', '}{face.label}"
     if derived.note is not None:
         changes["note"] = str(derived.note)
+    if "status" in changes:
+        changes["status_name"] = called("status", language).get(changes["status"])
     row.update({name: value for name, value in changes.items() if name in row})

@@ -2,7 +2,7 @@
 
 Everything that is read of figures goes through a Selection: pages, counts, rankings, availability, files. Its SQL is put
 together from the fixed pieces below; what callers give travels as parameters. docs/performance.md says why it is no
-QuerySet (decisions.md, 14).
+QuerySet (docs/decisions/0014).
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, Self
 
-from indicators.choices import Accumulation, Frequency
+from indicators import components
+from indicators.choices import Accumulation, Frequency, ObservationStatus, Qualifier
+from indicators.components import BREAKDOWNS
 from indicators.labels import Labels
 from indicators.models import Observation, Series
 
@@ -22,17 +24,10 @@ FIGURES = f"{Observation._meta.db_table} o"
 SERIES = f"{Series._meta.db_table} s"
 JOINED = f"{SERIES} JOIN {FIGURES} ON o.series_id = s.id"
 
-# What divides figures, and where a row says so.
-DIMENSIONS = {
-    "indicator": "s.indicator_id", "region": "s.region_id", "industry": "s.industry_id", "product": "s.product_id",
-    "partner": "s.partner_id", "trade_mode": "s.trade_mode_id", "frequency": "s.frequency",
-    "accumulation": "s.accumulation", "variant": "s.variant",
-}  # fmt: skip
-BREAKDOWNS = ("industry", "product", "partner", "trade_mode")
-OF_FIGURES = {
-    "status": "o.status", "source": "o.source_id", "release": "o.released_id", "period": "o.period", "series": "o.series_id",
-    "id": "o.id",
-}  # fmt: skip
+# Where a row says what divides figures, and what else they can be narrowed by.
+DIMENSIONS = {part.name: part.place for part in components.DIMENSIONS}
+OF_FIGURES = {part.name: part.place for part in components.COMPONENTS if not part.of_series}
+OF_FIGURES |= {"series": "o.series_id", "id": "o.id"}
 
 
 class Condition(NamedTuple):
@@ -92,6 +87,10 @@ class Selection:
         """Of these members (keys, or words for frequency, accumulation and variant) of a dimension, or of none at all."""
         return self._of_series(of_members(dimension, values, or_none=or_none))
 
+    def of_lines(self, series: Sequence[int]) -> Self:
+        """Of these series, by their ids."""
+        return self._of_series(among("s.id", series))
+
     def where_any(self, keys: Iterable[Mapping[str, Sequence[Any]]]) -> Self:
         """Of one of these keys: each names members (None: of none at all) of some dimensions."""
         wanted = []
@@ -125,6 +124,11 @@ class Selection:
         A year-to-date row counts by the month or quarter that it is labelled with, not by its January.
         """
         return self._of_figures(any_of(_within(first, last) for first, last in spans))
+
+    def not_as_observed(self) -> Self:
+        """Figures that are no exact values of status A: goals, bounds, estimates, provisional and missing ones."""
+        exact = (Qualifier.EXACT.value, ObservationStatus.NORMAL.value)
+        return self._of_figures(Condition("(o.qualifier <> %s OR o.status <> %s)", exact))
 
     def latest(self, count: int) -> Self:
         """The figures of the `count` latest periods of each series, among these."""
@@ -191,8 +195,8 @@ class Selection:
         return untouched and self.standing == "live" and self.at == self.now
 
     def conditions(self, *, by_key: bool = False) -> Condition:
-        """The text after WHERE, over JOINED. `by_key` has SQLite find series that are named in the order of their keys, so that
-        it need not sort their figures; PostgreSQL does better without (docs/performance.md).
+        """The text after WHERE, over JOINED. `by_key` has the store find series that are named in the order of their keys, so that
+        it need not sort their figures; SQLite does better so, PostgreSQL without (docs/performance.md).
         """
         every = [*self._series_by_key(), *self.of_figures] if by_key else [*self.of_series, *self.of_figures]
         every.append(self._stood())
@@ -213,6 +217,15 @@ class Selection:
             return self.of_series  # there may be many
         where = self.of_series_alone()
         return (Condition(f"s.key IN (SELECT s.key FROM {SERIES} WHERE {where.sql})", where.parameters),)
+
+    def having_figures(self) -> Condition:
+        """The text after WHERE, over SERIES: those that have a figure of the selection."""
+        if self.of_figures or self.recency is not None:
+            where, parameters = self.conditions()
+            return Condition(f"s.id IN (SELECT o.series_id FROM {JOINED} WHERE {where})", parameters)
+        series, stood = self.of_series_alone(), self._stood()
+        found = f"EXISTS (SELECT 1 FROM {FIGURES} WHERE o.series_id = s.id AND ({stood.sql}))"
+        return Condition(f"{series.sql} AND {found}", (*series.parameters, *stood.parameters))
 
     def of_series_alone(self) -> Condition:
         """The text after WHERE, over SERIES: what the conditions say of series."""

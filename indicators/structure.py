@@ -8,33 +8,34 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
-from indicators.choices import OBSERVED, Accumulation, Aggregation, Qualifier
+from indicators.choices import OBSERVED, Accumulation, Aggregation
+from indicators.codes import GDP, TRADE
+from indicators.components import BREAKDOWNS
 from indicators.deriving import NEEDED, stated
-from indicators.labels import Dimension, Labels
-from indicators.models import Category, Indicator
+from indicators.labels import TABLES, Dimension, Labels
+from indicators.models import Indicator
 from indicators.reading import records
-from indicators.selection import BREAKDOWNS, Selection, everything
+from indicators.selection import Selection
 from indicators.transforms import Derived, apply, ratio
 from regions.models import Part, Region
+from sources.bilingual import both
+from sources.hierarchy import Hierarchy
 
 Record = dict[str, Any]
-Spans = Iterable[tuple[datetime.date | None, datetime.date | None]]
 
 DECIMALS = 4
-READ = (*NEEDED, "key", "status", "period_start", "period_end")
-
-# The dimension of Labels that holds the members of a breakdown.
-TABLES = {"industry": "industries", "product": "products", "partner": "regions", "trade_mode": "trade_modes"}
+READ = (*NEEDED, "key", "period_start", "period_end")
 
 # Why there is no result.
 NO_VALUE, NOT_EXACT, NEGATIVE, NO_TOTAL = "no_value", "not_exact", "negative", "no_total"
 NOT_ADDITIVE, NO_PARTS, UNNAMED_PARTS, OTHER_UNIT = "not_additive", "no_parts", "unnamed_parts", "other_unit"
+NO_GDP = both("没有地区生产总值，算不出外贸依存度", "no gross domestic product is held to set the trade against")
 REASONS = (NO_VALUE, NOT_EXACT, NEGATIVE, NO_TOTAL, NOT_ADDITIVE, NO_PARTS, UNNAMED_PARTS, OTHER_UNIT)
 
 
@@ -114,16 +115,16 @@ class Concentration:
 
 
 def concentration(
-    whole: Region, parts: Sequence[Part], indicator: Indicator, spans: Spans | None, labels: Labels
+    whole: Region, parts: Sequence[Part], indicator: Indicator, asked: Selection, labels: Labels
 ) -> list[Concentration]:
     """The concentration of an indicator among a region's parts, a row a period that any of them has a value in, by period.
 
-    The figures are annual, quarterly or monthly ones of no breakdown. One query.
+    `asked` are the figures of the time that is asked for. Used are annual, quarterly or monthly ones of no breakdown. One query.
     """
     places = {part.region.pk for part in parts}
     by_period: dict[str, dict[int, Record]] = defaultdict(dict)
     ends: dict[str, datetime.date] = {}
-    for row in _by_time(_figures(labels, indicator, [whole.pk, *places], spans).undivided()):
+    for row in _by_time(_figures(asked, indicator, [whole.pk, *places]).undivided()):
         by_period[row["period"]][row["region"]] = row
         ends[row["period"]] = datetime.date.fromisoformat(row["period_end"])
     general = []
@@ -182,21 +183,21 @@ class Specialisation:
 
 
 def specialisation(
-    region: Region, reference: Region, indicator: Indicator, by: str, spans: Spans | None, labels: Labels
+    region: Region, reference: Region, indicator: Indicator, by: str, asked: Selection, labels: Labels
 ) -> list[Specialisation]:
     """A region's structure by industry (or product, partner, trade mode) beside that of a reference, a row a period.
 
     A category counts where either of the two has it; one that only one of them has a figure for is missing in the other,
-    not zero. A category below another that both have is left out, so that nothing counts twice. Two queries.
+    not zero. A category below another that both have is left out, so that nothing counts twice. One query.
     """
-    above = dict(Category.objects.values_list("pk", "parent")) if by != "partner" else {}
     names: Dimension = getattr(labels, TABLES[by])
     by_period: dict[str, dict[tuple[int, int], Record]] = defaultdict(dict)
-    figures = divided_only_by(_figures(labels, indicator, [region.pk, reference.pk], spans), by, names)
+    figures = divided_only_by(_figures(asked, indicator, [region.pk, reference.pk]), by, names)
     for row in _by_time(figures):
         by_period[row["period"]][row["region"], row[by]] = row
     general = [] if indicator.aggregation == Aggregation.SUM else [Lack(NOT_ADDITIVE)]
-    pair = _Pair((region.pk, reference.pk), general, above, names)
+    tree = labels.category_tree if by != "partner" else Hierarchy[int](())
+    pair = _Pair((region.pk, reference.pk), general, tree, names)
     return [_specialisation(period, held, pair, labels) for period, held in by_period.items()]
 
 
@@ -206,13 +207,13 @@ class _Pair:
 
     ends: tuple[int, int]
     general: Sequence[Lack]
-    above: Mapping[int, int | None]
+    tree: Hierarchy[int]
     names: Dimension
 
 
 def _specialisation(period: str, held: Mapping[tuple[int, int], Record], pair: _Pair, labels: Labels) -> Specialisation:
     ends = pair.ends
-    standing = _topmost({category for _, category in held}, held, ends, pair.above)
+    standing = _topmost({category for _, category in held}, held, ends, pair.tree)
     categories = sorted(standing, key=lambda category: pair.names[category].code)
     missing, found = [*pair.general], []
     for place in ends:
@@ -232,26 +233,14 @@ def _specialisation(period: str, held: Mapping[tuple[int, int], Record], pair: _
 
 
 def _topmost(
-    categories: set[int], held: Mapping[tuple[int, int], Record], ends: tuple[int, int], above: Mapping[int, int | None]
+    categories: set[int], held: Mapping[tuple[int, int], Record], ends: tuple[int, int], tree: Hierarchy[int]
 ) -> set[int]:
     """The categories without those below one that both ends have."""
     shared = {category for category in categories if all((end, category) in held for end in ends)}
-
-    def covered(category: int) -> bool:
-        seen: set[int] = set()
-        while (parent := above.get(category)) is not None and parent not in seen:
-            if parent in shared:
-                return True
-            seen.add(parent)
-            category = parent
-        return False
-
-    return {category for category in categories if not covered(category)}
+    return {category for category in categories if shared.isdisjoint(tree.ancestors(category))}
 
 
 # Openness ------------------------------------------------------------------------------------------------------------
-
-TRADE, GDP = "TRADE_TOTAL", "GDP"
 
 
 @dataclass(frozen=True)
@@ -267,7 +256,7 @@ class Openness:
     @property
     def missing(self) -> list[str]:
         """Codes of the indicators that lack."""
-        return [code for code, row in ((TRADE, self.trade), (GDP, self.gdp)) if row is None]
+        return [named.code for named, row in ((TRADE, self.trade), (GDP, self.gdp)) if row is None]
 
 
 def openness(asked: Selection, labels: Labels) -> list[Openness]:
@@ -277,14 +266,15 @@ def openness(asked: Selection, labels: Labels) -> list[Openness]:
     here of goods alone, as the documents state trade. One query.
     """
     held: dict[tuple[int, str], dict[str, Record]] = defaultdict(dict)
-    wanted = [labels.indicators.key[code] for code in (TRADE, GDP) if code in labels.indicators.key]
+    known = labels.indicators.key
+    wanted = [known[named.code] for named in (TRADE, GDP) if named.code in known]
     chosen = asked.preferred().undivided().where("indicator", wanted).having("status", OBSERVED)
     for row in _by_time(chosen):
         held[row["region"], row["period"]][labels.indicators[row["indicator"]].code] = row
     found = []
     for (region, period), by_code in held.items():
-        trade, gdp = by_code.get(TRADE), by_code.get(GDP)
-        over = apply(ratio, stated(trade, labels) if trade else None, stated(gdp, labels) if gdp else None)
+        trade, gdp = by_code.get(TRADE.code), by_code.get(GDP.code)
+        over = apply(ratio, stated(trade, labels) if trade else None, stated(gdp, labels) if gdp else None, NO_GDP)
         found.append(Openness(region, period, trade, gdp, over))
     return sorted(found, key=lambda row: labels.regions[row.region].code)  # stable: by period within a region
 
@@ -292,10 +282,9 @@ def openness(asked: Selection, labels: Labels) -> list[Openness]:
 # What all read -------------------------------------------------------------------------------------------------------
 
 
-def _figures(labels: Labels, indicator: Indicator, regions: Sequence[int], spans: Spans | None) -> Selection:
-    figures = everything(labels).preferred().having("status", OBSERVED).where("indicator", [indicator.pk])
-    figures = figures.where("region", regions)
-    return figures if spans is None else figures.during(spans)
+def _figures(asked: Selection, indicator: Indicator, regions: Sequence[int]) -> Selection:
+    figures = asked.preferred().having("status", OBSERVED).where("indicator", [indicator.pk])
+    return figures.where("region", regions)
 
 
 def divided_only_by(figures: Selection, dimension: str, members: Dimension) -> Selection:
@@ -319,7 +308,7 @@ def _amounts(rows: Mapping[int, Record | None], labels: Labels) -> tuple[dict[in
         figure = stated(row, labels) if row else None
         if figure is None:
             lacks[key] = NO_VALUE
-        elif figure.qualifier != Qualifier.EXACT:
+        elif not figure.is_measured:
             lacks[key] = NOT_EXACT
         elif figure.value < 0:
             lacks[key] = NEGATIVE

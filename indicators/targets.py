@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from indicators.checks import Interval
 from indicators.choices import OBSERVED, HigherIs, ObservationStatus, PeriodBasis, Qualifier
+from indicators.components import BREAKDOWNS
 from indicators.deriving import NEEDED
 from indicators.labels import Labels
-from indicators.models import Category, Indicator
+from indicators.models import Indicator
 from indicators.reading import ORDERS, records
-from indicators.selection import BREAKDOWNS, Selection
-from sources.bilingual import both
+from indicators.selection import Selection
+from sources.bilingual import Text, both
+from sources.hierarchy import Hierarchy
 
 Record = dict[str, Any]
 
 MET, MISSED, PENDING, UNKNOWN = RESULTS = ("met", "missed", "pending", "unknown")
 
-REASONS: dict[str, Any] = {
+REASONS: dict[str, Text] = {
     "reached": both("该序列到期的数值达到目标。", "The series reached the figure in the due period."),
     "reached_since": both(
         "原文未写到期时间；此后该序列已达到目标。",
@@ -58,7 +60,7 @@ REASONS: dict[str, Any] = {
 # How an observed series stands to that of the goal.
 SAME, VARIANT, PART, WHOLE = "same", "variant", "part", "whole"
 
-READ = (*NEEDED, "key", "period_start", "period_end", "status", "period_basis", "note_zh", "note_en", "source")
+READ = (*NEEDED, "key", "period_start", "period_end", "period_basis", "note_zh", "note_en", "source")
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,7 @@ def targets(asked: Selection, labels: Labels, today: datetime.date) -> list[Targ
 
     Beside all periods of the goal's own series stand the latest period of each other series of the same indicator and
     place: the same thing at another frequency or by another source (variant), or for an industry or product within it
-    or around it (part, whole). Four queries, however many goals there are.
+    or around it (part, whole). Three queries, however many goals there are.
     """
     published = records(asked.history().having("status", [ObservationStatus.FORECAST.value]), READ)
     last = {(row["series"], row["period"]): row for row in sorted(published, key=lambda row: row["id"])}
@@ -168,19 +170,15 @@ def targets(asked: Selection, labels: Labels, today: datetime.date) -> list[Targ
     held = {(row["series"], row["period"]) for rows in live.values() for row in rows}
     goals = [goal for place, goal in last.items() if place in held]
     goals.sort(key=lambda goal: (goal["period_end"], goal["key"], goal["id"]))
-    above = dict(Category.objects.values_list("pk", "parent"))
     directions = dict(Indicator.objects.values_list("pk", "higher_is"))
     return [
-        _target(goal, live[goal["indicator"], goal["region"]], above, directions[goal["indicator"]], labels, today)
+        _target(goal, live[goal["indicator"], goal["region"]], directions[goal["indicator"]], labels, today)
         for goal in goals
     ]
 
 
-def _target(
-    goal: Record, beside: Sequence[Record], above: Mapping[int, int | None], higher_is: str, labels: Labels,
-    today: datetime.date,
-) -> Target:  # fmt: skip
-    related = [(row, _relation(goal, row, above)) for row in beside if row["status"] in OBSERVED]
+def _target(goal: Record, beside: Sequence[Record], higher_is: str, labels: Labels, today: datetime.date) -> Target:
+    related = [(row, _relation(goal, row, labels.category_tree)) for row in beside if row["status"] in OBSERVED]
     own = [_outcome(row, labels) for row, relation in related if relation == SAME]
     latest = {row["series"]: row for row, relation in related if relation not in (SAME, None)}
     shown = [
@@ -202,7 +200,7 @@ def _live_beside(asked: Selection, goals: Collection[Record]) -> dict[tuple[int,
     return found
 
 
-def _relation(goal: Record, row: Record, above: Mapping[int, int | None]) -> str | None:
+def _relation(goal: Record, row: Record, tree: Hierarchy[int]) -> str | None:
     """How the row's series stands to the goal's; None where the two have nothing in common."""
     if row["series"] == goal["series"]:
         return SAME
@@ -212,16 +210,9 @@ def _relation(goal: Record, row: Record, above: Mapping[int, int | None]) -> str
     if len(differing) > 1 or differing[0] == "partner":
         return None
     ours, theirs = goal[differing[0]], row[differing[0]]
-    if ours is None or ours in _ancestors(theirs, above):
+    if ours is None or (theirs is not None and ours in tree.ancestors(theirs)):
         return PART
-    return WHOLE if theirs is None or theirs in _ancestors(ours, above) else None
-
-
-def _ancestors(category: int | None, above: Mapping[int, int | None]) -> list[int]:
-    found: list[int] = []
-    while category is not None and (category := above.get(category)) is not None and category not in found:
-        found.append(category)
-    return found
+    return WHOLE if theirs is None or theirs in tree.ancestors(ours) else None
 
 
 def _goal(record: Record, higher_is: str, labels: Labels) -> Goal:

@@ -1,18 +1,18 @@
 """What can be computed of stated figures: each transform is one function with its formula, exact until it is rounded.
 
-A result is never guessed: a base that is missing, zero, negative or not exact gives no number but the reason
-(docs/decisions.md, 13).
+A result is never guessed: where a figure that it needs is missing, zero, negative or no exact observed value, there is
+no number but the reason (docs/decisions/0013).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, Inexact, localcontext
 from typing import Any
 
-from indicators.choices import Qualifier
-from sources.bilingual import both
+from indicators.choices import OBSERVED, ObservationStatus, Qualifier
+from sources.bilingual import Text, both
 
 HUNDRED = Decimal(100)
 RATE_DECIMALS = 2
@@ -23,15 +23,23 @@ NO_VALUE = both("本期无数据", "no value to compute from")
 NO_BASE = both("基期无数据", "no value for the base")
 ZERO_BASE = both("基期为零", "the base is zero")
 NEGATIVE_BASE = both("基期为负，比率无意义", "the base is negative: a ratio to it means nothing")
-INEXACT_BASE = both("基期不是确数", "the base is not an exact figure")
+INEXACT = both("不是确切的观测值，不参与计算", "not an exact observed value, so nothing is computed of it")
+INEXACT_BASE = both("基期不是确切的观测值", "the base is not an exact observed value")
 OTHER_DIMENSION = both("基期的单位不可换算", "the base is in a unit of another dimension")
-NOT_RANKED = both("不是确数，不参与排位", "not an exact figure, so not ranked")
+NOT_RANKED = both("不是确切的观测值，不参与排位", "not an exact observed value, so not ranked")
+NO_UNIT = both("此处没有百分点这一单位", "the unit of a difference of percentages is not held here")
 NOT_TERMINATING = both("换算后不是有限小数", "has no exact decimal value in that unit")
+NEGATIVE = both("本期为负，没有年均变动", "the value is negative, so there is no annual mean")
+NOT_AFTER_BASE = both("不晚于基期，没有年均变动", "not after the base, so there is no annual mean")
+
+
+# A computed figure is no surer than the least sure that it was computed from.
+SURENESS = (ObservationStatus.NORMAL, ObservationStatus.PROVISIONAL, ObservationStatus.ESTIMATED)
 
 
 @dataclass(frozen=True)
 class Stated:
-    """A figure as a transform reads it: the row's id, its value, how it was put, and its unit (dimension and factor)."""
+    """A figure as a transform reads it: the row's id, its value, how it was put, its unit (dimension and factor), its status."""
 
     id: int
     value: Decimal
@@ -39,6 +47,12 @@ class Stated:
     dimension: str
     decimals: int = 0
     factor: Decimal = Decimal(1)
+    status: str = ObservationStatus.NORMAL
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it is an exact observed value: no goal, no forecast, no bound, not about so much. Only such are computed with."""
+        return self.qualifier == Qualifier.EXACT and self.status in OBSERVED
 
     @property
     def amount(self) -> Decimal:
@@ -48,15 +62,28 @@ class Stated:
 
 @dataclass(frozen=True)
 class Derived:
-    """What a transform gave: a number with its decimals, or None and the reason; and the rows that it was computed from."""
+    """What a transform gave: a number with its decimals, or None and the reason; and the rows that it was computed from.
+
+    `status` is that of the least sure of them; `of` is the key of the region that a share is of.
+    """
 
     value: Decimal | None
     decimals: int = 0
     note: Any = None
     derived_from: tuple[int, ...] = ()
+    status: str | None = None
+    of: int | None = None
 
 
-Formula = Callable[[Stated, Stated], Decimal | None]
+class Incomputable(ArithmeticError):
+    """A formula has no result for these figures; `reason` says why, in the language of the answer."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+Formula = Callable[[Stated, Stated], Decimal]
 
 
 def relative_change(current: Stated, base: Stated) -> Decimal:
@@ -69,58 +96,81 @@ def ratio(current: Stated, base: Stated) -> Decimal:
     return current.amount / base.amount * HUNDRED
 
 
-def difference(current: Stated, base: Stated) -> Decimal | None:
-    """current - base, in the unit of the current figure; None where the base has no exact value in that unit."""
+def difference(current: Stated, base: Stated) -> Decimal:
+    """current - base, in the unit of the current figure. Raises Incomputable where the base has no exact value in that unit."""
     converted = convert(base.value, base.factor, current.factor)
-    return None if converted is None else current.value - converted
+    if converted is None:
+        raise Incomputable(NOT_TERMINATING)
+    return current.value - converted
 
 
-NEEDS_POSITIVE_BASE = (relative_change, ratio)
+def annual_change(current: Stated, base: Stated, years: Decimal) -> Decimal:
+    """((current / base) ^ (1 / years) - 1) · 100: the equal change a year, in %, that leads from the base to the current figure.
+
+    Raises Incomputable for a figure that is not later than the base, or is negative.
+    """
+    if years <= 0:
+        raise Incomputable(NOT_AFTER_BASE)
+    if current.value < 0:
+        raise Incomputable(NEGATIVE)
+    return ((current.amount / base.amount) ** (1 / years) - 1) * HUNDRED
 
 
-def apply(formula: Formula, current: Stated | None, base: Stated | None) -> Derived:
-    """A formula's result, rounded half to even; or why there is none."""
+def least_sure(figures: Iterable[Stated]) -> str | None:
+    """The status of the least sure of some observed figures; None of none."""
+    held = {figure.status for figure in figures}
+    return next((status.value for status in reversed(SURENESS) if status in held), None)
+
+
+def apply(formula: Formula, current: Stated | None, base: Stated | None, no_base: Text = NO_BASE) -> Derived:
+    """A formula's result, rounded half to even; or why there is none (`no_base` where the base is missing)."""
     used = tuple(dict.fromkeys(figure.id for figure in (current, base) if figure))
     if current is None or base is None:
-        return Derived(None, note=NO_VALUE if current is None else NO_BASE, derived_from=used)
+        return Derived(None, note=NO_VALUE if current is None else no_base, derived_from=used)
     if (reason := _unusable(base, current, formula)) is not None:
         return Derived(None, note=reason, derived_from=used)
-    with localcontext(prec=PRECISION):
-        result = formula(current, base)
-    if result is None:
-        return Derived(None, note=NOT_TERMINATING, derived_from=used)
-    decimals = RATE_DECIMALS if formula in NEEDS_POSITIVE_BASE else max(current.decimals, decimals_of(plain(result)))
-    return Derived(result.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN), decimals, derived_from=used)
+    try:
+        with localcontext(prec=PRECISION):
+            result = formula(current, base)
+    except Incomputable as failure:
+        return Derived(None, note=failure.reason, derived_from=used)
+    is_exact = formula is difference
+    decimals = max(current.decimals, decimals_of(plain(result))) if is_exact else RATE_DECIMALS
+    rounded = result.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
+    return Derived(rounded, decimals, derived_from=used, status=least_sure((current, base)))
 
 
-def _unusable(base: Stated, current: Stated, formula: Formula) -> Any:
-    if base.qualifier != Qualifier.EXACT:
+def _unusable(base: Stated, current: Stated, formula: Formula) -> Text | None:
+    if not current.is_measured:
+        return INEXACT
+    if not base.is_measured:
         return INEXACT_BASE
     if base.dimension != current.dimension:
         return OTHER_DIMENSION
-    if formula in NEEDS_POSITIVE_BASE and base.value <= 0:
+    if formula is not difference and base.value <= 0:
         return ZERO_BASE if base.value == 0 else NEGATIVE_BASE
     return None
 
 
 def mean(figures: Sequence[Stated]) -> Stated | None:
-    """Σ figures / n, in base units; None where there is none, or one is not exact or of another dimension."""
-    if not figures or any(f.qualifier != Qualifier.EXACT or f.dimension != figures[0].dimension for f in figures):
+    """Σ figures / n, in base units; None where there is none, or one is not measured or of another dimension."""
+    if not figures or any(not f.is_measured or f.dimension != figures[0].dimension for f in figures):
         return None
     with localcontext(prec=PRECISION):
         total = sum((figure.amount for figure in figures), Decimal(0))
-        return Stated(figures[0].id, total / len(figures), Qualifier.EXACT, figures[0].dimension)
+        value, status = total / len(figures), least_sure(figures) or figures[0].status
+        return Stated(figures[0].id, value, Qualifier.EXACT, figures[0].dimension, status=status)
 
 
 def ranks(peers: Sequence[Stated]) -> list[Derived]:
-    """1 for the largest; equal figures share a rank and the next one is left out (1, 2, 2, 4). Only exact figures are ranked."""
-    amounts = sorted((peer.amount for peer in peers if peer.qualifier == Qualifier.EXACT), reverse=True)
+    """1 for the largest; equal figures share a rank and the next one is left out (1, 2, 2, 4). Only measured figures are ranked."""
+    amounts = sorted((peer.amount for peer in peers if peer.is_measured), reverse=True)
     position: dict[Decimal, int] = {}
     for place, amount in enumerate(amounts, start=1):
         position.setdefault(amount, place)
     return [
-        Derived(Decimal(position[peer.amount]), derived_from=(peer.id,))
-        if peer.qualifier == Qualifier.EXACT
+        Derived(Decimal(position[peer.amount]), derived_from=(peer.id,), status=peer.status)
+        if peer.is_measured
         else Derived(None, note=NOT_RANKED, derived_from=(peer.id,))
         for peer in peers
     ]
@@ -144,7 +194,7 @@ def convert_stated(stated: Stated, target: Decimal) -> Derived:
         return Derived(None, note=NOT_TERMINATING, derived_from=(stated.id,))
     step = convert(Decimal(1).scaleb(-stated.decimals), stated.factor, target)
     decimals = max(decimals_of(converted), decimals_of(step) if step is not None else 0)
-    return Derived(converted, decimals, derived_from=(stated.id,))
+    return Derived(converted, decimals, derived_from=(stated.id,), status=stated.status)
 
 
 def plain(value: Decimal) -> Decimal:

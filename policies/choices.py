@@ -34,7 +34,10 @@ class DocumentKind(models.TextChoices):
 
 
 class MeasureKind(models.TextChoices):
+    """A task is one of those that its plan counts; a theme is a direction of a plan, under which it has several tasks."""
+
     TASK = "task", both("试验任务", "task")
+    THEME = "theme", both("任务方向", "theme")
     FIRST_IN_NATION = "first_in_nation", both("全国首创", "first in the nation")
     ACTION = "action", both("行动", "action")
     RECOMMENDATION = "recommendation", both("建议", "recommendation")
@@ -93,25 +96,6 @@ class Need(models.TextChoices):
     SERVICES = "services", both("服务", "services")
     POLICY = "policy", both("政策", "policy")
     COST = "cost", both("成本", "cost")
-
-
-# The instruments by which a need can be met where a measure does not name the need itself.
-INSTRUMENTS_OF_NEED: dict[str, tuple[str, ...]] = {
-    Need.LOGISTICS: (
-        "logistics-corridor", "bonded-facility", "overseas-warehouse", "port-facility", "transport-infrastructure",
-    ),
-    Need.CUSTOMS: ("customs-facilitation", "bonded-facility"),
-    Need.FINANCE: ("fund", "finance-service", "foreign-exchange", "tax-rebate", "fiscal-support"),
-    Need.MARKET: ("exhibition", "trade-platform", "market-development", "market-access", "overseas-warehouse"),
-    Need.BRAND: ("brand", "standards-certification"),
-    Need.TALENT: ("talent", "training", "public-facilities"),
-    Need.TECHNOLOGY: ("rnd-support", "tech-upgrading", "digital-transformation", "incubator", "ip-protection"),
-    Need.LAND: ("land-supply", "park-construction"),
-    Need.DATA: ("data-platform",),
-    Need.SERVICES: ("one-stop-service", "incubator"),
-    Need.POLICY: ("policy-matching", "fiscal-support"),
-    Need.COST: ("cost-reduction", "tax-rebate"),
-}  # fmt: skip
 
 
 class RelationType(models.TextChoices):

@@ -34,7 +34,10 @@ Ranking = Callable[[LabelledQuery], Sequence[str]]
 
 
 def read_queries(path: Path) -> list[LabelledQuery]:
-    """The labelled queries of a CSV file: query, region, industry, need, words, relevant (`code:grade;…`)."""
+    """The labelled queries of a CSV file: query, region, industry, need, words, relevant (`code:grade;…`).
+
+    Raises KeyError with the code of a region or an industry that is not held.
+    """
     regions = {region.code: region for region in Region.objects.public()}
     industries = {industry.code: industry for industry in Category.objects.public()}
     with path.open(encoding="utf-8", newline="") as file:
@@ -92,7 +95,7 @@ RANKINGS: dict[str, Ranking] = {
 
 
 @dataclass(frozen=True)
-class Judgement:
+class RankingQuality:
     """A query's precision and nDCG under one ranking."""
 
     query: str
@@ -100,15 +103,15 @@ class Judgement:
     ndcg: float
 
 
-def evaluate(queries: Sequence[LabelledQuery], ranking: Ranking) -> list[Judgement]:
+def evaluate(queries: Sequence[LabelledQuery], ranking: Ranking) -> list[RankingQuality]:
     """Each query judged under a ranking, in the given order."""
     judged = []
     for query in queries:
         ranked = ranking(query)
-        judged.append(Judgement(query.name, precision(ranked, query.grades), ndcg(ranked, query.grades)))
+        judged.append(RankingQuality(query.name, precision(ranked, query.grades), ndcg(ranked, query.grades)))
     return judged
 
 
-def mean(judged: Sequence[Judgement]) -> tuple[float, float]:
+def mean(judged: Sequence[RankingQuality]) -> tuple[float, float]:
     """The mean precision and the mean nDCG."""
     return sum(j.precision for j in judged) / len(judged), sum(j.ndcg for j in judged) / len(judged)

@@ -7,28 +7,29 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
 from indicators.choices import OBSERVED, IndicatorKind
+from indicators.components import BREAKDOWNS
 from indicators.deriving import NEEDED, stated
 from indicators.labels import Labels
-from indicators.models import Category
 from indicators.reading import ORDERS, records
-from indicators.selection import BREAKDOWNS, everything
+from indicators.selection import everything
 from indicators.transforms import Derived, apply, difference, relative_change
 from policies.choices import RegionRole
 from policies.models import IN_FORCE, Event, Measure, MeasureIndicator, MeasureQuerySet, MeasureRegion
 from regions.models import Region
 from sources.bilingual import both
 from sources.edtf import precision, span
+from sources.models import Citation
 
 Record = dict[str, Any]
 
 BEFORE, DURING, AFTER = WHENS = ("before", "during", "after")
-READ = (*NEEDED, "key", "status", "period_start", "period_end")
+READ = (*NEEDED, "key", "period_start", "period_end")
 LINE = ("indicator", "frequency", "accumulation", *BREAKDOWNS)
 # The roles in which a place is where a measure happens, and not the other end of it.
 CONCERNED = (RegionRole.TARGET, RegionRole.ACTOR)
@@ -140,14 +141,13 @@ def impact(measure: Measure, labels: Labels) -> Impact:
     places = {link.region: link.role for link in links.select_related("region").order_by("region__code", "role")}
     named = MeasureIndicator.objects.filter(measure=measure, indicator__released__isnull=False)
     directions = dict(named.filter(indicator__withdrawn__isnull=True).values_list("indicator", "direction"))
-    siblings = _siblings(places)
+    siblings = _siblings(places, labels)
     wanted = {place.pk for place in places} | set(chain.from_iterable(siblings.values()))
     figures = everything(labels).preferred().where("indicator", sorted(directions)).where("region", sorted(wanted))
     lines = _lines(records(figures, READ, ORDERS["period"]), since, labels)
-    trades, chosen = Industries(), list(measure.industries.values_list("pk", flat=True))
-    lines = {key: held for key, held in lines.items() if trades.fit(key[LINE.index("industry")], chosen)}
-    others = measures_that_mean({(indicator, place.pk, None) for indicator in directions for place in places})
-    others = {figured: [code for code in codes if code != measure.code] for figured, codes in others.items()}
+    chosen = list(measure.industries.values_list("pk", flat=True))
+    lines = {key: held for key, held in lines.items() if bears_on(key[LINE.index("industry")], chosen, labels)}
+    others = measures_that_mean(directions, [place.pk for place in places], beside=measure)
     meant = [
         _meant(indicator, directions[indicator], places, siblings, lines, others)
         for indicator in sorted(directions, key=lambda key: labels.indicators[key].code)
@@ -155,16 +155,13 @@ def impact(measure: Measure, labels: Labels) -> Impact:
     return Impact(since, meant, _caveats(since, places, meant))
 
 
-def _siblings(places: Iterable[Region]) -> dict[int, list[int]]:
-    """Place → those of its siblings that exist and are no places of the measure, in order of code; one query."""
-    known = list(places)
-    parents, kinds = {place.parent_id for place in known}, {place.kind for place in known}
-    standing = Region.objects.public().filter(parent__in=parents - {None}, kind__in=kinds, valid_to__isnull=True)
-    near = list(standing.order_by("code").values_list("pk", "parent", "kind"))
-    own = {place.pk for place in known}
+def _siblings(places: Collection[Region], labels: Labels) -> dict[int, list[int]]:
+    """Place → those of its siblings that exist and are no places of the measure, in order of code."""
+    others = set(labels.regions.key.values()).difference(place.pk for place in places)
+    standing = {key for key in others if not labels.places[key].is_former}
     return {
-        place.pk: [pk for pk, parent, kind in near if (parent, kind) == (place.parent_id, place.kind) and pk not in own]
-        for place in known
+        place.pk: [one for one in labels.siblings(place.pk) if one in standing] if place.parent_id else []
+        for place in places
     }
 
 
@@ -188,9 +185,9 @@ def _line(region: int, rows: Sequence[Record], since: Effective | None, labels: 
     before = [row for row, when in observed if when == BEFORE]
     after = [row for row, when in observed if when == AFTER]
     old, new = (before[-1] if before else None), (after[-1] if after else None)
-    ends = tuple(stated(row, labels) if row else None for row in (new, old))
-    rated = labels.measured[rows[0]["indicator"]].kind not in NO_RATE
-    return Line(region, timed, old, new, apply(difference, *ends), apply(relative_change, *ends) if rated else None)
+    now, then = (stated(row, labels) if row else None for row in (new, old))
+    rate = None if labels.measured[rows[0]["indicator"]].kind in NO_RATE else apply(relative_change, now, then)
+    return Line(region, timed, old, new, apply(difference, now, then), rate)
 
 
 def _days(row: Record) -> tuple[datetime.date, datetime.date]:
@@ -201,33 +198,21 @@ def _is_observed(row: Record) -> bool:
     return row["status"] in OBSERVED
 
 
-class Industries:
-    """Which industries a figure may be of to bear on a measure: its own, those within them and those around them.
+def bears_on(industry: int | None, chosen: Collection[int], labels: Labels) -> bool:
+    """Whether a figure of this industry bears on a measure of those chosen: it is one of them, within one or around one.
 
-    A measure without industries takes all; a figure of no industry bears on every measure. One query.
+    A measure without industries takes all; a figure of no industry bears on every measure.
     """
-
-    def __init__(self) -> None:
-        self._above = dict(Category.objects.values_list("pk", "parent"))
-
-    def _path(self, category: int | None) -> set[int]:
-        found: set[int] = set()
-        while category is not None and category not in found:
-            found.add(category)
-            category = self._above.get(category)
-        return found
-
-    def fit(self, industry: int | None, chosen: Collection[int]) -> bool:
-        """Whether a figure of this industry bears on a measure with those chosen."""
-        if industry is None or not chosen:
-            return True
-        path = self._path(industry)
-        return any(one in path or industry in self._path(one) for one in chosen)
+    if industry is None or not chosen:
+        return True
+    tree = labels.category_tree
+    around = {industry, *tree.ancestors(industry)}
+    return any(one in around or industry in tree.ancestors(one) for one in chosen)
 
 
 def _meant(
     indicator: int, direction: str, places: Mapping[Region, str], siblings: Mapping[int, Sequence[int]], lines: Lines,
-    others: Mapping[Figured, Sequence[str]],
+    others: Mapping[tuple[int, int], Sequence[str]],
 ) -> Meant:  # fmt: skip
     ours = [held for key, held in lines.items() if key[0] == indicator]
     beside = [
@@ -238,7 +223,7 @@ def _meant(
     ]
     beside.sort(key=lambda one: one.line.rows[0][0]["key"])
     without = [place.pk for place in places if not any(place.pk in held for held in ours)]
-    also = sorted({code for place in places for code in others[indicator, place.pk, None]})
+    also = sorted({code for place in places for code in others.get((indicator, place.pk), ())})
     return Meant(indicator, direction, beside, without, also)
 
 
@@ -264,42 +249,45 @@ def _caveats(since: Effective | None, places: Collection[Region], meant: Sequenc
     return [code for code, held in holds.items() if held]
 
 
-Figured = tuple[int, int, int | None]
-
-
-def measures_that_mean(wanted: Set[Figured]) -> dict[Figured, list[str]]:
-    """(indicator, region, industry or None) → codes of the public measures that name both and that the industry bears on.
-
-    In order of their codes; three queries.
-    """
-    links = MeasureIndicator.objects.filter(
-        indicator__in={indicator for indicator, _, _ in wanted}, measure__region_links__region__in={r for _, r, _ in wanted},
-        measure__in=Measure.objects.public(),
-    )  # fmt: skip
-    rows = links.values_list("indicator", "measure__region_links__region", "measure__code", "measure").distinct()
-    named: dict[tuple[int, int], list[tuple[str, int]]] = defaultdict(list)
-    for indicator, region, code, measure in rows.order_by("measure__code"):
-        named[indicator, region].append((code, measure))
-    chosen: dict[int, list[int]] = defaultdict(list)
-    of_industry = Measure.industries.through.objects.filter(
-        measure__in=Measure.objects.filter(indicator_links__in=links)
+def measures_that_mean(
+    indicators: Collection[int], places: Collection[int], *, beside: Measure
+) -> dict[tuple[int, int], list[str]]:
+    """(indicator, region) → codes of the public measures beside one that name both, in order of their codes; one query."""
+    links = MeasureIndicator.objects.exclude(measure=beside).filter(
+        indicator__in=indicators, measure__region_links__region__in=places, measure__in=Measure.objects.public()
     )
-    for measure, category in of_industry.values_list("measure", "category"):
-        chosen[measure].append(category)
-    trades = Industries()
-    return {
-        (indicator, region, industry): [
-            code for code, measure in named[indicator, region] if trades.fit(industry, chosen[measure])
-        ]
-        for indicator, region, industry in wanted
-    }
+    rows = links.values_list("indicator", "measure__region_links__region", "measure__code").distinct()
+    named: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for indicator, region, code in rows.order_by("measure__code"):
+        named[indicator, region].append(code)
+    return named
+
+
+def measures_that_state(figures: Collection[int]) -> dict[int, list[str]]:
+    """Of each figure (by its id) the codes of the public measures that cite the words that state it.
+
+    That is where a phrase of the measure and one of the figure overlap in one source. In order of their codes; two queries.
+    """
+    cited = Citation.objects.public()
+    stating = cited.filter(observation_set__in=figures).values_list("observation_set", "source", "start", "end")
+    phrases = [phrase for phrase in stating if phrase[0] in figures]
+    public = Measure.objects.public().filter(
+        citations__in=cited, citations__source__in={source for _, source, _, _ in phrases}
+    )
+    claims = public.values_list("code", "citations__source", "citations__start", "citations__end").order_by("code")
+    found: dict[int, list[str]] = {figure: [] for figure in figures}
+    for code, source, start, end in claims:
+        for figure, stated_in, first, last in phrases:
+            if source == stated_in and start < last and first < end and code not in found[figure]:
+                found[figure].append(code)
+    return found
 
 
 # Measures that concern a place ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Reason:
+class ConcernedRegion:
     """Why a measure concerns a place: the region that it names, in which role, and how that region lies to the place."""
 
     region: int
@@ -313,7 +301,7 @@ class Concern:
 
     measure: int
     code: str
-    reasons: Sequence[Reason]
+    reasons: Sequence[ConcernedRegion]
 
 
 def concerns(fits: Mapping[int, str], measures: MeasureQuerySet) -> list[Concern]:
@@ -323,9 +311,9 @@ def concerns(fits: Mapping[int, str], measures: MeasureQuerySet) -> list[Concern
     """
     rank = {fit: place for place, fit in enumerate(dict.fromkeys(fits.values()))}
     links = MeasureRegion.objects.filter(region__in=fits, measure__in=measures.order_by().values("pk"))
-    found: dict[tuple[int, str], list[Reason]] = defaultdict(list)
+    found: dict[tuple[int, str], list[ConcernedRegion]] = defaultdict(list)
     for measure, code, region, role in links.values_list("measure", "measure__code", "region", "role"):
-        found[measure, code].append(Reason(region, role, fits[region]))
+        found[measure, code].append(ConcernedRegion(region, role, fits[region]))
     near = [
         Concern(pk, code, sorted(reasons, key=lambda reason: (rank[reason.fit], reason.region, reason.role)))
         for (pk, code), reasons in found.items()

@@ -2,7 +2,7 @@
 
 Chinese is indexed by characters and pairs of characters, so that it needs no dictionary and finds every part of a word;
 English by whole words without their plural, found by their beginnings. The same words give the same things in the same
-order on either store, for the index compares and sorts by itself (docs/decisions.md).
+order on either store, for the index compares and sorts by itself (docs/decisions/0026).
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _pattern(phrase: str) -> re.Pattern[str] | None:
     return re.compile(r"[\W_]*".join(parts))
 
 
-class Found:
+class Hits:
     """What was found, best first: counted and sliced as a queryset is, and named only where it is asked for."""
 
     def __init__(self, index: Index, ranked: list[tuple[float, int]], phrases: Sequence[tuple[str, float]]) -> None:
@@ -114,11 +114,11 @@ class Found:
         best, matched = max((weight * score_of(p, name), name) for name in entry.names for p, weight in self._phrases)
         return Hit(entry, matched if best else "", score)
 
-    def of_kinds(self, kinds: Collection[str]) -> Found:
+    def of_kinds(self, kinds: Collection[str]) -> Hits:
         """Only those of some kinds, in the same order."""
         kind = self._index.kinds
         kept = [(score, number) for score, number in self._ranked if kind[number] in kinds]
-        return Found(self._index, kept, self._phrases)
+        return Hits(self._index, kept, self._phrases)
 
     @property
     def by_kind(self) -> Counter[str]:
@@ -150,7 +150,7 @@ class Index:
         self._known = {name for entry in self.entries if entry.weight == 1 for name in entry.names}.union(words)
         self._longest = max(map(len, self._known), default=0)
 
-    def find(self, words: str) -> Found:
+    def find(self, words: str) -> Hits:
         """What all of the words are found in, best first, then by kind and code.
 
         Words are separated by spaces. Chinese that stands nowhere as a whole is taken apart into known names.
@@ -161,7 +161,7 @@ class Index:
         if not ranked and (apart := list(self._apart(terms))) != terms:
             terms, ranked = apart, self._ranked(apart, query)
         phrases = [phrase for term in terms for phrase in term.phrases]
-        return Found(self, ranked, [(query, 1.0), *phrases] if len(terms) > 1 else phrases)
+        return Hits(self, ranked, [(query, 1.0), *phrases] if len(terms) > 1 else phrases)
 
     # Reading a query -------------------------------------------------------------------------------------------------
 

@@ -18,12 +18,15 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from indicators.codes import INDUSTRY
 from indicators.models import Category
-from policies.choices import INSTRUMENTS_OF_NEED, Level, RegionRole
+from policies.choices import Level, RegionRole
+from policies.codes import COLLECTIVE_INDUSTRIES, ENABLING_INDUSTRIES, INSTRUMENTS_OF_NEED
 from policies.models import Instrument, Measure, MeasureQuerySet, MeasureRegion, needing
 from policies.places import Places, RegionFit
 from regions.models import Region, RegionKind
 from sources.bilingual import both
+from sources.hierarchy import Hierarchy
 
 
 class Criterion(models.TextChoices):
@@ -103,30 +106,24 @@ class Trades:
     """How industries lie to each other, read once (one query)."""
 
     def __init__(self) -> None:
-        industries = Category.objects.public().filter(scheme__code="INDUSTRY").order_by("code")
+        industries = Category.objects.public().filter(scheme__code=INDUSTRY.code).order_by("code")
         self.industries = {industry.pk: industry for industry in industries}
+        self.tree = Hierarchy(
+            (pk, industry.parent_id if industry.parent_id in self.industries else None)
+            for pk, industry in self.industries.items()
+        )
 
     def around(self, industry: int) -> dict[int, IndustryFit]:
         """Every industry for which a measure fits the given one, and the nearest reason why."""
         fits = {industry: IndustryFit.NAMED}
-        for larger in self._above(industry):
-            fits.setdefault(larger, IndustryFit.ABOVE)
-        for other in self.industries:
-            if industry in self._above(other):
-                fits.setdefault(other, IndustryFit.BELOW)
+        fits |= dict.fromkeys(self.tree.ancestors(industry), IndustryFit.ABOVE)
+        fits |= dict.fromkeys(self.tree.descendants(industry), IndustryFit.BELOW)
         for other, record in self.industries.items():
-            if record.code in settings.COLLECTIVE_INDUSTRIES:
+            if record.code in COLLECTIVE_INDUSTRIES:
                 fits.setdefault(other, IndustryFit.COLLECTIVE)
-            elif record.code in settings.ENABLING_INDUSTRIES:
+            elif record.code in ENABLING_INDUSTRIES:
                 fits.setdefault(other, IndustryFit.ENABLING)
         return fits
-
-    def _above(self, industry: int) -> list[int]:
-        found, parent = [], self.industries[industry].parent_id
-        while parent in self.industries:
-            found.append(parent)
-            parent = self.industries[parent].parent_id
-        return found
 
 
 def best(reasons: Iterable[Reason]) -> Reason | None:

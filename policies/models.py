@@ -200,7 +200,7 @@ class Measure(Publishable):
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="steps", verbose_name=both("上级措施", "parent")
     )
-    ordinal = WholeNumberField(both("领域内序号", "number in its domain"), null=True, blank=True)
+    ordinal = WholeNumberField(both("清单内序号", "number in its list"), null=True, blank=True)
     title_zh = StrictCharField(both("标题（中文）", "title (Chinese)"), max_length=120)
     title_en = StrictCharField(both("标题（英文）", "title (English)"), max_length=200)
     summary_zh = StrictCharField(both("摘要（中文）", "summary (Chinese)"), max_length=1500)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from itertools import chain
 
 from django.db import models
 
 from regions.models import Membership, Region, RegionKind
 from sources.bilingual import both
+from sources.hierarchy import Hierarchy
 
 
 class RegionFit(models.TextChoices):
@@ -22,44 +23,35 @@ class RegionFit(models.TextChoices):
 
 
 class Places:
-    """The public regions, read once (two queries): parents, children, groups and members, by primary key."""
+    """The public regions, read once (two queries): what lies in what, as divisions and as members of groups, by primary key."""
 
     def __init__(self) -> None:
         self.regions = {region.pk: region for region in Region.objects.public().order_by("code")}
-        self.below: dict[int, list[int]] = defaultdict(list)
-        for region in self.regions.values():
-            if region.parent_id in self.regions:
-                self.below[region.parent_id].append(region.pk)
-        self.groups: dict[int, list[int]] = defaultdict(list)
+        divisions = [
+            (region.pk, region.parent_id if region.parent_id in self.regions else None)
+            for region in self.regions.values()
+        ]
         standing = Membership.objects.public().filter(valid_to__isnull=True).order_by("group__code", "member__code")
-        for group, member in standing.values_list("group", "member"):
-            if group in self.regions and member in self.regions:
-                self.groups[member].append(group)
-                self.below[group].append(member)
+        members = [pair for pair in standing.values_list("member", "group") if self.regions.keys() >= set(pair)]
+        self.divisions, self.groups = Hierarchy(divisions), Hierarchy(members)
+        self.divisions_and_groups = Hierarchy([*divisions, *members])
 
     def above(self, place: int) -> list[int]:
         """What a place lies in, the nearest first. The world is left out: everything lies in it."""
-        found = []
-        parent = self.regions[place].parent_id
-        while parent in self.regions and self.regions[parent].kind != RegionKind.WORLD:
-            found.append(parent)
-            parent = self.regions[parent].parent_id
-        return found
+        return [one for one in self.divisions.ancestors(place) if self.regions[one].kind != RegionKind.WORLD]
 
     def around(self, place: int) -> dict[int, RegionFit]:
         """Every place for which a measure fits the given one, and the nearest reason why."""
-        fits = {place: RegionFit.NAMED}
-        for group in self.groups[place]:
-            fits.setdefault(group, RegionFit.GROUP)
         above = self.above(place)
-        for larger in above:
-            fits.setdefault(larger, RegionFit.ABOVE)
-        for larger in above:
-            for group in self.groups[larger]:
-                fits.setdefault(group, RegionFit.AROUND)
-        waiting = list(self.below[place])
-        while waiting:
-            smaller = waiting.pop()
-            if fits.setdefault(smaller, RegionFit.BELOW) == RegionFit.BELOW and smaller in self.below:
-                waiting += [one for one in self.below[smaller] if one not in fits]
+        near = (
+            (RegionFit.NAMED, [place]),
+            (RegionFit.GROUP, self.groups.parents(place)),
+            (RegionFit.ABOVE, above),
+            (RegionFit.AROUND, chain.from_iterable(map(self.groups.parents, above))),
+            (RegionFit.BELOW, self.divisions_and_groups.descendants(place)),
+        )
+        fits: dict[int, RegionFit] = {}
+        for fit, places in near:
+            for one in places:
+                fits.setdefault(one, fit)
         return fits

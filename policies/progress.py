@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Prefetch
+from django.db.models import Count, F, Prefetch
 
 from indicators.models import Observation, Series
-from policies.choices import RegionRole
+from policies.choices import MeasureKind, RegionRole
 from policies.models import Document, Domain, Measure, MeasureRegion
 from regions.models import Region
 from sources.models import Citation
@@ -21,10 +21,20 @@ CITED = Prefetch("citations", Citation.objects.public().select_related("source")
 
 @dataclass(frozen=True)
 class DomainProgress:
-    """A domain with the public measures that are held in it, in order."""
+    """A domain with the public measures that are held in it, in order: tasks, which a list names as such, and what is related."""
 
     domain: Domain
     measures: list[Any]
+
+    @property
+    def recorded(self) -> list[Any]:
+        """Those that are among the tasks that the document counts."""
+        return [measure for measure in self.measures if measure.kind == MeasureKind.TASK]
+
+    @property
+    def related(self) -> list[Any]:
+        """Platforms, firsts, themes and the like, which no source tells to be one of the tasks."""
+        return [measure for measure in self.measures if measure.kind != MeasureKind.TASK]
 
 
 @dataclass(frozen=True)
@@ -61,14 +71,19 @@ class Progress:
 
     @property
     def recorded(self) -> list[Any]:
-        """The measures that are held in the document's domains."""
-        return [measure for held in self.domains for measure in held.measures]
+        """The tasks that are held in the document's domains."""
+        return [task for held in self.domains for task in held.recorded]
+
+    @property
+    def related(self) -> list[Any]:
+        """What else is held in the document's domains."""
+        return [measure for held in self.domains for measure in held.related]
 
 
 def progress_of(document: Document) -> Progress:
     """The progress of a public document, in a fixed number of queries."""
     measures: Any = document.measures.all()
-    measures = measures.public().with_status().order_by("ordinal", "code")
+    measures = measures.public().with_status().order_by(F("ordinal").asc(nulls_last=True), "code")
     held: dict[int | None, list[Any]] = {}
     for measure in measures.only("code", "ordinal", "kind", "document", "domain", "title_zh", "title_en"):
         held.setdefault(measure.domain_id, []).append(measure)

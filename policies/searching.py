@@ -4,58 +4,45 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from threading import Lock
 from typing import Any
 
+from indicators.codes import CATEGORY, SCHEMES, kind_of_member
 from indicators.models import Category, Indicator
 from indicators.resolving import resolve
-from policies.index import Entry, Found, Index
+from policies.index import Entry, Hits, Index
 from policies.models import Document, Measure, MeasureRegion
 from regions.models import Region, Succession
+from sources.kept import kept_for_version
 from sources.models import Source, Synonym
 from sources.text import normalised, searchable
-from sources.versions import data_version
 
 # A word in a title weighs less than the same as the name of a place or an indicator.
 TITLE = 0.9
 
-KINDS = ("region", "indicator", "industry", "product", "trade_mode", "measure", "document", "source")
+NAMED_KINDS = ("region", "indicator", *SCHEMES, CATEGORY)
+KINDS = (*NAMED_KINDS, "measure", "document", "source")
 
 
-def search(words: str) -> Found:
+def search(words: str) -> Hits:
     """What all of the words are found in. Names that are merely like them are offered only where nothing else is found."""
     return index().find(words) or _near(words)
 
 
-def _near(words: str) -> Found:
+def _near(words: str) -> Hits:
     """What `resolve` finds by likeness, as an answer of the search."""
     held, near = index(), resolve(words)
     numbers = {(entry.kind, entry.code): number for number, entry in enumerate(held.entries)}
     ranked = [(found.score, numbers[found.kind, found.code]) for found in near]
-    return Found(held, ranked, [(found.matched, 1.0) for found in near])
+    return Hits(held, ranked, [(found.matched, 1.0) for found in near])
 
 
 # The index of the newest release -------------------------------------------------------------------------------------
 
-_built: tuple[str, Index] | None = None
-_building = Lock()
 
-
+@kept_for_version
 def index() -> Index:
-    """The index of the newest release: built at the first search after it, and swapped whole."""
-    global _built
-    version = data_version()
-    if _built is None or _built[0] != version:
-        with _building:
-            if _built is None or _built[0] != version:
-                _built = (version, Index(list(_entries()), _synonyms()))
-    return _built[1]
-
-
-def forget_index() -> None:
-    """Build the index anew at the next search."""
-    global _built
-    _built = None
+    """The index of the newest release: built at the first search after it."""
+    return Index(list(_entries()), _synonyms())
 
 
 def _synonyms() -> dict[str, list[str]]:
@@ -74,7 +61,8 @@ def _entries() -> Iterator[Entry]:
         yield Entry("indicator", indicator.code, indicator.name_zh, indicator.name_en, _names(indicator), text)
     for category in Category.objects.public().select_related("scheme"):
         scheme = category.scheme.code
-        yield Entry(scheme.lower(), category.code, category.name_zh, category.name_en, _names(category), scheme=scheme)
+        kind, names = kind_of_member(scheme), _names(category)
+        yield Entry(kind, category.code, category.name_zh, category.name_en, names, scheme=scheme)
     yield from _measures()
     for document in Document.objects.public():
         yield _titled("document", document, document.code, document.number, document.note_zh, document.note_en)

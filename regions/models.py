@@ -13,6 +13,7 @@ from tree_queries.query import TreeQuerySet
 
 from sources.bilingual import both, said
 from sources.fields import CodeField, StrictCharField, choice_check
+from sources.hierarchy import Hierarchy
 from sources.models import PublicQuerySet, Publishable, citations_field
 from sources.text import searchable
 
@@ -49,9 +50,10 @@ class Part:
 
 class RegionQuerySet(TreeQuerySet["Region"], PublicQuerySet["Region"]):
     def within(self, region: Region) -> Self:
-        """The region and everything below it in the tree."""
-        below = Region.objects.descendants(region, include_self=True)
-        return self.filter(pk__in=[node.pk for node in below])
+        """The region and everything below it in the tree; of a group also its present members and all below them."""
+        members = Membership.objects.public().filter(valid_to=None, group=region).values_list("member", flat=True)
+        tops, tree = [region.pk, *members], Hierarchy(Region.objects.values_list("pk", "parent"))
+        return self.filter(pk__in={key for top in tops for key in (top, *tree.descendants(top))})
 
     def valid_on(self, day: datetime.date) -> Self:
         """Regions that existed on that day; an empty bound is open."""

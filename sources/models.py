@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Length
 
 from sources.bilingual import both, said
-from sources.fields import CodeField, StrictCharField, WholeNumberField, choice_check
+from sources.fields import CodeField, PhraseField, StrictCharField, WholeNumberField, choice_check
 
 M = TypeVar("M", bound=models.Model)
 
@@ -35,6 +35,32 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
         return self.published().filter(published_at__lte=moment).first()
 
 
+class DigestMethod(models.TextChoices):
+    """What the digest of a release is of; docs/data.md says how anyone takes it again from the release's package."""
+
+    CSV = "sha256-csv", both("observations.csv 的 SHA-256", "SHA-256 of observations.csv")
+    SERIES = "sha256-series", both("各序列摘要的 SHA-256", "SHA-256 of the digests of all series")
+
+
+class PackageDescription(models.Model):
+    """What packages say of themselves: their tables with their columns (`descriptor`, JSON), and their README.
+
+    It is kept as it was when a release was published, so that what the program says later changes no byte of an old
+    package. Releases of which the same is said share one; `sha256` is of its content.
+    """
+
+    sha256 = CodeField("SHA-256", max_length=64)
+    descriptor = StrictCharField(both("描述", "descriptor"), max_length=1_000_000)
+    readme = StrictCharField("README", max_length=20_000)
+
+    class Meta:
+        verbose_name = both("数据包说明", "description of packages")
+        verbose_name_plural = both("数据包说明", "descriptions of packages")
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
 class Release(models.Model):
     """A numbered publication: everything that became public at one moment."""
 
@@ -55,6 +81,13 @@ class Release(models.Model):
     records_changed = WholeNumberField(both("修改记录", "records changed"), default=0)
     records_withdrawn = WholeNumberField(both("撤回记录", "records withdrawn"), default=0)
     digest = StrictCharField(both("摘要值", "digest"), max_length=64, blank=True)
+    digest_method = StrictCharField(
+        both("摘要方法", "method of the digest"), max_length=20, choices=DigestMethod, default=DigestMethod.SERIES
+    )
+    package = models.ForeignKey(
+        PackageDescription, models.PROTECT, null=True, editable=False, to_field="sha256", related_name="releases",
+        verbose_name=both("数据包说明", "description of its package"),
+    )  # fmt: skip
 
     objects = ReleaseQuerySet.as_manager()
 
@@ -64,6 +97,7 @@ class Release(models.Model):
         ordering = ("-published_at", "-id")
         constraints = (
             choice_check("status", ReleaseStatus, "release_status_known"),
+            choice_check("digest_method", DigestMethod, "release_digest_method_known"),
             models.CheckConstraint(
                 condition=Q(status="prepared") | Q(published_at__isnull=False), name="release_published_has_time"
             ),
@@ -79,6 +113,11 @@ class PublicQuerySet(models.QuerySet[M]):
     def public(self) -> Self:
         """What the outside may see: published and not withdrawn. Every public view starts from here."""
         return self.filter(released__isnull=False, withdrawn__isnull=True)
+
+    def as_of(self, release: int) -> Self:
+        """What was public when the release with this key had been published."""
+        stood = Q(withdrawn__isnull=True) | Q(withdrawn__gt=release)
+        return self.filter(stood, released__lte=release)
 
     def drafts(self) -> Self:
         """What curators prepared and no release has published yet."""
@@ -195,7 +234,7 @@ class Citation(Publishable):
     code = CodeField(both("代码", "code"), max_length=140)
     source = models.ForeignKey(Source, models.PROTECT, related_name="citations", verbose_name=both("来源", "source"))
     section = StrictCharField(both("章节", "section"), max_length=80, blank=True)
-    exact = StrictCharField(both("原文短语", "exact phrase"), max_length=60)
+    exact = PhraseField(both("原文短语", "exact phrase"), max_length=60)
     start = WholeNumberField(both("起", "start"))
     end = WholeNumberField(both("止", "end"))
     role = StrictCharField(both("作用", "role"), max_length=12, choices=CitationRole, default=CitationRole.SUPPORTS)

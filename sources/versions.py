@@ -13,9 +13,12 @@ SECONDS = 1.0
 
 
 class Newest(NamedTuple):
-    """What is to be known of the newest release: its mark, `none` where there is no release, and when it was published."""
+    """What is to be known of the newest release: its mark, `none` where there is no release, its version, and when it was
+    published.
+    """
 
-    version: str
+    mark: str
+    version: str | None
     published_at: datetime.datetime | None
 
 
@@ -28,13 +31,20 @@ def newest_release() -> Newest:
     now = time.monotonic()
     if _cached is None or now - _cached[0] > SECONDS:
         found = Release.objects.published().values_list("version", "digest", "published_at").first()
-        _cached = (now, Newest(f"{found[0]}-{found[1][:12]}", found[2]) if found else Newest("none", None))
+        newest = Newest(f"{found[0]}-{found[1][:12]}", found[0], found[2]) if found else Newest("none", None, None)
+        _cached = (now, newest)
     return _cached[1]
 
 
 def data_version() -> str:
     """`{version}-{first 12 of the digest}` of the newest release, or `none`. At most SECONDS old."""
-    return newest_release().version
+    return newest_release().mark
+
+
+def is_newest(version: str) -> bool:
+    """Whether this is the newest release now, whatever this process remembers."""
+    forget_data_version()
+    return newest_release().version == version
 
 
 def forget_data_version() -> None:

@@ -2,69 +2,136 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import gc
+import os
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
+import hypothesis
 import orjson
 import pytest
 from django.conf import settings
-from django.core.cache import cache
-from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 
-from indicators.labels import forget_labels
-from policies.searching import forget_index
-from sources.models import Release
+from api.http.counters import made_counts
+from sources import versions
+from sources.kept import forget_kept
 from sources.versions import forget_data_version
+from tests import seeded
 
 Get = Callable[..., Any]
+
+
+# Nothing depends on how fast a machine is, and the same code gets the same verdict; `make drill` looks for new examples.
+hypothesis.settings.register_profile(
+    "suite",
+    deadline=None,
+    database=None,
+    derandomize=os.environ.get("DRILL") != "1",
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_configure() -> None:
     """Quick where the service is thorough: no list of all static files for each client, no slow hash for each password."""
     settings.WHITENOISE_AUTOREFRESH = True
+    settings.LIMITS_FILE = f"{gettempdir()}/hunan-limits-of-tests-{os.getpid()}"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-STORE = {"db", "transactional_db", "django_db_setup"}
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
+    """What is loaded stays, and the collector comes seldom: it took a fifth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
+
+
+BLOCKER = pytest.StashKey[Any]()
+STORE = {"db", "transactional_db", "django_db_setup", "figures", "own_store"}
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A file's content is named by its kind and place: all workers must collect the same names, and a workbook holds a time."""
+    return "bytes" if isinstance(val, bytes) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What asks no store runs once: in the half on SQLite."""
+    """What asks no store, or says that the stores decide it alike, runs once: in the half on SQLite."""
     if not settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
         return
     alike = [
         item for item in items
-        if item.get_closest_marker("django_db") is None and not STORE & set(getattr(item, "fixturenames", STORE))
+        if item.get_closest_marker("stores_alike") is not None
+        or (item.get_closest_marker("django_db") is None and not STORE & set(getattr(item, "fixturenames", STORE)))
     ]  # fmt: skip
     config.hook.pytest_deselected(items=alike)
     items[:] = [item for item in items if item not in set(alike)]
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """The curated tables, published once as release 2026.1; each test's own changes are rolled back."""
-    with django_db_blocker.unblock():
-        call_command("seed", verbosity=0)
+def django_db_setup(
+    request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """The curated tables, published once as release 2026-R1; each test's own changes are rolled back."""
+    request.config.stash[BLOCKER] = django_db_blocker
+    with django_db_blocker.unblock(), seeded.copied():
+        yield
 
 
-@pytest.fixture
-def seeded_for_commits(transactional_db: None) -> None:
-    """The curated tables for a test that commits: each such test leaves an empty store, and all of them run last."""
-    if not Release.objects.exists():
-        call_command("seed", verbosity=0)
+def commits(item: pytest.Item) -> bool:
+    """Whether a test commits what it writes, and so leaves an emptied store."""
+    marker = item.get_closest_marker("django_db")
+    by_marker = marker is not None and marker.kwargs.get("transaction", False)
+    return by_marker or "transactional_db" in getattr(item, "fixturenames", ())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """Who comes after a test that commits finds the seeded store: workers take tests from each other in any order."""
+    yield
+    if commits(item):
+        with item.session.config.stash[BLOCKER].unblock():
+            seeded.copy_again()
+        forget_data_version()
+        forget_kept()
+
+
+class Writing:
+    """Notices the first statement of a test that writes: labels of before the test are read again, if nothing was asked yet.
+
+    What a test has read before it writes stays as it is, as in a process that served the one and did the other.
+    """
+
+    READING = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "PRAGMA", "EXPLAIN", "WITH", "SET")
+
+    def __init__(self) -> None:
+        self.noticed = False
+
+    def __call__(self, execute: Any, statement: Any, *rest: Any) -> Any:
+        if not self.noticed and not str(statement).lstrip(" (\n").startswith(self.READING):
+            self.noticed = True
+            if versions._cached is None:
+                forget_kept()
+        return execute(statement, *rest)
 
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> Iterator[None]:
-    """No test sees another's data version, labels, search index or rate limit."""
+    """No test sees another's data version or rate limit, nor labels and a search index of a store that was written to."""
     forget_data_version()
-    forget_labels()
-    forget_index()
-    cache.clear()
-    yield
+    writing = Writing()
+    with connection.execute_wrapper(writing):
+        yield
+    made_counts.cache_clear()
+    Path(settings.LIMITS_FILE).unlink(missing_ok=True)
     forget_data_version()
-    forget_labels()
+    if writing.noticed:
+        forget_kept()
 
 
 class ReadingClient(Client):

@@ -1,8 +1,8 @@
-"""`make test`: the whole suite twice, on SQLite and on PostgreSQL, on all processors. Arguments go to pytest instead.
+"""`make test`: the suite on SQLite, with what compares the stores, and on PostgreSQL; on all processors. Arguments go to pytest as well.
 
 PostgreSQL is the one of DATABASE_URL; else the one on this machine's port 5432, if it lets `postgres` in without a
-password; else one of its own from the wheel, in a temporary folder. Where none starts, that half is reported as not run,
-and fails the run if POSTGRES_REQUIRED=1. Both halves find its address in TEST_POSTGRES_URL (empty if there is none).
+password; else one of its own from the wheel, in a temporary folder. Where none starts, its parts are reported as not run,
+and fail the run if POSTGRES_REQUIRED=1. All parts find its address in TEST_POSTGRES_URL (empty if there is none).
 """
 
 import importlib.util
@@ -15,13 +15,14 @@ import subprocess
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
+
+from tests import seeded
 
 ROOT = Path(__file__).resolve().parent.parent
 # pytest-django makes a database `test_…` of this name; one a checkout, so that two can be tested at the same time.
@@ -29,47 +30,62 @@ DATABASE = f"hunan_{zlib.crc32(bytes(ROOT)):08x}"
 LOCAL = "postgres://postgres@127.0.0.1:5432"
 # By code point, as SQLite compares; docker-compose.yml asks for the same.
 LOCALE = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-NOT_RUN = "NOT RUN"
+IN_MEMORY = "sqlite://:memory:"
+# Options of pytest for every part; those of the caller come after them and win.
+EVERYWHERE = ["-n", "logical", "--dist", "worksteal"]
+NOTHING_CHOSEN = 5  # pytest's status where the arguments name no test of a part
 
 
 def main(arguments: list[str]) -> int:
     # What was started is ended with this, also where it runs in the background, where Ctrl-C is ignored by default.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    options = [*EVERYWHERE, *arguments]
+    statuses: dict[str, int | None]
     try:
-        with postgres() as url:
-            results = {"SQLite": run("SQLite", "sqlite://:memory:", url, arguments)}
-            results["PostgreSQL"] = run("PostgreSQL", url, url, arguments)
+        with postgres() as url, made_meanwhile(url) as ready:
+            statuses = {"SQLite": run("SQLite", IN_MEMORY, url, options)}
+            ready()
+            statuses["PostgreSQL"] = run("PostgreSQL", url, url, options)
     except NoPostgres as error:
         print(f"PostgreSQL: {error}", flush=True)
-        results = {"SQLite": run("SQLite", "sqlite://:memory:", "", arguments), "PostgreSQL": NOT_RUN}
-    failed = [result for result in results.values() if result not in ("passed", NOT_RUN)]
-    print("\nThe suite: " + "; ".join(f"{store} {result}" for store, result in results.items()) + ".")
-    if results["PostgreSQL"] == NOT_RUN:
-        print(
-            "\n".join(
-                ["!" * 100, "!! HALF OF THE TESTS WAS NOT RUN: there is no PostgreSQL.".ljust(98) + "!!", "!" * 100]
-            )
-        )
-        return 1 if failed or os.environ.get("POSTGRES_REQUIRED") == "1" else 0
-    return 1 if failed else 0
+        statuses = {"SQLite": run("SQLite", IN_MEMORY, "", options), "PostgreSQL": None}
+    print("\nThe suite: " + "; ".join(f"{part} {said(status)}" for part, status in statuses.items()) + ".")
+    failed = any(status not in (0, NOTHING_CHOSEN, None) for status in statuses.values())
+    if statuses["PostgreSQL"] is None:
+        bar = "!" * 100
+        print(f"\n{bar}\n{'!! HALF OF THE TESTS WAS NOT RUN: there is no PostgreSQL.':98}!!\n{bar}")
+        failed |= os.environ.get("POSTGRES_REQUIRED") == "1"
+    return 1 if failed or set(statuses.values()) == {NOTHING_CHOSEN} else 0
 
 
-def run(store: str, url: str, postgres_url: str, arguments: list[str]) -> str:
-    """pytest on one store, in an environment that no .env of this checkout changes."""
-    print(f"\n== {store} ==", flush=True)
-    environment = {
+def said(status: int | None) -> str:
+    """What a part's status means."""
+    known = {None: "NOT RUN", 0: "passed", NOTHING_CHOSEN: "has none of these tests"}
+    return known.get(status, f"FAILED (pytest ended with {status})")
+
+
+def environment(url: str, postgres_url: str) -> dict[str, str]:
+    """An environment that no .env of this checkout changes."""
+    return {
         **os.environ,
         "SECRET_KEY": secrets.token_urlsafe(50),
         "DEBUG": "false",
         "HTTPS": "false",
         "WHITENOISE_USE_FINDERS": "true",
+        "COMMANDS_PUBLISH": "false",
         "DATABASE_URL": url,
         "TEST_POSTGRES_URL": postgres_url,
     }
-    process = subprocess.Popen([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment)
+
+
+def run(part: str, url: str, postgres_url: str, arguments: list[str]) -> int:
+    """pytest on one part: its status."""
+    print(f"\n== {part} ==", flush=True)
+    command = [sys.executable, "-m", "pytest", *arguments]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(url, postgres_url))
     try:
-        status = process.wait()
+        return process.wait()
     except KeyboardInterrupt:  # which pytest got as well: it drops its databases and ends
         process.wait()
         raise
@@ -77,7 +93,19 @@ def run(store: str, url: str, postgres_url: str, arguments: list[str]) -> str:
         process.send_signal(signal.SIGINT)
         process.wait()
         raise
-    return "passed" if status == 0 else f"FAILED (pytest ended with {status})"
+
+
+@contextmanager
+def made_meanwhile(url: str) -> Iterator[Callable[[], object]]:
+    """The seeded store on PostgreSQL is made while the tests on SQLite run; what is yielded waits until it is there."""
+    command = [sys.executable, "-m", "tests.seeded"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(url, url))
+    try:
+        yield process.wait
+    finally:
+        process.terminate()
+        process.wait()
+        seeded.forget(url)
 
 
 class NoPostgres(Exception):
@@ -98,16 +126,12 @@ def postgres() -> AbstractContextManager[str]:
 
 @contextmanager
 def local() -> Iterator[str]:
-    """This machine's PostgreSQL, on which an interrupted run leaves no databases behind."""
+    """The PostgreSQL of this machine, on which an interrupted run leaves no databases behind."""
     try:
         yield f"{LOCAL}/{DATABASE}"
     finally:
-        with psycopg.connect(f"{LOCAL}/postgres", autocommit=True) as connection:
-            left = connection.execute(
-                "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [f"test_{DATABASE}"]
-            )
-            for (name,) in left.fetchall():
-                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        with seeded.server_of(LOCAL) as server:
+            seeded.drop(server, *seeded.databases(server, f"test_{DATABASE}"))
 
 
 @contextmanager
@@ -155,6 +179,6 @@ def embedded() -> Iterator[str]:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main(sys.argv[1:] or ["-n", "logical"]))
+        sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(130)

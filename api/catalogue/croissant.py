@@ -9,8 +9,10 @@ from typing import Any
 
 from django.conf import settings
 
-from api.catalogue.datasets import CATALOG, WAYS, Dataset, publisher
-from api.citing import cited_as
+from api.addresses import CATALOG
+from api.catalogue.datasets import WAYS, Dataset
+from api.data.citation import cited_as
+from api.imprint import publisher
 from indicators.rows import STANDARD, RowColumn
 from sources.bilingual import LANGUAGES
 

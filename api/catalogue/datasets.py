@@ -6,21 +6,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.conf import settings
-
-from indicators.cubes import TABLES, Cube, Cubes, cubes, frequencies_of
-from indicators.labels import Label
+from api.imprint import ABOUT, SITE
+from indicators.cubes import Cube, Cubes, cubes, frequencies_of
+from indicators.labels import TABLES, Label
 from indicators.periods import parse_period
 from sources.models import Release
-
-SITE = Label("HNOT", "湖南开放型经济数据", "Hunan Open Trade Data")
-ABOUT = Label(
-    "HNOT",
-    "湖南开放型经济的指标、政策措施及其出处：每个数字都注明原文语句与发布版本。",
-    "Indicators of Hunan's open economy, the policy measures that concern them, and the phrase of the source behind every "
-    "figure, release by release.",
-)
-CATALOG = "/api/v1/catalog.jsonld"
 
 
 class Way(NamedTuple):
@@ -119,11 +109,6 @@ def datasets() -> list[Dataset]:
     known = cubes()
     release = Release.objects.published().first()
     return [] if release is None else [Dataset(cube, known, release) for cube in known.by_code.values()]
-
-
-def publisher() -> Label:
-    """Who publishes the data, by the settings of this installation."""
-    return Label(SITE.code, settings.PUBLISHER["zh"], settings.PUBLISHER["en"])
 
 
 def said(label: Label) -> list[dict[str, Any]]:

@@ -7,7 +7,9 @@ from typing import Any
 
 from django.conf import settings
 
-from api.catalogue.datasets import ABOUT, CATALOG, SITE, WAYS, Dataset, Way, publisher, said
+from api.addresses import CATALOG
+from api.catalogue.datasets import WAYS, Dataset, Way, said
+from api.imprint import ABOUT, SITE, publisher
 from indicators.labels import Label
 from sources.models import Release
 

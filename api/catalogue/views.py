@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,21 +16,24 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from api.addresses import CATALOG, base_of
 from api.catalogue.croissant import described
-from api.catalogue.datasets import CATALOG, datasets, publisher
+from api.catalogue.datapackage import descriptor, resources
+from api.catalogue.datasets import datasets
 from api.catalogue.dcat import SERVICES, catalog
-from api.citing import STYLES, cited_as, pinned, title_of
-from api.datapackage import descriptor
-from api.observations import ObservationViewSet
-from api.parameters import ChoicesField, DayField
+from api.data.citation import STYLES, cited_as, pinned, title_of
+from api.data.observations import ObservationViewSet
+from api.http.filters import read_parameters
+from api.http.parameters import ChoicesField, DayField, Option
+from api.http.renderers import JSONRenderer
+from api.http.tags import SOURCES
+from api.http.viewsets import UnknownCode
+from api.imprint import publisher
 from api.problems import InvalidParameters, ParameterError
-from api.renderers import JSONRenderer
-from api.strict import read_parameters
-from api.views import UnknownCode
 from indicators.labels import labels
-from indicators.selection import everything
+from indicators.selection import Selection
 from sources.bilingual import both, language
-from sources.models import Release
+from sources.models import DigestMethod, Release
 from sources.suggest import nearest
 
 
@@ -43,14 +47,11 @@ class LinksetRenderer(JSONRenderer):
     format = "linkset"
 
 
-def base_of(request: Request) -> str:
-    """The address of the host, without a slash at its end."""
-    return request.build_absolute_uri("/")[:-1]
-
-
 class CatalogView(APIView):
     """The catalogue of all datasets, their distributions and the services, as DCAT-AP 3 in JSON-LD."""
 
+    tag = SOURCES
+    summaries = {"get": both("目录（DCAT-AP）", "The catalogue (DCAT-AP)")}
     renderer_classes = [JSONLDRenderer, JSONRenderer]
 
     @extend_schema(operation_id="catalog", responses=OpenApiTypes.OBJECT)
@@ -63,6 +64,8 @@ class CatalogView(APIView):
 class DatasetView(APIView):
     """One dataset as schema.org and Croissant describe it: for search engines, and for machine learning."""
 
+    tag = SOURCES
+    summaries = {"get": both("数据集（schema.org、Croissant）", "A dataset (schema.org, Croissant)")}
     renderer_classes = [JSONLDRenderer, JSONRenderer]
 
     @extend_schema(operation_id="dataset", responses=OpenApiTypes.OBJECT)
@@ -77,7 +80,10 @@ class DatasetView(APIView):
 class DataPackageView(APIView):
     """All tables as a Data Package v2: fields with their types and meanings, keys, foreign keys and units."""
 
+    tag = SOURCES
+    summaries = {"get": both("数据包（Data Package）", "The Data Package")}
     renderer_classes = [JSONRenderer]
+    families: Sequence[tuple[str, Any, str]] = ()  # the registry of the router
 
     @extend_schema(operation_id="datapackage", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, **kwargs: Any) -> Response:
@@ -85,7 +91,8 @@ class DataPackageView(APIView):
         base, release = base_of(request), Release.objects.published().first()
         if release is None:
             raise Http404
-        return Response(descriptor(release, lambda resource: f"{base}/api/v1/{resource.path}", f"{base}/"))
+        tables = resources(self.families)
+        return Response(descriptor(release, tables, lambda table: f"{base}/api/v1/{table.path}", f"{base}/"))
 
 
 class ApiCatalogView(APIView):
@@ -124,7 +131,12 @@ class CitedRow(serializers.Serializer[Any]):
     query = serializers.DictField(child=serializers.CharField())
     release = serializers.CharField()
     published = serializers.DateTimeField()
-    digest = serializers.CharField(help_text=both("该版本全部数据的 SHA-256。", "SHA-256 of all data of the release."))
+    digest = serializers.CharField(
+        help_text=both("该版本全部现行数值的摘要。", "Digest of all figures that stood in the release.")
+    )
+    digest_method = serializers.ChoiceField(
+        DigestMethod.choices, help_text=both("摘要的算法，见 docs/data.md。", "What it is taken of: see docs/data.md.")
+    )
     publisher = serializers.CharField()
     licence = serializers.DictField(child=serializers.CharField())
     gbt7714 = serializers.CharField(required=False, help_text="GB/T 7714-2015")
@@ -135,41 +147,50 @@ class CitedRow(serializers.Serializer[Any]):
 class CiteViewSet(ObservationViewSet):
     """How to cite an answer: takes any query of /observations, and says what it is, from which release, and under which licence."""
 
+    tag = SOURCES
+    summaries = {"list": both("如何引用", "How to cite")}
+    package = None
+    described_rows: Mapping[str, str] = {}
+    paged_actions = ()
     serializer_class = CitedRow
     file_renderers = ()
 
-    def documented_options(self) -> dict[str, tuple[Any, Any]]:
-        return super().documented_options() | {
-            "style": (
+    def options_taken(self) -> dict[str, Option]:
+        return super().options_taken() | {
+            "style": Option(
                 ChoicesField(STYLES, example="bibtex"),
                 both("只要这些引用格式；默认全部。", "Only these styles of citation; all by default."),
             ),
-            "accessed": (DayField(), both("引用日期，写入引文。", "Day of access, to be written into the citation.")),
+            "accessed": Option(
+                DayField(), both("引用日期，写入引文。", "Day of access, to be written into the citation.")
+            ),
         }
 
     @extend_schema(responses=CitedRow)
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        self.filter_queryset(everything(labels()))
-        release = self._release()
+        release = self._release(self.selected())
         query, title = request.query_params.dict(), title_of(request.query_params.dict(), self.chosen)
         address = pinned(query, release.version)
         accessed = self.chosen["accessed"]
-        base = request.build_absolute_uri("/")[:-1]
+        base = base_of(request)
         styles = cited_as(title, query, release, base, accessed.isoformat() if accessed else None)
         wanted = self.chosen["style"] or STYLES
         return Response({
             "title": title.name(language()), "url": base + address,
             "query": dict(parse_qsl(address.partition("?")[2])), "release": release.version,
-            "published": labels().published_text[release.pk], "digest": release.digest, "publisher": publisher().name(language()),
+            "published": labels().published_text[release.pk], "digest": release.digest,
+            "digest_method": release.digest_method, "publisher": publisher().name(language()),
             "licence": settings.DATA_LICENCE, **{style: styles[style] for style in wanted},
         })  # fmt: skip
 
-    def _release(self) -> Release:
+    def complete(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """The citation as it is: `fields` are of the query that is cited."""
+        return rows
+
+    def _release(self, selection: Selection) -> Release:
         """The release that the query is answered from. Raises InvalidParameters where there was none yet."""
-        at = self.chosen["as_of"]
-        releases = Release.objects.published()
-        found = releases.first() if at is None else releases.filter(pk=at).first()
-        if found is None:
+        release = Release.objects.published().filter(pk=selection.at).first()
+        if release is None:
             message = both("当时尚无发布版本", "there was no release at that time")
             raise InvalidParameters([ParameterError("as_of", "no_release", message, list(labels().releases.key))])
-        return found
+        return release

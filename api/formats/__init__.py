@@ -1,0 +1,1 @@
+"""Writes tables as bytes, a module a format, and sends them whole, in ranges or as a stream."""

@@ -11,12 +11,12 @@ from collections.abc import Generator, Iterable, Sequence
 from operator import eq
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from api.formats.answering import file_name, stream
-from api.formats.csvw import metadata_path
+from api.formats.csvw import metadata_address
+from api.formats.responses import file_name, stream
 from api.formats.tables import Column, Table, joined
 from sources.bilingual import both
 
@@ -63,19 +63,19 @@ class CSVRenderer(BaseRenderer):
     format = "csv"
     charset = "utf-8"
 
-    def answer(self, request: Request, table: Table) -> StreamingHttpResponse:
+    def answer(self, request: Request, table: Table) -> HttpResponseBase:
         """The whole table."""
         content = write(table, bom=request.query_params.get("bom") == "true")
         answer = stream(request, content, "text/csv; charset=utf-8; header=present", file_name(table.name, "csv"))
-        answer["Link"] = f'<{metadata_path(request)}>; rel="describedby"; type="application/csvm+json"'
+        answer["Link"] = f'<{metadata_address(request)}>; rel="describedby"; type="application/csvm+json"'
         return answer
 
 
 def write(table: Table, *, bom: bool = False) -> Generator[bytes, None, None]:
     """The parts of the file: the line of names with the first rows, then the others.
 
-    Where the rows break off, a last line says so that has more fields than there are columns, so that a reader notices: the
-    server ends the answer as if it were whole.
+    Where the rows break off, a last line says so that has more fields than there are columns, so that a reader notices also
+    where a proxy hides that the connection was cut.
     """
     names = ",".join(field(column.name) for column in table.columns) + END
     head = (BOM + names if bom else names).encode()

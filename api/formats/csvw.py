@@ -11,12 +11,14 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.encoding import escape_uri_path
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from api.catalogue.datasets import SITE
+from api.addresses import base_of
+from api.formats.json import to_json
 from api.formats.tables import Column, Kind, Table
-from api.renderers import to_json
+from api.imprint import SITE
 from sources.bilingual import language
 
 SUFFIX = re.compile(r"[.](csv|csv-metadata[.]json)$")
@@ -27,15 +29,16 @@ DATATYPES: dict[Kind, str] = {
 }  # fmt: skip
 
 
-def metadata_path(request: HttpRequest | Request) -> str:
+def metadata_address(request: HttpRequest | Request) -> str:
     """The address of the metadata of a CSV that was asked for, by suffix, `format` or Accept."""
     return _beside(request, "csv-metadata.json")
 
 
 def _beside(request: HttpRequest | Request, ending: str) -> str:
-    """The same question by another suffix, in the language of this answer."""
-    asked = {name: text for name, text in request.GET.items() if name != "format"} | {"lang": language()}
-    return f"{SUFFIX.sub('', request.path)}.{ending}?{urlencode(asked)}"
+    """The address of the same question by another suffix, in the language of this answer."""
+    spoken = "both" if request.GET.get("lang") == "both" else language()
+    asked = {name: text for name, text in request.GET.items() if name != "format"} | {"lang": spoken}
+    return f"{base_of(request)}{escape_uri_path(SUFFIX.sub('', request.path_info))}.{ending}?{urlencode(asked)}"
 
 
 class CSVWRenderer(BaseRenderer):
@@ -51,13 +54,13 @@ class CSVWRenderer(BaseRenderer):
 def metadata(request: Request, table: Table) -> dict[str, Any]:
     """The metadata document. Its CSV is the one with the same query."""
     names = [column.name for column in table.columns]
-    key = next((name for name in ("id", "key", "code", "slug", "version") if name in names), None)
+    key = next((name for name in ("id", "key", "code", "version") if name in names), None)
     schema: dict[str, Any] = {"columns": [_column(column) for column in table.columns]}
     if key:
         schema["primaryKey"] = key
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": language()}],
-        "url": request.build_absolute_uri(_beside(request, "csv")), "dc:title": f"{SITE.name(language())}: {table.name}",
+        "url": _beside(request, "csv"), "dc:title": f"{SITE.name(language())}: {table.name}",
         "dc:license": {"@id": settings.DATA_LICENCE["url"]}, "dc:publisher": settings.PUBLISHER[language()],
         "dialect": {"encoding": "utf-8", "header": True, "delimiter": ",", "quoteChar": '"', "doubleQuote": True},
         "tableSchema": schema,

@@ -16,44 +16,34 @@ from math import prod
 from typing import Any
 
 import orjson
-from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from api.formats.answering import file_name, stream
+from api.formats.responses import file_name, stream
 from api.formats.tables import About, Cells, Table
 from api.problems import InvalidParameters, ParameterError
-from indicators.choices import Accumulation, Frequency, ObservationStatus
+from indicators.choices import ObservationStatus
+from indicators.components import BREAKDOWNS, BY_NAME, KEY, Component
 from sources.bilingual import both
 
 ROWS = 2000
-MOST_CELLS = 1_000_000
+MOST_CELLS = 1_000_000  # that are there: a sparse cube has as many as figures
+MOST_PLACES = 2**53  # of a sparse cube; beyond, its readers cannot tell one place from the next
 MOST_IN_LIST = 100_000
 
 # Each dimension: its name, the columns of its codes and of their labels, and what stands where there is none.
-UNDIVIDED = ("total", both("合计", "Total"))
-PREFERRED = ("preferred", both("首选", "Preferred"))
-DIMENSIONS: tuple[tuple[str, Any, tuple[str, Any] | None], ...] = (
-    ("frequency", both("频率", "Frequency"), None), ("region", both("地区", "Region"), None),
-    ("indicator", both("指标", "Indicator"), None), ("industry", both("行业", "Industry"), UNDIVIDED),
-    ("product", both("商品", "Product"), UNDIVIDED), ("partner", both("贸易伙伴", "Partner"), UNDIVIDED),
-    ("trade_mode", both("贸易方式", "Mode of trade"), UNDIVIDED), ("accumulation", both("累计", "Accumulation"), None),
-    ("variant", both("其他说法", "Variant"), PREFERRED), ("unit", both("单位", "Unit"), None),
-    ("period", both("时期", "Period"), None),
-)  # fmt: skip
-CHOICES: dict[str, Any] = {"frequency": Frequency, "accumulation": Accumulation}
-ROLES = {"time": ["period"], "geo": ["region", "partner"], "metric": ["indicator"]}
-NAMES = [name for name, _, _ in DIMENSIONS]
+DIMENSIONS: tuple[Component, ...] = tuple(BY_NAME[name] for name in (*KEY, "unit", "period"))
+NAMES = [part.name for part in DIMENSIONS]
+PLACES = [part.name for part in DIMENSIONS if part.members == "regions"]
+ROLES = {"time": ["period"], "geo": PLACES, "metric": ["indicator"]}
 
 # The columns that a table must have to be a cube.
-NEEDED = (
-    *NAMES, "region_name", "indicator_name", "industry_name", "product_name", "partner_name", "trade_mode_name",
-    "unit_name", "value", "status", "qualifier",
-)  # fmt: skip
+NEEDED = (*NAMES, *(f"{part.name}_name" for part in DIMENSIONS if part.members), "value", "status", "qualifier")
 
 
 @dataclass
-class Cube:
+class JSONStatCube:
     """What the dimensions of a table are: the labels of each one's categories, and the units and decimals by indicator."""
 
     labels: dict[str, dict[str, str]] = field(default_factory=lambda: {name: {} for name in NAMES})
@@ -69,14 +59,14 @@ class Cube:
     def take(self, columns: dict[str, Sequence[Any]]) -> None:
         """Notes the categories of a chunk. Raises InvalidParameters where the cube becomes too large."""
         self.rows += len(columns["value"])
-        for name, _, none in DIMENSIONS:
-            codes = columns[name]
-            named = dict(zip(codes, columns.get(f"{name}_name", codes), strict=True))
-            if name in CHOICES:
-                named = {code: str(CHOICES[name](code).label) for code in named}
-            if none and None in named:
-                named[none[0]] = named.pop(None) or str(none[1])
-            self.labels[name] |= named
+        for part in DIMENSIONS:
+            codes = columns[part.name]
+            named = dict(zip(codes, columns.get(f"{part.name}_name", codes), strict=True))
+            if part.words:
+                named = {code: str(part.words[code]) for code in named}
+            if part.nothing and None in named:
+                named[part.nothing.code] = named.pop(None) or str(part.nothing.title)
+            self.labels[part.name] |= named
         for code, unit in set(zip(columns["unit"], columns["unit_name"], strict=True)):
             if len(self.names_of_units[code] | {unit}) > 1:  # what is counted has the name of its counter
                 self.labels["unit"][code] = code
@@ -87,35 +77,38 @@ class Cube:
             self.units[indicator].add(unit)
             if text is not None:
                 self.decimals[indicator] = max(self.decimals[indicator], len(text.partition(".")[2]))
-        if prod(self.size) > MOST_CELLS:
+        if self.rows > MOST_CELLS or prod(self.size) > MOST_PLACES:
             raise InvalidParameters([ParameterError("format", "too_large", self.too_large())])
 
     def too_large(self) -> Any:
         sizes = ", ".join(f"{name} {size}" for name, size in zip(NAMES, self.size, strict=True) if size > 1)
+        undivided = [f"{name}=total" for name in BREAKDOWNS]
         return both(
-            f"立方体超过 {MOST_CELLS:,} 格（至少 {sizes}）：请用 indicator、region、year、frequency 缩小，"
-            "或用 industry=total、product=total、partner=total、trade_mode=total 去掉分类",
-            f"the cube has more than {MOST_CELLS:,} cells (at least {sizes}): narrow it by indicator, region, year or "
-            "frequency, or leave out breakdowns by industry=total, product=total, partner=total, trade_mode=total",
+            f"立方体有值的单元格超过 {MOST_CELLS:,}，或维度过大（至少 {sizes}）：请用 indicator、region、year、frequency 缩小，"
+            f"或用 {'、'.join(undivided)} 去掉分类",
+            f"the cube has figures in more than {MOST_CELLS:,} cells, or its dimensions are too large (at least {sizes}): narrow it "
+            f"by indicator, region, year or frequency, or leave out breakdowns by {', '.join(undivided)}",
         )
 
     def places(self) -> dict[str, dict[str | None, int]]:
         """For each dimension what a category adds to the place of its values, in row-major order."""
         steps: dict[str, dict[str | None, int]] = {}
         stride = 1
-        for name, _, none in reversed(DIMENSIONS):
-            codes = sorted(self.labels[name])
-            steps[name] = {code: number * stride for number, code in enumerate(codes)}
-            if none and none[0] in steps[name]:
-                steps[name][None] = steps[name][none[0]]
+        for part in reversed(DIMENSIONS):
+            codes = sorted(self.labels[part.name])
+            place = steps[part.name] = {code: number * stride for number, code in enumerate(codes)}
+            if part.nothing and part.nothing.code in place:
+                place[None] = place[part.nothing.code]
             stride *= len(codes)
         return steps
 
     def dimension(self) -> dict[str, Any]:
         described: dict[str, Any] = {}
-        for name, label, _ in DIMENSIONS:
-            labels = self.labels[name]
-            described[name] = {"label": str(label), "category": {"index": sorted(labels), "label": labels}}
+        for part in DIMENSIONS:
+            labels, title = self.labels[part.name], str(part.title)
+            described[part.name] = {
+                "label": title[0].upper() + title[1:], "category": {"index": sorted(labels), "label": labels},
+            }  # fmt: skip
         metric = described["indicator"]["category"]
         metric["unit"] = {
             code: {"decimals": self.decimals[code], **({"label": min(units)} if len(units) == 1 else {})}
@@ -129,7 +122,7 @@ class JSONStatRenderer(BaseRenderer):
     format = "jsonstat"
     charset = None
 
-    def answer(self, request: Request, table: Table) -> StreamingHttpResponse:
+    def answer(self, request: Request, table: Table) -> HttpResponseBase:
         """The whole cube. Raises InvalidParameters where it is too large."""
         return stream(request, write(table), self.media_type, file_name(table.name, "json"))
 
@@ -137,7 +130,7 @@ class JSONStatRenderer(BaseRenderer):
 def write(table: Table) -> Generator[bytes, None, None]:
     """The parts of the document. The rows are read twice: for the categories, and for the values."""
     names = [column.name for column in table.columns]
-    cube = Cube()
+    cube = JSONStatCube()
     for cells in table.chunks(ROWS):
         cube.take(dict(zip(names, cells, strict=True)))
     marks = Marks()
@@ -182,7 +175,9 @@ class Marks:
         return {"status": {"label": meanings}, "qualifier": self.shown("qualifier"), **about.facts}
 
 
-def _placed(chunks: Iterator[Cells], names: Sequence[str], cube: Cube, marks: Marks) -> Iterator[zip[tuple[int, str]]]:
+def _placed(
+    chunks: Iterator[Cells], names: Sequence[str], cube: JSONStatCube, marks: Marks
+) -> Iterator[zip[tuple[int, str]]]:
     """Pairs of a place and the text of the value there, None where it is missing, a chunk at a time; notes the marks."""
     steps = cube.places()
     for cells in chunks:

@@ -1,4 +1,4 @@
-"""Parquet: typed columns, texts as dictionaries, values as decimals, and what the file is in its footer."""
+"""Parquet: typed columns, texts as dictionaries, values as doubles, and what the file is in its footer."""
 
 from __future__ import annotations
 
@@ -14,26 +14,20 @@ from django.http.response import HttpResponseBase
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from api.formats.answering import file_name
-from api.formats.kept import send
+from api.formats.kept_files import send
+from api.formats.responses import file_name
 from api.formats.tables import Cells, Column, Kind, Table
-from api.problems import InvalidParameters, ParameterError
-from sources.bilingual import both
 
 ROWS = 50_000  # of a row group
 PART = 2_000  # rows that are made at a time: Python's objects take ten times the memory of the arrays made of them
 
-# 15 decimals are the most that a computed value has (indicators.transforms); 23 digits before them hold any that is stated.
-NUMBER = pa.decimal128(38, 15)
+# A double keeps 15 digits, the most that a stated value has, and every tool calculates with it (docs/decisions/0028).
+NUMBER = pa.float64()
 TYPES: dict[Kind, pa.DataType] = {
     "text": pa.string(), "integer": pa.int64(), "number": NUMBER, "flag": pa.bool_(), "day": pa.date32(),
-    "moment": pa.timestamp("ms", "UTC"), "texts": pa.list_(pa.string()), "integers": pa.list_(pa.int64()),
+    "moment": pa.timestamp("us", "UTC"), "texts": pa.list_(pa.string()), "integers": pa.list_(pa.int64()),
 }  # fmt: skip
 AS_TEXT = ("number", "day", "moment")  # whose cells come as text
-TOO_LARGE = both(
-    "换算后的数值超出 Parquet 小数的位数；请用更大的单位，或用 csv、json",
-    "values in this unit have more digits than a decimal of Parquet; take a larger unit, or csv or json",
-)
 
 
 def type_of(column: Column) -> pa.DataType:
@@ -42,15 +36,12 @@ def type_of(column: Column) -> pa.DataType:
 
 
 def array(column: Column, cells: Sequence[Any]) -> pa.Array:
-    """A column of cells. Raises InvalidParameters where a converted value is out of all bounds."""
+    """A column of cells."""
     if column.repeats:
         return pa.array(cells, pa.string()).dictionary_encode()
     if column.kind not in AS_TEXT:
         return pa.array(cells, TYPES[column.kind])
-    try:
-        return pa.array(cells, pa.string()).cast(TYPES[column.kind])
-    except pa.ArrowInvalid as error:
-        raise InvalidParameters([ParameterError("unit", "too_large", TOO_LARGE)]) from error
+    return pa.array(cells, pa.string()).cast(TYPES[column.kind])
 
 
 class ParquetRenderer(BaseRenderer):

@@ -2,19 +2,20 @@
 
 A record inside of another becomes columns named after both (`domain.code`), as pandas.json_normalize names them; of a list
 of records each field becomes a list (`regions.code`, `regions.role`). Lists stay lists where the format has some (Parquet),
-and are else joined by `;`, and lists inside of lists by `,`.
+and are else joined by `;`, and lists inside of lists by `,`. A record whose fields differ from row to row is JSON.
 """
 
 from __future__ import annotations
 
 import typing
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 import orjson
 from rest_framework import serializers
 
+from api.formats.json import to_json
 from api.formats.tables import Cells, Column, Kind
 from indicators.rows import Figure
 
@@ -90,6 +91,8 @@ def _cell(value: Any, kind: Kind) -> Any:
         return number_text(value)
     if kind == "integer":
         return int(number_text(value))
+    if isinstance(value, Mapping):
+        return to_json(value).decode()
     return value if kind in ("flag", "integers") else str(value)
 
 

@@ -38,8 +38,9 @@ class Column:
 # What a file says of itself, by the names that a program finds it under, and how it is called to people.
 FACTS: dict[str, Any] = {
     "query": both("查询", "Query"), "release": both("发布版本", "Release"), "published": both("发布时间", "Published"),
-    "digest": both("摘要（SHA-256）", "Digest (SHA-256)"), "licence": both("许可", "Licence"),
-    "cite_as": both("引用格式", "How to cite"), "warnings": both("注意", "Mind"), "time_zone": both("时区", "Time zone"),
+    "digest": both("摘要", "Digest"), "digest_method": both("摘要方法", "Method of the digest"),
+    "licence": both("许可", "Licence"), "cite_as": both("引用格式", "How to cite"), "warnings": both("注意", "Mind"),
+    "time_zone": both("时区", "Time zone"),
 }  # fmt: skip
 
 

@@ -15,9 +15,9 @@ from django.http.response import HttpResponseBase
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from api.formats.answering import file_name
 from api.formats.csv import harmless
-from api.formats.kept import send
+from api.formats.kept_files import send
+from api.formats.responses import file_name
 from api.formats.tables import About, Column, Kind, Table, joined
 from api.problems import InvalidParameters, ParameterError
 from sources.bilingual import both

@@ -1,0 +1,1 @@
+"""Answers with the same figures as tables of PxWebApi 2."""

@@ -7,16 +7,19 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 import orjson
 from django.conf import settings
 from django.http import HttpRequest
 
-from api.pxweb.selecting import Chosen
-from api.pxweb.tables import CONTENTS, GEO, TIME, Table, Variable
-from indicators.choices import ObservationStatus, PriceBasis
+from api.addresses import CATALOG, base_of
+from api.data.figures import MARK, mark_of
+from api.formats.csv import harmless
+from api.pxweb.selection import Chosen
+from api.pxweb.tables import CONTENTS, GEO, TIME, PxTable, Variable
+from indicators.choices import ObservationStatus, PriceBasis, Qualifier
 from indicators.reading import read
 from indicators.transforms import Stated, convert_stated
 from sources.bilingual import both, language
@@ -27,9 +30,10 @@ PRICES = {PriceBasis.CURRENT.value: "Current", PriceBasis.CONSTANT.value: "Fixed
 
 NOTES = (
     both(
-        "单元格为 null：没有这一数据，绝非零。各指标均以其单位给出；status 为 SDMX CL_OBS_STATUS，未列出者为正常。",
-        "A cell that is null has no figure; it is never zero. Every indicator is given in its own unit; status is SDMX's "
-        "CL_OBS_STATUS, and normal where it is not listed.",
+        "单元格为 null：没有这一数据，绝非零。各指标均以其单位给出；status 标出并非确切观测值的单元格：SDMX CL_OBS_STATUS 的代码，"
+        "状态正常而数字并非确数的，为其措辞；未列出者为正常的确数。",
+        "A cell that is null has no figure; it is never zero. Every indicator is given in its own unit; status marks each cell that is "
+        "no exact observed value: by its code of SDMX's CL_OBS_STATUS or, where that is normal, by how the figure was put.",
     ),
     both(
         "extension.qualifier 说明数字的措辞：approx 约、over 超过、under 不足、target 目标；未列出者为确数。",
@@ -46,6 +50,16 @@ class Cell:
     status: str
     qualifier: str
 
+    @property
+    def mark(self) -> str | None:
+        """What it is in words, where it is no exact observed value."""
+        return mark_of(self.status, self.qualifier)
+
+    @property
+    def code(self) -> str:
+        """The same as a code: its status or, where that is normal, its qualifier."""
+        return self.qualifier if self.status == ObservationStatus.NORMAL else self.status
+
 
 def cells(chosen: Chosen) -> dict[int, Cell]:
     """The figures of a part of a table by their place, counted in the order of its variables, the last moving fastest."""
@@ -57,15 +71,15 @@ def cells(chosen: Chosen) -> dict[int, Cell]:
     ]
     columns = [*order, *(name for name in ("indicator", "unit") if name not in order)]
     columns += ["id", "value", "decimals", "status", "qualifier"]
-    found = {}
+    by_place = {}
     for row in read(chosen.selection(), columns):
         named = dict(zip(columns, row, strict=False))
         place = sum(at[key] for at, key in zip(places, row, strict=False))
-        found[place] = Cell(_in_own_unit(chosen.table, named), named["status"], named["qualifier"])
-    return found
+        by_place[place] = Cell(_in_own_unit(chosen.table, named), named["status"], named["qualifier"])
+    return by_place
 
 
-def _in_own_unit(table: Table, row: dict[str, Any]) -> str | None:
+def _in_own_unit(table: PxTable, row: dict[str, Any]) -> str | None:
     """The value in the unit of its indicator, exactly; a figure may have been stated in another unit of the dimension."""
     content, value = table.known.contents[row["indicator"]], row["value"]
     if value is None or row["unit"] == content.unit:
@@ -83,7 +97,7 @@ def described(chosen: Chosen, request: HttpRequest) -> dict[str, Any]:
     return {
         "version": "2.0", "class": "dataset", "href": request.build_absolute_uri(), "label": table.title(variables),
         "source": settings.PUBLISHER[spoken], "updated": table.updated,
-        "link": {"describedby": [{"href": request.build_absolute_uri("/api/v1/catalog.jsonld"), "type": "application/ld+json"}]},
+        "link": {"describedby": [{"href": base_of(request) + CATALOG, "type": "application/ld+json"}]},
         "note": [str(note) for note in NOTES],
         "role": {"time": [TIME], "geo": geo, "metric": [CONTENTS] if CONTENTS in variables else []},
         "id": list(variables), "size": [len(variable.values) for variable in variables.values()],
@@ -93,7 +107,7 @@ def described(chosen: Chosen, request: HttpRequest) -> dict[str, Any]:
                 "tableid": table.code, "matrix": table.code, "language": spoken, "official-statistics": False,
                 "aggregallowed": False, "copyright": False, "contents": table.cube.label.name(spoken),
                 "heading": [TIME], "stub": [code for code in variables if code != TIME],
-                "subject-code": table.code, "subject-area": table.cube.label.name(spoken),
+                "subject-code": table.subject.code, "subject-area": table.subject.name(spoken),
             },
             "firstPeriod": table.cube.periods[0], "lastPeriod": table.cube.periods[-1], "discontinued": False,
             "license": settings.DATA_LICENCE["url"], "dataVersion": data_version(),
@@ -102,7 +116,7 @@ def described(chosen: Chosen, request: HttpRequest) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _dimension(table: Table, variable: Variable, request: HttpRequest) -> dict[str, Any]:
+def _dimension(table: PxTable, variable: Variable, request: HttpRequest) -> dict[str, Any]:
     spoken = language()
     category: dict[str, Any] = {
         "index": {code: place for place, code in enumerate(variable.values)},
@@ -137,16 +151,18 @@ def _dimension(table: Table, variable: Variable, request: HttpRequest) -> dict[s
 
 
 def dataset(chosen: Chosen, request: HttpRequest) -> dict[str, Any]:
-    """The JSON-stat dataset with its values: null where there is no figure, and the status of those not normal."""
-    found = cells(chosen)
+    """The JSON-stat dataset with its values: null where there is no figure, and marks on what is no exact observed value."""
+    by_place = cells(chosen)
     content = described(chosen, request)
     values: list[Any] = [None] * chosen.cells
-    for place, cell in found.items():
+    for place, cell in by_place.items():
         values[place] = cell.value if cell.value is None else orjson.Fragment(cell.value)
-    listed = sorted(found.items())
+    listed = sorted(by_place.items())
     content["value"] = values
-    content["status"] = {
-        str(place): cell.status for place, cell in listed if cell.status != ObservationStatus.NORMAL.value
+    content["status"] = {str(place): cell.code for place, cell in listed if cell.mark}
+    labels = {**dict(Qualifier.choices), **dict(ObservationStatus.choices)}
+    content["extension"]["status"] = {
+        "label": {code: str(labels[code]) for code in sorted(set(content["status"].values()))}
     }
     content["extension"]["qualifier"] = {
         str(place): cell.qualifier for place, cell in listed if cell.qualifier != "exact"
@@ -160,7 +176,7 @@ def link(request: HttpRequest, rel: str, path: str) -> dict[str, str]:
     return {
         "rel": rel,
         "hreflang": spoken,
-        "href": request.build_absolute_uri(f"/pxweb/v2{path}{'&' if '?' in path else '?'}lang={spoken}"),
+        "href": f"{base_of(request)}/pxweb/v2{path}{'&' if '?' in path else '?'}lang={spoken}",
     }
 
 
@@ -182,11 +198,14 @@ class Layout:
 
 
 def as_csv(chosen: Chosen, layout: Layout) -> str:
-    """The part of a table as the CSV of PxWeb: a column for each combination of the heading, empty where there is no figure."""
+    """The part of a table as the CSV of PxWeb: a column for each combination of the heading, empty where there is no figure.
+
+    Beside a column that has figures which are no exact observed values stands one that says what they are.
+    """
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=layout.separator, lineterminator="\r\n")
     if layout.titled:
-        writer.writerow([chosen.table.title(chosen.variables)])
+        writer.writerow([harmless(chosen.table.title(chosen.variables))])
         writer.writerow([])
     for row in _laid_out(chosen, layout):
         writer.writerow(row)
@@ -194,14 +213,25 @@ def as_csv(chosen: Chosen, layout: Layout) -> str:
 
 
 def _laid_out(chosen: Chosen, layout: Layout) -> Iterator[list[Any]]:
-    found, variables = cells(chosen), chosen.variables
+    by_place, variables = cells(chosen), chosen.variables
     named = {code: [layout.name(word, value) for word, value in own.values.items()] for code, own in variables.items()}
     strides = chosen.strides
-    across = [(" ".join(names), at) for names, at in _combined(layout.heading, named, strides)]
+    across = [
+        (" ".join(names) or str(both("数值", "value")), at) for names, at in _combined(layout.heading, named, strides)
+    ]
+    lines = list(_combined(layout.stub, named, strides))
+    marks = {place: cell.mark for place, cell in by_place.items() if cell.mark}
+    marked = {at for _, at in across if any(down + at in marks for _, down in lines)}
     label = {code: code if layout.named_by == "UseCodes" else variables[code].label for code in variables}
-    yield [*(label[code] for code in layout.stub), *(name or str(both("数值", "value")) for name, _ in across)]
-    for names, down in _combined(layout.stub, named, strides):
-        yield [*names, *(found[down + at].value if down + at in found else None for _, at in across)]
+    heads = [(name, f"{name}{MARK}") if at in marked else (name,) for name, at in across]
+    yield list(map(harmless, [*(label[code] for code in layout.stub), *chain(*heads)]))
+    for names, down in lines:
+        row: list[str | None] = list(map(harmless, names))
+        for _, at in across:
+            cell = by_place.get(down + at)
+            row.append(cell.value if cell else None)
+            row += [marks.get(down + at)] if at in marked else []
+        yield row
 
 
 def _combined(

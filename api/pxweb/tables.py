@@ -12,27 +12,17 @@ from functools import cached_property
 from typing import Any
 
 from indicators.choices import Accumulation
-from indicators.cubes import DIVIDING, NONE, TABLES, Cube, Cubes, cubes, frequencies_of
-from indicators.labels import Label, Labels
+from indicators.components import BY_NAME, COMPONENTS
+from indicators.cubes import DIVIDING, NONE, Cube, Cubes, cubes, frequencies_of
+from indicators.labels import TABLES, Label, Labels
 from regions.models import RegionKind
 from sources.bilingual import both, language
 
 CONTENTS, GEO, TIME = "indicator", "region", "period"
 
-VARIABLES: dict[str, Any] = {
-    "indicator": both("指标", "indicator"), "region": both("地区", "region"), "industry": both("行业", "industry"),
-    "product": both("商品", "product"), "partner": both("贸易伙伴", "partner"), "trade_mode": both("贸易方式", "trade mode"),
-    "accumulation": both("累计", "accumulation"), "variant": both("表述", "variant"), "period": both("时期", "period"),
-}  # fmt: skip
-
 # The value that a variable has where it may be left out; the codes are those of the API's parameters.
 WITHOUT: dict[str, Label] = {
-    "industry": Label("total", "不分行业", "All industries"),
-    "product": Label("total", "不分商品", "All products"),
-    "partner": Label("total", "不分伙伴", "All partners"),
-    "trade_mode": Label("total", "不分方式", "All modes of trade"),
-    "accumulation": Label("none", "当期", "Not accumulated"),
-    "variant": Label("preferred", "首选表述", "Preferred statement"),
+    part.name: Label(part.nothing.code, part.nothing.zh, part.nothing.en) for part in COMPONENTS if part.nothing
 }
 YEAR_TO_DATE = Label(Accumulation.YTD.value, "年初累计", "Year to date")
 
@@ -41,6 +31,12 @@ FREQUENCIES: dict[str, tuple[str, Any, str]] = {
     "Q": ("quarterly", both("季度", "Quarters"), "Quarterly"),
     "M": ("monthly", both("月度", "Months"), "Monthly"),
 }
+
+
+def variable_named(text: str) -> str:
+    """The code of a variable as callers may spell it: any case will do, and `time` is the period."""
+    folded = text.strip().casefold()
+    return TIME if folded == "time" else folded
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ class Variable:
 
     @property
     def label(self) -> str:
-        return str(VARIABLES[self.code])
+        return str(BY_NAME[self.code].title)
 
     @property
     def without(self) -> str | None:
@@ -79,7 +75,7 @@ class CodeList:
 
 
 @dataclass(frozen=True)
-class Table:
+class PxTable:
     """A cube with its variables in order: what is measured first, when last."""
 
     cube: Cube
@@ -93,15 +89,21 @@ class Table:
     def names(self) -> Labels:
         return self.known.labels
 
+    @property
+    def subject(self) -> Label:
+        """Its topic."""
+        assert self.cube.topic is not None
+        return self.names.topics[self.cube.topic]
+
     @cached_property
     def variables(self) -> dict[str, Variable]:
-        found = {}
+        by_dimension = {}
         for dimension in DIVIDING:
             keys = self.cube.members[dimension]
             if dimension not in NONE or keys != (NONE[dimension],):
-                found[dimension] = self._variable(dimension, keys)
+                by_dimension[dimension] = self._variable(dimension, keys)
         values = {label: (label, Label(label, label, label)) for label in self.cube.periods}
-        return {**found, TIME: Variable(TIME, values)}
+        return {**by_dimension, TIME: Variable(TIME, values)}
 
     def _variable(self, dimension: str, keys: tuple[Any, ...]) -> Variable:
         without = {WITHOUT[dimension].code: (NONE[dimension], WITHOUT[dimension])} if dimension in NONE else {}
@@ -154,10 +156,10 @@ class Table:
         return [code for code, (key, _) in self.variables[GEO].values.items() if places[key].kind == kind]
 
 
-def tables() -> dict[str, Table]:
-    """All tables by code: `OBS`, then one for each topic that has figures."""
+def tables() -> dict[str, PxTable]:
+    """All tables by code: of each topic that has figures those that nothing divides, then a table for each way of dividing."""
     known = cubes()
-    return {code: Table(cube, known) for code, cube in known.by_code.items()}
+    return {code: PxTable(cube, known) for code, cube in known.tables.items()}
 
 
 def code_lists() -> dict[str, CodeList]:
@@ -165,11 +167,11 @@ def code_lists() -> dict[str, CodeList]:
     return {id: listed for table in tables().values() for id, listed in table.code_lists.items()}
 
 
-def matching(words: str, listed: list[Table]) -> list[Table]:
+def matching(words: str, listed: list[PxTable]) -> list[PxTable]:
     """The tables one of whose names, indicators or regions contains the words."""
     return [table for table in listed if words in _searched(table)]
 
 
-def _searched(table: Table) -> str:
+def _searched(table: PxTable) -> str:
     labels = [label for variable in table.variables.values() for _, label in variable.values.values()]
     return "\n".join(text for label in (table.cube.label, *labels) for text in label).casefold()

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
-from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api.limits import AddressThrottle
-from api.parameters import ChoiceField, ChoicesField, FlagField, NumberField, ParameterField
+from api.addresses import base_of
+from api.http.bodies import BODY, record, refuse_body, texts
+from api.http.filters import read_parameters
+from api.http.limits import AddressThrottle
+from api.http.pagination import IF_RELEASE, Walk
+from api.http.parameters import ChoiceField, ChoicesField, FlagField, NumberField, ParameterField
+from api.http.renderers import Negotiation
+from api.http.viewsets import UnknownCode
 from api.problems import InvalidParameters, ParameterError
 from api.pxweb.datasets import Layout, as_csv, dataset, described, link
-from api.pxweb.selecting import MAX_CELLS, Asked, Chosen, choose, default, with_list
-from api.pxweb.tables import TIME, Table, code_lists, matching, tables
-from api.renderers import Negotiation
-from api.strict import read_parameters
-from api.views import UnknownCode
+from api.pxweb.selection import MAX_CELLS, Asked, Chosen, choose, default, with_list
+from api.pxweb.tables import TIME, PxTable, code_lists, matching, tables, variable_named
 from sources.bilingual import both, language
 from sources.suggest import nearest
 
@@ -37,6 +39,10 @@ OUTPUT: Mapping[str, ParameterField] = {
 }
 PLACED: Mapping[str, ParameterField] = {"heading": ParameterField(), "stub": ParameterField()}
 OF_VARIABLE = re.compile(r"(?P<what>valuecodes|codelist)\[(?P<variable>[^\[\]]+)\]", re.IGNORECASE)
+SELECTION = both(
+    '应形如 [{"variableCode": "region", "valueCodes": ["430281"]}]',
+    'must be like [{"variableCode": "region", "valueCodes": ["430281"]}]',
+)
 OUTSIDE_BRACKETS = re.compile(r",(?![^()]*\))")
 
 
@@ -56,7 +62,7 @@ class PxView(APIView):
     content_negotiation_class = _ByParameter
 
 
-def table_of(code: str) -> Table:
+def table_of(code: str) -> PxTable:
     """The table of an address. Raises UnknownCode, which suggests the nearest."""
     known = tables()
     if code not in known:
@@ -64,7 +70,7 @@ def table_of(code: str) -> Table:
     return known[code]
 
 
-class ConfigView(PxView):
+class PxConfigView(PxView):
     """What this interface offers, and its limits."""
 
     def get(self, request: Request) -> Response:
@@ -85,11 +91,12 @@ class TablesView(PxView):
 
     taken: Mapping[str, ParameterField] = {
         "query": ParameterField(), "pastDays": NumberField(1, 100_000), "includeDiscontinued": FlagField(),
-        "pageNumber": NumberField(1, 100_000), "pageSize": NumberField(1, 1000),
+        "pageNumber": NumberField(1, 100_000), "pageSize": NumberField(1, 1000), "if_release": IF_RELEASE,
     }  # fmt: skip
 
     def get(self, request: Request) -> Response:
         asked = read_parameters(request, self.taken)
+        walk = Walk(request, asked["if_release"], page="pageNumber")
         listed = list(tables().values())
         if asked["query"]:
             listed = matching(asked["query"].casefold(), listed)
@@ -104,19 +111,26 @@ class TablesView(PxView):
         shown = listed[(number - 1) * size : number * size]
         page = {"pageNumber": number, "pageSize": size, "totalElements": len(listed), "totalPages": pages}
         links = {"self": number, "first": 1, "last": pages, "next": number + 1, "previous": number - 1}
-        kept = {name: text for name, text in request.query_params.dict().items() if name != "lang"} | {"pageSize": size}
+        kept = {name: text for name, text in request.query_params.dict().items() if name not in ("lang", "if_release")}
+        walked = {"if_release": walk.release} if walk.release else {}
         page["links"] = [
-            link(request, rel, f"/tables?{urlencode({**kept, 'pageNumber': to})}")
+            link(
+                request,
+                rel,
+                f"/tables?{urlencode({**kept, 'pageSize': size, 'pageNumber': to, **(walked if to > 1 else {})})}",
+            )
             for rel, to in links.items()
             if 1 <= to <= pages
         ]
-        return Response({
+        content = {
             "language": language(), "tables": [summary(table, request) for table in shown], "page": page,
             "links": [link(request, "self", "/tables")],
-        })  # fmt: skip
+        }  # fmt: skip
+        walk.end_page()
+        return Response(content)
 
 
-def summary(table: Table, request: Any) -> dict[str, Any]:
+def summary(table: PxTable, request: Any) -> dict[str, Any]:
     """What a list says of a table."""
     name = table.cube.label.name(language())
     path = f"/tables/{table.code}"
@@ -124,8 +138,8 @@ def summary(table: Table, request: Any) -> dict[str, Any]:
         "type": "Table", "id": table.code, "label": table.title(), "description": name, "sortCode": table.code,
         "updated": table.updated, "firstPeriod": table.cube.periods[0], "lastPeriod": table.cube.periods[-1],
         "category": "public", "variableNames": [variable.label for variable in table.variables.values()],
-        "discontinued": False, "source": settings.PUBLISHER[language()], "subjectCode": table.code,
-        "timeUnit": table.time_unit, "paths": [[{"id": table.code, "label": name}]],
+        "discontinued": False, "source": settings.PUBLISHER[language()], "subjectCode": table.subject.code,
+        "timeUnit": table.time_unit, "paths": [[{"id": table.subject.code, "label": name}]],
         "links": [
             link(request, "self", path), link(request, "metadata", f"{path}/metadata"), link(request, "data", f"{path}/data"),
         ],
@@ -194,7 +208,7 @@ class CodeListView(PxView):
         })  # fmt: skip
 
 
-class DataView(PxView):
+class PxDataView(PxView):
     """The cells that are selected, or the table's default selection, as JSON-stat 2.0 or CSV."""
 
     def get(self, request: Request, code: str) -> Any:
@@ -205,25 +219,24 @@ class DataView(PxView):
             name: Asked(OUTSIDE_BRACKETS.split(values[name]) if name in values else [], lists.get(name))
             for name in (*values, *(name for name in lists if name not in values))
         }
-        placed = {name: asked[name].split(",") if asked[name] else None for name in PLACED}
+        placed = {name: list(map(variable_named, asked[name].split(","))) if asked[name] else None for name in PLACED}
         return self.answer(request, code, wanted, asked, placed)
 
     def post(self, request: Request, code: str) -> Any:
         asked = read_parameters(request, OUTPUT)
-        try:
-            wanted, placed = from_body(request.data)
-        except ParseError as error:
-            raise MALFORMED from error
+        wanted, placed = from_body(request.data)
         return self.answer(request, code, wanted, asked, placed)
 
     def answer(
         self, request: Request, code: str, wanted: Mapping[str, Asked], asked: Mapping[str, Any], placed: Mapping[str, Any]
     ) -> Any:  # fmt: skip
-        chosen = choose(table_of(code), wanted)
+        chosen = choose(table_of(code), wanted, base_of(request))
         layout = laid_out(chosen, asked["outputFormatParams"] or [], placed)
         if asked["outputFormat"] == "csv":
             answer = HttpResponse(as_csv(chosen, layout), content_type="text/csv; charset=utf-8; header=present")
             answer["Content-Disposition"] = f'attachment; filename="{code}.csv"'
+            metadata = link(request, "describedby", f"/tables/{code}/metadata")
+            answer["Link"] = f'<{metadata["href"]}>; rel="describedby"; type="application/json"'
             return answer
         return Response(dataset(chosen, request))
 
@@ -231,63 +244,50 @@ class DataView(PxView):
 def by_variable(request: Request, what: str) -> tuple[dict[str, str], list[str]]:
     """The values of `valueCodes[…]` or `codelist[…]` by variable, and these parameters' names as they were spelled.
 
-    Raises InvalidParameters for one that is empty.
+    Raises InvalidParameters for one that is empty, and for one that another spelling gives as well.
     """
-    found, names = {}, []
+    texts_of, names, errors = {}, [], []
     for name in request.query_params:
         match = OF_VARIABLE.fullmatch(name)
-        if match and match["what"].lower() == what:
-            names.append(name)
-            found[match["variable"]] = request.query_params[name]
-    if empty := [name for name in names if not request.query_params[name].strip()]:
-        message = both("不能为空", "must not be empty")
-        raise InvalidParameters([ParameterError(name, "malformed", message) for name in empty])
-    return found, names
+        if not match or match["what"].lower() != what:
+            continue
+        names.append(name)
+        variable, text = variable_named(match["variable"]), request.query_params[name]
+        if not text.strip():
+            errors.append(ParameterError(name, "malformed", both("不能为空", "must not be empty")))
+        if variable in texts_of:
+            errors.append(ParameterError(name, "repeated_parameter", _twice(variable)))
+        texts_of[variable] = text
+    if errors:
+        raise InvalidParameters(errors)
+    return texts_of, names
 
 
-MALFORMED = InvalidParameters([
-    ParameterError(
-        "selection", "malformed",
-        both(
-            '请求体应为 JSON，形如 {"selection": [{"variableCode": "region", "valueCodes": ["430281"]}]}',
-            'the body must be JSON like {"selection": [{"variableCode": "region", "valueCodes": ["430281"]}]}',
-        ),
-    )
-])  # fmt: skip
+def _twice(variable: str) -> Any:
+    return both(f"变量 {variable} 给出了两次", f"the variable {variable} is given twice")
 
 
 def from_body(body: Any) -> tuple[dict[str, Asked], dict[str, Any]]:
     """The selection and the placement of a POST. Raises InvalidParameters where the body is not as PxWebApi says."""
-    read = _fields(body, MALFORMED)
+    read = record(body, BODY, ("selection", "placement", "language", "links"))  # the last two of a default selection
+    selection = [] if read["selection"] is None else read["selection"]
+    if not isinstance(selection, list):
+        refuse_body("malformed", SELECTION, "selection")
     wanted: dict[str, Asked] = {}
-    for item in _listed(read.get("selection", []), MALFORMED):
-        one = _fields(item, MALFORMED)
-        name, codes, code_list = one.get("variablecode"), one.get("valuecodes") or [], one.get("codelist")
-        if not isinstance(name, str) or not _texts(codes) or not isinstance(code_list, str | None) or name in wanted:
-            raise MALFORMED
-        if codes or code_list:
-            wanted[name] = Asked(codes, code_list or None)
-    placement = _fields(read.get("placement") or {}, MALFORMED)
-    placed = {name: placement.get(name) or None for name in PLACED}
-    if not all(places is None or _texts(places) for places in placed.values()):
-        raise MALFORMED
-    return wanted, placed
-
-
-def _fields(value: Any, otherwise: Exception) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise otherwise
-    return {str(name).lower(): part for name, part in value.items()}
-
-
-def _listed(value: Any, otherwise: Exception) -> Iterable[Any]:
-    if not isinstance(value, list):
-        raise otherwise
-    return value
-
-
-def _texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(text, str) and text.strip() for text in value)
+    for place, item in enumerate(selection):
+        where = f"selection[{place}]"
+        one = record(item, where, ("variableCode", "valueCodes", "codelist"))
+        name, code_list = one["variableCode"], one["codelist"]
+        if not isinstance(name, str) or not name.strip():
+            refuse_body("malformed", SELECTION, f"{where}.variableCode")
+        if code_list is not None and not (isinstance(code_list, str) and code_list.strip()):
+            refuse_body("malformed", both("应为代码表的 id", "must be the id of a code list"), f"{where}.codelist")
+        if (variable := variable_named(name)) in wanted:
+            refuse_body("duplicate", _twice(variable), f"{where}.variableCode")
+        wanted[variable] = Asked(texts(one["valueCodes"], f"{where}.valueCodes"), code_list)
+    placement = record({} if read["placement"] is None else read["placement"], "placement", PLACED)
+    placed = {name: list(map(variable_named, texts(placement[name], f"placement.{name}"))) or None for name in PLACED}
+    return {name: asked for name, asked in wanted.items() if asked.codes or asked.code_list}, placed
 
 
 def laid_out(chosen: Chosen, options: list[str], placed: Mapping[str, Any]) -> Layout:

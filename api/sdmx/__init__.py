@@ -1,0 +1,1 @@
+"""Answers with the same figures and codes as SDMX 2.1 and 3.0."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from api.sdmx.components import DIMENSIONS, codes_of
-from indicators.labels import labels
+from api.sdmx.components import DIMENSIONS, held_codes
 from indicators.reading import extent, members
 from indicators.selection import Selection
 
@@ -31,14 +30,14 @@ def available(
 
     `without` gives the selection whose members a dimension shows, where that is another (mode=available).
     """
-    code = codes_of(labels()).code
+    code = held_codes().code
     series, figures, first, last = extent(selection)
     asked = None if dimensions is None else set(dimensions)
     codes = {}
     for dimension in DIMENSIONS:
         if asked is None or dimension.id in asked:
             within = without(dimension.id) if without else selection
-            named = code[str(dimension.codelist)]
+            named = code[dimension.id]
             codes[dimension.id] = sorted(named[row[0]] for row in members(within, str(dimension.narrows)))
     if asked is not None and "TIME_PERIOD" not in asked:
         first = last = None

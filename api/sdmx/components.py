@@ -1,115 +1,108 @@
-"""What a figure consists of in SDMX: the components of DSD_OBS in their order, and the code of each stored member."""
+"""What an observation consists of in SDMX: the components of DSD_OBS in their order, and the code of each stored member."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
-from indicators.choices import Accumulation, Frequency, ObservationStatus, PeriodBasis, Qualifier
-from indicators.labels import Dimension, Labels
+from indicators.components import ATTRIBUTES as ATTRIBUTES_OF_OBSERVATIONS
+from indicators.components import BY_NAME, Component, Concept, Role
+from indicators.components import DIMENSIONS as DIMENSIONS_OF_SERIES
+from indicators.labels import Dimension, Labels, labels
 from indicators.models import MAX_DECIMALS
+from sources.kept import kept_for_version
 
 AGENCY = "HNOT"
 TOTAL = "_T"
 NOT_APPLICABLE = "_Z"
 
-
-@dataclass(frozen=True)
-class Component:
-    """A dimension, the measure or an attribute: which stored column holds it, and which codelist its codes are of.
-
-    `narrows` is the name that a Selection knows it by, where it can be filtered by.
-    """
-
-    id: str
-    zh: str
-    en: str
-    stored: str
-    codelist: str | None = None
-    narrows: str | None = None
-    role: Literal["dimension", "time", "measure", "attribute"] = "dimension"
-    mandatory: bool = True
-
-    @property
-    def is_attribute(self) -> bool:
-        return self.role == "attribute"
-
-
-def _attribute(id_: str, zh: str, en: str, stored: str, codelist: str | None = None, **more: Any) -> Component:
-    return Component(id_, zh, en, stored, codelist, role="attribute", **more)
-
-
-DIMENSIONS: tuple[Component, ...] = (
-    Component("FREQ", "频率", "Frequency", "frequency", "CL_FREQ", "frequency"),
-    Component("REF_AREA", "地区", "Reference area", "region", "CL_AREA", "region"),
-    Component("INDICATOR", "指标", "Indicator", "indicator", "CL_INDICATOR", "indicator"),
-    Component("INDUSTRY", "行业", "Industry", "industry", "CL_INDUSTRY", "industry"),
-    Component("PRODUCT", "商品", "Product", "product", "CL_PRODUCT", "product"),
-    Component("COUNTERPART_AREA", "贸易伙伴", "Counterpart area", "partner", "CL_AREA", "partner"),
-    Component("TRADE_MODE", "贸易方式", "Mode of trade", "trade_mode", "CL_TRADE_MODE", "trade_mode"),
-    Component("ACCUMULATION", "累计", "Accumulation over the year", "accumulation", "CL_ACCUMULATION", "accumulation"),
-    Component("VARIANT", "变体", "Statement of another source or method", "variant", "CL_VARIANT", "variant"),
-)
-TIME = Component("TIME_PERIOD", "时期", "Time period", "period", role="time")
-MEASURE = Component("OBS_VALUE", "观测值", "Observation value", "value", role="measure", mandatory=False)
-ATTRIBUTES: tuple[Component, ...] = (
-    _attribute("UNIT_MEASURE", "计量单位", "Unit of measure", "unit", "CL_UNIT_MEASURE"),
-    _attribute("UNIT_MULT", "单位乘数（10 的幂）", "Unit multiplier (power of ten)", "unit", "CL_UNIT_MULT"),
-    _attribute("DECIMALS", "小数位", "Decimals", "decimals", "CL_DECIMALS"),
-    _attribute("OBS_STATUS", "观测状态", "Observation status", "status", "CL_OBS_STATUS", narrows="status"),
-    _attribute("QUALIFIER", "限定", "How the figure was put", "qualifier", "CL_QUALIFIER"),
-    _attribute("PERIOD_BASIS", "时期依据", "Whether the period is stated", "period_basis", "CL_PERIOD_BASIS"),
-    _attribute("SOURCE", "来源", "Source", "source", "CL_SOURCE", narrows="source"),
-    _attribute("COMMENT", "备注", "Comment", "note", mandatory=False),
-)
-COMPONENTS: tuple[Component, ...] = (*DIMENSIONS, TIME, MEASURE, *ATTRIBUTES)
-BY_ID: Mapping[str, Component] = {component.id: component for component in COMPONENTS}
-
 Member = Any  # a key of a table, a word, a number, or None for an empty breakdown
 
 
-class Codes:
-    """The codes of every codelist by stored member, and back, as of one data version.
+@dataclass(frozen=True)
+class SdmxComponent(Concept):
+    """A component as SDMX has it, and what it is in this house."""
 
-    `code` knows what rows may carry, `members` what a caller may name.
+    part: Component = field(kw_only=True)
+
+    @property
+    def is_attribute(self) -> bool:
+        return self.part.role is Role.ATTRIBUTE
+
+    @property
+    def mandatory(self) -> bool:
+        """Whether every observation has it; a dimension that does not divide a series has a code for that."""
+        return self.part.of_series or not self.part.optional
+
+    @property
+    def narrows(self) -> str | None:
+        """The name by which a Selection can be narrowed to some of its codes."""
+        return self.part.name if self.part.of_series or self.part.narrows else None
+
+    @property
+    def none(self) -> dict[Member, str]:
+        """What is stored where a dimension does not divide a series, with its code: the total, or not applicable."""
+        if self.part.nothing is None:
+            return {}
+        return {self.part.nothing.stored: TOTAL if self.part.role is Role.BREAKDOWN else NOT_APPLICABLE}
+
+    def column(self, language: str) -> str:
+        """The stored column that holds it."""
+        return f"{self.part.column}_{language}" if self.part.translated else self.part.column
+
+
+def _in_sdmx(part: Component) -> SdmxComponent:
+    assert part.concept is not None
+    return SdmxComponent(**vars(part.concept), part=part)
+
+
+def _attributes() -> Iterator[SdmxComponent]:
+    """The attributes; a unit is a unit of measure and a power of ten."""
+    for part in ATTRIBUTES_OF_OBSERVATIONS:
+        yield _in_sdmx(part)
+        if part.name == "unit":
+            names = Concept("UNIT_MULT", "单位乘数（10 的幂）", "Unit multiplier (power of ten)", "CL_UNIT_MULT")
+            yield _in_sdmx(replace(part, concept=names))
+
+
+DIMENSIONS: tuple[SdmxComponent, ...] = tuple(map(_in_sdmx, DIMENSIONS_OF_SERIES))
+TIME = _in_sdmx(BY_NAME["period"])
+MEASURE = _in_sdmx(BY_NAME["value"])
+ATTRIBUTES: tuple[SdmxComponent, ...] = tuple(_attributes())
+COMPONENTS: tuple[SdmxComponent, ...] = (*DIMENSIONS, TIME, MEASURE, *ATTRIBUTES)
+BY_ID: Mapping[str, SdmxComponent] = {component.id: component for component in COMPONENTS}
+
+
+class Codes:
+    """The codes of every coded component by stored member, and back, as of one data version.
+
+    `code` knows what rows may carry, `members` what a caller may name; both by the component's id.
     """
 
     def __init__(self, labels: Labels) -> None:
-        self.code: dict[str, Mapping[Member, str]] = {
-            "CL_FREQ": _same(Frequency.values),
-            "CL_ACCUMULATION": {
-                Accumulation.NONE.value: NOT_APPLICABLE,
-                Accumulation.YTD.value: Accumulation.YTD.value,
-            },
-            "CL_VARIANT": {"": NOT_APPLICABLE, **_same(labels.variants)},
-            "CL_DECIMALS": {number: str(number) for number in range(MAX_DECIMALS + 1)},
-            "CL_OBS_STATUS": _same(ObservationStatus.values),
-            "CL_QUALIFIER": _same(Qualifier.values),
-            "CL_PERIOD_BASIS": _same(PeriodBasis.values),
-        }
-        self.members: dict[str, Mapping[str, Member]] = {
-            name: {code: member for member, code in codes.items()} for name, codes in self.code.items()
-        }
-        for name, dimension, empty in (
-            ("CL_AREA", labels.regions, TOTAL), ("CL_INDICATOR", labels.indicators, None),
-            ("CL_INDUSTRY", labels.industries, TOTAL), ("CL_PRODUCT", labels.products, TOTAL),
-            ("CL_TRADE_MODE", labels.trade_modes, TOTAL), ("CL_SOURCE", labels.sources, None),
-        ):  # fmt: skip
-            self._add(name, dimension, empty)
+        self.code: dict[str, Mapping[Member, str]] = {}
+        self.members: dict[str, Mapping[str, Member]] = {}
         self.units = {key: multiple_of(key, labels) for key in labels.units.labels}
-        self.code["CL_UNIT_MEASURE"] = {key: code for key, (code, _) in self.units.items()}
-        self.code["CL_UNIT_MULT"] = {key: str(power) for key, (_, power) in self.units.items()}
+        for component in COMPONENTS:
+            if component.codelist:
+                code, members = self._of(component, labels)
+                self.code[component.id] = component.none | code
+                self.members[component.id] = {code: member for member, code in component.none.items()} | dict(members)
 
-    def _add(self, name: str, dimension: Dimension, empty: str | None) -> None:
-        none = {} if empty is None else {None: empty}
-        self.code[name] = none | {key: label.code for key, label in dimension.labels.items()}
-        self.members[name] = {code: member for member, code in none.items()} | dimension.key
-
-
-def _same(words: Iterable[str]) -> dict[Member, str]:
-    return {word: word for word in words}
+    def _of(self, component: SdmxComponent, labels: Labels) -> tuple[dict[Member, str], Mapping[str, Member]]:
+        """What there is beside nothing."""
+        part = component.part
+        if part.name == "unit":  # several units are one unit of measure at different powers
+            place = 0 if component.id == "UNIT_MEASURE" else 1
+            return {key: str(pair[place]) for key, pair in self.units.items()}, {}
+        if part.members:
+            dimension: Dimension = getattr(labels, part.members)
+            return {key: label.code for key, label in dimension.labels.items()}, dimension.key
+        words: Iterable[Any] = part.words or (labels.variants if part.name == "variant" else range(MAX_DECIMALS + 1))
+        code = {word: str(word) for word in words if word not in component.none}
+        return code, {text: word for word, text in code.items()}
 
 
 def multiple_of(unit: int, labels: Labels) -> tuple[str, int]:
@@ -129,39 +122,29 @@ def _power_of_ten(factor: Decimal) -> int | None:
     return exponent if exponent > 0 and factor == Decimal(1).scaleb(exponent) else None
 
 
-_codes: tuple[Labels, Codes] | None = None
+@kept_for_version
+def held_codes() -> Codes:
+    """The codes of the newest release."""
+    return Codes(labels())
 
 
-def codes_of(labels: Labels) -> Codes:
-    """The codes that go with these labels, made once."""
-    global _codes
-    if _codes is None or _codes[0] is not labels:
-        _codes = labels, Codes(labels)
-    return _codes[1]
-
-
-def stored_columns(components: Sequence[Component], language: str) -> list[str]:
+def stored_columns(components: Sequence[SdmxComponent], language: str) -> list[str]:
     """The stored columns that hold these components, each once."""
-    return list(dict.fromkeys(_column(component, language) for component in components))
+    return list(dict.fromkeys(component.column(language) for component in components))
 
 
 def cells(
-    rows: Sequence[Sequence[Any]], stored: Sequence[str], components: Sequence[Component], labels: Labels, language: str
+    rows: Sequence[Sequence[Any]], stored: Sequence[str], components: Sequence[SdmxComponent], held: Codes, language: str
 ) -> list[Sequence[str | None]]:  # fmt: skip
     """The text of each component, a column each, of rows that begin with the `stored` columns; None where it is empty."""
-    code = codes_of(labels).code
     read = dict(zip(stored, zip(*rows, strict=True), strict=False))
     made: list[Sequence[str | None]] = []
     for component in components:
-        column = read[_column(component, language)]
+        column = read[component.column(language)]
         if component.codelist:
-            made.append(list(map(code[component.codelist].__getitem__, column)))
+            made.append(list(map(held.code[component.id].__getitem__, column)))
         elif component.is_attribute:
             made.append([text or None for text in column])
         else:
             made.append(column)
     return made
-
-
-def _column(component: Component, language: str) -> str:
-    return f"note_{language}" if component.stored == "note" else component.stored

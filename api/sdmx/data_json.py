@@ -6,12 +6,12 @@ read. Periods are the exception: charts take their list as it is, so it is asked
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any
 
-from api.renderers import to_json
-from api.sdmx.components import ATTRIBUTES, DIMENSIONS, MEASURE, TIME, Component
-from api.sdmx.questions import Part, Question
+from api.formats.json import to_json
+from api.sdmx.components import ATTRIBUTES, DIMENSIONS, MEASURE, TIME, SdmxComponent
+from api.sdmx.data_query import Question, SdmxDataset
 from api.sdmx.structure_json import SCHEMAS, Json, Spelling, meta, named
 from api.sdmx.structures import Named, structures
 from indicators.periods import parse_period
@@ -30,7 +30,7 @@ class JsonWriter:
         if not question.series_only:
             self.index[TIME.id] = {period: place for place, period in enumerate(periods_of(question.in_all()))}
 
-    def write(self, parts: Iterable[Part]) -> Iterator[bytes]:
+    def write(self, parts: Iterable[SdmxDataset]) -> Generator[bytes, None, None]:
         """The message, a piece at a time. Raises TooLarge."""
         schema = SCHEMA.format("2.0.0" if self.spelling.is_v3 else "1.0")
         yield b'{"meta":' + to_json(meta(schema, self.question.language)) + b',"data":{"dataSets":['
@@ -47,14 +47,14 @@ class JsonWriter:
         else:
             yield b'],"structure":' + to_json(described) + b"}}"
 
-    def _head(self, part: Part) -> Json:
+    def _head(self, part: SdmxDataset) -> Json:
         head: Json = {"structure": 0} if self.spelling.is_v3 else {}
         head |= {"action": part.action, "links": self.links}
         return head | ({"validFrom": part.valid_from} if part.valid_from else {})
 
     # Rows --------------------------------------------------------------------------------------------------------------
 
-    def _series(self, part: Part) -> Iterator[bytes]:
+    def _series(self, part: SdmxDataset) -> Iterator[bytes]:
         """Each series with its observations; a series may go on in the next chunk."""
         yield b',"series":{'
         current, before = None, ""
@@ -74,7 +74,7 @@ class JsonWriter:
             yield "".join(pieces).encode()
         yield b"}}"
 
-    def _flat(self, part: Part) -> Iterator[bytes]:
+    def _flat(self, part: SdmxDataset) -> Iterator[bytes]:
         yield b',"observations":{'
         started = False
         dimensions = DIMENSIONS if self.question.series_only else (*DIMENSIONS, TIME)
@@ -84,16 +84,16 @@ class JsonWriter:
             yield f"{',' if started else ''}{rows}".encode()
             started = True
 
-    def _keys(self, components: Sequence[Component], columns: dict[str, Sequence[Any]]) -> list[str]:
+    def _keys(self, components: Sequence[SdmxComponent], columns: dict[str, Sequence[Any]]) -> list[str]:
         """The places of these components' values, joined by colons."""
         return list(map(":".join, zip(*(self._places(each, columns[each.id]) for each in components), strict=True)))
 
-    def _places(self, component: Component, column: Sequence[str | None]) -> list[str]:
+    def _places(self, component: SdmxComponent, column: Sequence[str | None]) -> list[str]:
         index = self.index[component.id]
         return ["null" if text is None else str(index.setdefault(text, len(index))) for text in column]
 
     def _observations(
-        self, part: Part, columns: dict[str, Sequence[Any]], dimensions: Sequence[Component]
+        self, part: SdmxDataset, columns: dict[str, Sequence[Any]], dimensions: Sequence[SdmxComponent]
     ) -> list[str]:
         keys = self._keys(dimensions, columns)
         told: list[Iterable[str]] = []
@@ -136,7 +136,7 @@ class JsonWriter:
     def _named(self, thing: Named) -> Json:
         return named(thing, self.question.language)
 
-    def _dimension(self, component: Component) -> Json:
+    def _dimension(self, component: SdmxComponent) -> Json:
         position = (*DIMENSIONS, TIME).index(component)
         roles = {TIME.id: ["TIME"], "FREQ": ["FREQ"], "REF_AREA": ["GEO"]}.get(component.id)
         return {
@@ -144,17 +144,17 @@ class JsonWriter:
             "values": self._values(component),
         }  # fmt: skip
 
-    def _attribute(self, component: Component) -> Json:
+    def _attribute(self, component: SdmxComponent) -> Json:
         at_observation: Json = {"observation": {}} if self.spelling.is_v3 else {"primaryMeasure": MEASURE.id}
         values = self._values(component)
         described = self._named(self.structures.concepts[component.id]) | {"relationship": at_observation}
         return described if self.spelling.is_v3 and not values else described | {"values": values}
 
-    def _values(self, component: Component) -> list[Json]:
+    def _values(self, component: SdmxComponent) -> list[Json]:
         texts = list(self.index[component.id])
         if component == TIME:
             return [_period(text) for text in texts]
-        if component.codelist is None:
+        if not component.codelist:
             return [{"value" if self.spelling.is_v3 else "name": text} for text in texts]
         items = self.structures.codelists[component.codelist].by_id
         return [self._named(items[text]) if text in items else {"id": text, "name": text} for text in texts]

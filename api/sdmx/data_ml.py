@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from xml.sax.saxutils import quoteattr
 
-from api.sdmx.components import ATTRIBUTES, DIMENSIONS, MEASURE, TIME, Component
-from api.sdmx.questions import Chunk, Part, Question
+from api.sdmx.components import ATTRIBUTES, DIMENSIONS, MEASURE, TIME, SdmxComponent
+from api.sdmx.data_query import Chunk, Question, SdmxDataset
 from api.sdmx.xml import DECLARATION, element, header, namespaces, reference, urn
 
 # What a message calls its structure. R's rsdmx takes it for the id of the data structure, so that is what it is.
@@ -48,7 +48,7 @@ class Writer(ABC):
         self.spelt = {part.id: _Spelt(part.id, type(self).spell) for part in question.components if part.codelist}
         self.at = TIME.id if question.by_series else "AllDimensions"
 
-    def write(self, parts: Iterable[Part]) -> Iterator[bytes]:
+    def write(self, parts: Iterable[SdmxDataset]) -> Generator[bytes, None, None]:
         """The message, a piece at a time."""
         yield self.head().encode()
         for part in parts:
@@ -57,7 +57,7 @@ class Writer(ABC):
             yield b"</message:DataSet>"
         yield f"</message:{self.root}>".encode()
 
-    def _series(self, part: Part) -> Iterator[bytes]:
+    def _series(self, part: SdmxDataset) -> Iterator[bytes]:
         current = None
         for chunk in part.chunks:
             dimensions = chunk.columns[: len(DIMENSIONS)]
@@ -76,11 +76,11 @@ class Writer(ABC):
             yield "".join(pieces).encode()
         yield self.closing.encode()
 
-    def _flat(self, part: Part) -> Iterator[bytes]:
+    def _flat(self, part: SdmxDataset) -> Iterator[bytes]:
         for chunk in part.chunks:
             yield "".join(self.observations(part, chunk)).encode()
 
-    def texts(self, components: Sequence[Component], chunk: Chunk, part: Part) -> Sequence[str]:
+    def texts(self, components: Sequence[SdmxComponent], chunk: Chunk, part: SdmxDataset) -> Sequence[str]:
         """These components of each row, spelt; what is missing is left out."""
         places = {component.id: place for place, component in enumerate(part.components)}
         columns: list[Iterable[str]] = []
@@ -93,7 +93,7 @@ class Writer(ABC):
                 columns.append(["" if text is None else spell(component.id, text) for text in column])
         return list(map("".join, zip(*columns, strict=True))) if columns else [""] * len(chunk.series)
 
-    def shown(self, part: Part, of: Sequence[Component]) -> list[Component]:
+    def shown(self, part: SdmxDataset, of: Sequence[SdmxComponent]) -> list[SdmxComponent]:
         """Those of these components that the rows of the dataset have."""
         return [component for component in of if component in part.components]
 
@@ -102,7 +102,7 @@ class Writer(ABC):
         """The message up to its first dataset."""
 
     @abstractmethod
-    def opening(self, part: Part) -> str:
+    def opening(self, part: SdmxDataset) -> str:
         """The start of a dataset."""
 
     @abstractmethod
@@ -110,7 +110,7 @@ class Writer(ABC):
         """The start of a series with these dimensions."""
 
     @abstractmethod
-    def observations(self, part: Part, chunk: Chunk) -> Sequence[str]:
+    def observations(self, part: SdmxDataset, chunk: Chunk) -> Sequence[str]:
         """Each row as an observation."""
 
 
@@ -126,14 +126,14 @@ class Generic(Writer):
         structure = element("message:Structure", usage, structureID=STRUCTURE, dimensionAtObservation=self.at)
         return f"{DECLARATION}<message:GenericData{namespaces('message', 'common', 'generic')}>{header(structure)}"
 
-    def opening(self, part: Part) -> str:
+    def opening(self, part: SdmxDataset) -> str:
         valid = f' validFromDate="{part.valid_from}"' if part.valid_from else ""
         return f'<message:DataSet structureRef="{STRUCTURE}" action="{part.action}"{valid}>'
 
     def series(self, dimensions: str) -> str:
         return f"<generic:Series><generic:SeriesKey>{dimensions}</generic:SeriesKey>"
 
-    def observations(self, part: Part, chunk: Chunk) -> Sequence[str]:
+    def observations(self, part: SdmxDataset, chunk: Chunk) -> Sequence[str]:
         attributes = self.texts(self.shown(part, ATTRIBUTES), chunk, part)
         has_measure = MEASURE in part.components
         values = chunk.columns[part.components.index(MEASURE)] if has_measure else [None] * len(chunk.series)
@@ -168,7 +168,7 @@ class StructureSpecific(Writer):
         spaces = f'{namespaces("message", "common", "ss", "xsi")} xmlns:obs="{self.namespace}"'
         return f"{DECLARATION}<message:StructureSpecificData{spaces}>{header(structure)}"
 
-    def opening(self, part: Part) -> str:
+    def opening(self, part: SdmxDataset) -> str:
         valid = f' ss:validFromDate="{part.valid_from}"' if part.valid_from else ""
         return (
             f'<message:DataSet ss:structureRef="{STRUCTURE}" xsi:type="obs:DataSetType" '
@@ -178,6 +178,6 @@ class StructureSpecific(Writer):
     def series(self, dimensions: str) -> str:
         return f"<Series{dimensions}>"
 
-    def observations(self, part: Part, chunk: Chunk) -> Sequence[str]:
+    def observations(self, part: SdmxDataset, chunk: Chunk) -> Sequence[str]:
         of = part.components[len(DIMENSIONS) :] if self.question.by_series else part.components
         return [f"<Obs{given}/>" for given in self.texts(of, chunk, part)]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.http.request import MediaType
-from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 
+from api.http.negotiation import NotOffered, chosen, closeness, name_of
 from api.problems import InvalidParameters, ParameterError
 from sources.bilingual import both
 from sources.suggest import nearest
@@ -21,30 +21,42 @@ JSON = ("application/json",)
 CSV = ("text/csv",)
 
 
+# The parameters of SDMX-CSV's media types, in lower case as they are read, with what is meant where nothing is said.
+ORDINARY = {"labels": "id", "timeformat": "original", "keys": "none"}
+
+
 @dataclass(frozen=True)
 class Format:
-    """A format: its name in `format=`, its SDMX media type and version, and the general types that mean it as well."""
+    """A format: its name in `format=`, its SDMX media type and version, and the general types that mean it as well.
+
+    `options` has what its media type may ask for beside the ordinary, by parameter.
+    """
 
     name: str
     media_type: str
     version: str
     also: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    labels: tuple[str, ...] = field(default=())
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def content_type(self) -> str:
         """The type of the answer, with its version."""
         return f"{self.media_type};version={self.version}"
 
-    def fits(self, accepted: MediaType) -> bool:
-        """Whether a client that accepts this gets what it wants."""
-        asked = f"{accepted.main_type}/{accepted.sub_type}"
-        if asked in ("*/*", f"{self.media_type.partition('/')[0]}/*", *self.also):
-            return True
-        version = str(accepted.params.get("version", self.version))
-        same = _numbers(version) == _numbers(self.version)
-        return asked == self.media_type and same and accepted.params.get("labels", "id") in ("id", *self.labels)
+    def closeness(self, wish: MediaType) -> int:
+        """How closely a media range means this format (api/http/negotiation.py): 3 by a general type, 5 with its version."""
+        if name_of(wish) in self.also:
+            return 3
+        close = closeness(self.media_type, wish)
+        if close < 4:
+            return close
+        same = _numbers(str(wish.params.get("version", self.version))) == _numbers(self.version)
+        known = all(
+            wish.params.get(name, ordinary) in (ordinary, *self.options.get(name, ()))
+            for name, ordinary in ORDINARY.items()
+        )
+        return (5 if "version" in wish.params else close) if same and known else 0
 
 
 def _numbers(version: str) -> list[str]:
@@ -55,29 +67,16 @@ def _numbers(version: str) -> list[str]:
 GENERIC = Format("genericdata", f"{VND}genericdata+xml", "2.1", XML, ("xml",))
 SPECIFIC = Format("structurespecificdata", f"{VND}structurespecificdata+xml", "2.1", (), ("structurespecific",))
 JSON_DATA_1 = Format("jsondata", f"{VND}data+json", "1.0.0", JSON, ("json",))
-CSV_DATA_1 = Format("csvdata", f"{VND}data+csv", "1.0.0", CSV, ("csv",), ("both",))
+CSV_DATA_1 = Format("csvdata", f"{VND}data+csv", "1.0.0", CSV, ("csv",), {"labels": ("both",)})
 JSON_DATA_2 = Format("jsondata", f"{VND}data+json", "2.0.0", JSON, ("json",))
-CSV_DATA_2 = Format("csvdata", f"{VND}data+csv", "2.0.0", CSV, ("csv",), ("both",))
+KEYS = ("obs", "series", "both")
+CSV_DATA_2 = Format("csvdata", f"{VND}data+csv", "2.0.0", CSV, ("csv",), {"labels": ("both",), "keys": KEYS})
 STRUCTURE_ML = Format("structure", f"{VND}structure+xml", "2.1", XML, ("xml",))
 STRUCTURE_JSON_1 = Format("jsonstructure", f"{VND}structure+json", "1.0", JSON, ("json",))
 STRUCTURE_JSON_2 = Format("jsonstructure", f"{VND}structure+json", "2.0.0", JSON, ("json",))
 
 
-class NotOffered(NotAcceptable):
-    """None of the media types that were asked for is offered; the answer lists those that are."""
-
-    explanation = both(
-        "请在 Accept 中列出 errors 所列的媒体类型之一。", "Accept one of the media types listed in errors."
-    )
-
-    def __init__(self, formats: Sequence[Format]) -> None:
-        super().__init__()
-        offered = [format_.content_type for format_ in formats]
-        message = both("不提供所要求的媒体类型", "none of the media types asked for is offered")
-        self.errors = [ParameterError("Accept", "unknown_format", message, offered)]
-
-
-class Negotiation(BaseContentNegotiation):
+class SdmxNegotiation(BaseContentNegotiation):
     """Chooses among a view's `formats`; the first is for whoever has no wish."""
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
@@ -89,13 +88,18 @@ class Negotiation(BaseContentNegotiation):
                 raise InvalidParameters(
                     [ParameterError("format", "unknown_format", message, list(named), nearest(asked, named))]
                 )
-            return named[asked], ""
-        accepted = [MediaType(each) for each in request.headers.get("Accept", "*/*").split(",") if each.strip()]
-        for wish in sorted(accepted or [MediaType("*/*")], key=lambda each: -each.quality):
-            for format_ in formats:
-                if wish.quality and format_.fits(wish):
-                    return format_, wish.params.get("labels", "id")
-        raise NotOffered(formats)
+            return named[asked], named[asked].media_type
+        negotiated = chosen(request.META.get("HTTP_ACCEPT", ""), formats, Format.closeness)
+        if negotiated is None:
+            raise NotOffered([format_.content_type for format_ in formats])
+        format_, wish = negotiated
+        return format_, str(wish)
+
+    @staticmethod
+    def options(request: Request) -> dict[str, str]:
+        """What the media range that was chosen asks of the format, by parameter."""
+        asked = MediaType(request.accepted_media_type).params
+        return {name: str(asked.get(name, ordinary)) for name, ordinary in ORDINARY.items()}
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         return None

@@ -8,9 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.renderers import to_json
-from api.sdmx.components import AGENCY, ATTRIBUTES, DIMENSIONS, MEASURE, TIME, Component
-from api.sdmx.structures import Artefact, Categorisation, Constraint, Dataflow, DataStructure, Item, Named, Scheme
+from api.formats.json import to_json
+from api.sdmx.components import AGENCY, ATTRIBUTES, DIMENSIONS, MEASURE, TIME, SdmxComponent
+from api.sdmx.structures import (
+    VERSION,
+    Artefact,
+    Categorisation,
+    Constraint,
+    Dataflow,
+    DataStructure,
+    Item,
+    ItemScheme,
+    Named,
+)
 from api.sdmx.xml import CLASSES, message_id, prepared
 from sources.bilingual import LANGUAGES
 
@@ -48,21 +58,20 @@ def meta(schema: str, spoken: str) -> Json:
 
 @dataclass(frozen=True)
 class Spelling:
-    """How a version of SDMX-JSON spells structures, and the version that artefacts have in it."""
+    """How a version of SDMX-JSON spells structures."""
 
-    version: str
     schema: str
     is_v3: bool
 
-    def urn(self, kind: str, id_: str, agency: str = AGENCY) -> str:
+    def urn(self, kind: str, id_: str, agency: str = AGENCY, version: str = VERSION) -> str:
         """The URN of an artefact."""
         package, name = CLASSES[kind]
         name = "DataConstraint" if self.is_v3 and kind == "contentconstraint" else name
-        return f"urn:sdmx:org.sdmx.infomodel.{package}.{name}={agency}:{id_}({self.version})"
+        return f"urn:sdmx:org.sdmx.infomodel.{package}.{name}={agency}:{id_}({version})"
 
     def item_urn(self, kind: str, scheme: str, name: str, id_: str) -> str:
         """The URN of an item of a scheme."""
-        return f"urn:sdmx:org.sdmx.infomodel.{CLASSES[kind][0]}.{name}={AGENCY}:{scheme}({self.version}).{id_}"
+        return f"urn:sdmx:org.sdmx.infomodel.{CLASSES[kind][0]}.{name}={AGENCY}:{scheme}({VERSION}).{id_}"
 
     def write(self, artefacts: Sequence[Artefact], spoken: str) -> bytes:
         """A message with these artefacts."""
@@ -76,10 +85,12 @@ class Spelling:
 
     def artefact(self, artefact: Artefact, spoken: str) -> Json:
         """One artefact."""
-        urn = self.urn(artefact.kind, artefact.id, artefact.agency)
+        version = artefact.semantic_version if self.is_v3 else artefact.version
+        urn = self.urn(artefact.kind, artefact.id, artefact.agency, version)
         common = {
-            **named(artefact, spoken), "version": self.version, "agencyID": artefact.agency,
+            **named(artefact, spoken), "version": version, "agencyID": artefact.agency,
             "isExternalReference": artefact.is_stub, "links": [{"rel": "self", "urn": urn}],
+            **({} if self.is_v3 else {"isFinal": artefact.is_final}),
         }  # fmt: skip
         if self.is_v3 and artefact.kind == "agencyscheme":
             del common["version"]
@@ -87,7 +98,7 @@ class Spelling:
 
     def content(self, artefact: Artefact, spoken: str) -> Json:
         """What an artefact has that its stub has not."""
-        if isinstance(artefact, Scheme):
+        if isinstance(artefact, ItemScheme):
             items = [self.item(item, spoken) for item in artefact.items]
             return {"isPartial": artefact.is_partial} | ({ITEMS[artefact.kind]: items} if items else {})
         if isinstance(artefact, Dataflow):
@@ -124,7 +135,7 @@ class Spelling:
             },
         }
 
-    def _component(self, part: Component, type_: str = "") -> Json:
+    def _component(self, part: SdmxComponent, type_: str = "") -> Json:
         concept = self.item_urn("conceptscheme", "CS_OBS", "Concept", part.id)
         if part.codelist:
             shown: Json = {"enumeration": self.urn("codelist", part.codelist)}
@@ -140,7 +151,7 @@ class Spelling:
             return {"id": "MeasureDescriptor", "measures": [measure | {"usage": "optional"}]}
         return {"id": "MeasureDescriptor", "primaryMeasure": measure}
 
-    def _attribute(self, part: Component) -> Json:
+    def _attribute(self, part: SdmxComponent) -> Json:
         attribute = self._component(part, "String")
         if self.is_v3:
             usage = "mandatory" if part.mandatory else "optional"
@@ -151,16 +162,16 @@ class Spelling:
     # Constraints -------------------------------------------------------------------------------------------------------
 
     def constraint(self, constraint: Constraint) -> Json:
-        found = constraint.found
-        assert found is not None
-        counts = (("series_count", found.series), ("obs_count", found.figures))
+        available = constraint.found
+        assert available is not None
+        counts = (("series_count", available.series), ("obs_count", available.figures))
         values: list[Json] = [
             {"id": id_, "values": [{"value": code} for code in codes] if self.is_v3 else list(codes)}
-            for id_, codes in found.codes.items()
+            for id_, codes in available.codes.items()
             if codes
         ]
-        if found.first and found.last:
-            span = {"startPeriod": _included(found.first), "endPeriod": _included(found.last)}
+        if available.first and available.last:
+            span = {"startPeriod": _included(available.first), "endPeriod": _included(available.last)}
             values.append({"id": TIME.id, "timeRange": span})
         region = {"include" if self.is_v3 else "isIncluded": True, "keyValues": values}
         return {
@@ -175,7 +186,5 @@ def _included(period: str) -> Json:
     return {"period": period, "isInclusive": True}
 
 
-JSON_1 = Spelling("1.0", f"{SCHEMAS}/structure-message/tools/schemas/1.0/sdmx-json-structure-schema.json", is_v3=False)
-JSON_2 = Spelling(
-    "1.0.0", f"{SCHEMAS}/structure-message/tools/schemas/2.0.0/sdmx-json-structure-schema.json", is_v3=True
-)
+JSON_1 = Spelling(f"{SCHEMAS}/structure-message/tools/schemas/1.0/sdmx-json-structure-schema.json", is_v3=False)
+JSON_2 = Spelling(f"{SCHEMAS}/structure-message/tools/schemas/2.0.0/sdmx-json-structure-schema.json", is_v3=True)

@@ -7,11 +7,10 @@ from itertools import groupby
 from typing import Any
 from xml.sax.saxutils import escape
 
-from api.sdmx.components import ATTRIBUTES, DIMENSIONS, MEASURE, TIME, Component
-from api.sdmx.structures import KINDS, Artefact, Categorisation, Constraint, Dataflow, DataStructure, Scheme
+from api.sdmx.components import ATTRIBUTES, DIMENSIONS, MEASURE, TIME, SdmxComponent
+from api.sdmx.structures import KINDS, Artefact, Categorisation, Constraint, Dataflow, DataStructure, ItemScheme
 from api.sdmx.xml import (
     DECLARATION,
-    VERSION,
     element,
     header,
     item_urn,
@@ -48,7 +47,7 @@ def write_structures(artefacts: Sequence[Artefact], address: Callable[[Artefact]
 
 
 def _write(artefact: Artefact, address: Callable[[Artefact], str]) -> str:
-    if isinstance(artefact, Scheme):
+    if isinstance(artefact, ItemScheme):
         return _scheme(artefact, address)
     if isinstance(artefact, Dataflow):
         structure = element("structure:Structure", reference("datastructure", "DSD_OBS"))
@@ -69,11 +68,12 @@ def _maintained(
     external = {"isExternalReference": "true", "structureURL": address(artefact)} if artefact.is_stub else {}
     return element(
         f"structure:{tag}", before, names(artefact), *(() if artefact.is_stub else inside),
-        urn=urn(artefact), **external, id=artefact.id, agencyID=artefact.agency, version=VERSION, **more,
+        urn=urn(artefact), **external, id=artefact.id, agencyID=artefact.agency, version=artefact.version,
+        isFinal=str(artefact.is_final).lower(), **more,
     )  # fmt: skip
 
 
-def _scheme(scheme: Scheme, address: Callable[[Artefact], str]) -> str:
+def _scheme(scheme: ItemScheme, address: Callable[[Artefact], str]) -> str:
     name = ITEMS[scheme.kind]
     items = []
     for item in scheme.items:
@@ -109,11 +109,11 @@ def _components() -> str:
     )
 
 
-def _concept(part: Component) -> str:
+def _concept(part: SdmxComponent) -> str:
     return element("structure:ConceptIdentity", reference_into("conceptscheme", "CS_OBS", part.id, "Concept"))
 
 
-def _coded(part: Component) -> str:
+def _coded(part: SdmxComponent) -> str:
     enumeration = element("structure:Enumeration", reference("codelist", str(part.codelist)))
     return element("structure:LocalRepresentation", enumeration)
 
@@ -123,8 +123,8 @@ def _typed(type_: str) -> str:
 
 
 def _constraint(constraint: Constraint, address: Callable[[Artefact], str]) -> str:
-    found = constraint.found
-    assert found is not None
+    available = constraint.found
+    assert available is not None
     metrics = element(
         "common:Annotations",
         *(
@@ -132,19 +132,19 @@ def _constraint(constraint: Constraint, address: Callable[[Artefact], str]) -> s
                 "common:Annotation", element("common:AnnotationTitle", str(count)),
                 element("common:AnnotationType", "sdmx_metrics"), id=id_,
             )
-            for id_, count in (("series_count", found.series), ("obs_count", found.figures))
+            for id_, count in (("series_count", available.series), ("obs_count", available.figures))
         ),
     )  # fmt: skip
     values = [
         element("common:KeyValue", *(element("common:Value", escape(code)) for code in codes), id=id_)
-        for id_, codes in found.codes.items()
+        for id_, codes in available.codes.items()
         if codes
     ]
-    if found.first and found.last:
+    if available.first and available.last:
         span = element(
             "common:TimeRange",
-            element("common:StartPeriod", found.first, isInclusive="true"),
-            element("common:EndPeriod", found.last, isInclusive="true"),
+            element("common:StartPeriod", available.first, isInclusive="true"),
+            element("common:EndPeriod", available.last, isInclusive="true"),
         )
         values.append(element("common:KeyValue", span, id=TIME.id))
     attached = element(

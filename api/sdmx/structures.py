@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from django.utils.translation import override
-
 from api.sdmx.availability import Available, available
 from api.sdmx.components import (
     AGENCY,
@@ -18,16 +16,22 @@ from api.sdmx.components import (
     NOT_APPLICABLE,
     TOTAL,
     Codes,
-    codes_of,
+    SdmxComponent,
+    held_codes,
 )
-from indicators.choices import Accumulation, Frequency, ObservationStatus, PeriodBasis, Qualifier
+from indicators.codes import INDUSTRY, PRODUCT, TRADE_MODE
+from indicators.cubes import EVERYTHING
 from indicators.labels import Labels, labels
 from indicators.models import Category, Indicator, Topic
 from indicators.selection import Selection, everything
 from regions.models import Region
+from sources.bilingual import in_both
+from sources.hierarchy import Hierarchy
+from sources.kept import kept_for_version
 from sources.models import Source
 
-EVERYTHING = "OBS"
+# Of all that grows with the records: two numbers, which promise nobody that it stays as it is, as three would in SDMX 3.0.
+VERSION = "1.0"
 POWERS = {
     0: ("个", "units"), 3: ("千", "thousands"), 4: ("万", "ten thousands"), 6: ("百万", "millions"),
     8: ("亿", "hundred millions"), 9: ("十亿", "billions"), 12: ("万亿", "trillions"),
@@ -54,11 +58,21 @@ class Item(Named):
 
 @dataclass(frozen=True)
 class Artefact(Named):
-    """What a service maintains. `kind` is its resource in SDMX 2.1 (`codelist`), `agency` whose it is."""
+    """What a service maintains. `kind` is its resource in SDMX 2.1 (`codelist`), `agency` whose it is.
+
+    What is final stays as it is in its version; its version in SDMX 3.0 is one of three numbers, which says the same.
+    """
 
     kind: str = ""
     agency: str = AGENCY
     is_stub: bool = False
+    version: str = VERSION
+    is_final: bool = False
+
+    @property
+    def semantic_version(self) -> str:
+        """Its version in SDMX 3.0."""
+        return f"{self.version}.0" if self.is_final else self.version
 
     @property
     def key(self) -> tuple[str, str]:
@@ -66,7 +80,7 @@ class Artefact(Named):
 
 
 @dataclass(frozen=True)
-class Scheme(Artefact):
+class ItemScheme(Artefact):
     """A list of items: codelist, concept scheme, category scheme, agency scheme."""
 
     items: tuple[Item, ...] = ()
@@ -77,15 +91,10 @@ class Scheme(Artefact):
         """The items by their ids."""
         return {item.id: item for item in self.items}
 
-    def only(self, ids: Iterable[str]) -> Scheme:
+    def only(self, ids: Iterable[str]) -> ItemScheme:
         """The part with these items and what is above them."""
-        above = {item.id: item.parent for item in self.items}
-        kept: set[str] = set()
-        for id_ in ids:
-            upwards: str | None = id_
-            while upwards is not None and upwards not in kept:
-                kept.add(upwards)
-                upwards = above.get(upwards)
+        tree = Hierarchy((item.id, item.parent) for item in self.items)
+        kept = {one for id_ in ids for one in (id_, *tree.ancestors(id_))}
         items = tuple(item for item in self.items if item.id in kept)
         return replace(self, items=items, is_partial=len(items) < len(self.items))
 
@@ -136,7 +145,6 @@ class Structures:
     """Every artefact of one data version."""
 
     def __init__(self, known: Labels) -> None:
-        self.labels = known
         self.flows: dict[str, Dataflow] = {flow.id: flow for flow in _flows()}
         self.concepts = {part.id: Item(part.id, part.zh, part.en) for part in COMPONENTS}
         topics = tuple(Item(flow.id, flow.zh, flow.en) for flow in self.flows.values() if flow.topic is not None)
@@ -144,22 +152,23 @@ class Structures:
         self.structure = DataStructure("DSD_OBS", "观测", "Observations", kind="datastructure")
         self.codelists = {scheme.id: scheme for scheme in _codelists(known)}
         self.fixed: tuple[Artefact, ...] = (
-            Scheme("AGENCIES", "机构", "Agencies", kind="agencyscheme", agency="SDMX", items=(agency,)),
+            ItemScheme("AGENCIES", "机构", "Agencies", kind="agencyscheme", agency="SDMX", items=(agency,)),
             *self.flows.values(),
-            Scheme("CS_TOPIC", "主题", "Topics", kind="categoryscheme", items=topics),
+            ItemScheme("CS_TOPIC", "主题", "Topics", kind="categoryscheme", items=topics),
             *(
                 Categorisation(f"CAT_{topic.id}", topic.zh, topic.en, kind="categorisation", flow=topic.id, category=topic.id)
                 for topic in topics
             ),
             *self.codelists.values(),
-            Scheme("CS_OBS", "观测的概念", "Concepts of observations", kind="conceptscheme", items=tuple(self.concepts.values())),
+            ItemScheme("CS_OBS", "观测的概念", "Concepts of observations", kind="conceptscheme", items=tuple(self.concepts.values())),
             self.structure,
         )  # fmt: skip
 
     @cached_property
     def constraints(self) -> tuple[Constraint, ...]:
         """What there is in each dataflow."""
-        return tuple(constraint_of(flow, available(flow.selection())) for flow in self.flows.values())
+        whole = ((flow, available(flow.selection())) for flow in self.flows.values())
+        return tuple(constraint_of(flow, found, whole=True) for flow, found in whole)
 
     def of_kind(self, kind: str) -> Sequence[Artefact]:
         """All artefacts of a kind; asks the store for constraints only."""
@@ -239,34 +248,29 @@ def _flow_of(artefact: Artefact) -> str:
     return artefact.flow if isinstance(artefact, Categorisation) else ""
 
 
-def constraint_of(flow: Dataflow, found: Available) -> Constraint:
-    """The constraint that says what was found in a dataflow."""
+def constraint_of(flow: Dataflow, found: Available, *, whole: bool) -> Constraint:
+    """The constraint that says what was found in a dataflow, or in a part of it. Its version goes up with each release."""
     return Constraint(
         f"CR_{flow.id}", f"{flow.zh}：现有数据", f"{flow.en}: available data", kind="contentconstraint",
-        flow=flow.id, found=found,
+        flow=flow.id, found=found, version=f"1.{len(labels().published)}", is_final=whole,
     )  # fmt: skip
 
 
 def _flows() -> Iterator[Dataflow]:
-    yield Dataflow(EVERYTHING, "全部观测", "All observations", kind="dataflow")
+    yield Dataflow(EVERYTHING.code, "全部观测", "All observations", kind="dataflow")
     for topic in Topic.objects.public():
         yield Dataflow(topic.code, topic.name_zh, topic.name_en, kind="dataflow", topic=topic.pk)
 
 
-def _words(choices: Any, id_of: Mapping[str, str] | None = None) -> tuple[Item, ...]:
-    """The items of a closed list of choices."""
-    items = []
-    for word, label in choices.choices:
-        with override("zh-hans"):
-            zh = str(label)
-        with override("en"):
-            items.append(Item((id_of or {}).get(word, word), zh, str(label)))
-    return tuple(items)
+def _words(component: SdmxComponent, codes: Codes) -> list[Item]:
+    """The items of the closed list that a component's values are of."""
+    code = codes.code[component.id]
+    return [Item(code[word], *in_both(label)) for word, label in component.part.words.items()]
 
 
-def _codelists(known: Labels) -> Iterator[Scheme]:
-    codes = codes_of(known)
-    total = Item(TOTAL, "合计", "Total")
+def _codelists(known: Labels) -> Iterator[ItemScheme]:
+    held = held_codes()
+    total, none = Item(TOTAL, "合计", "Total"), Item(NOT_APPLICABLE, "不适用", "Not applicable")
     places = Region.objects.public()
     indicators = [
         Item(row.code, row.name_zh, row.name_en, row.definition_zh, row.definition_en)
@@ -275,42 +279,34 @@ def _codelists(known: Labels) -> Iterator[Scheme]:
     sources = [Item(row.slug, row.title_zh, row.title_en) for row in Source.objects.public()]
     variants = [Item(variant, variant, variant) for variant in known.variants]
     lists: tuple[tuple[str, str, str, Iterable[Item]], ...] = (
-        ("CL_FREQ", "频率", "Frequency", _words(Frequency)),
-        ("CL_AREA", "地区", "Areas", [total, *_tree(places)]),
+        *(
+            (component.codelist, component.zh, component.en, _words(component, held))
+            for component in COMPONENTS
+            if component.codelist and component.part.words
+        ),
+        ("CL_AREA", "地区", "Areas", [total, none, *_tree(places)]),
         ("CL_INDICATOR", "指标", "Indicators", indicators),
-        ("CL_INDUSTRY", "行业", "Industries", [total, *_categories("INDUSTRY")]),
-        ("CL_PRODUCT", "商品", "Products", [total, *_categories("PRODUCT")]),
-        ("CL_TRADE_MODE", "贸易方式", "Modes of trade", [total, *_categories("TRADE_MODE")]),
-        ("CL_ACCUMULATION", "累计", "Accumulation", _words(Accumulation, codes.code["CL_ACCUMULATION"])),
+        ("CL_INDUSTRY", "行业", "Industries", [total, *_categories(INDUSTRY.code)]),
+        ("CL_PRODUCT", "商品", "Products", [total, *_categories(PRODUCT.code)]),
+        ("CL_TRADE_MODE", "贸易方式", "Modes of trade", [total, *_categories(TRADE_MODE.code)]),
         ("CL_VARIANT", "变体", "Variants", [Item(NOT_APPLICABLE, "首选表述", "The preferred statement"), *variants]),
-        ("CL_UNIT_MEASURE", "计量单位", "Units of measure", _units(known, codes)),
-        ("CL_UNIT_MULT", "单位乘数", "Unit multipliers", _multiples(codes)),
-        ("CL_DECIMALS", "小数位", "Decimals", [Item(c, c, c) for c in codes.code["CL_DECIMALS"].values()]),
-        ("CL_OBS_STATUS", "观测状态", "Observation status", _words(ObservationStatus)),
-        ("CL_QUALIFIER", "限定", "Qualifiers", _words(Qualifier)),
-        ("CL_PERIOD_BASIS", "时期依据", "Bases of periods", _words(PeriodBasis)),
+        ("CL_UNIT_MEASURE", "计量单位", "Units of measure", _units(known, held)),
+        ("CL_UNIT_MULT", "单位乘数", "Unit multipliers", _multiples(held)),
+        ("CL_DECIMALS", "小数位", "Decimals", [Item(c, c, c) for c in held.code["DECIMALS"].values()]),
         ("CL_SOURCE", "来源", "Sources", sources),
     )
     for id_, zh, en, items in lists:
-        yield Scheme(id_, zh, en, kind="codelist", items=tuple(items))
+        yield ItemScheme(id_, zh, en, kind="codelist", items=tuple(items))
 
 
 def _tree(records: Iterable[Any]) -> list[Item]:
     """Records that have a parent, as codes, each after the one above it; a parent that is no public record is left out."""
-    listed = list(records)
-    public = {record.pk for record in listed}
-    below: dict[int | None, list[Any]] = {}
-    for record in listed:
-        below.setdefault(record.parent_id if record.parent_id in public else None, []).append(record)
-    items: list[Item] = []
-
-    def add(parent: Any) -> None:
-        for record in below.get(parent and parent.pk, ()):
-            items.append(Item(record.code, record.name_zh, record.name_en, parent=parent and parent.code))
-            add(record)
-
-    add(None)
-    return items
+    public = {record.pk: record for record in records}
+    above = {pk: record.parent_id if record.parent_id in public else None for pk, record in public.items()}
+    return [
+        Item(record.code, record.name_zh, record.name_en, parent=public[parent].code if parent else None)
+        for record, parent in ((public[pk], above[pk]) for pk in Hierarchy(above.items()).top_down())
+    ]
 
 
 def _categories(scheme: str) -> list[Item]:
@@ -329,16 +325,10 @@ def _multiples(codes: Codes) -> list[Item]:
     return [Item(str(power), *POWERS.get(power, (f"10^{power}", f"10^{power}"))) for power in powers]
 
 
-_structures: Structures | None = None
-
-
+@kept_for_version
 def structures() -> Structures:
     """The structures of the newest release."""
-    global _structures
-    current, known = _structures, labels()
-    if current is None or current.labels is not known:
-        current = _structures = Structures(known)
-    return current
+    return Structures(labels())
 
 
 def codes_used(found: Available) -> dict[str, set[str]]:
@@ -349,11 +339,30 @@ def codes_used(found: Available) -> dict[str, set[str]]:
     return used
 
 
+def data_validity(flow: Dataflow | None) -> list[Artefact]:
+    """What describes valid data of a dataflow as they stand, or of the data structure (None): codelists of the codes that occur
+    in the dataflow, with the constraint that says in which dimension; of the data structure whole ones.
+    """
+    known = structures()
+    about = [
+        artefact
+        for kind in ("agencyscheme", "codelist", "conceptscheme", "datastructure")
+        for artefact in known.of_kind(kind)
+    ]
+    if flow is None:
+        return about
+    (constraint,) = (each for each in known.constraints if each.flow == flow.id)
+    assert constraint.found is not None
+    return [*partial(about, codes_used(constraint.found)), constraint]
+
+
 def partial(artefacts: Iterable[Artefact], used: Mapping[str, Iterable[str]]) -> list[Artefact]:
     """The artefacts, with only the used codes in the codelists of dimensions."""
     attached = {attribute.codelist for attribute in ATTRIBUTES}
     return [
-        each.only(used[each.id]) if isinstance(each, Scheme) and each.id in used and each.id not in attached else each
+        each.only(used[each.id])
+        if isinstance(each, ItemScheme) and each.id in used and each.id not in attached
+        else each
         for each in artefacts
     ]
 

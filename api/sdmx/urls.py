@@ -7,6 +7,8 @@ from api.sdmx.views import (
     Availability30View,
     Data21View,
     Data30View,
+    Schema21View,
+    Schema30View,
     Structures21View,
     Structures30View,
 )
@@ -33,6 +35,8 @@ urlpatterns = [
         f"^2.1/availableconstraint{one('flow', 'key', 'provider', 'component')}$",
         Availability21View.as_view(), name="availability-2.1",
     ),
+    re_path(f"^2.1/schema{one('context')}{one('agency')}{one('id', 'version')}$", Schema21View.as_view(), name="schema-2.1"),
+    re_path(f"^3.0/schema{one('context')}{one('agency')}{one('id', 'version')}$", Schema30View.as_view(), name="schema-3.0"),
     re_path(f"^2.1{one('resource', 'agency', 'id', 'version', 'item')}$", Structures21View.as_view(), name="structure-2.1"),
     re_path(f"^3.0/data{address('context', 'agency', 'id', 'version', 'key')}$", Data30View.as_view(), name="data-3.0"),
     re_path(

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from api.parameters import ChoiceField, ChoicesField, ParameterField
+from api.addresses import base_of
+from api.formats.responses import whole_or_stream
+from api.http.filters import read_parameters
+from api.http.parameters import ChoiceField, ChoicesField, FlagField, ParameterField
+from api.http.viewsets import UnknownCode
 from api.problems import ParameterError
 from api.sdmx import formats
-from api.sdmx.asking import (
+from api.sdmx.availability import available
+from api.sdmx.components import AGENCY
+from api.sdmx.data_csv import write_csv_1, write_csv_2
+from api.sdmx.data_json import JsonWriter
+from api.sdmx.data_ml import Generic, StructureSpecific
+from api.sdmx.data_query import Question, SdmxDataset
+from api.sdmx.formats import Format, SdmxNegotiation
+from api.sdmx.parameters import (
     COMPONENT_FILTERS,
     IN_2_1,
     IN_3_0,
@@ -22,36 +33,31 @@ from api.sdmx.asking import (
     WILDCARDS,
     WordsField,
     find_flow,
+    items,
     question_of_1,
     question_of_2,
     read_components,
 )
-from api.sdmx.availability import available
-from api.sdmx.components import AGENCY
-from api.sdmx.data_csv import write_csv_1, write_csv_2
-from api.sdmx.data_json import JsonWriter
-from api.sdmx.data_ml import Generic, StructureSpecific
-from api.sdmx.formats import Format, Negotiation
-from api.sdmx.questions import Part, Question
 from api.sdmx.structure_json import JSON_1, JSON_2
 from api.sdmx.structure_ml import write_structures
 from api.sdmx.structures import (
     KINDS,
+    VERSION,
     Artefact,
-    Scheme,
+    ItemScheme,
     codes_used,
     constraint_of,
+    data_validity,
     partial,
     structures,
     without_content,
 )
-from api.strict import read_parameters
-from api.views import UnknownCode
 from sources.bilingual import both, language
 from sources.suggest import nearest
 
-VERSIONS_1 = ("1.0", "latest")
-VERSIONS_2 = ("1.0.0", "1.0", "latest", "~", "+")
+LATEST_1 = ("latest",)
+LATEST_2 = ("latest", "~", "+")
+VERSIONS_2 = (VERSION, f"{VERSION}.0", *LATEST_2)  # of a dataflow
 DETAILS = (
     "full",
     "raw",
@@ -85,7 +91,7 @@ class NoResults(Http404):
 class SdmxView(APIView):
     """What every SDMX endpoint does: strict parameters, its own formats, problems as everywhere else."""
 
-    content_negotiation_class = Negotiation
+    content_negotiation_class = SdmxNegotiation
     formats: Sequence[Format] = ()
 
     def get_renderers(self) -> Any:
@@ -106,8 +112,7 @@ class SdmxView(APIView):
         return HttpResponse(content, content_type=self.format.content_type)
 
     def _address(self, artefact: Artefact) -> str:
-        path = f"/sdmx/2.1/{artefact.kind}/{artefact.agency}/{artefact.id}/1.0"
-        return str(self.request.build_absolute_uri(path))
+        return f"{base_of(self.request)}/sdmx/2.1/{artefact.kind}/{artefact.agency}/{artefact.id}/{artefact.version}"
 
 
 # Structures --------------------------------------------------------------------------------------------------------------
@@ -116,7 +121,7 @@ class SdmxView(APIView):
 class StructuresView(SdmxView):
     """Structures by kind, agency, id and version, with what they refer to or what refers to them."""
 
-    versions: Sequence[str] = VERSIONS_1
+    latest: Sequence[str] = LATEST_1
     divider = "+"
     references: ParameterField = ChoiceField((*RELATIONS, *RESOURCES))
 
@@ -124,11 +129,11 @@ class StructuresView(SdmxView):
     def get(self, request: Request, resource: str, **address: str) -> HttpResponse:
         chosen = read_parameters(request, {"detail": ChoiceField(DETAILS), "references": self.references})
         asked = chosen["references"] or "none"
-        found = self._found(resource, address.get("agency") or "all", address.get("id") or "all",
+        artefacts = self._found(resource, address.get("agency") or "all", address.get("id") or "all",
                             address.get("version") or "latest", address.get("item") or "all")  # fmt: skip
         references = [RESOURCES.get(word, word) for word in ([asked] if isinstance(asked, str) else asked)]
-        everything = structures().referenced(found, references)
-        return self.structures_answer(self._in_detail(found, everything, chosen["detail"] or "full"))
+        everything = structures().referenced(artefacts, references)
+        return self.structures_answer(self._in_detail(artefacts, everything, chosen["detail"] or "full"))
 
     def _found(self, resource: str, agency: str, id_: str, version: str, item: str) -> list[Artefact]:
         """The artefacts of an address. Raises UnknownCode, with the nearest that there is."""
@@ -138,32 +143,35 @@ class StructuresView(SdmxView):
             [RESOURCES[resource]] if resource in RESOURCES else [kind for kind in KINDS if kind != "contentconstraint"]
         )
         there = [artefact for kind in kinds for artefact in structures().of_kind(kind)]
-        if version not in (*self.versions, *WILDCARDS):
-            raise UnknownCode(version, self.versions[0])
         there = self._chosen(there, agency, lambda artefact: artefact.agency)
-        found = self._chosen(there, id_, lambda artefact: artefact.id)
+        artefacts = self._chosen(there, id_, lambda artefact: artefact.id)
+        if version not in (*self.latest, *WILDCARDS):
+            versions = {artefact.version for artefact in artefacts}
+            artefacts = [each for each in artefacts if version in (each.version, f"{each.version}.0")]
+            if not artefacts:
+                raise UnknownCode(version, max(versions))
         if item in WILDCARDS:
-            return found
-        return [each.only(self._items(each, item)) if isinstance(each, Scheme) else each for each in found]
+            return artefacts
+        return [each.only(self._items(each, item)) if isinstance(each, ItemScheme) else each for each in artefacts]
 
     def _chosen(self, artefacts: Sequence[Artefact], words: str, of: Any) -> list[Artefact]:
         if words in WILDCARDS:
             return list(artefacts)
-        asked, known = words.split(self.divider), {of(artefact) for artefact in artefacts}
+        asked, known = items(words, self.divider, "path"), {of(artefact) for artefact in artefacts}
         for word in asked:
             if word not in known:
                 raise UnknownCode(word, nearest(word, known))
         return [artefact for artefact in artefacts if of(artefact) in asked]
 
-    def _items(self, scheme: Scheme, words: str) -> list[str]:
-        asked = words.split(self.divider)
+    def _items(self, scheme: ItemScheme, words: str) -> list[str]:
+        asked = items(words, self.divider, "path")
         for word in asked:
             if word not in scheme.by_id:
                 raise UnknownCode(word, nearest(word, scheme.by_id))
         return asked
 
-    def _in_detail(self, found: Sequence[Artefact], everything: Sequence[Artefact], detail: str) -> list[Artefact]:
-        asked = {artefact.key for artefact in found}
+    def _in_detail(self, artefacts: Sequence[Artefact], everything: Sequence[Artefact], detail: str) -> list[Artefact]:
+        asked = {artefact.key for artefact in artefacts}
         if detail == "referencepartial":
             flows = [artefact.id for artefact in everything if artefact.kind == "dataflow"]
             used: dict[str, set[str]] = {}
@@ -172,7 +180,7 @@ class StructuresView(SdmxView):
                     for codelist, codes in codes_used(constraint.found).items():
                         used.setdefault(codelist, set()).update(codes)
             cut = partial([artefact for artefact in everything if artefact.key not in asked], used)
-            return [*found, *cut]
+            return [*artefacts, *cut]
         if detail in ("allstubs", "allcompletestubs"):
             return [without_content(artefact) for artefact in everything]
         if detail in ("referencestubs", "referencecompletestubs"):
@@ -186,9 +194,36 @@ class Structures21View(StructuresView):
 
 class Structures30View(StructuresView):
     formats = (formats.STRUCTURE_JSON_2,)
-    versions = VERSIONS_2
+    latest = LATEST_2
     divider = ","
     references = ChoicesField((*RELATIONS, *RESOURCES))
+
+
+class SchemaView(SdmxView):
+    """What data of a dataflow, or of the data structure, are valid: the structure with its concepts and codes."""
+
+    versions: Sequence[str] = (VERSION, *LATEST_1)
+    taken: Mapping[str, ParameterField] = {
+        "dimensionAtObservation": IN_2_1["dimensionAtObservation"], "explicitMeasure": FlagField(), "explicit": FlagField(),
+    }  # fmt: skip
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, context: str, agency: str, id: str, version: str = "latest") -> HttpResponse:
+        read_parameters(request, self.taken)
+        if context not in ("dataflow", "datastructure"):
+            raise UnknownCode(context, nearest(context, ("dataflow", "datastructure")))
+        flow = find_flow(agency, id, version, self.versions, context)
+        return self.structures_answer(data_validity(flow if context == "dataflow" else None))
+
+
+class Schema21View(SchemaView):
+    formats = (formats.STRUCTURE_ML, formats.STRUCTURE_JSON_1)
+
+
+class Schema30View(SchemaView):
+    formats = (formats.STRUCTURE_JSON_2,)
+    versions = VERSIONS_2
+    taken = {"dimensionAtObservation": IN_2_1["dimensionAtObservation"], "deletion": ChoiceField(("false",))}
 
 
 # Data --------------------------------------------------------------------------------------------------------------------
@@ -203,23 +238,25 @@ class DataView(SdmxView):
         first = next(parts, None)
         if first is None:
             raise NoResults
-        content: Iterator[bytes] = self._written(question, chain([first], parts))
+        response = whole_or_stream(
+            self.request, self._written(question, chain([first], parts)), self.format.content_type
+        )
         if self.request.method == "HEAD":
-            content = iter(())
             first.chunks.close()
             parts.close()
-        response = StreamingHttpResponse(content, content_type=self.format.content_type)
         if self.format in (formats.CSV_DATA_1, formats.CSV_DATA_2):
             response["Content-Type"] += ";charset=utf-8"
             response["Content-Disposition"] = f'inline; filename="{AGENCY}_{question.flow.id}.csv"'
+            response["Link"] = f'<{self._address(structures().structure)}>; rel="describedby"'
         return response
 
-    def _written(self, question: Question, parts: Iterator[Part]) -> Iterator[bytes]:
-        both_labels = self.request.accepted_media_type == "both"
+    def _written(self, question: Question, parts: Iterator[SdmxDataset]) -> Generator[bytes, None, None]:
+        options = SdmxNegotiation.options(self.request)
+        both_labels = options["labels"] == "both"
         if self.format is formats.CSV_DATA_1:
             return write_csv_1(question, parts, both_labels)
         if self.format is formats.CSV_DATA_2:
-            return write_csv_2(question, parts, both_labels)
+            return write_csv_2(question, parts, both_labels, options["keys"])
         if self.format is formats.JSON_DATA_1:
             return JsonWriter(question, JSON_1).write(parts)
         if self.format is formats.JSON_DATA_2:
@@ -255,7 +292,7 @@ def question_of_address(address: Mapping[str, str], chosen: Mapping[str, Any]) -
 
 def check_provider(provider: str) -> None:
     """Raises UnknownCode for a data provider that is not us."""
-    if provider.split(",", maxsplit=1)[0] not in (AGENCY, *WILDCARDS):
+    if any(word not in (AGENCY, *WILDCARDS) for word in items(provider, ",", "provider")):
         raise UnknownCode(provider, AGENCY)
 
 
@@ -269,16 +306,17 @@ class AvailabilityView(SdmxView):
         self, question: Question, components: list[str] | None, mode: str | None, words: Sequence[str]
     ) -> HttpResponse:
         """The constraint that says it, with the artefacts that `words` asks for, their codelists cut to the codes found."""
-        found = available(question.in_all(), components, question.selection if mode == "available" else None)
-        if not found.figures:
+        held = available(question.in_all(), components, question.selection if mode == "available" else None)
+        if not held.figures:
             raise NoResults
-        constraint = constraint_of(question.flow, found)
+        whole = components is None and question.in_all() == question.flow.selection()
+        constraint = constraint_of(question.flow, held, whole=whole)
         about: list[Artefact] = []
         if any(word != "none" for word in words):
             around = list(structures().descendants(constraint))
             kinds = {RESOURCES.get(word, word) for word in words}
             kept = [artefact for artefact in around if "all" in kinds or artefact.kind in kinds]
-            used = codes_used(found) if components is None else {}
+            used = codes_used(held) if components is None else {}
             about = partial({artefact.key: artefact for artefact in kept}.values(), used)
         return self.structures_answer([constraint, *about])
 

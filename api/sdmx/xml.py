@@ -5,10 +5,9 @@ from __future__ import annotations
 from xml.sax.saxutils import escape, quoteattr
 
 from api.sdmx.components import AGENCY
-from api.sdmx.structures import Artefact, Item, Named
+from api.sdmx.structures import VERSION, Artefact, Item, Named
 from sources.versions import newest_release
 
-VERSION = "1.0"
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 SCHEMAS = "http://www.sdmx.org/resources/sdmxml/schemas/v2_1"
 NAMESPACES = {
@@ -59,13 +58,13 @@ def names(named: Named) -> str:
 def urn(artefact: Artefact) -> str:
     """The URN of an artefact."""
     package, name = CLASSES[artefact.kind]
-    return f"urn:sdmx:org.sdmx.infomodel.{package}.{name}={artefact.agency}:{artefact.id}({VERSION})"
+    return f"urn:sdmx:org.sdmx.infomodel.{package}.{name}={artefact.agency}:{artefact.id}({artefact.version})"
 
 
 def item_urn(artefact: Artefact, name: str, item: Item) -> str:
     """The URN of an item of a scheme."""
     package, _ = CLASSES[artefact.kind]
-    return f"urn:sdmx:org.sdmx.infomodel.{package}.{name}={artefact.agency}:{artefact.id}({VERSION}).{item.id}"
+    return f"urn:sdmx:org.sdmx.infomodel.{package}.{name}={artefact.agency}:{artefact.id}({artefact.version}).{item.id}"
 
 
 def reference(kind: str, id_: str) -> str:
@@ -86,7 +85,7 @@ def reference_into(kind: str, scheme: str, id_: str, name: str) -> str:
 
 def message_id() -> str:
     """The id of a message: the data version, so that one question has one answer, byte by byte."""
-    return f"{AGENCY}-{newest_release().version.replace('.', '_')}"
+    return f"{AGENCY}-{newest_release().mark.replace('.', '_')}"
 
 
 def prepared() -> str:

@@ -25,7 +25,7 @@ class Contestant:
 
 
 def granian(application: str) -> tuple[str, ...]:
-    """One worker with as many threads as `make run` has; every WSGI application is served alike."""
+    """One worker with as many threads as the service has small turns."""
     return (
         "granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1", "--port", "{port}", "--workers", "1",
         "--blocking-threads", "4", "--log-level", "warning", application,
@@ -58,7 +58,7 @@ def _to_datasette(question: Question) -> str:
 
 
 DJANGO = "benchmarks.contestants.django_wsgi:application"
-OURS = Contestant("ours", granian("config.wsgi:application"), "/readyz", ours)
+OURS = Contestant("ours", ("python", "-m", "config.server", "--port", "{port}"), "/readyz", ours)
 PLAIN_DRF = Contestant(
     "plain DRF", granian(DJANGO), "/observations/?page_size=1",
     lambda question: _with_years("/observations/", question), {"CONTESTANT": "plain_drf"},

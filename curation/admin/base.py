@@ -10,18 +10,19 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 
+from curation.admin.asking import AskedSoundly
 from curation.admin.history import is_curated
 from curation.models import Change
-from curation.tables import table_of
+from curation.tables.curated import table_of
 from sources.bilingual import both, said
+from sources.fields import StrictCharField
 from sources.text import normalised
 
 API = "/api/v1"
-LONG_TEXT = 1000
 
 
 def part(code: Any) -> str:
@@ -52,7 +53,7 @@ class CappedPaginator(Paginator):
         return rows.order_by()[: self.COUNTED].count()
 
 
-class PageAdmin(admin.ModelAdmin):
+class PageAdmin(AskedSoundly):
     """Any model's list and pages."""
 
     list_per_page = 50
@@ -85,7 +86,7 @@ class PageAdmin(admin.ModelAdmin):
             cells = table.cells(record)
             links.append((both("变更记录", "Changes"), list_url_of_changes(table.name, table.key_of(cells))))
         if (path := self.api_path(record)) and self.is_public(record):
-            links.append((both("在 API 中查看", "View in the API"), f"{API}{path}"))
+            links.append((both("在 API 中查看", "View in the API"), f"{get_script_prefix().rstrip('/')}{API}{path}"))
         return links
 
     def render_change_form(
@@ -105,7 +106,7 @@ class PageAdmin(admin.ModelAdmin):
         return super().get_search_results(request, queryset, search_term)
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        if isinstance(db_field, models.CharField) and not db_field.choices and (db_field.max_length or 0) >= LONG_TEXT:
+        if isinstance(db_field, StrictCharField) and not db_field.choices and "\n" in db_field.kind.holds:
             kwargs.setdefault("widget", AdminTextareaWidget(attrs={"rows": 3}))
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 

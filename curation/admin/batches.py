@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -15,24 +16,25 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from curation import roles
+from curation.admin.asking import number_in
 from curation.admin.base import ReadOnlyAdmin, badge
-from curation.admin.reviewing import checks_of, public_view
+from curation.admin.long_work import Done, do
+from curation.admin.review_view import checks_of, public_view
 from curation.admin.sheet import sheet_of
 from curation.admin.steps import STEPS, available
-from curation.admin.working import Done, do
-from curation.bringing import bring_in
-from curation.importing import Progress
-from curation.mending import COMPARED_WHOLE, UNDER_WAY, mend
+from curation.batches.drafts import COMPARED_WHOLE, mend
+from curation.batches.review import makers_role
 from curation.models import BatchStatus, ImportBatch
-from curation.review import Refused
-from curation.template import template
+from curation.progress import Progress
+from curation.refusals import StepRefused
+from curation.sheets.template import template
+from curation.sheets.uploads import bring_in
 from sources.bilingual import both
 
-# A file of more bytes than these is read while the page shows how far it is; one of more still is not read at all.
-LONG_FILE = 200_000
-LONGEST_FILE = 100_000_000
+LONG_FILE = 200_000  # bytes from which on a file is read while the page shows how far it is
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = ("table", "verdict", "page", "show")
+UNSEEN = -1  # the revision of a form that names none
 
 
 def address_of(batch: ImportBatch, **query: str) -> str:
@@ -83,9 +85,9 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         if request.method != "POST":
             return TemplateResponse(request, "curation/admin/upload.html", context)
         size = (file.size or 0) if file else 0
-        if file is None or size > LONGEST_FILE:
-            most = LONGEST_FILE // 1_000_000
-            messages.error(request, both(f"请选择不超过 {most} MB 的文件。", f"Choose a file of at most {most} MB."))
+        if file is None or size > settings.READING_BYTES:
+            most = f"{settings.READING_BYTES / 1e6:g} MB"
+            messages.error(request, both(f"请选择不超过 {most} 的文件。", f"Choose a file of at most {most}."))
             return HttpResponseRedirect(here)
         name, content, user = file.name or "", file.read(), request.user
 
@@ -113,11 +115,11 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request, batch):
             raise PermissionDenied
         shown = request.GET.get("show", "rows")
-        is_mine = batch.created_by_id == request.user.pk and request.user.has_perm(roles.BRING_IN)
+        is_mine = batch.created_by_id == request.user.pk and request.user.has_perm(makers_role(batch))
         context = {
             **self.admin_site.each_context(request), "opts": self.opts, "title": batch.name, "batch": batch,
             "status": badge(batch.status, batch.get_status_display()), "steps": batch.steps.select_related("user"),
-            "actions": available(batch, request.user), "shown": shown, "is_draft": batch.status in UNDER_WAY,
+            "actions": available(batch, request.user), "shown": shown,
             "has_view_permission": True, "accepts": self._accepts(request, batch),
         }  # fmt: skip
         if shown == "checks":
@@ -125,7 +127,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         elif shown == "public":
             context |= public_view(batch)
         else:
-            context |= {"sheet": sheet_of(batch, request.GET.dict(), mendable=is_mine and batch.status in UNDER_WAY)}
+            context |= {"sheet": sheet_of(batch, request.GET.dict(), mendable=is_mine and batch.is_mendable)}
         return TemplateResponse(request, "curation/admin/batch.html", context)
 
     @staticmethod
@@ -138,11 +140,17 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
     def step_view(self, request: HttpRequest, pk: int, step: str) -> Any:
         """Take a step; who may is for the step itself to say."""
-        batch = get_object_or_404(self.get_queryset(request), pk=pk)
+        batch = self._seen(request, pk)
         chosen = STEPS.get(step)
         if chosen is None:
             raise PermissionDenied
         back, posted, user = address_of(batch, **_kept(request)), request.POST, request.user
+        if chosen.asks and not posted.get("sure"):
+            context = {
+                **self.admin_site.each_context(request), "opts": self.opts, "title": f"{chosen.label}: {batch}",
+                "batch": batch, "step": step, "button": chosen, "rows": batch.rows.count(),
+            }  # fmt: skip
+            return TemplateResponse(request, "curation/admin/sure.html", context)
         gone = reverse("admin:curation_importbatch_changelist")
 
         def work(progress: Progress) -> Done:
@@ -153,18 +161,25 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": chosen.label}
         return do(request, work, back, long=is_long, context=context)
 
+    def _seen(self, request: HttpRequest, pk: int) -> ImportBatch:
+        """The batch as the page showed it whose form was sent: of the revision that the form names."""
+        batch = get_object_or_404(self.get_queryset(request), pk=pk)
+        named = number_in(request.POST.get("revision", ""))
+        batch.revision = UNSEEN if named is None else named
+        return batch
+
     def mend_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Set the cells that were typed into the sheet: `cell-{row}-{column}`."""
-        batch = get_object_or_404(self.get_queryset(request), pk=pk)
+        batch = self._seen(request, pk)
         typed: dict[int, dict[str, str]] = {}
         for name, text in request.POST.items():
             kind, _, rest = name.partition("-")
             row, _, column = rest.partition("-")
-            if kind == "cell" and row.isascii() and row.isdigit():
-                typed.setdefault(int(row), {})[column] = text
+            if kind == "cell" and (key := number_in(row)) is not None:
+                typed.setdefault(key, {})[column] = text
         try:
             left = mend(batch, request.user, typed)
-        except Refused as refusal:
+        except StepRefused as refusal:
             messages.error(request, refusal.message)
             return HttpResponseRedirect(address_of(batch, **_kept(request)))
         if left:

@@ -9,7 +9,6 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
-from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.db import transaction
 from django.db.models import Count, QuerySet
@@ -18,13 +17,16 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import path
 
+from curation.admin.asking import OneOf, SomeOf, SomeRecords
 from curation.admin.base import list_url
 from curation.admin.forms import CuratedForm
 from curation.admin.history import cells_in_store, remember
-from curation.tables import table_of
+from curation.tables.curated import table_of
 from policies.choices import Status
 from policies.models import Document, Domain, Event, Measure
 from sources.bilingual import both, said
+from sources.fields import TextFormField
+from sources.text import LINE
 
 MOST_AT_ONCE = 500
 GIVEN = ("type", "edtf", "region", "citations", "note_zh", "note_en")
@@ -35,7 +37,8 @@ EventForm = modelform_factory(Event, form=CuratedForm, fields=("measure", *GIVEN
 class EventsForm(forms.ModelForm):
     """One event that is to be recorded for each of several measures, and the reason, which goes into the history."""
 
-    reason = forms.CharField(
+    reason = TextFormField(
+        kind=LINE,
         label=both("原因", "Reason"), max_length=500, widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text=both("写入每一条变更记录。", "Goes into the history of each."),
     )  # fmt: skip
@@ -43,9 +46,10 @@ class EventsForm(forms.ModelForm):
     class Meta:
         model = Event
         fields = GIVEN
+        field_classes = {"citations": SomeRecords}
         widgets = {
-            "region": AutocompleteSelect(Event._meta.get_field("region"), admin.site),
-            "citations": AutocompleteSelectMultiple(Event._meta.get_field("citations"), admin.site),
+            "region": OneOf(Event._meta.get_field("region"), admin.site),
+            "citations": SomeOf(Event._meta.get_field("citations"), admin.site),
             "note_zh": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
             "note_en": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
         }

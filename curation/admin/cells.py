@@ -6,7 +6,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from curation.tables import BY_NAME
+from curation.tables.curated import BY_NAME
 
 
 def cells_table(table: str, **columns: Any) -> str:

@@ -41,7 +41,7 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class Line:
+class Segment:
     """From one value to the next; `bridges` where periods between them have no row at all."""
 
     x1: str
@@ -57,7 +57,7 @@ class Chart:
 
     unit: str
     points: list[Point] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[Segment] = field(default_factory=list)
     x_ticks: list[Tick] = field(default_factory=list)
     y_ticks: list[Tick] = field(default_factory=list)
     width: int = WIDTH
@@ -93,7 +93,7 @@ def draw(series: Series, observations: Sequence[Observation]) -> Chart | None:
     for one, other in pairwise(row for row in rows if not _is_goal(row)):
         if one.pk in values and other.pk in values and _continues(series, one, other):
             start, end = (_at(x(one)), _at(y(values[one.pk]))), (_at(x(other)), _at(y(values[other.pk])))
-            chart.lines.append(Line(*start, *end, bridges=numbers[other.pk] - numbers[one.pk] > 1))
+            chart.lines.append(Segment(*start, *end, bridges=numbers[other.pk] - numbers[one.pk] > 1))
     step = math.ceil(len(rows) / MOST_LABELS)
     chart.x_ticks = [Tick(_at(x(row)), row.period) for row in rows[::step]]
     chart.y_ticks = [Tick(_at(y(tick)), f"{tick:,f}") for tick in ticks]

@@ -15,20 +15,19 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
 
+from curation.admin.asking import ChosenSoundly
 from curation.admin.base import PageAdmin, section
 from curation.admin.cells import cells_table
 from curation.admin.filters import StateFilter
 from curation.admin.forms import CuratedForm, CuratedFormSet, ReasonedForm
 from curation.admin.history import cells_in_store, deleted_with, is_curated, is_published, lock_drafts, remember
 from curation.admin.inlines import CitationsInline
-from curation.admin.staged import Rehearsal, put_up, withdraw
-from curation.edits import edits_of, held_by, holder, is_mine_to_mend, stage_edits
+from curation.admin.proposals import Rehearsal, put_up, withdraw
+from curation.batches.edits import edits_of, held_by, holder, is_mine_to_mend, stage_edits
 from curation.models import StagedRow
-from curation.review import Refused
-from curation.tables import TABLES, table_of
+from curation.refusals import StepRefused, demand_reason
+from curation.tables.curated import TABLES, table_of
 from sources.bilingual import both
-
-REASON = both("请填写原因", "please give a reason")
 
 # The rows of Django's own link tables mean nothing to a reader: a list of what is deleted does without them.
 LINKS = [
@@ -243,7 +242,7 @@ class CuratedAdmin(PageAdmin):
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().changeform_view(request, *args, **kwargs)
-        except Refused as refusal:
+        except StepRefused as refusal:
             messages.error(request, refusal.message)
             return HttpResponseRedirect(request.get_full_path())
 
@@ -298,8 +297,7 @@ class CuratedAdmin(PageAdmin):
         return linked
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
-        if request.method == "POST" and not request.POST.get("reason", "").strip():
-            messages.error(request, REASON)
+        if request.method == "POST" and not _is_reasoned(request):
             request.POST = QueryDict()  # Django then shows the confirmation again
         return super().delete_view(request, object_id, extra_context)
 
@@ -311,6 +309,16 @@ class CuratedAdmin(PageAdmin):
         return actions
 
 
+def _is_reasoned(request: HttpRequest) -> bool:
+    """Whether a reason was sent that can be kept; if not, the person is told."""
+    try:
+        demand_reason(request.POST.get("reason", ""))
+    except StepRefused as refusal:
+        messages.error(request, refusal.message)
+        return False
+    return True
+
+
 @transaction.atomic
 def delete_drafts(modeladmin: Any, request: HttpRequest, queryset: Any) -> HttpResponse | None:
     """Django's own action, for drafts only and with a reason."""
@@ -319,14 +327,13 @@ def delete_drafts(modeladmin: Any, request: HttpRequest, queryset: Any) -> HttpR
             request, both("所选记录中有已发布的，不能删除。", "Some of these are published and cannot be deleted.")
         )
         return None
-    if request.POST.get("post") and not request.POST.get("reason", "").strip():
-        messages.error(request, REASON)
+    if request.POST.get("post") and not _is_reasoned(request):
         request.POST = request.POST.copy()
         request.POST.pop("post")
     return delete_selected(modeladmin, request, queryset)
 
 
-class CuratedInline:
+class CuratedInline(ChosenSoundly):
     """Mixed into an inline whose records are of a curated table: its rules hold there as well."""
 
     form = CuratedForm

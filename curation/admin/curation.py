@@ -9,7 +9,8 @@ from django.contrib import admin
 from curation.admin.base import LongTableAdmin, list_url, section
 from curation.admin.cells import cells_table
 from curation.models import Change
-from curation.tables import BY_NAME, Table
+from curation.tables.curated import BY_NAME
+from curation.tables.table import CuratedTable
 from sources.bilingual import both
 
 HISTORY_NOTE = both(
@@ -17,7 +18,7 @@ HISTORY_NOTE = both(
 )
 
 
-def record_link(table: Table | None, key: str) -> list[tuple[Any, str]]:
+def record_link(table: CuratedTable | None, key: str) -> list[tuple[Any, str]]:
     """Where to find the record that a key names, where a single code names it."""
     if table is None or len(table.key) > 1:
         return []

@@ -11,13 +11,18 @@ from django.db import models
 from django.http import QueryDict
 
 from curation.admin.history import is_published
-from curation.columns import CellError, Codes, Column, Either, Ref, RoledRefs
-from curation.edits import held_by, holders, is_mine_to_mend, version_of
+from curation.batches.edits import held_by, holders, is_mine_to_mend, version_of
 from curation.models import Change, StagedRow
-from curation.tables import Row, Table, table_of
+from curation.tables.columns import CellError, CodeIndex, CuratedColumn, Either, Ref, RoledRefs
+from curation.tables.curated import table_of
+from curation.tables.table import CuratedTable, Row
 from sources.bilingual import both
+from sources.fields import TextFormField
+from sources.text import LINE
 
 PUBLISHED = both("已发布的记录不能在此修改或删除", "a published record cannot be changed or deleted here")
+
+GONE = both("其中有记录已不存在，请刷新页面。", "One of these records is not there any more; reload the page.")
 
 
 class Filled:
@@ -35,7 +40,7 @@ class Overtaken:
     """What stands now beside what was typed, where someone else was faster."""
 
     message: Any
-    table: Table
+    table: CuratedTable
     theirs: dict[str, str]
     yours: dict[str, str]
 
@@ -55,7 +60,7 @@ class Overtaken:
         return cls(message, table, theirs, shown(table, row))
 
 
-def shown(table: Table, row: Row) -> dict[str, str]:
+def shown(table: CuratedTable, row: Row) -> dict[str, str]:
     """A row of values as cells, also one that lacks what it needs."""
     return {column.name: "" if row[column.name] is None else column.show(row[column.name]) for column in table.columns}
 
@@ -64,15 +69,12 @@ class CuratedForm(forms.ModelForm):
     """A record of a curated table, under the rules of its table."""
 
     @property
-    def table(self) -> Table:
+    def table(self) -> CuratedTable:
         return table_of(self._meta.model)
 
     def clean(self) -> dict[str, Any]:
         """Refuse what the import would refuse, in the import's words."""
         super().clean()
-        for name, value in self.cleaned_data.items():
-            if isinstance(value, str):
-                self.cleaned_data[name] = value.replace("\r\n", "\n")  # browsers send every line end as two
         self._complete()
         for column in self.table.columns:
             self._refuse_cell(column)
@@ -91,7 +93,7 @@ class CuratedForm(forms.ModelForm):
         """The values as the import would have read them."""
         return {column.name: self._value(column) for column in self.table.columns}
 
-    def _value(self, column: Column) -> Any:
+    def _value(self, column: CuratedColumn) -> Any:
         if isinstance(column, RoledRefs) and self.instance.pk is None:
             return []
         if isinstance(column, Either):
@@ -102,7 +104,7 @@ class CuratedForm(forms.ModelForm):
         filled = Filled(self.instance, self.cleaned_data)
         return [(name, end) for name, attribute, _ in column.ends if (end := getattr(filled, attribute))]
 
-    def _refuse_cell(self, column: Column) -> None:
+    def _refuse_cell(self, column: CuratedColumn) -> None:
         if isinstance(column, Either):
             if len(self._ends(column)) != 1:
                 names = [self._meta.model._meta.get_field(attribute).verbose_name for _, attribute, _ in column.ends]
@@ -115,7 +117,7 @@ class CuratedForm(forms.ModelForm):
                 )
         elif not isinstance(column, Ref) and column.path in self.fields and column.path not in self.errors:
             try:
-                column.read(column.show(self._value(column)), Codes(), self._meta.model)
+                column.read(column.show(self._value(column)), CodeIndex(), self._meta.model)
             except CellError as error:
                 self.add_error(column.path, error.message)
 
@@ -131,11 +133,10 @@ class CuratedForm(forms.ModelForm):
     def _is_own_ancestor(self, row: Row) -> bool:
         reference = self.table.self_reference
         above = row[reference.name] if reference else None
-        while above is not None and reference is not None:
-            if above.pk == self.instance.pk:
-                return True
-            above = reference.of(above)
-        return False
+        if reference is None or above is None or self.instance.pk is None:
+            return False
+        own, upper = reference.show(self.instance), reference.show(above)
+        return own in (upper, *self.table.tree().ancestors(upper))
 
     def _has_twin(self, row: Row) -> bool:
         if len(self.table.key) == 1:
@@ -168,7 +169,8 @@ class ReasonedForm(CuratedForm):
     overtaken_by: Overtaken | None = None
     version = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    reason = forms.CharField(
+    reason = TextFormField(
+        kind=LINE,
         label=both("修改原因", "Reason for the change"),
         max_length=500,
         required=False,
@@ -211,8 +213,10 @@ class CuratedFormSet(forms.BaseInlineFormSet):
     forms: list[CuratedForm]
 
     def clean(self) -> None:
-        """Refuse two records with the same key, and any touch of a published one."""
+        """Refuse two records with the same key, any touch of a published one, and what stands for none."""
         super().clean()
+        if any(form.instance.pk is None for form in self.initial_forms):
+            raise ValidationError(GONE)
         seen = set()
         for form in self.forms:
             doomed = form in self.deleted_forms

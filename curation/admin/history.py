@@ -10,7 +10,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from curation.models import Action, Change
-from curation.tables import BY_MODEL, TABLES, Table, table_of
+from curation.tables.curated import BY_MODEL, TABLES, table_of
+from curation.tables.table import CuratedTable
+from sources.text import LINE
 
 Cells = dict[str, str]
 
@@ -45,14 +47,14 @@ def lock_drafts(records: Iterable[models.Model]) -> None:
             raise PermissionDenied
 
 
-def remember(request: HttpRequest, table: Table, before: Cells | None, after: Cells | None, reason: str) -> None:
+def remember(request: HttpRequest, table: CuratedTable, before: Cells | None, after: Cells | None, reason: str) -> None:
     """Write the history row of one write; none where nothing changed."""
     if before == after:
         return
     action = Action.ADDED if before is None else Action.DELETED if after is None else Action.CHANGED
     Change.objects.create(
         at=timezone.now(), user=request.user, table=table.name, key=table.key_of(after or before or {}),
-        action=action, before=before, after=after, reason=reason,
+        action=action, before=before, after=after, reason=LINE.mended(reason),
     )  # fmt: skip
 
 

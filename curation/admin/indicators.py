@@ -71,7 +71,10 @@ class CategoryAdmin(CuratedAdmin):
     search_fields = ("code", "search")
     search_help_text = CODE_OR_NAME
     autocomplete_fields = ("scheme", "parent")
-    sections = (section(None, "scheme", "code", "parent", ("name_zh", "name_en"), "other_names"),)
+    sections = (
+        section(None, "scheme", "code", "parent", ("name_zh", "name_en"), "other_names"),
+        section(both("标准编码", "Standard codes"), ("gbt4754", "gbt4754_relation"), ("hs", "hs_relation")),
+    )
 
 
 @admin.register(Indicator)

@@ -1,25 +1,32 @@
-"""Accounts: administrators give people their roles, and cannot make anyone (themselves included) more than that."""
+"""Accounts: administrators give people their roles, and cannot make anyone (themselves included) more than that; and they see
+who is kept from signing in, and can lift that.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
 
+from curation.accounts.sign_in import SignInForm
+from curation.admin.asking import AskedSoundly
+from curation.admin.base import ReadOnlyAdmin
+from curation.models import SignInCount
 from curation.roles import NAMES
 from sources.bilingual import both
 
 # Rights beyond the roles: only a superuser gives them.
 BEYOND_ROLES = ("is_superuser", "user_permissions")
 
-admin.site.unregister(User)
+admin.site.login_form = SignInForm
+admin.site.unregister((User, Group))
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(AskedSoundly, UserAdmin):
     """Django's page of an account; superusers are changed by superusers only."""
 
     list_display = ("username", "first_name", "last_name", "roles", "is_staff", "is_active")
@@ -41,3 +48,24 @@ class PersonAdmin(UserAdmin):
     def roles(self, record: User) -> str:
         named = (NAMES.get(group.name, group.name) for group in record.groups.all())
         return " · ".join(map(str, named)) or "—"
+
+
+@admin.register(Group)
+class RoleAdmin(AskedSoundly, GroupAdmin):
+    """Django's page of a group."""
+
+
+@admin.register(SignInCount)
+class SignInCountAdmin(ReadOnlyAdmin):
+    list_display = ("counted", "account", "address", "whole_again")
+    list_select_related = ("account",)
+    list_filter = ("counted",)
+    search_fields = ("account__username", "address")
+    search_help_text = both("账号、网络地址", "account, address")
+    read_only_note = both(
+        "登录尝试的计数，到“恢复时间”为止计入限额；删除即解除限制。",
+        "What was counted of attempts to sign in counts until it is whole again; deleting it lifts the limit.",
+    )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("curation.delete_signincount")

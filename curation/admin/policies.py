@@ -9,12 +9,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from curation.admin.asking import ChosenSoundly
 from curation.admin.base import ReadOnlyAdmin, part, section
 from curation.admin.board import WithBoard
 from curation.admin.curated import CuratedAdmin, CuratedInline
 from curation.admin.filters import MeasureStatusFilter, StateFilter
 from curation.admin.forms import ReasonedForm
-from curation.columns import LIST_SEPARATOR, split
+from curation.tables.columns import LIST_SEPARATOR, split
 from policies.choices import Need, Status
 from policies.models import (
     Actor,
@@ -141,7 +142,7 @@ class RelationInline(CuratedInline, admin.StackedInline):
         return relations.select_related("to_measure", "to_document").prefetch_related("citations").order_by("pk")
 
 
-class RelationFromInline(admin.TabularInline):
+class RelationFromInline(ChosenSoundly, admin.TabularInline):
     """What bears on the measure; it is edited at the other end."""
 
     model = Relation
@@ -164,7 +165,7 @@ class RelationFromInline(admin.TabularInline):
         return record.from_end
 
 
-class MeasureRegionInline(admin.TabularInline):
+class MeasureRegionInline(ChosenSoundly, admin.TabularInline):
     model = MeasureRegion
     fields = ("region", "role")
     autocomplete_fields = ("region",)
@@ -174,7 +175,7 @@ class MeasureRegionInline(admin.TabularInline):
         return super().get_queryset(request).select_related("region")
 
 
-class MeasureIndicatorInline(admin.TabularInline):
+class MeasureIndicatorInline(ChosenSoundly, admin.TabularInline):
     model = MeasureIndicator
     fields = ("indicator", "direction")
     autocomplete_fields = ("indicator",)

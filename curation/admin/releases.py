@@ -1,4 +1,4 @@
-"""Releases: what each published, and how one is taken back."""
+"""Releases: what each published, and how taking one back is asked for."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from curation import review, roles
+from curation import roles
 from curation.admin.base import ReadOnlyAdmin, part, section
-from curation.admin.working import Done, do
-from curation.importing import Progress
-from curation.mending import COMPARED_WHOLE
+from curation.admin.batches import address_of
+from curation.admin.long_work import Done, do
+from curation.batches import review
+from curation.batches.drafts import COMPARED_WHOLE
+from curation.batches.roll_back import plan_inverse
 from curation.models import Change, ImportBatch, Verdict
-from curation.reverting import ChangedSince, plan_inverse
+from curation.progress import Progress
+from curation.refusals import ChangedSince
 from indicators.models import Observation
 from sources.bilingual import both
-from sources.models import Release, ReleaseStatus
+from sources.models import PackageDescription, Release, ReleaseStatus
 
 
 @admin.register(Release)
@@ -30,7 +33,7 @@ class ReleaseAdmin(ReadOnlyAdmin):
         "version", "status", "published_at", "published_by", "reviewed_by", "observations_added",
         "observations_retired", "observations_live", "records_added", "records_changed",
     )  # fmt: skip
-    list_filter = ("status",)
+    list_filter = ("status", "digest_method")
     search_fields = ("version", "notes_zh", "notes_en", "reason")
     date_hierarchy = "published_at"
     read_only_note = both(
@@ -47,7 +50,7 @@ class ReleaseAdmin(ReadOnlyAdmin):
         section(both("说明", "Notes"), "notes_zh", "notes_en"),
         section(
             both("数量", "Counts"), ("observations_added", "observations_retired", "observations_live"),
-            ("records_added", "records_changed"), "digest",
+            ("records_added", "records_changed"), "digest", "digest_method",
         ),
     )  # fmt: skip
 
@@ -83,7 +86,7 @@ class ReleaseAdmin(ReadOnlyAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def roll_back_view(self, request: HttpRequest, pk: int) -> Any:
-        """The inverse of a release: what it would do, and, once confirmed with a reason, its publication."""
+        """The inverse of a release: what it would do, and, once confirmed with a reason, the batch that does it."""
         if not request.user.has_perm(roles.PUBLISH):
             raise PermissionDenied
         release = get_object_or_404(Release.objects.published(), pk=pk)
@@ -96,10 +99,10 @@ class ReleaseAdmin(ReadOnlyAdmin):
             here = request.get_full_path()
 
             def work(progress: Progress) -> Done:
-                inverse = review.roll_back(release, user, reason, progress)
-                address = reverse("admin:sources_release_change", args=(inverse.pk,))
+                batch = review.roll_back(release, user, reason, progress)
                 return Done(
-                    both(f"已发布 {inverse}，撤销 {release}。", f"Release {inverse} takes {release} back."), address
+                    both("撤销已送审，须由他人审核。", "The roll-back is in review; someone else has to approve it."),
+                    address_of(batch),
                 )
 
             return do(request, work, here, long=release.changes.count() > COMPARED_WHOLE, context=context)
@@ -110,3 +113,13 @@ class ReleaseAdmin(ReadOnlyAdmin):
         except ChangedSince as changed:
             context["in_the_way"] = changed.rows
         return TemplateResponse(request, "curation/admin/roll_back.html", context)
+
+
+@admin.register(PackageDescription)
+class PackageDescriptionAdmin(ReadOnlyAdmin):
+    list_display = ("sha256",)
+    read_only_note = both(
+        "版本发布时其数据包的说明，此后不变。",
+        "What packages of these releases say of themselves, as when they were published.",
+    )
+    fieldsets = (section(None, "sha256", "readme", "descriptor"),)

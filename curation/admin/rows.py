@@ -14,10 +14,10 @@ from django.template.response import TemplateResponse
 from curation import roles
 from curation.admin.base import LongTableAdmin, badge
 from curation.admin.sheet import heading, in_language, percent
-from curation.columns import Column
-from curation.mending import UNDER_WAY
 from curation.models import BatchStep, StagedRow
-from curation.tables import BY_NAME, Table
+from curation.tables.columns import CuratedColumn
+from curation.tables.curated import BY_NAME
+from curation.tables.table import CuratedTable
 from sources.bilingual import both
 
 LONG_CELL = 60
@@ -72,7 +72,7 @@ class StagedRowAdmin(LongTableAdmin):
         known = set(table.column_names)
         context = {
             **self.admin_site.each_context(request), "opts": batch._meta, "title": row.key or row, "row": row,
-            "batch": batch, "mendable": is_mine and batch.status in UNDER_WAY, "fields": fields,
+            "batch": batch, "mendable": is_mine and batch.is_mendable, "fields": fields,
             "verdict": badge(f"verdict-{row.verdict}", row.get_verdict_display()), "percent": percent(row),
             "beside": in_language(f for f in (*row.errors, *row.warnings) if f["column"] not in known),
             "table": table.model._meta.verbose_name, "place": [part for part in (row.sheet, row.cell) if part],
@@ -80,7 +80,7 @@ class StagedRowAdmin(LongTableAdmin):
         return TemplateResponse(request, "curation/admin/row.html", context)
 
 
-def field_of(row: StagedRow, column: Column, table: Table) -> Field:
+def field_of(row: StagedRow, column: CuratedColumn, table: CuratedTable) -> Field:
     """A column of a row, for its page."""
     name = column.name
     raw, before, after = ((side or {}).get(name, "") for side in (row.raw, row.before, row.resolved))
@@ -104,3 +104,7 @@ class BatchStepAdmin(LongTableAdmin):
     read_only_note = both(
         "步骤与其操作同时记录，不可修改。", "Steps are recorded as they are taken and cannot be changed."
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BatchStep]:
+        """The steps of a preview name its file and its cells: they are nobody's business but its maker's."""
+        return super().get_queryset(request).visible_to(request.user)  # type: ignore[attr-defined]

@@ -14,6 +14,7 @@ from curation.admin.base import LongTableAdmin, badge, part, section
 from curation.admin.chart import draw, stated, symbol
 from curation.admin.filters import LiveFilter
 from curation.admin.inlines import CitationsInline
+from indicators.components import BREAKDOWNS, RELATIONS
 from indicators.models import Observation, Series
 from sources.bilingual import both, said
 
@@ -28,7 +29,7 @@ SEARCH_HELP = both("序列键、指标、地区；多个词须同时符合", "se
 @admin.register(Series)
 class SeriesAdmin(LongTableAdmin):
     list_display = ("key", "indicator_name", "region_name", "frequency", "accumulation", "breakdown", "variant")
-    list_select_related = ("indicator", "region", "industry", "product", "partner", "trade_mode")
+    list_select_related = RELATIONS
     list_filter = ("frequency", "accumulation", "indicator__topic", "region__kind")
     search_fields = ("key", "indicator__search", "region__search")
     search_help_text = SEARCH_HELP
@@ -66,7 +67,7 @@ class SeriesAdmin(LongTableAdmin):
 
     @admin.display(description=both("分组", "breakdown"))
     def breakdown(self, record: Series) -> str:
-        parts = (record.industry, record.product, record.partner, record.trade_mode)
+        parts = (getattr(record, name) for name in BREAKDOWNS)
         return " · ".join(said(part, "name") for part in parts if part is not None) or self.get_empty_value_display()
 
 

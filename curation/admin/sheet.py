@@ -10,9 +10,11 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.http import urlencode
 
-from curation.columns import Column
+from curation.admin.asking import number_in
 from curation.models import ImportBatch, StagedRow, Verdict
-from curation.tables import BY_NAME, TABLES, ObservationTable, Table
+from curation.tables.columns import CuratedColumn
+from curation.tables.curated import BY_NAME, TABLES
+from curation.tables.table import CuratedTable
 from indicators.labels import labels
 from sources.bilingual import both, language
 
@@ -43,7 +45,7 @@ class Tab:
 
 
 @dataclass(frozen=True)
-class Cell:
+class SheetCell:
     """What stands in a cell; `before` only where it differs; `problems` are what is wrong or doubtful with it."""
 
     name: str
@@ -70,11 +72,11 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Line:
+class SheetRow:
     """A row of the sheet; `beside` are the problems that belong to no cell of it."""
 
     row: StagedRow
-    cells: tuple[Cell, ...]
+    cells: tuple[SheetCell, ...]
     beside: tuple[dict[str, Any], ...] = ()
     mendable: bool = False
 
@@ -85,12 +87,12 @@ class Line:
 
 
 @dataclass
-class Sheet:
+class SheetPage:
     """A page of a batch's rows of one table."""
 
-    table: Table
+    table: CuratedTable
     heads: list[Any] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[SheetRow] = field(default_factory=list)
     tables: list[Tab] = field(default_factory=list)
     verdicts: list[Tab] = field(default_factory=list)
     verdict: str = ""
@@ -116,7 +118,7 @@ class Sheet:
         return any(line.mendable for line in self.lines)
 
 
-def heading(column: Column, table: Table) -> Any:
+def heading(column: CuratedColumn, table: CuratedTable) -> Any:
     """The name of a column for people."""
     try:
         return column.field_of(table.model).verbose_name
@@ -129,7 +131,7 @@ def in_language(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**finding, "message": finding.get(language(), finding["message"])} for finding in findings]
 
 
-def sheet_of(batch: ImportBatch, asked: dict[str, str], *, mendable: bool) -> Sheet | None:
+def sheet_of(batch: ImportBatch, asked: dict[str, str], *, mendable: bool) -> SheetPage | None:
     """The page of a batch's rows that is asked for (`table`, `verdict`, `page`); None where the batch has no rows."""
     counted = batch.rows.counts()
     if not counted:
@@ -143,12 +145,11 @@ def sheet_of(batch: ImportBatch, asked: dict[str, str], *, mendable: bool) -> Sh
     if verdict not in WORDS or not total:
         verdict, total = "", of_table[""]
     pages = max(1, -(-total // A_PAGE))
-    asked_page = asked.get("page", "")
-    page = min(max(int(asked_page), 1), pages) if asked_page.isascii() and asked_page.isdigit() else 1
+    page = min(max(number_in(asked.get("page", "")) or 1, 1), pages)
     rows = list(batch.rows.page(table.name, verdict, (page - 1) * A_PAGE, A_PAGE))
     columns = [column for column in table.columns if any(_has(row, column.name) for row in rows)]
     names = names_of(table)
-    return Sheet(
+    return SheetPage(
         table=table,
         heads=[heading(column, table) for column in columns],
         lines=[_line(row, columns, names, mendable=mendable) for row in rows],
@@ -170,36 +171,35 @@ def _has(row: StagedRow, name: str) -> bool:
     return any(side.get(name) for side in sides) or any(problem["column"] == name for problem in row.errors)
 
 
-def _line(row: StagedRow, columns: Sequence[Column], names: Mapping[tuple[str, str], str], *, mendable: bool) -> Line:
+def _line(
+    row: StagedRow, columns: Sequence[CuratedColumn], names: Mapping[tuple[str, str], str], *, mendable: bool
+) -> SheetRow:
     shown = {column.name for column in columns}
     mends = mendable and row.verdict == Verdict.ERROR
     everywhere = mends and not any(error["column"] in shown for error in row.errors)
     cells = tuple(_cell(row, column.name, names, mends=mends, everywhere=everywhere) for column in columns)
     beside = tuple(problem for problem in in_language((*row.errors, *row.warnings)) if problem["column"] not in shown)
-    return Line(row, cells, beside, mends)
+    return SheetRow(row, cells, beside, mends)
 
 
-def names_of(table: Table) -> dict[tuple[str, str], str]:
-    """(Column, code) → what the code is called in the active language, for the columns of figures."""
-    if not isinstance(table, ObservationTable):
-        return {}
+def names_of(table: CuratedTable) -> dict[tuple[str, str], str]:
+    """(Column, code) → what the code is called in the active language, for the columns whose codes are."""
     known, spoken = labels(), language()
-    named = {
-        "region": known.regions, "partner": known.regions, "indicator": known.indicators, "unit": known.units,
-        "industry": known.industries, "product": known.products, "trade_mode": known.trade_modes,
-    }  # fmt: skip
+    named = {column: getattr(known, members) for column, members in table.labelled.items()}
     return {(name, code): of[key].name(spoken) for name, of in named.items() for code, key in of.key.items()}
 
 
-def _cell(row: StagedRow, name: str, names: Mapping[tuple[str, str], str], *, mends: bool, everywhere: bool) -> Cell:
+def _cell(
+    row: StagedRow, name: str, names: Mapping[tuple[str, str], str], *, mends: bool, everywhere: bool
+) -> SheetCell:
     after = (row.raw if row.resolved is None else row.resolved).get(name, "")
     before = None if row.before is None else row.before.get(name, "")
     if row.verdict == Verdict.WITHDRAWN:
-        return Cell(name, before or "")
+        return SheetCell(name, before or "")
     text = row.raw.get(name, "") if mends else after
     called = "" if row.resolved is None else names.get((name, after), "")
     errors = tuple(in_language(error for error in row.errors if error["column"] == name))
-    return Cell(
+    return SheetCell(
         name, text, None if before == after else before, errors,
         tuple(in_language(warning for warning in row.warnings if warning["column"] == name)),
         percent(row) if name == "value" else "", mends and (everywhere or bool(errors)),

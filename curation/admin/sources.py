@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
 
@@ -15,7 +14,9 @@ from curation.admin.forms import ReasonedForm
 from indicators.models import Observation
 from policies.models import Document
 from sources.bilingual import both
+from sources.fields import TextFormField
 from sources.models import Citation, Source, Synonym
+from sources.text import PHRASE
 
 
 @admin.register(Source)
@@ -59,8 +60,8 @@ class SynonymAdmin(CuratedAdmin):
 class CitationForm(ReasonedForm):
     """The code follows from the rest, and the phrase is kept to the last space and line break."""
 
-    exact = forms.CharField(
-        label=both("原文短语", "exact phrase"), max_length=60, strip=False,
+    exact = TextFormField(
+        kind=PHRASE, label=both("原文短语", "exact phrase"), max_length=60,
         widget=AdminTextareaWidget(attrs={"rows": 2}),
         help_text=both("照原文，不改一字；其长度即止减起。", "As printed, to the letter; as long as end minus start."),
     )  # fmt: skip

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from curation import review, roles
-from curation.importing import Progress
-from curation.mending import compare_again
+from curation import roles
+from curation.admin.asking import number_in
+from curation.batches import review
+from curation.batches.drafts import compare_again
 from curation.models import BatchStatus, ImportBatch
+from curation.progress import Progress
 from sources.bilingual import both
 
 Posted = Mapping[str, str]
@@ -28,6 +30,7 @@ class Button:
     kind: str = ""
     compares: bool = False
     notes: bool = False
+    asks: Any = ""  # what a page of its own asks before it is done, of what cannot be undone
 
 
 def _plain(step: Callable[[ImportBatch, Any], None], said: Any) -> Callable[[ImportBatch, Any, Any, Progress], Any]:
@@ -47,7 +50,8 @@ def _compare(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) 
 
 def _accept(batch: ImportBatch, user: Any, posted: Any, progress: Progress) -> Any:
     rows = batch.rows.with_warnings()
-    chosen = rows if posted.get("all") else rows.filter(pk__in=[pk for pk in posted.getlist("row") if pk.isdigit()])
+    ticked = [key for text in posted.getlist("row") if (key := number_in(text)) is not None]
+    chosen = rows if posted.get("all") else rows.filter(pk__in=ticked)
     count = review.accept_warnings(batch, user, chosen.values_list("pk", flat=True), posted.get("reason", ""))
     return both(f"已接受 {count} 行的警告。", f"The warnings of {count} rows are accepted.")
 
@@ -92,6 +96,7 @@ STEPS = {
     "discard": Button(
         both("删除", "Discard"), (BatchStatus.PREVIEW, BatchStatus.DRAFT, BatchStatus.REJECTED), roles.BRING_IN,
         _plain(review.discard, both("已删除。", "Discarded.")), kind="danger",
+        asks=both("此批次及其所有行将被删除，无法恢复。", "The batch and all of its rows go, and cannot be brought back."),
     ),
     "accept": Button(
         both("接受警告", "Accept warnings"), (), roles.REVIEW, _accept, by_maker=False, reason="needed"
@@ -118,6 +123,7 @@ def available(batch: ImportBatch, user: Any) -> list[tuple[str, Button]]:
         (name, button)
         for name, button in STEPS.items()
         if batch.status in button.states
-        and user.has_perm(button.permission)
+        and user.has_perm(review.makers_role(batch) if button.by_maker else button.permission)
         and (is_maker if button.by_maker else not is_maker or button.permission == roles.PUBLISH)
+        and (button.permission != roles.PUBLISH or review.may_publish(batch, user))
     ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from curation.home import Home, home_of
+from curation.admin.home import Home, home_of
 
 register = template.Library()
 

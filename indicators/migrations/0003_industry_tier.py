@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('indicators', '0002_series_extent'),
         ('regions', '0001_initial'),
-        ('sources', '0003_synonym'),
+        ('sources', '0001_initial'),
     ]
 
     operations = [

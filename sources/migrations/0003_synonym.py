@@ -3,6 +3,18 @@
 import django.db.models.deletion
 import sources.fields
 from django.db import migrations, models
+from django.db.migrations.recorder import MigrationRecorder
+
+
+class CreateModelUnlessThere(migrations.CreateModel):
+    """This migration was 0002_synonym once, before there was one to come between: a store of that time has the table."""
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        connection = schema_editor.connection
+        if to_state.apps.get_model(app_label, self.name)._meta.db_table not in connection.introspection.table_names():
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+        else:
+            MigrationRecorder(connection).record_unapplied(app_label, '0002_synonym')
 
 
 class Migration(migrations.Migration):
@@ -12,7 +24,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
+        CreateModelUnlessThere(
             name='Synonym',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

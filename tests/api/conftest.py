@@ -19,7 +19,7 @@ Read = Callable[..., Any]
 @pytest.fixture(scope="package", autouse=True)
 def _static_files_as_they_are() -> Iterator[None]:
     """The page for readers names static files, which no test collects first."""
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    plain = {"BACKEND": "config.static_files.AsTheyAre"}
     with override_settings(STORAGES=settings.STORAGES | {"staticfiles": plain}):
         yield
 

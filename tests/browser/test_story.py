@@ -27,7 +27,7 @@ if not CHROMIUM.exists():
     warnings.warn(MISSING, stacklevel=1)
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("seeded_for_commits"),
+    pytest.mark.usefixtures("transactional_db"),
     pytest.mark.skipif(not CHROMIUM.exists(), reason=MISSING),
 ]
 
@@ -42,7 +42,7 @@ WIDE: list[list[Any]] = [
 ]
 AFFECTED = (
     "/observations?region=430281&indicator=TRADE_TOTAL", f"/series/{SERIES}", "/series?region=430281", "/releases",
-    "/indicators/TRADE_TOTAL", "/rankings?indicator=TRADE_TOTAL&period=2024", "/checks/four-counties-trade",
+    "/indicators/TRADE_TOTAL", "/rankings?indicator=TRADE_TOTAL&period=2024&kind=county", "/checks/four-counties-trade",
     "/regions/430281/profile", "/availability",
 )  # fmt: skip
 

@@ -41,17 +41,8 @@ def service() -> Iterator[str]:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         address = f"http://127.0.0.1:{port}"
-        arguments = [
-            "--interface",
-            "wsgi",
-            "--no-ws",
-            "--log-level",
-            "warning",
-            "--port",
-            str(port),
-            "config.wsgi:application",
-        ]
-        process = subprocess.Popen([PROGRAMS / "granian", *arguments], cwd=ROOT, env=environment)
+        command = [PROGRAMS / "python", "-m", "config.server", "--port", str(port)]
+        process = subprocess.Popen(command, cwd=ROOT, env=environment)
         try:
             wait_for(f"{address}/readyz", process)
             yield address
@@ -82,12 +73,18 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def rsdmx() -> str:
-    """The program that runs R, which has rsdmx."""
+def rscript() -> str:
+    """The program that runs R."""
     program = shutil.which("Rscript")
     if program is None:
-        pytest.skip("R is not installed (Debian: r-cran-rsdmx)")
-    found = subprocess.run([program, "-e", "library(rsdmx)"], capture_output=True, check=False, timeout=60)
+        pytest.skip("R is not installed (Debian: r-base-core)")
+    return program
+
+
+@pytest.fixture(scope="session")
+def rsdmx(rscript: str) -> str:
+    """The program that runs R, which has rsdmx."""
+    found = subprocess.run([rscript, "-e", "library(rsdmx)"], capture_output=True, check=False, timeout=60)
     if found.returncode:
         pytest.skip("R has no rsdmx (Debian: r-cran-rsdmx)")
-    return program
+    return rscript

@@ -6,7 +6,9 @@ import csv
 import datetime
 import io
 import json
+import re
 import shutil
+import statistics
 import subprocess
 from collections.abc import Callable
 from decimal import Decimal
@@ -70,20 +72,84 @@ def test_pandas_reads_parquet_with_its_types(service: str, figures: Rows) -> Non
     for name in CODES:
         assert isinstance(frame[name].dtype, pandas.CategoricalDtype)
         assert [None if pandas.isna(cell) else cell for cell in frame[name]] == column(figures, name)
-    assert list(frame["value"]) == column(figures, "value")
+    assert frame["value"].dtype == "float64"
+    stated = [value for value in column(figures, "value") if value is not None]
+    assert [Decimal(f"{value:.15g}") for value in frame["value"].dropna()] == stated
+    assert frame["value"].mean() == pytest.approx(float(sum(stated)) / len(stated))
+    assert frame["value"].quantile(0.5) == pytest.approx(float(statistics.median(stated)))
+    assert (frame["value"] * 1.5).sum() == pytest.approx(1.5 * float(sum(stated)))
     assert str(frame["updated"].dtype).endswith("UTC]")
 
 
+# What documentation says of codes in CSV ---------------------------------------------------------------------------------
+
+LINES = re.findall(r"^  (\w.*\burl\b.*)$", (ROOT / "docs" / "data.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_default_readers_take_releases_for_texts(service: str, tmp_path: Path) -> None:
+    file = tmp_path / "observations.csv"
+    file.write_bytes(requests.get(f"{service}/api/v1/observations.csv?{ASKED}", timeout=60).content)
+    assert set(pandas.read_csv(file)["release"]) == {"2026-R1"}
+    assert set(polars.read_csv(file, columns=["release"])["release"]) == {"2026-R1"}
+    assert duckdb.sql(f"SELECT DISTINCT typeof(release), release FROM read_csv('{file}')").fetchall() == [
+        ("VARCHAR", "2026-R1")
+    ]
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if "readr" not in line])
+def test_codes_stay_texts_by_the_lines_of_the_documentation(line: str, service: str, tmp_path: Path) -> None:
+    """Of one county, whose code every reader would guess to be a number; and of a code that begins with a nought."""
+    asked = f"{ASKED}&region=430281"
+    rows = requests.get(f"{service}/api/v1/observations?{asked}", timeout=60).json()["results"]
+    file = tmp_path / "observations.csv"
+    text = requests.get(f"{service}/api/v1/observations.csv?{asked}", timeout=60).text
+    file.write_text(text.replace("430281", "030281"), encoding="utf-8", newline="")
+    frame = eval(line, {"pandas": pandas, "polars": polars, "duckdb": duckdb, "url": file})
+    read = {name: frame[name].to_list() if hasattr(frame, "columns") and not isinstance(frame, duckdb.DuckDBPyRelation)
+            else [row[0] for row in frame.select(name).fetchall()] for name in ("region", "period", "value")}  # fmt: skip
+    assert read["region"] == ["030281"] * len(rows)
+    assert read["period"] == column(rows, "period")
+    assert [None if pandas.isna(value) else value for value in read["value"]] == column(rows, "value")
+
+
+def test_readr_keeps_codes_by_the_line_of_the_documentation(rscript: str, service: str) -> None:
+    (line,) = [line for line in LINES if "readr" in line]
+    script = f"url <- commandArgs(TRUE)[1]; rows <- {line}; cat(class(rows$region), class(rows$value), rows$region[1])"
+    if subprocess.run([rscript, "-e", "library(readr)"], capture_output=True, check=False, timeout=60).returncode:
+        pytest.skip("R has no readr (Debian: r-cran-readr)")
+    address = f"{service}/api/v1/observations.csv?{ASKED}&region=430281"
+    done = subprocess.run([rscript, "-e", script, address], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "character numeric 430281"
+
+
+def test_arrow_in_r_calculates_with_values(rscript: str, service: str, figures: Rows, tmp_path: Path) -> None:
+    if subprocess.run([rscript, "-e", "library(arrow)"], capture_output=True, check=False, timeout=60).returncode:
+        pytest.skip("R has no arrow (install.packages('arrow'))")
+    file = tmp_path / "observations.parquet"
+    file.write_bytes(requests.get(f"{service}/api/v1/observations.parquet?{ASKED}", timeout=60).content)
+    script = "cat(mean(arrow::read_parquet(commandArgs(TRUE)[1])$value, na.rm = TRUE))"
+    done = subprocess.run([rscript, "-e", script, file], capture_output=True, text=True, check=True, timeout=60)
+    stated = [float(value) for value in column(figures, "value") if value is not None]
+    assert float(done.stdout) == pytest.approx(statistics.mean(stated), rel=1e-5)
+
+
 # Byte ranges ------------------------------------------------------------------------------------------------------------
+
+
+def test_polars_scans_a_small_csv_over_http(service: str) -> None:
+    address = f"{service}/api/v1/observations.csv?region=430281&indicator=TRADE_TOTAL"
+    found = polars.scan_csv(address).select("period", "value").collect()
+    rows = requests.get(address.replace(".csv", ""), timeout=60).json()["results"]
+    assert [value for _, value in found.rows()] == [row["value"] for row in rows] != []
 
 
 def test_polars_scans_parquet_over_http(service: str, figures: Rows) -> None:
     address = f"{service}/api/v1/observations.parquet?{ASKED}"
     scanned = polars.scan_parquet(address).filter(polars.col("region").cast(polars.String) == "430281")
     found = scanned.select("id", "period", "value").collect()
-    expected = [(row["id"], row["period"], row["value"]) for row in figures if row["region"] == "430281"]
+    expected = [(row["id"], row["period"], as_float(row["value"])) for row in figures if row["region"] == "430281"]
     assert expected
-    assert [(key, period, value) for key, period, value in found.rows()] == expected
+    assert found.rows() == expected
 
 
 @pytest.fixture(scope="session")
@@ -102,22 +168,30 @@ def test_duckdb_reads_parquet_over_http(duck: duckdb.DuckDBPyConnection, service
     types = dict(
         duck.execute(f"SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet('{address}'))").fetchall()
     )
-    assert types["value"] == "DECIMAL(38,15)"
+    assert types["value"] == "DOUBLE"
     assert types["region"] == "VARCHAR"
     assert types["period_start"] == "DATE"
     found = duck.execute(
-        f"SELECT region, count(*), sum(value) FROM read_parquet('{address}') WHERE unit = 'CNY_100M' GROUP BY region ORDER BY region"
+        f"SELECT region, count(*), sum(value), avg(value), sum(value * value) FROM read_parquet('{address}') "
+        "WHERE unit = 'CNY_100M' GROUP BY region ORDER BY region"
     ).fetchall()
-    sums: dict[str, tuple[int, Decimal]] = {}
+    stated: dict[str, list[float]] = {}
     for row in figures:
-        if row["unit"] == "CNY_100M":
-            number, total = sums.get(row["region"], (0, Decimal(0)))
-            sums[row["region"]] = (number + 1, total + Decimal(row["value"] or 0))
-    assert found == [(region, *sums[region]) for region in sorted(sums)]
+        if row["unit"] == "CNY_100M" and row["value"] is not None:
+            stated.setdefault(row["region"], []).append(float(row["value"]))
+    assert [row[0] for row in found] == sorted(stated)
+    for region, number, total, mean, squares in found:
+        values = stated[region]
+        assert (number, total, mean) == (
+            len(values),
+            pytest.approx(sum(values)),
+            pytest.approx(statistics.mean(values)),
+        )
+        assert squares == pytest.approx(sum(value * value for value in values))
     said = duck.execute(
         f"SELECT decode(value) FROM parquet_kv_metadata('{address}') WHERE decode(key) = 'release'"
     ).fetchall()
-    assert said == [("2026.1",)]
+    assert said == [("2026-R1",)]
 
 
 def test_duckdb_reads_csv_over_http(duck: duckdb.DuckDBPyConnection, service: str, figures: Rows) -> None:
@@ -250,7 +324,7 @@ def test_jsonstat_toolkit_reads_a_cube(toolkit: Path, cube: tuple[str, Rows]) ->
         ["node", "-e", SCRIPT], input=cube[0], capture_output=True, text=True, cwd=toolkit, check=True, timeout=60
     )
     found = json.loads(done.stdout)
-    assert found["length"] == 11
+    assert found["length"] == 12
     assert found["roles"]["time"] == ["period"]
     assert found["label"] == "Liling City"
     assert found["unit"] == {"decimals": 2, "label": "hundred million yuan"}

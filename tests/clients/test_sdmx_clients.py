@@ -26,7 +26,8 @@ from pysdmx.io.format import StructureFormat
 from sdmx.source import add_source
 
 DIMENSIONS = [
-    "FREQ", "REF_AREA", "INDICATOR", "INDUSTRY", "PRODUCT", "COUNTERPART_AREA", "TRADE_MODE", "ACCUMULATION", "VARIANT",
+    "FREQ", "REF_AREA", "INDICATOR", "INDUSTRY", "PRODUCT", "COUNTERPART_AREA", "TRADE_MODE", "WHOLE",
+    "ACCUMULATION", "VARIANT",
     "TIME_PERIOD",
 ]  # fmt: skip
 LILING_TRADE = 41.25  # 亿元 in 2024
@@ -139,7 +140,7 @@ def test_sdmx1_asks_for_a_key_and_gets_its_figures(client: sdmx.Client) -> None:
     )
     series = sdmx.to_pandas(message)
     assert series.to_dict() == {
-        ("A", "430281", "TRADE_TOTAL", "_T", "_T", "_T", "_T", "_Z", "_Z", "2024"): LILING_TRADE
+        ("A", "430281", "TRADE_TOTAL", "_T", "_T", "_T", "_T", "_Z", "_Z", "_Z", "2024"): LILING_TRADE
     }
 
 
@@ -178,7 +179,7 @@ def test_pysdmx_discovers_what_there_is(connector: SdmxConnector, service: str) 
     told = requests.get(f"{service}/api/v1/availability", {"topic": "TRADE", "variants": "all"}, timeout=60).json()
     assert (flow.series_count, flow.obs_count) == (told["series_count"], told["observation_count"])
     components = {component.id: component for component in flow.structure.components}
-    assert list(components)[:10] == DIMENSIONS
+    assert list(components)[: len(DIMENSIONS)] == DIMENSIONS
     present = {row["code"] for row in told["dimensions"]["indicator"]}
     assert {code.id for code in components["INDICATOR"].enumeration} == present
 
@@ -204,10 +205,22 @@ def test_pysdmx_is_told_that_there_are_no_data(connector: SdmxConnector) -> None
 def test_pysdmx_reads_the_registry(service: str) -> None:
     registry = RegistryClient(f"{service}/sdmx/3.0", StructureFormat.SDMX_JSON_2_0_0)
     assert registry.get_codes("HNOT", "CL_AREA")["430281"].name == "醴陵市"
-    assert len(registry.get_concepts("HNOT", "CS_OBS")) == 19
+    assert len(registry.get_concepts("HNOT", "CS_OBS")) == 20
     assert registry.get_agencies("SDMX")[0].id == "HNOT"
     assert registry.get_categories("HNOT", "CS_TOPIC")["TRADE"].name == "对外贸易"
     assert registry.get_data_structures("HNOT", "DSD_OBS")[0].id == "DSD_OBS"
+
+
+def test_pysdmx_reads_what_is_valid(service: str) -> None:
+    registry = RegistryClient(f"{service}/sdmx/3.0", StructureFormat.SDMX_JSON_2_0_0)
+    schema = registry.get_schema("dataflow", "HNOT", "TRADE", "1.0")
+    assert [component.id for component in schema.components.dimensions] == DIMENSIONS
+    told = requests.get(f"{service}/api/v1/availability", {"topic": "TRADE", "variants": "all"}, timeout=60).json()
+    components = {component.id: component for component in schema.components}
+    assert {code.id for code in components["INDICATOR"].enumeration} == {
+        row["code"] for row in told["dimensions"]["indicator"]
+    }
+    assert components["OBS_STATUS"].enumeration["O"].name == "缺失"
 
 
 @pytest.mark.parametrize(
@@ -223,7 +236,7 @@ def test_pysdmx_reads_and_validates_every_figure(
     path: str, format_: str, service: str, figures: list[dict[str, Any]]
 ) -> None:
     (dataset,) = read_sdmx(fetch(service, path, format=format_).text, validate=True).data
-    assert dataset.data.shape == (len(figures), 19)
+    assert dataset.data.shape == (len(figures), 20)
 
 
 @pytest.mark.parametrize("path", ["2.1/structure", "3.0/structure/*"])
@@ -273,7 +286,7 @@ areas <- as.data.frame(slot(readSDMX(paste0(base, "/datastructure/HNOT/DSD_OBS/1
 cat("area", areas[areas$id == "430281", "label.en"], "\\n")
 addSDMXServiceProvider(SDMXServiceProvider(
   agencyId = "HNOT", name = "Hunan", builder = SDMXREST21RequestBuilder(regUrl = base, repoUrl = base, compliant = TRUE)))
-key <- list("A", "430281", "TRADE_TOTAL", NULL, NULL, NULL, NULL, NULL, NULL)
+key <- list("A", "430281", "TRADE_TOTAL", NULL, NULL, NULL, NULL, NULL, NULL, NULL)
 data <- readSDMX(providerId = "HNOT", resource = "data", flowRef = "TRADE", key = key, start = 2024, end = 2024, dsd = TRUE)
 frame <- as.data.frame(data, labels = TRUE)
 cat("figure", frame$obsValue, frame$UNIT_MEASURE, frame$UNIT_MULT, frame$REF_AREA_label.en, "\\n")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.auth.models import Group, User
 
-from curation.importing import plan_import
+from curation.batches.review import confirm
 from curation.models import ImportBatch
-from curation.review import confirm
-from curation.staging import stage
-from curation.tables import BY_NAME
+from curation.plans.imports import plan_import
+from curation.plans.store import stage
 
 Row = dict[str, str]
 
@@ -23,16 +20,6 @@ def person(name: str, *roles: str, password: str | None = None) -> User:
     user.groups.set(Group.objects.filter(name__in=roles))
     assert user.groups.count() == len(roles)
     return user
-
-
-def cells_of(table: str, **which: Any) -> Row:
-    """The cells of a record of the store."""
-    held = BY_NAME[table]
-    return held.cells(held.records().get(**which))
-
-
-def liling(**cells: str) -> Row:
-    return cells_of("observations", **LILING) | cells
 
 
 def draft(user: User, **tables: list[Row]) -> ImportBatch:

@@ -17,7 +17,7 @@ NUMBERS = itertools.count(1)
 
 
 def a_release() -> Release:
-    return Release.objects.get(version="2026.1")
+    return Release.objects.get(version="2026-R1")
 
 
 def a_later_release() -> Release:
@@ -81,7 +81,7 @@ def an_observation(of: Series, period: str = "2024", value: str | None = "1.0", 
     decimals = 0 if exact is None else max(0, -int(exact.as_tuple().exponent))
     defaults = {
         "unit": of.indicator.unit, "source": a_source(), "released": a_release(), "decimals": decimals,
-        "status": "M" if value is None else "A", "period_start": span.start, "period_end": span.end,
+        "status": "O" if value is None else "A", "period_start": span.start, "period_end": span.end,
     }  # fmt: skip
     row = Observation.objects.create(series=of, period=period, value=exact, **{**defaults, **values})
     Series.objects.filter(pk=of.pk).refresh_extent()

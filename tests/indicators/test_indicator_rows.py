@@ -17,6 +17,7 @@ from indicators.reading import read
 from indicators.rows import DETAILS, FULL, Figure, as_rows, columns_of, make_cells, stored_columns
 from indicators.selection import everything
 from regions.models import Region
+from sources.kept import forget_kept
 from sources.models import Citation, Release
 from sources.versions import data_version, forget_data_version
 from tests.indicators.indicator_store import (
@@ -32,15 +33,21 @@ from tests.indicators.indicator_store import (
 DETAIL, LABELS = ("data", "standard", "full"), ("both", "code", "name")
 STANDARD_NAMES = [
     "id", "series", "indicator", "indicator_name", "region", "region_name", "industry", "industry_name", "product",
-    "product_name", "partner", "partner_name", "trade_mode", "trade_mode_name", "variant", "period", "value", "unit",
-    "unit_name", "status", "qualifier", "source", "release",
+    "product_name", "partner", "partner_name", "trade_mode", "trade_mode_name", "whole", "whole_name", "variant",
+    "period", "value", "unit",
+    "unit_name", "status", "status_name", "qualifier", "qualifier_name", "period_basis", "period_basis_name", "source",
+    "release",
 ]  # fmt: skip
 FULL_NAMES = [
-    *STANDARD_NAMES, "frequency", "accumulation", "period_start", "period_end", "decimals", "period_basis", "citations",
+    *STANDARD_NAMES, "frequency", "frequency_name", "accumulation", "accumulation_name",
+    "period_start", "period_end", "decimals", "text", "citation_count",
     "updated", "note",
 ]  # fmt: skip
 NAMES = {"data": ["series", "period", "value"], "standard": STANDARD_NAMES, "full": FULL_NAMES}
-NAMED = ("indicator", "region", "industry", "product", "partner", "trade_mode", "unit")
+NAMED = (
+    "indicator", "region", "industry", "product", "partner", "trade_mode", "whole", "unit", "status", "qualifier",
+    "period_basis", "frequency", "accumulation",
+)  # fmt: skip
 
 
 def names(columns: Any) -> list[str]:
@@ -138,7 +145,7 @@ def test_a_row_says_everything_in_full() -> None:
     phrases = [
         Citation.objects.create(
             source=a_source(), code=f"c{n}", exact="约", start=n, end=n + 1,
-            released=None if n == 2 else Release.objects.get(version="2026.1"),  # the third is a draft
+            released=None if n == 2 else Release.objects.get(version="2026-R1"),  # the third is a draft
         )
         for n in range(3)
     ]  # fmt: skip
@@ -149,16 +156,21 @@ def test_a_row_says_everything_in_full() -> None:
         "id": row.pk, "series": "A.T1.T_EXPORTS.T_TEA.T2.v", "indicator": "T_EXPORTS", "indicator_name": "指标T_EXPORTS",
         "region": "T1", "region_name": "地区T1", "industry": "T_TEA", "industry_name": "茶", "product": None,
         "product_name": None, "partner": "T2", "partner_name": "地区T2", "trade_mode": None, "trade_mode_name": None,
-        "variant": "v", "period": "2024", "unit": "COUNT", "unit_name": "家", "status": "A", "qualifier": "over",
-        "source": "test-paper", "release": "2026.1", "frequency": "A", "accumulation": "none",
-        "period_start": "2024-01-01", "period_end": "2024-12-31", "decimals": 2, "period_basis": "inferred",
-        "citations": 2, "updated": f"{Release.objects.get(version='2026.1').published_at:%Y-%m-%dT%H:%M:%SZ}",
+        "whole": None, "whole_name": None,
+        "variant": "v", "period": "2024", "unit": "COUNT", "unit_name": "家", "status": "A", "status_name": "正常",
+        "qualifier": "over", "qualifier_name": "超过", "period_basis": "inferred", "period_basis_name": "推断",
+        "source": "test-paper", "release": "2026-R1", "frequency": "A", "frequency_name": "年", "accumulation": "none",
+        "accumulation_name": "当期",
+        "period_start": "2024-01-01", "period_end": "2024-12-31", "decimals": 2, "text": "超41.20家",
+        "citation_count": 2, "updated": f"{Release.objects.get(version='2026-R1').published_at:%Y-%m-%dT%H:%M:%SZ}",
         "note": "注",
     }  # fmt: skip
     said_in_english = {key: en[key] for key in zh if zh[key] != en[key]}
     assert said_in_english == {
         "indicator_name": "Indicator T_EXPORTS", "region_name": "Region T1", "industry_name": "Tea",
-        "partner_name": "Region T2", "unit_name": "firms", "note": "note",
+        "partner_name": "Region T2", "unit_name": "firms", "status_name": "normal", "qualifier_name": "more than",
+        "period_basis_name": "inferred", "frequency_name": "annual", "accumulation_name": "none", "text": "over 41.20 firms",
+        "note": "note",
     }  # fmt: skip
 
 
@@ -169,9 +181,9 @@ def test_missing_is_null_and_zero_is_zero() -> None:
     an_observation(line, "2024", "0.0")
     forget_data_version()
     missing, zero = rows_of(all_of(line))
-    assert (missing["value"], missing["status"], missing["note"], missing["variant"]) == (None, "M", None, None)
+    assert (missing["value"], missing["status"], missing["note"], missing["variant"]) == (None, "O", None, None)
     assert str(zero["value"]) == "0.0"
-    assert missing["citations"] == 0
+    assert missing["citation_count"] == 0
 
 
 @pytest.mark.django_db
@@ -179,15 +191,15 @@ def test_the_four_counties_trade_is_said_as_the_paper_says_it() -> None:
     (row,) = rows_of(all_of(Series.objects.get(key="A.430281.TRADE_TOTAL")).having("period", ["2024"]))
     assert str(row["value"]) == "41.25"
     assert (row["unit"], row["unit_name"], row["region_name"]) == ("CNY_100M", "亿元", "醴陵市")
-    assert row["citations"] >= 1
+    assert row["citation_count"] >= 1
 
 
 # Labels ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(autouse=True)
-def _labels_of_this_test_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indicators.labels._loaded", None)
+def _labels_of_this_test_only() -> None:
+    forget_kept()
 
 
 def publish(version: str) -> None:
@@ -214,6 +226,18 @@ def test_labels_change_whole_with_the_data_version_and_not_before() -> None:
     assert labels().regions[liling.pk].zh == "新名"
     assert "2040.1" in labels().releases.key
     assert before.regions[liling.pk].zh == "醴陵市"
+
+
+@pytest.mark.django_db
+def test_the_mark_of_the_names_is_the_same_in_every_process_whatever_it_was_asked_before() -> None:
+    asked = labels()
+    asked.within(asked.regions.key["430200"])
+    asked.unit_names("zh", [asked.units.key["PERCENT"]], [asked.indicators.key["GDP"]])
+    forget_kept()
+    assert asked.mark == labels().mark
+    Region.objects.filter(code="430281").update(name_zh="新名")
+    forget_kept()
+    assert asked.mark != labels().mark
 
 
 @pytest.mark.django_db

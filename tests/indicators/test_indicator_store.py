@@ -13,6 +13,7 @@ from django.db.models import F, ProtectedError
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from indicators.components import series_key
 from indicators.models import Category, Indicator, Observation, Series, Unit
 from sources.models import Release
 from tests.indicators.indicator_store import a_category, a_region, a_series, a_unit, an_indicator, an_observation
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 REFUSED = (DataError, IntegrityError)
 IN_ONE_TRANSACTION = settings(
-    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )  # fmt: skip
 
 # Series ------------------------------------------------------------------------------------------------------------
@@ -80,24 +81,40 @@ def test_the_store_refuses_a_series_of_unknown_frequency(wrong: dict[str, Any]) 
 
 
 @pytest.mark.parametrize(
-    ("parts", "key"),
+    ("codes", "key"),
     [
-        (("A", "430281", "TRADE_TOTAL", ("", "", "", ""), "none", ""), "A.430281.TRADE_TOTAL"),
-        (("A", "430281", "INDUSTRY_OUTPUT", ("CERAMICS", "", "", ""), "none", ""), "A.430281.INDUSTRY_OUTPUT.CERAMICS"),
-        (("M", "CN", "FDI_SHARE", ("", "", "", ""), "ytd", ""), "M.CN.FDI_SHARE.ytd"),
-        (("Q", "CN", "EXPORTS", ("", "TEA", "US", "CBEC"), "ytd", "cited"), "Q.CN.EXPORTS.TEA.US.CBEC.ytd.cited"),
+        (("A", "430281", "TRADE_TOTAL", "", "", "", "", "", "none", ""), "A.430281.TRADE_TOTAL"),
+        (
+            ("A", "430281", "INDUSTRY_OUTPUT", "CERAMICS", "", "", "", "", "none", ""),
+            "A.430281.INDUSTRY_OUTPUT.CERAMICS",
+        ),
+        (("M", "CN", "FDI_SHARE", None, None, None, None, "W1", "ytd", ""), "M.CN.FDI_SHARE.of-W1.ytd"),
+        (("Q", "CN", "EXPORTS", "", "TEA", "US", "CBEC", None, "ytd", "cited"), "Q.CN.EXPORTS.TEA.US.CBEC.ytd.cited"),
     ],
 )
-def test_a_series_is_named_by_its_codes(parts: tuple[Any, ...], key: str) -> None:
-    assert Series.key_of(*parts) == key
+def test_a_series_is_named_by_its_codes(codes: tuple[Any, ...], key: str) -> None:
+    named = (
+        "frequency",
+        "region",
+        "indicator",
+        "industry",
+        "product",
+        "partner",
+        "trade_mode",
+        "whole",
+        "accumulation",
+        "variant",
+    )
+    assert series_key(dict(zip(named, codes, strict=True))) == key
 
 
 def test_every_seeded_series_bears_the_name_of_its_codes() -> None:
-    held = Series.objects.select_related("region", "indicator", *BREAKDOWNS)
+    held = Series.objects.select_related("region", "indicator", "whole", *BREAKDOWNS)
     assert held
     for s in held:
-        codes = tuple(getattr(getattr(s, name), "code", "") for name in BREAKDOWNS)
-        assert s.key == Series.key_of(s.frequency, s.region.code, s.indicator.code, codes, s.accumulation, s.variant)
+        codes = {name: getattr(getattr(s, name), "code", "") for name in (*BREAKDOWNS, "whole")}
+        words = {name: getattr(s, name) for name in ("frequency", "accumulation", "variant")}
+        assert s.key == series_key({**codes, **words, "region": s.region.code, "indicator": s.indicator.code})
 
 
 # Observations: one that stands ---------------------------------------------------------------------------------------
@@ -132,11 +149,12 @@ def test_a_value_is_missing_if_and_only_if_its_status_says_so(status: str) -> No
     line = a_series()
     with pytest.raises(IntegrityError), transaction.atomic():
         an_observation(line, value=None, status=status)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        an_observation(line, value="1", status="M")
-    an_observation(line, "2024", value=None, status="M")
+    for missing in ("O", "M"):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            an_observation(line, value="1", status=missing)
+        an_observation(line, "2024" if missing == "O" else "2023", value=None, status=missing)
     an_observation(line, "2025", value="0", status=status)
-    assert list(line.observations.order_by("period").values_list("value", flat=True)) == [None, 0]
+    assert list(line.observations.order_by("period").values_list("value", flat=True)) == [None, None, 0]
 
 
 @pytest.mark.parametrize("sign", ["", "-"])

@@ -136,7 +136,7 @@ def trade(region: Region, value: str | None, period: str = "2024", **values: Any
 
 def measured(counties: list[Region]) -> Any:
     parts = Region.objects.public().parts_of(counties[0])
-    return concentration(counties[0], parts, an_indicator("T_TRADE", aggregation="sum"), None, labels())
+    return concentration(counties[0], parts, an_indicator("T_TRADE", aggregation="sum"), everything(labels()), labels())
 
 
 def test_concentration_names_the_rows_it_was_made_of(counties: list[Region]) -> None:
@@ -172,7 +172,7 @@ def test_what_does_not_add_up_and_groups_with_unnamed_members_have_no_concentrat
     group.refresh_from_db()
     Membership.objects.create(group=group, member=counties[1], released=a_release())
     parts = Region.objects.public().parts_of(group)
-    (found,) = concentration(group, parts, of, None, labels())
+    (found,) = concentration(group, parts, of, everything(labels()), labels())
     assert [lack.reason for lack in found.missing] == ["not_additive", "unnamed_parts"]
 
 
@@ -200,7 +200,9 @@ def test_specialisation_over_stored_figures(counties: list[Region]) -> None:
     for industry, own, reference in (("T_A", "60", "20"), ("T_B", "40", "30"), ("T_C", "0", "50")):
         output(counties[1], industry, own)
         output(counties[2], industry, reference)
-    (found,) = specialisation(counties[1], counties[2], an_indicator("T_OUT"), "industry", None, labels())
+    (found,) = specialisation(
+        counties[1], counties[2], an_indicator("T_OUT"), "industry", everything(labels()), labels()
+    )
     assert found.krugman == 1
     assert [quotient.location_quotient for quotient in found.quotients] == [3, Fraction(4, 3), 0]
 
@@ -209,7 +211,9 @@ def test_an_industry_that_only_one_has_a_figure_for_is_missing_not_zero(counties
     output(counties[1], "T_A", "60")
     output(counties[2], "T_A", "20")
     output(counties[2], "T_B", "30")
-    (found,) = specialisation(counties[1], counties[2], an_indicator("T_OUT"), "industry", None, labels())
+    (found,) = specialisation(
+        counties[1], counties[2], an_indicator("T_OUT"), "industry", everything(labels()), labels()
+    )
     assert found.krugman is None
     assert [(lack.reason, lack.region) for lack in found.missing] == [("no_value", counties[1].pk)]
 
@@ -220,7 +224,9 @@ def test_an_industry_within_one_that_both_have_does_not_count_twice(counties: li
         output(region, "T_A", "60")
         output(region, "T_B", "40")
     output(counties[1], "T_A1", "10", parent=above)
-    (found,) = specialisation(counties[1], counties[2], an_indicator("T_OUT"), "industry", None, labels())
+    (found,) = specialisation(
+        counties[1], counties[2], an_indicator("T_OUT"), "industry", everything(labels()), labels()
+    )
     assert (found.krugman, len(found.quotients)) == (Fraction(0), 2)
 
 
@@ -239,7 +245,7 @@ def test_the_number_of_queries_does_not_grow(counties: list[Region]) -> None:
 
     def queries() -> int:
         with CaptureQueriesContext(connection) as asked:
-            concentration(counties[0], parts, indicator, None, known)
+            concentration(counties[0], parts, indicator, everything(known), known)
         return len(asked)
 
     of = trade(counties[1], "1", "2000").series

@@ -179,4 +179,4 @@ def test_the_number_of_queries_does_not_grow() -> None:
             assert targets(until.having("series", [own.pk]), names, AFTER)
         return len(run)
 
-    assert queries("2030") == queries("2049") == 4
+    assert queries("2030") == queries("2049") == 3

@@ -163,3 +163,8 @@ def test_plain_is_the_same_number_without_zeros_at_its_end(value: Decimal) -> No
     assert plain(value) == value
     assert "E" not in str(plain(value))
     assert not ("." in str(plain(value)) and str(plain(value)).endswith("0"))
+
+
+@pytest.mark.parametrize(("current", "expected"), [("100.125", "100.12"), ("100.135", "100.14"), ("100.145", "100.14")])
+def test_what_lies_half_way_is_rounded_to_the_even_neighbour(current: str, expected: str) -> None:
+    assert str(apply(ratio, figure(current), figure("100")).value) == expected

@@ -12,7 +12,7 @@ NUMBERS = itertools.count(1)
 
 
 def a_release() -> Release:
-    return Release.objects.get(version="2026.1")
+    return Release.objects.get(version="2026-R1")
 
 
 def a_document(code: str = "test-plan") -> Document:

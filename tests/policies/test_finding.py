@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.models import Category, Indicator
-from indicators.resolving import CONTAINS, EXACT, LIKE, STARTS, Found, in_order, resolve, score_of
+from indicators.resolving import CONTAINS, EXACT, LIKE, STARTS, NamedThing, in_order, resolve, score_of
 from policies.models import Document, Measure
 from policies.searching import KINDS, search
 from regions.models import Region
@@ -23,7 +23,7 @@ def best(words: str) -> tuple[str, str]:
     return first.kind, first.code
 
 
-def codes(found: list[Found]) -> list[str]:
+def codes(found: list[NamedThing]) -> list[str]:
     return [match.code for match in found]
 
 
@@ -53,8 +53,10 @@ def test_the_more_of_the_name_the_word_is_the_better(word: str, short: str, more
     assert score_of(word, word + short) > LIKE
 
 
-@given(st.lists(st.builds(Found, st.sampled_from(KINDS), WORD, st.none(), WORD, st.sampled_from([1.0, 0.85, 0.6]))))
-def test_equal_matches_are_always_in_the_same_order(found: list[Found]) -> None:
+@given(
+    st.lists(st.builds(NamedThing, st.sampled_from(KINDS), WORD, st.none(), WORD, st.sampled_from([1.0, 0.85, 0.6])))
+)
+def test_equal_matches_are_always_in_the_same_order(found: list[NamedThing]) -> None:
     assert [(m.score, m.kind, m.code) for m in in_order(found)] == [
         (m.score, m.kind, m.code) for m in in_order(found[::-1])
     ]
@@ -103,8 +105,26 @@ def test_every_seeded_name_finds_its_record_with_the_best_score(model: Any) -> N
             assert match.score == EXACT, (name, record.code)
 
 
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("湖南省株洲市醴陵市", "430281"),
+        ("湖南醴陵市", "430281"),
+        ("株洲市攸县", "430223"),
+        ("福建省泉州市安溪县", "350524"),
+    ],
+)
+def test_a_path_of_names_leads_to_its_end(path: str, code: str) -> None:
+    assert codes(resolve(path)) == [code]
+    assert searched(path) == [code]
+
+
+def test_a_path_that_is_none_leads_nowhere() -> None:
+    assert "430281" not in codes(resolve("湖南省怀化市醴陵市"))
+
+
 def test_exact_comes_before_beginning_and_beginning_before_containing() -> None:
-    published = Release.objects.get(version="2026.1")
+    published = Release.objects.get(version="2026-R1")
     for code, name in (("T1", "试试看"), ("T2", "试试"), ("T3", "再试试"), ("T4", "试试看吧")):
         Region.objects.create(code=code, kind="zone", name_zh=name, name_en=code, released=published)
     assert codes(resolve("试试")) == ["T2", "T1", "T4", "T3"]
@@ -120,7 +140,7 @@ def test_near_misses_are_offered_only_where_nothing_matches() -> None:
 
 
 def test_drafts_and_withdrawn_records_are_not_found() -> None:
-    published = Release.objects.get(version="2026.1")
+    published = Release.objects.get(version="2026-R1")
     Region.objects.create(code="T1", kind="zone", name_zh="秘密园区", name_en="Secret park")
     Region.objects.create(
         code="T2", kind="zone", name_zh="旧园区甲", name_en="Old park", released=published, withdrawn=published
@@ -156,7 +176,7 @@ def test_all_words_must_be_in_one_record() -> None:
 
 
 def test_a_word_of_the_title_weighs_more_than_one_of_the_summary() -> None:
-    published, document = Release.objects.get(version="2026.1"), Document.objects.all()[0]
+    published, document = Release.objects.get(version="2026-R1"), Document.objects.all()[0]
     for code, title, summary in (
         ("t-a", "别的", "量子试词"),
         ("t-b", "量子试词", "别的"),

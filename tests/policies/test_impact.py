@@ -102,7 +102,7 @@ def test_goals_and_gaps_are_shown_and_never_compared(measure: Measure, counties:
     an_observation(of, "2024", "90.0", status="F", qualifier="target")
     (meant,) = impact(measure, labels()).meant
     line = meant.lines[0].line
-    assert [row["status"] for row, _ in line.rows] == ["A", "M", "F"]
+    assert [row["status"] for row, _ in line.rows] == ["A", "O", "F"]
     assert (line.after, line.change.value) == (None, None)
     assert {"no_after", "few_periods"} <= caveats(measure)
 
@@ -175,7 +175,7 @@ def test_the_number_of_queries_does_not_grow(measure: Measure, counties: list[Re
 def test_the_answer_says_so(measure: Measure, counties: list[Region], get: Get) -> None:
     rows = trade(counties[0], {"2021": "50.0", "2024": "70.0"}).observations.order_by("period")
     answer = get("/policies/measures/t-measure/impact", lang="en")
-    assert answer["effective"] == {"type": "in_force", "date": "2022", "precision": "year"}
+    assert answer["effective"] == {"type": "in_force", "type_name": "in force", "date": "2022", "precision": "year"}
     (line,) = answer["indicators"][0]["series"]
     assert (line["before"], line["after"]) == (rows[0].pk, rows[1].pk)
     assert line["change"] == {

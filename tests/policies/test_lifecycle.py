@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from curation.changes import measures_published_after
-from curation.importing import plan_import
-from curation.publishing import ReleaseNotes, publish
-from curation.tables import BY_NAME
+from curation.plans.imports import plan_import
+from curation.releases.changes import measures_published_after
+from curation.releases.publication import ReleaseNotes, publish
+from curation.tables.curated import BY_NAME
 from policies.choices import EventType
 from policies.lifecycle import flow, stock
 from policies.models import STAGES, Measure, Relation
@@ -39,7 +39,7 @@ def standing_at(life: list[tuple[str, str]], last_day: str | None) -> str | None
     return max(seen)[2] if seen else None
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(LIFE, max_size=5))
 def test_stock_and_flow_are_those_of_a_naive_count(lives: list[list[tuple[str, str]]]) -> None:
     made = [a_measure() for _ in lives]
@@ -126,3 +126,13 @@ def test_what_a_later_release_adds_or_changes_is_published_after_the_newest() ->
 def test_several_words_must_all_be_there_in_any_order(words: str, found: bool) -> None:
     measure = a_measure(title_zh="跨境电商", summary_zh="建设仓库")
     assert Measure.objects.matching(words).filter(pk=measure.pk).exists() is found
+
+
+def test_years_come_in_their_order_and_the_unknown_one_last() -> None:
+    a_measure()  # of which nothing is known
+    for tallies in (stock(Measure.objects.public()), flow(Measure.objects.public())):
+        years = [tally.year for tally in tallies]
+        known = [year for year in years if year is not None]
+        assert len(known) > 1
+        assert years == [*sorted(known), *[None] * (len(years) - len(known))]
+    assert years[-1] is None

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.models import Category
-from policies.choices import INSTRUMENTS_OF_NEED, Level, Need, Status
+from policies.choices import Level, Need, Status
+from policies.codes import INSTRUMENTS_OF_NEED
 from policies.evaluating import RANKINGS, evaluate, mean, ndcg, precision, read_queries
 from policies.matching import LEVELS, Criterion, IndustryFit, Match, NeedFit, Wish, audience, match
 from policies.models import Instrument, Measure, MeasureRegion

@@ -144,7 +144,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(EVENTS, st.one_of(st.none(), st.dates(day(2018, 1, 1), day(2021, 12, 31))))
 def test_standing_does_not_depend_on_the_order_of_entry(
     events: list[tuple[str, str]], on: datetime.date | None

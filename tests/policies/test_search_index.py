@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from policies.index import IN_TEXT, Entry, Index, singular, tokens
 from policies.models import Measure
-from policies.searching import KINDS, forget_index, index, search
+from policies.searching import KINDS, index, search
 from sources.models import Release, Source, Synonym
 from sources.text import normalised
 from sources.versions import forget_data_version
@@ -191,7 +191,6 @@ def test_a_new_release_is_a_new_index() -> None:
     Release.objects.filter(pk=newest.pk).update(digest="f" * 64)
     forget_data_version()
     assert [hit.entry.code for hit in search("崭新词语")] == ["t-new"]
-    forget_index()
 
 
 def test_words_of_a_group_are_normalised() -> None:

@@ -151,7 +151,7 @@ def test_a_new_name_is_found_and_the_old_one_is_not() -> None:
     assert not Region.objects.filter(code="T1").matching("旧名").exists()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=";"), min_size=1, max_size=20))
 @example("İstanbul")
 @example("ß")

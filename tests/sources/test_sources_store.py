@@ -12,12 +12,12 @@ from django.db import DataError, IntegrityError, connection, models, transaction
 from sources.fields import StrictCharField
 from sources.models import Citation, Release, ReleaseStatus, Source
 from sources.versions import data_version, forget_data_version
+from tests.whole_store import OURS
 
 pytestmark = pytest.mark.django_db
 
 REFUSED = (DataError, IntegrityError)
 NOW = datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC)
-OURS = ("sources", "regions", "indicators", "policies", "curation")
 
 
 def release(version: str, **values: Any) -> Release:

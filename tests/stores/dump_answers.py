@@ -28,7 +28,7 @@ client = Client()
 
 ROWS = {
     "regions": "code", "topics": "code", "units": "code", "classifications": "code", "indicators": "code",
-    "observations": "id", "series": "key", "checks": "code", "sources": "slug", "citations": "code",
+    "observations": "id", "series": "key", "checks": "code", "sources": "code", "citations": "code",
     "releases": "version", "policies/documents": "code", "policies/domains": "code", "policies/measures": "code",
 }  # fmt: skip
 
@@ -96,8 +96,10 @@ def main() -> None:
         for kind, key in ROWS.items():
             keys = walk(f"/api/v1/{kind}?page_size=97", key)
             for ordering in ORDERED.get(kind, ()):
-                again = walk(f"/api/v1/{kind}?page_size=89&ordering={ordering}&lang=en", key)
-                assert sorted(map(str, again)) == sorted(map(str, keys)), (kind, ordering)
+                one_dimension = "&indicator=TRADE_TOTAL,INDUSTRY_OUTPUT" if ordering.endswith("value") else ""
+                again = walk(f"/api/v1/{kind}?page_size=89&ordering={ordering}&lang=en{one_dimension}", key)
+                asked = walk(f"/api/v1/{kind}?page_size=89{one_dimension}", key) if one_dimension else keys
+                assert sorted(map(str, again)) == sorted(map(str, asked)), (kind, ordering)
             for value in keys:
                 answer(f"/api/v1/{kind}/{value}")
         for path in OTHERS:

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from curation.backups import CannotBackUp, back_up
 from curation.management.progress import shown
+from curation.releases.backups import CannotBackUp, back_up
 
 
 class Command(BaseCommand):
@@ -19,7 +19,6 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path | None, **options: Any) -> None:
         path = file or settings.BASE_DIR / "var" / "backups" / f"{timezone.now():%Y%m%d-%H%M%S}.zip"
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             back_up(path, shown)
         except CannotBackUp as error:

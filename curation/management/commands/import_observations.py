@@ -1,62 +1,66 @@
-"""`manage.py import_observations FILE [--commit]`: what a curator's sheet would change, and then change it."""
+"""`manage.py import_observations FILE [--commit]`: what a curator's sheet would change, and then its way to the public."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.translation import override
+from django.contrib.auth import get_user_model
+from django.core.management.base import CommandError, CommandParser
 
-from curation.files import UnreadableFile, read_upload
-from curation.importing import plan_upload
+from curation.batches.comparison import different_cells
+from curation.management.bilingual import BilingualCommand
 from curation.management.progress import shown
-from curation.models import Verdict
-from curation.publishing import ReasonMissing, ReleaseNotes, publish
-from curation.staged import Plan, Staged
-from curation.staging import stage
+from curation.management.publication import bring_before_the_public, commands_publish
+from curation.models import Step, Verdict
+from curation.plans.plan import Plan, PlannedRow
+from curation.plans.store import stage
+from curation.refusals import UnreadableFile
+from curation.releases.publication import ReleaseNotes
+from curation.sheets.files import content_of, read_upload
+from curation.sheets.uploads import plan_upload
 from sources.bilingual import both
 
 SHOWN = 50  # findings of a kind; a sheet with more has one cause
 
 
-class Command(BaseCommand):
-    help = "Bring in a CSV or XLSX file of observations (long or wide form). Without --commit nothing is written."
+class Command(BilingualCommand):
+    help = "Bring in a CSV or XLSX file of observations (long or wide form). Without an option nothing is written."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         doing = parser.add_mutually_exclusive_group()
-        doing.add_argument("--commit", action="store_true", help="publish what it changes as a release")
-        doing.add_argument("--stage", action="store_true", help="keep it as a draft batch, to be reviewed in the admin")
+        doing.add_argument("--stage", action="store_true", help="send it to the reviewers, without errors")
+        doing.add_argument("--draft-of", metavar="NAME", help="keep it, errors included, as a draft of this curator")
+        doing.add_argument("--commit", action="store_true", help="publish it where commands may, else as --stage")
         parser.add_argument("--reason", default="", help="why published figures are corrected or withdrawn")
         parser.add_argument("--accept-warnings", action="store_true", help="publish although there are warnings")
-        parser.add_argument("--lang", choices=("zh", "en"), default="en", help="language of what is said")
 
-    def handle(self, *, file: Path, lang: str, **options: Any) -> None:
-        with override("zh-hans" if lang == "zh" else "en"):
-            self._bring_in(file, **options)
-
-    def _bring_in(
-        self, file: Path, *, commit: bool, stage: bool, reason: str, accept_warnings: bool, **options: Any
-    ) -> None:
+    def handle(
+        self, file: Path, *, stage: bool, draft_of: str | None, commit: bool, reason: str, accept_warnings: bool,
+        **options: Any,
+    ) -> None:  # fmt: skip
         try:
-            upload = read_upload(file.name, file.read_bytes())
-        except (OSError, UnreadableFile) as error:
+            upload = read_upload(file.name, content_of(file))
+            for remark in upload.said:
+                self.stdout.write(remark)
+            plan = plan_upload(upload, shown)
+        except UnreadableFile as error:
             raise CommandError(str(error)) from None
-        for remark in upload.said:
-            self.stdout.write(remark)
-        plan = plan_upload(upload, shown)
         del upload
         self._say(plan)
-        if stage:
-            self._stage(plan, file.name)
+        if draft_of:
+            self._keep(plan, file.name, draft_of)
         elif plan.count(Verdict.ERROR):
             raise CommandError(str(both("有错误的行，未写入。", "There are rows in error; nothing was written.")))
-        elif commit:
-            self._publish(plan, reason, accept_warnings)
+        elif stage or commit:
+            self._send(plan, file.name, reason, at_once=commit, accept_warnings=accept_warnings)
         else:
-            self.stdout.write(
-                str(both("试运行：未写入。加 --commit 发布。", "Dry run: nothing was written. --commit publishes it."))
+            self.say(
+                both(
+                    "试运行：未写入。加 --stage 送审。",
+                    "Dry run: nothing was written. --stage sends it to the reviewers.",
+                )
             )
 
     def _say(self, plan: Plan) -> None:
@@ -73,31 +77,29 @@ class Command(BaseCommand):
                 self.stdout.write(f"  … {len(rows) - SHOWN}")
         self.stdout.write(", ".join(f"{verdict.label} {plan.count(verdict)}" for verdict in Verdict))
 
-    def _stage(self, plan: Plan, name: str) -> None:
-        batch = stage(plan, name=name, user=None, progress=shown)
-        self.stdout.write(str(both(f"已存为草稿批次 {batch.pk}。", f"Kept as draft batch {batch.pk}.")))
+    def _keep(self, plan: Plan, name: str, maker: str) -> None:
+        user = get_user_model().objects.filter(username=maker).first()
+        if user is None:
+            raise CommandError(str(both(f"没有用户 {maker}。", f"There is no user {maker}.")))
+        batch = stage(plan, name=name, user=user, progress=shown)
+        batch.remember(Step.BROUGHT_IN, user)
+        self.say(both(f"已存为草稿批次 {batch.pk}。", f"Kept as draft batch {batch.pk}."))
 
-    def _publish(self, plan: Plan, reason: str, accept_warnings: bool) -> None:
-        if plan.warned and not accept_warnings:
+    def _send(self, plan: Plan, name: str, reason: str, *, at_once: bool, accept_warnings: bool) -> None:
+        if at_once and commands_publish() and plan.warned and not accept_warnings:
             raise CommandError(
                 str(both("有警告，未写入；核对后加 --accept-warnings。",
                          "There are warnings; nothing was written. Look at them, then add --accept-warnings."))
             )  # fmt: skip
-        try:
-            release = publish(plan, ReleaseNotes(reason=reason, published_by="import_observations"), progress=shown)
-        except ReasonMissing:
-            raise CommandError(str(both("更正须说明原因：--reason", "A correction needs a reason: --reason"))) from None
-        if release is None:
-            self.stdout.write(str(both("没有变化，未发布。", "Nothing changes; nothing was published.")))
-        else:
-            self.stdout.write(str(both(f"已发布版本 {release.version}。", f"Published release {release.version}.")))
+        notes = ReleaseNotes(reason=reason, published_by="import_observations")
+        self.say(bring_before_the_public(plan, notes, name=name, at_once=at_once))
 
 
-def _errors(row: Staged) -> list[str]:
+def _errors(row: PlannedRow) -> list[str]:
     return [_finding(error) for error in row.errors]
 
 
-def _warnings(row: Staged) -> list[str]:
+def _warnings(row: PlannedRow) -> list[str]:
     return [_finding(warning) for warning in row.warnings]
 
 
@@ -108,13 +110,8 @@ def _finding(finding: dict[str, Any]) -> str:
     return f"{where} {finding['column']}: {finding['message']}{hint}"
 
 
-def _changes(row: Staged) -> list[str]:
-    after = row.cells or {}
-    changes = [
-        f"{name} {old or '∅'} → {after[name] or '∅'}"
-        for name, old in (row.before or {}).items()
-        if after and old != after[name]
-    ]
+def _changes(row: PlannedRow) -> list[str]:
+    changes = different_cells(row.before or {}, row.cells or {}) if row.cells else []
     percent = "" if row.difference is None else f" ({row.difference:+}%)"
     place = f"{row.sheet} {row.cell}".strip()
     return [f"{place} {row.key}: {'; '.join(changes)}{percent}"]

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import override
 
-from curation.template import template
+from curation.sheets.template import template
 
 
 class Command(BaseCommand):

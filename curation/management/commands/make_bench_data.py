@@ -12,15 +12,29 @@ from django.db import connection, transaction
 from django.utils import timezone
 from tqdm import tqdm
 
-from indicators.choices import Accumulation, Frequency, IndicatorKind
+from curation.bulk import analyse
+from curation.management.progress import shown
+from curation.releases.digests import brought_forward
+from curation.releases.packages import keep_description
+from curation.tables.codes import PROVINCE
+from indicators.choices import Frequency, IndicatorKind
+from indicators.codes import INDUSTRY, TRADE
+from indicators.components import COMPONENTS, series_key
 from indicators.models import Category, Indicator, Observation, Series, Topic, Unit
-from regions.models import Region
+from regions.models import Region, RegionKind
+from sources.codes import NamedCode
 from sources.models import Release, ReleaseStatus, Source
+from sources.stores import store
 
 MARK = "bench"
 INDICATORS = 250
 FIRST_YEAR = 1995
 BATCH = 5_000
+# What a figure says of itself unless it is a special one.
+ORDINARY = {
+    column: part.default or "" for part in COMPONENTS if not part.of_series and (part.default or part.translated)
+    for column in part.columns
+}  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -53,30 +67,31 @@ class Command(BaseCommand):
     def _fill(self, observations: int, years: int) -> int:
         at = timezone.now()
         release = Release.objects.create(
-            version=MARK, status=ReleaseStatus.PUBLISHED, published_at=at, digest="0" * 64, reason="made up"
-        )
+            version=MARK, status=ReleaseStatus.PUBLISHED, published_at=at, reason="made up",
+            observations_added=observations, package=keep_description(),
+        )  # fmt: skip
         published = {"released": release}
         source = Source.objects.create(
             slug=MARK, kind="dataset", title_zh="虚构数据，仅供测速", title_en="Made up, to measure with", **published
         )
-        unit = Unit.objects.get(code="CNY_100M")
+        unit = _held(TRADE).unit
         keys = itertools.islice(self._keys(published, unit), -(-observations // years))
         series = Series.objects.bulk_create(tqdm(keys, desc="series", disable=None, leave=False), batch_size=BATCH)
         rows = {"unit": unit.pk, "source": source.pk, "release": release.pk, "years": years}
         with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":  # keys that were just read need not be looked up again, row by row
-                cursor.execute("SET LOCAL session_replication_role = replica")
+            store().take_references_as_checked(cursor)
             for first in tqdm(range(0, len(series), BATCH), desc="observations", disable=None, leave=False):
                 batch = series[first : first + BATCH]
-                cursor.execute(
-                    INSERT[connection.vendor],
-                    {**rows, "base": series[0].pk, "first": batch[0].pk, "last": batch[-1].pk},
-                )
+                among = {"base": series[0].pk, "first": batch[0].pk, "last": batch[-1].pk}
+                cursor.execute(_insert(), {**rows, **among})
         surplus = len(series) * years - observations
         Observation.objects.filter(series=series[-1], period_start__year__gte=FIRST_YEAR + years - surplus)._raw_delete(
             using="default"
         )
+        analyse(Observation, Series)
         Series.objects.filter(indicator__topic__code="BENCH").refresh_extent()
+        release.observations_live, release.digest = Series.objects.observation_total(), brought_forward(shown)
+        release.save()
         return observations
 
     def _keys(self, published: dict[str, Any], unit: Unit) -> Iterator[Series]:
@@ -93,15 +108,16 @@ class Command(BaseCommand):
         for indicator in indicators:
             indicator.refresh_search()
         indicators = Indicator.objects.bulk_create(indicators)
-        regions = list(
-            Region.objects.public().filter(kind__in=("prefecture", "county"), code__startswith="43", valid_to=None)
-        )
-        industries = list(Category.objects.public().filter(scheme__code="INDUSTRY").order_by("code"))
+        divisions = Region.objects.public().within(_held(PROVINCE)).filter(valid_to=None)
+        regions = list(divisions.filter(kind__in=(RegionKind.PREFECTURE, RegionKind.COUNTY)))
+        industries = list(Category.objects.public().filter(scheme__code=INDUSTRY.code).order_by("code"))
         for industry, indicator, region in itertools.product([None, *industries], indicators, regions):
             yield Series(
-                key=Series.key_of(
-                    Frequency.ANNUAL, region.code, indicator.code, (industry.code if industry else "",),
-                    Accumulation.NONE, "",
+                key=series_key(
+                    {
+                        "frequency": Frequency.ANNUAL, "region": region.code, "indicator": indicator.code,
+                        "industry": industry.code if industry else None,
+                    }
                 ),
                 indicator=indicator, region=region, frequency=Frequency.ANNUAL, industry=industry,
             )  # fmt: skip
@@ -109,32 +125,32 @@ class Command(BaseCommand):
     def _settle(self) -> None:
         """Statistics and, on PostgreSQL, the visibility map: what a store that has been running for a while has."""
         with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+            store().settle(cursor)
 
 
-def _insert(years: str, text: str, day: str, value: str) -> str:
+def _held(named: NamedCode) -> Any:
+    """The record of a code. Raises CommandError where the store is another one, without it."""
+    record = named.record()
+    if record is None:
+        raise CommandError(f"The store has no {named.code}: begin with an empty one, which is seeded.")
+    return record
+
+
+# In PostgreSQL as in SQLite, but for how a text becomes a day; the figures are the same.
+YEARS = f"""(WITH RECURSIVE n(y) AS (SELECT {FIRST_YEAR} UNION ALL SELECT y + 1 FROM n
+    WHERE y < {FIRST_YEAR} + %(years)s - 1) SELECT y FROM n) AS y"""
+VALUE = f"(((s.id - %(base)s) * 7919 + (y.y - {FIRST_YEAR}) * 104729) %% 999983) / 100.0"
+
+
+def _insert() -> str:
+    first, last = (store().day(f"y.y || '-{day}'") for day in ("01-01", "12-31"))
     return f"""
         INSERT INTO indicators_observation (
-            series_id, period, period_start, period_end, value, decimals, unit_id, status, qualifier, period_basis,
-            source_id, note_zh, note_en, released_id
+            series_id, period, period_start, period_end, value, decimals, unit_id, source_id, released_id, {", ".join(ORDINARY)}
         )
-        SELECT s.id, {text}, {day.format("-01-01")}, {day.format("-12-31")}, {value}, 2, %(unit)s, 'A', 'exact',
-            'stated', %(source)s, '', '', %(release)s
-        FROM indicators_series s CROSS JOIN {years}
+        SELECT s.id, CAST(y.y AS TEXT), {first}, {last}, {VALUE}, 2, %(unit)s, %(source)s, %(release)s,
+            {", ".join(f"'{value}'" for value in ORDINARY.values())}
+        FROM indicators_series s CROSS JOIN {YEARS}
         WHERE s.id BETWEEN %(first)s AND %(last)s
         ORDER BY s.id, y.y
     """
-
-
-VALUE = f"(((s.id - %(base)s) * 7919 + (y.y - {FIRST_YEAR}) * 104729) %% 999983)"
-INSERT = {
-    "postgresql": _insert(
-        f"generate_series({FIRST_YEAR}, {FIRST_YEAR} + %(years)s - 1) AS y(y)", "y.y::text", "(y.y || '{}')::date",
-        f"{VALUE}::numeric / 100",
-    ),
-    "sqlite": _insert(
-        f"""(WITH RECURSIVE n(y) AS (SELECT {FIRST_YEAR} UNION ALL SELECT y + 1 FROM n
-            WHERE y < {FIRST_YEAR} + %(years)s - 1) SELECT y FROM n) AS y""",
-        "CAST(y.y AS TEXT)", "y.y || '{}'", f"{VALUE} / 100.0",
-    ),
-}  # fmt: skip

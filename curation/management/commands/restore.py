@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from curation.backups import CannotRestore, restore
 from curation.management.progress import shown
+from curation.releases.backups import CannotRestore, restore
 from sources.models import Release
 
 

@@ -1,4 +1,4 @@
-"""`manage.py seed`: bring in the curated tables and publish what changed."""
+"""`manage.py seed`: fill an empty store from the curated tables; on any other, put up for review what only they changed."""
 
 import datetime
 from pathlib import Path
@@ -6,19 +6,28 @@ from typing import Any
 
 import yaml
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
 
-from curation.files import read_rows
-from curation.importing import plan_import
+from curation.batches.seed import Seeding, plan_seeding, submit_tables
+from curation.management.bilingual import BilingualCommand
 from curation.management.progress import shown
+from curation.management.publication import bring_before_the_public, commands_publish, sent
 from curation.models import Verdict
-from curation.publishing import ReleaseNotes, publish
-from curation.tables import TABLES
+from curation.releases.publication import ReleaseNotes, one_at_a_time
+from curation.tables.curated import TABLES
+from curation.tables.files import read_rows
+from sources.bilingual import both
 from sources.models import Release
 
+SHOWN = 50
 
-class Command(BaseCommand):
-    help = "Read fixtures/ through the import service and publish what is new or changed as a release."
+
+class Command(BilingualCommand):
+    help = (
+        "Read fixtures/ through the import service. Into a store without a release they are published; beside any other, what "
+        "only the files changed becomes a batch for review, and what others changed as well stays as it is and is listed."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -28,23 +37,50 @@ class Command(BaseCommand):
 
     def handle(self, *, fixtures: Path, dry_run: bool, **options: Any) -> None:
         files = {t.name: read_rows(fixtures / t.filename) for t in TABLES if (fixtures / t.filename).exists()}
-        plan = plan_import(files, shown)
-        for table, row in plan.rows(Verdict.ERROR)[:50]:
+        with transaction.atomic():
+            if not dry_run:
+                one_at_a_time()
+            seeding = plan_seeding(files, shown)
+            self.report(seeding)
+            if errors := seeding.plan.count(Verdict.ERROR):
+                message = both(f"{errors} 行有错误，未写入。", f"{errors} rows in error; nothing was written.")
+                if dry_run or not Release.objects.exists():
+                    raise CommandError(str(message))
+                self.stderr.write(str(message))  # the service starts all the same, with the data that it has
+            elif seeding.plan.changes_nothing:
+                self.say(both("无需更新。", "Nothing to do."))
+            elif dry_run:
+                self.say(both("试运行：未写入。", "Dry run: nothing was written."))
+            else:
+                self.say(self.bring_in(seeding, fixtures / "release.yaml"))
+
+    def report(self, seeding: Seeding) -> None:
+        """Say what would change, what is wrong, and which rows stay as others left them."""
+        for table, row in seeding.plan.rows(Verdict.ERROR)[:SHOWN]:
             for error in row.errors:
-                hint = f" (did you mean {error['did_you_mean']}?)" if "did_you_mean" in error else ""
-                self.stderr.write(f"{table.filename}, row {row.number}, {error['column']}: {error['message']}{hint}")
-        if errors := plan.count(Verdict.ERROR):
-            raise CommandError(f"{errors} rows in error; nothing was written.")
-        new, changed, unchanged = (plan.count(v) for v in (Verdict.NEW, Verdict.CHANGED, Verdict.UNCHANGED))
-        counts = f"{new} new, {changed} changed, {unchanged} unchanged"
-        if dry_run:
-            self.stdout.write(f"Would bring in: {counts}.")
-            return
-        release = publish(plan, self.notes(fixtures / "release.yaml"))
-        if release is None:
-            self.stdout.write(f"Nothing to do: {counts}.")
-        else:
-            self.stdout.write(f"Published release {release.version}: {counts}.")
+                hint = f" ({error['did_you_mean']}?)" if "did_you_mean" in error else ""
+                self.stderr.write(f"{table.filename} {row.cell}, {error['column']}: {error['message']}{hint}")
+        if conflicts := seeding.conflicts:
+            count = len(conflicts)
+            self.say(both(f"整理表中 {count} 行与他人的修改冲突，保留现值：",
+                          f"{count} rows of the curated tables stay as they stand, for others changed them, too:"))  # fmt: skip
+            for conflict in conflicts[:SHOWN]:
+                self.say(f"  {conflict.table} {conflict.key}: {conflict.why}")
+            if count > SHOWN:
+                self.say(f"  … {count - SHOWN}")
+        counts = {verdict.label: seeding.plan.count(verdict) for verdict in Verdict}
+        if listed := ", ".join(f"{label} {count}" for label, count in counts.items() if count):
+            self.say(listed)
+
+    def bring_in(self, seeding: Seeding, release: Path) -> Any:
+        """Publish the plan where commands may, else keep it as a batch for review; what was done, in words."""
+        if commands_publish():
+            return bring_before_the_public(seeding.plan, self.notes(release), name="seed")
+        batch, is_new = submit_tables(seeding.plan)
+        status = batch.get_status_display()
+        return sent(batch) if is_new else both(
+            f"批次 {batch.pk} 已有同样内容（{status}）。", f"Batch {batch.pk} says so already; it is {status}."
+        )  # fmt: skip
 
     @staticmethod
     def notes(path: Path) -> ReleaseNotes:

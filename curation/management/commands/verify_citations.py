@@ -1,4 +1,4 @@
-"""`manage.py verify_citations --documents DIR`: is every phrase where its citation says?"""
+"""`manage.py verify_citations --documents DIR`: looks whether every phrase is where its citation says."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from curation.texts import read_texts
+from curation.management.source_texts import read_texts
 from sources.models import Citation
 
 

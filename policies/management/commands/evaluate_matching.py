@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from policies.evaluating import FIRST, RANKINGS, evaluate, mean, read_queries
 
@@ -18,7 +18,10 @@ class Command(BaseCommand):
         parser.add_argument("--worst", type=int, default=5, help="how many of the worst queries to name")
 
     def handle(self, *, queries: Path, worst: int, **options: Any) -> None:
-        labelled = read_queries(queries)
+        try:
+            labelled = read_queries(queries)
+        except KeyError as unknown:
+            raise CommandError(f"{queries} asks for {unknown}, which this store does not have.") from None
         self.stdout.write(f"{len(labelled)} queries{'':22}precision@{FIRST}   nDCG@{FIRST}")
         judged = {name: evaluate(labelled, ranking) for name, ranking in RANKINGS.items()}
         for name, rows in judged.items():

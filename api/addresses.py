@@ -1,0 +1,33 @@
+"""Where the service is reached, as whoever asks sees it: every address in an answer is absolute.
+
+It is right behind a proxy with another host, with https and below a path: the settings say which proxy is believed, and the server
+has told Django the path that it is mounted at (SCRIPT_NAME, config/mounting.py).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from rest_framework.request import Request
+
+API = "/api/v1"
+PXWEB = "/pxweb/"
+FACES = ("/api/", "/sdmx/", PXWEB, "/.well-known/")  # what programs read, all by the same rules
+CATALOG = f"{API}/catalog.jsonld"
+
+
+def host_of(request: HttpRequest | Request) -> str:
+    """Scheme and host, without a slash at the end."""
+    return f"{request.scheme}://{request.get_host()}"
+
+
+def base_of(request: HttpRequest | Request) -> str:
+    """Scheme, host and the path that the service is mounted at, without a slash at the end."""
+    return host_of(request) + str(request.META.get("SCRIPT_NAME", "")).rstrip("/")
+
+
+def address_of(request: HttpRequest | Request, route: str, *names: Any) -> str:
+    """The address of an endpoint of the API by its name in api/urls.py; `names` are the parts of its path."""
+    return host_of(request) + reverse(f"v1:{route}", args=names)

@@ -1,0 +1,1 @@
+"""Answers with figures: observations, series, rankings, structure, targets, and the releases that published them."""

@@ -1,0 +1,212 @@
+"""/series and /availability: the lines that figures make over time, and what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.addresses import host_of
+from api.data.figure_rows import DIMENSION_TABLES
+from api.data.filters import ObservationParameters, SeriesParameters, warn_if_empty
+from api.data.revisions import FigureHistory, WithFigures
+from api.data.tables import series_batches
+from api.http.package_tables import PackageTable
+from api.http.parameters import ChoiceField, Option
+from api.http.rows import PartialRow, Row
+from api.http.tags import OBSERVATIONS
+from api.http.viewsets import ListViewSet, UnknownCode
+from indicators.components import BREAKDOWNS, RELATIONS
+from indicators.labels import labels
+from indicators.models import Observation, Series
+from indicators.reading import by_region_and_year, count_lines, extent, extents, members, series_page
+from indicators.rows import called
+from indicators.selection import Selection, everything
+from sources.bilingual import both, language, said
+
+
+class SeriesRow(Row):
+    """A series with its codes and extent."""
+
+    indicator_name = serializers.SerializerMethodField()
+    region_name = serializers.SerializerMethodField()
+    variant = serializers.SerializerMethodField()
+    first_period = serializers.CharField()
+    last_period = serializers.CharField()
+    observation_count = serializers.IntegerField()
+
+    class Meta:
+        model = Series
+        fields = (
+            "key", "indicator", "indicator_name", "region", "region_name", *BREAKDOWNS, "whole",
+            "frequency", "accumulation", "variant", "first_period", "last_period", "observation_count",
+        )  # fmt: skip
+
+    def build_relational_field(self, field_name: str, relation_info: Any) -> Any:
+        """What a series is about is said by its code."""
+        is_optional = relation_info.model_field.null
+        return serializers.SlugRelatedField, {"slug_field": "code", "read_only": True, "allow_null": is_optional}
+
+    def get_indicator_name(self, series: Series) -> str:
+        return said(series.indicator, "name")
+
+    def get_region_name(self, series: Series) -> str:
+        return said(series.region, "name")
+
+    def get_variant(self, series: Series) -> str | None:
+        return series.variant or None
+
+
+class SeriesViewSet(WithFigures):
+    """The lines that observations make over time; the key is `FREQ.REGION.INDICATOR` and the breakdown codes it has."""
+
+    tag = OBSERVATIONS
+    summaries = {"figure": both("一个数值的长期地址", "A figure's lasting address")}
+    package = PackageTable(both("序列", "Series"), key="key", query="variants=all", references=DIMENSION_TABLES)
+    queryset: Any = Series.objects.public().select_related(*RELATIONS)
+    serializer_class = SeriesRow
+    filterset_class = SeriesParameters
+    row_serializers = {"figure": FigureHistory}
+    lookup_field = "key"
+    lookup_value_regex = r"[^/]+(?<![.]json)(?<![.]csv)(?<![.]xlsx)(?<![.]parquet)(?<![.]ndjson)(?<![.]jsonstat)"
+
+    orders = {"key": False, "-key": True}  # whether it descends
+
+    def get_queryset(self) -> Any:
+        """The series that have a figure; for a figure's lasting address also those all of whose figures were withdrawn."""
+        return Series.objects.all() if self.action == "figure" else super().get_queryset()
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """A key that a series had before it named its whole leads to the key that it has now, where one series had it."""
+        key = self.kwargs.get("key", "")
+        called = Series.objects.once_called(key) if key and isinstance(exc, UnknownCode) else []
+        if len(called) != 1:
+            return super().handle_exception(exc)
+        view = f"v1:series-{'figure' if 'period' in self.kwargs else 'detail'}"
+        now = host_of(self.request) + reverse(view, kwargs={**self.kwargs, "key": called[0]})
+        query = self.request.META["QUERY_STRING"]
+        return Response(status=308, headers={"Location": f"{now}?{query}" if query else now})
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        selection = self.selected()
+        if self.is_file:
+            return self.as_records(lambda: series_batches(selection, descending=self.order), self.shown)
+        rows = self.keyset.page(
+            [1],
+            lambda after, backwards, limit: series_page(selection, after, backwards != self.order, limit),
+            lambda: count_lines(selection),
+        )
+        warn_if_empty(request, rows)
+        return self.keyset.respond(list(self.shown([row[0] for row in rows])))
+
+    def shown(self, keys: Sequence[int]) -> Sequence[Any]:
+        """The series with these ids, in their order, with their extent at the release of the walk."""
+        found = Series.objects.select_related(*RELATIONS).in_bulk(keys)
+        selection = self.keyset.selection
+        if selection.at != selection.now:
+            for key, extent in extents(selection.bare().having("series", keys)).items():
+                line = found[key]
+                line.observation_count, line.first_period, line.last_period = extent
+        return self.get_serializer([found[key] for key in keys], many=True).data
+
+
+class AvailableCode(serializers.Serializer[Any]):
+    code = serializers.CharField(allow_null=True)
+    name = serializers.CharField(allow_null=True)
+    series_count = serializers.IntegerField()
+    observation_count = serializers.IntegerField()
+
+
+# Where the names of a dimension's members are.
+LABELLED: dict[str, str] = {
+    "indicator": "indicators", "region": "regions", "industry": "industries", "product": "products",
+    "partner": "regions", "trade_mode": "trade_modes",
+}  # fmt: skip
+
+
+IN_MATRIX = both("仅 `view=matrix` 有。", "With `view=matrix` only.")
+
+
+class MatrixRow(serializers.Serializer[Any]):
+    region = serializers.CharField()
+    region_name = serializers.CharField()
+    counts = serializers.ListField(child=serializers.IntegerField())
+
+
+class Availability(PartialRow):
+    """What there is: the codes that exist in each dimension, with counts, and the span of periods; or, with `view=matrix`, the number
+    of figures by region and year, the counts in the order of `years`.
+    """
+
+    series_count = serializers.IntegerField()
+    observation_count = serializers.IntegerField()
+    first_period = serializers.CharField(allow_null=True)
+    last_period = serializers.CharField(allow_null=True)
+    dimensions = serializers.DictField(child=AvailableCode(many=True))
+    years = serializers.ListField(child=serializers.IntegerField(), help_text=IN_MATRIX)
+    regions = MatrixRow(many=True, help_text=IN_MATRIX)
+
+
+class AvailabilityParameters(ObservationParameters):
+    latest = history = updated_after = None
+
+
+class AvailabilityViewSet(ListViewSet):
+    """What there is under a filter: codes per dimension, counts, first and last period."""
+
+    tag = OBSERVATIONS
+    summaries = {"list": both("有哪些数据", "What there is")}
+    queryset = Observation.objects.live()  # for the description
+    filterset_class = AvailabilityParameters
+    serializer_class = Availability
+    file_renderers = ()
+    paged_actions = ()
+
+    def options_taken(self) -> dict[str, Option]:
+        says = both(
+            "`summary`（默认）各维度有哪些代码；`matrix` 地区 × 年份的观测数。",
+            "`summary` (default): the codes of each dimension; `matrix`: counts by region and year.",
+        )
+        return {**super().options_taken(), "view": Option(ChoiceField(("summary", "matrix")), says)}
+
+    @extend_schema(responses=Availability)
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        selection: Selection = self.filter_queryset(everything(labels()))
+        return Response(matrix(selection) if self.chosen["view"] == "matrix" else summary(selection))
+
+
+def summary(selection: Selection) -> dict[str, Any]:
+    """How many series and figures there are, from when to when, and which codes each dimension has."""
+    names, spoken = labels(), language()
+    series_count, figures, first, last = extent(selection)
+    whole = {"series_count": series_count, "observation_count": figures, "first_period": first, "last_period": last}
+    dimensions: dict[str, list[dict[str, Any]]] = {}
+    for dimension, table in (*LABELLED.items(), ("frequency", None), ("accumulation", None)):
+        found = []
+        for key, lines, count in members(selection, dimension):
+            label = getattr(names, table)[key] if table and key is not None else None
+            word = None if table else (key, called(dimension, spoken)[key])
+            code, name = (label.code, label.name(spoken)) if label else word or (None, None)
+            found.append({"code": code, "name": name, "series_count": lines, "observation_count": count})
+        dimensions[dimension] = sorted(found, key=lambda row: row["code"] or "")
+    return {**whole, "dimensions": dimensions}
+
+
+def matrix(selection: Selection) -> dict[str, Any]:
+    """How many figures there are by region and year: `years`, and for each region its counts in the same order."""
+    names, spoken = labels(), language()
+    counts: dict[int, dict[int, int]] = {}
+    for region, year, count in by_region_and_year(selection):
+        counts.setdefault(region, {})[year] = count
+    years = sorted({year for by_year in counts.values() for year in by_year})
+    rows = [
+        {"region": label.code, "region_name": label.name(spoken), "counts": [by_year.get(year, 0) for year in years]}
+        for region, by_year in counts.items()
+        for label in [names.regions[region]]
+    ]
+    return {"years": years, "regions": sorted(rows, key=lambda row: row["region"])}

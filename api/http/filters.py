@@ -1,0 +1,172 @@
+"""Parameters are taken strictly: an unknown, repeated, malformed or unknown-valued one is a 400 that says how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache, cached_property
+from typing import Any, ClassVar
+
+import django_filters
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.http import QueryDict
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.request import Request
+
+from api.http.parameters import LanguageField, Option, Parameter, ParameterField, refuse
+from api.problems import InvalidParameters, ParameterError
+from sources.bilingual import both
+
+
+def as_parameter_errors(name: str, error: ValidationError) -> list[ParameterError]:
+    """A form's validation error as errors of one parameter."""
+    return [
+        ParameterError(
+            getattr(single, "parameter", name), single.code or "invalid", single.messages[0],
+            getattr(single, "allowed", None), getattr(single, "did_you_mean", None),
+        )
+        for single in error.error_list
+    ]  # fmt: skip
+
+
+class ParameterForm(forms.Form):
+    """The parameters of a request: only fields that it names are read, in its order, and it may name no others.
+
+    `fields` are all that it may name, and hold nothing of a request; `also` are names that something else reads.
+    """
+
+    data: QueryDict
+
+    def __init__(self, data: QueryDict, fields: Mapping[str, ParameterField], also: Iterable[str] = ()) -> None:
+        super().__init__(data, label_suffix="")  # else it is translated, for each request
+        self.taken, self.also = fields, also
+        self.fields = {name: fields[name] for name in data if name in fields}
+
+    def clean(self) -> dict[str, Any]:
+        """The values of all parameters, None for those not given. Raises ValidationError for names that are unknown or repeated."""
+        strange = []
+        for name, given in self.data.lists():
+            if name not in self.taken and name not in self.also:
+                message = both(f"未知的参数 {name}", f"unknown parameter {name}")
+                refusal = refuse("unknown_parameter", message, {*self.taken, *self.also}, name)
+            elif len(given) > 1:
+                message = both(
+                    "参数重复；多个值请用逗号分隔", "given more than once; separate several values by commas"
+                )
+                refusal = refuse("repeated_parameter", message)
+            else:
+                continue
+            refusal.parameter = name
+            strange.append(refusal)
+        if strange:
+            raise ValidationError(strange)
+        return dict.fromkeys(self.taken) | self.cleaned_data
+
+    def values(self) -> dict[str, Any]:
+        """What `clean` gives. Raises InvalidParameters, with all that is wrong at once."""
+        if self.is_valid():
+            return self.cleaned_data
+        wrong = self.errors.as_data()
+        errors = [(name, error) for name in (NON_FIELD_ERRORS, *self.fields) for error in wrong.get(name, ())]
+        raise InvalidParameters([one for name, error in errors for one in as_parameter_errors(name, error)])
+
+
+class ParameterSet(django_filters.FilterSet):
+    """A filterset whose form is strict, and whose filters are those of its class: they hold nothing of a request.
+
+    django-filter copies all of them for each, which a small answer feels (docs/performance.md). What every endpoint takes
+    stands here; `format` is judged by the negotiation.
+    """
+
+    lang = Option(
+        LanguageField(example="en"),
+        says=both(
+            "答复的语言：`zh`（默认）或 `en`，也可写作 `zh-CN`、`en-GB` 等；否则按 Accept-Language。",
+            "Language of the answer: `zh` (default) or `en`, also as `zh-CN`, `en-GB` and the like; else by Accept-Language.",
+        ),
+    )
+    format = Option(
+        ParameterField(example="json"),
+        says=both(
+            "答复的格式，也可用后缀（`.csv`）或 Accept；`json`（默认）分页，文件给出全部行。",
+            "Format of the answer, as by suffix (`.csv`) or Accept; `json` (default) is paged, files have all rows.",
+        ),
+    )
+
+    base_filters: ClassVar[dict[str, Parameter]]
+    request: Request
+
+    def __init__(self, data: QueryDict, queryset: Any, *, request: Request) -> None:
+        self.is_bound, self.data, self.queryset, self.request = True, data, queryset, request
+        self.filters = self.base_filters
+
+    @classmethod
+    @cache
+    def fields(cls) -> dict[str, ParameterField]:
+        """How every parameter is read."""
+        return {name: one.field for name, one in cls.base_filters.items()}
+
+    @classmethod
+    @cache
+    def defaults(cls) -> dict[str, Any]:
+        """What is filtered by where a request does not say it."""
+        return {name: one.default for name, one in cls.base_filters.items() if one.default is not None}
+
+    @cached_property
+    def form(self) -> ParameterForm:
+        return ParameterForm(self.data, self.fields())
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """What is left of a queryset, or of a Selection of figures, in the order in which the filters are declared."""
+        given, defaults = self.form.cleaned_data, self.defaults()
+        for name in self.filters:
+            value = defaults.get(name) if given[name] is None else given[name]
+            if value is not None:
+                one = self.filters[name]
+                queryset = (
+                    getattr(self, one.method)(queryset, name, value) if one.method else one.filter(queryset, value)
+                )
+        return queryset
+
+
+COMMON: Mapping[str, ParameterField] = ParameterSet.fields()
+
+
+def read_parameters(request: Request, fields: Mapping[str, ParameterField], also: Iterable[str] = ()) -> dict[str, Any]:
+    """The values of the request's parameters where there is no filterset, None for those not given.
+
+    `also` are names that something else reads. Raises InvalidParameters, with all that is wrong at once.
+    """
+    taken = {**fields, **COMMON}
+    return ParameterForm(with_lists_joined(request, taken), taken, also).values()
+
+
+def with_lists_joined(request: Request, fields: Mapping[str, ParameterField]) -> QueryDict:
+    """The request's query. A list that is given value by value (`region=a&region=b`) is from here on as if it were given at
+    once (`region=a,b`), for whoever reads the query.
+    """
+    query = request.query_params
+    doubled = [name for name, given in query.lists() if len(given) > 1 and name in fields and fields[name].many]
+    if doubled:
+        joined = query.copy()
+        for name in doubled:
+            joined[name] = ",".join(query.getlist(name))
+        request._request.GET = joined
+    return request.query_params
+
+
+class StrictFilterBackend(DjangoFilterBackend):
+    """django-filter's, for parameters that are refused where django-filter would pass them by.
+
+    A view says by `parameters` of what set they are; their values are its `chosen`, those of its own options as well.
+    """
+
+    def get_filterset_class(self, view: Any, queryset: Any = None) -> type[ParameterSet]:
+        taken: type[ParameterSet] = view.parameters()
+        return taken
+
+    def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
+        taken = self.get_filterset_class(view)
+        filterset = taken(with_lists_joined(request, taken.fields()), view.queryset, request=request)
+        view.chosen = filterset.form.values()
+        return filterset.filter_queryset(queryset)

@@ -1,0 +1,80 @@
+"""How often one address may ask, and the headers that say so (IETF draft-ietf-httpapi-ratelimit-headers)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from ipaddress import IPv6Address, ip_address
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
+
+from api.http.counters import counts
+from api.problems import DETAILS, refused
+
+IPV6_PREFIX = 64  # what one customer of a network has at least
+
+
+def client_of(environ: Mapping[str, Any]) -> str:
+    """The address that a request counts for: the sender's, behind a proxy the one that the proxy names.
+
+    Of an IPv6 address the network, since one computer has all addresses in it; an IPv4 address in the form of an IPv6 one is
+    that IPv4 address.
+    """
+    named = environ.get("HTTP_X_FORWARDED_FOR", "") if settings.BEHIND_PROXY else ""
+    text = named.rpartition(",")[2].strip() or environ.get("REMOTE_ADDR", "")
+    if ":" not in text:
+        return str(text)
+    try:
+        address = ip_address(text.strip("[]"))
+    except ValueError:
+        return str(text)
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    return str(address.ipv4_mapped or IPv6Address(int(address) >> IPV6_PREFIX << IPV6_PREFIX))
+
+
+class AddressThrottle(SimpleRateThrottle):
+    """A number of requests per address and time; the standing is left on the request for the headers."""
+
+    scope = "address"
+    num_requests: int
+    duration: float
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        return self.count(request._request)
+
+    def count(self, request: HttpRequest) -> bool:
+        """Counts a request; whether it is allowed."""
+        if self.rate is None:
+            return True
+        cost = self.duration / self.num_requests
+        allowed, whole_in = counts().take(client_of(request.META), cost, self.duration)
+        self.excess = max(0.0, whole_in + cost - self.duration)
+        remaining = max(0, int((self.duration - whole_in) / cost + 1e-6))
+        request.rate_limit = (  # type: ignore[attr-defined]
+            self.num_requests, int(self.duration), remaining, max(1, math.ceil(whole_in))
+        )  # fmt: skip
+        return allowed
+
+    def wait(self) -> float:
+        """Seconds until the next request is taken."""
+        return self.excess
+
+
+def limited(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: what is no view of the API and costs something, readiness and signing in, counts as well."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        path = request.path_info
+        if path != "/readyz" and (path != "/admin/login/" or request.method != "POST"):
+            return get_response(request)
+        throttle = AddressThrottle()
+        return (
+            get_response(request) if throttle.count(request) else refused(request, 429, DETAILS[429], throttle.excess)
+        )
+
+    return middleware

@@ -1,0 +1,49 @@
+"""How one record refers to another: its code and its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from sources.bilingual import said
+
+
+class PublicOnly:
+    """Mixed into a field that shows another record: null where that is a draft or withdrawn."""
+
+    def get_attribute(self, instance: Any) -> Any:
+        record = super().get_attribute(instance)  # type: ignore[misc]
+        hidden = record is not None and (record.released_id is None or record.withdrawn_id is not None)
+        return None if hidden else record
+
+
+class PublicSlug(PublicOnly, serializers.SlugRelatedField[Any]):
+    """The code of another record, if there is one and it is public."""
+
+    def __init__(self, slug_field: str = "code", **kwargs: Any) -> None:
+        super().__init__(slug_field, read_only=True, allow_null=True, **kwargs)
+
+
+class NamedReference(serializers.Serializer[Any]):
+    """A code and its name, in the language of the answer."""
+
+    code = serializers.CharField()
+    name = serializers.SerializerMethodField()
+
+    def get_name(self, record: Any) -> str:
+        return said(record, "name")
+
+
+class PublicReference(PublicOnly, NamedReference):
+    """The same, if it is public."""
+
+
+class TitledReference(serializers.Serializer[Any]):
+    """A code and its title, in the language of the answer."""
+
+    code = serializers.CharField()
+    title = serializers.SerializerMethodField()
+
+    def get_title(self, record: Any) -> str:
+        return said(record, "title")

@@ -1,0 +1,87 @@
+"""Rows of answers, which hold only the fields that were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rest_framework import serializers
+
+from sources.bilingual import both
+
+NAME_OF_CODE = both("该代码的名称，按答复的语言。", "What the code is called, in the language of the answer.")
+
+
+class NameOfCode(serializers.CharField):
+    """What a code of a closed list is called, in the language of the answer; null where there is no code."""
+
+    def __init__(self, code: serializers.ChoiceField, source: str) -> None:
+        self.called = code.choices
+        maybe = code.allow_null or code.allow_blank
+        super().__init__(source=source, read_only=True, allow_null=maybe, help_text=NAME_OF_CODE)
+
+    def to_representation(self, value: Any) -> Any:
+        return str(self.called[value]) if value else None
+
+
+def named(name: str, field: Any) -> dict[str, Any]:
+    """A field, and beside a code of a closed list what that is called, if the list says it."""
+    if isinstance(field, serializers.ChoiceField) and not all(
+        isinstance(label, str) for label in field.choices.values()
+    ):
+        return {name: field, f"{name}_name": NameOfCode(field, field.source or name)}
+    return {name: field}
+
+
+class WithNames:
+    """Mixed into a serializer: beside each code of a closed list stands what it is called."""
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()  # type: ignore[misc]
+        return {each: made for name, field in fields.items() for each, made in named(name, field).items()}
+
+
+def with_names(serializer: Any, content: Any) -> Any:
+    """Records that were made past a serializer, with the names of codes that it says they have, in its order."""
+    if isinstance(serializer, serializers.ListSerializer | serializers.ListField | serializers.DictField):
+        if isinstance(content, Mapping):
+            return {key: with_names(serializer.child, item) for key, item in content.items()}
+        return None if content is None else [with_names(serializer.child, item) for item in content]
+    if not isinstance(serializer, serializers.Serializer) or not isinstance(content, Mapping):
+        return content
+    row: dict[str, Any] = {}
+    for name, field in serializer.fields.items():
+        if name in content:
+            row[name] = with_names(field, content[name])
+        elif isinstance(field, NameOfCode) and field.source in content:
+            row[name] = field.to_representation(content[field.source])
+    return {**row, **{name: cell for name, cell in content.items() if name not in row}}
+
+
+class RowPart(WithNames, serializers.Serializer[Any]):
+    """Something that is no record, or a part of a row."""
+
+
+class Row(WithNames, serializers.ModelSerializer[Any]):
+    """A model serializer that keeps only the fields asked for, and optional parts only where they were asked for."""
+
+    optional: Sequence[str] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "fields" not in self.context:
+            return
+        wanted, included = self.context["fields"], self.context.get("include", [])
+        for name in list(self.fields):
+            dropped = wanted is not None and name not in wanted
+            if dropped or (name in self.optional and name not in included and not (wanted and name in wanted)):
+                del self.fields[name]
+
+
+def kept(rows: Sequence[Any], fields: Sequence[str] | None) -> Sequence[Any]:
+    """The rows with only the fields that were asked for."""
+    return rows if fields is None else [{name: row[name] for name in row if name in fields} for row in rows]
+
+
+class PartialRow(RowPart):
+    """A row of something that is no record, of which an answer may have only the fields that were asked for."""

@@ -1,0 +1,329 @@
+"""What the endpoints have in common: options beside filters, fields kept or dropped, warnings, read only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from django.db.models import F
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import override
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.formats.csv import CSVRenderer
+from api.formats.csvw import CSVWRenderer
+from api.formats.ndjson import NDJSONRenderer
+from api.formats.parquet import ParquetRenderer
+from api.formats.records import Path, columns_of
+from api.formats.tables import Column, Table, refuse_with_format
+from api.formats.xlsx import XLSXRenderer
+from api.http.files import batches, table_of_records
+from api.http.filters import ParameterSet
+from api.http.languages import BOTH, content_of, merged, merged_table
+from api.http.package_tables import PackageTable
+from api.http.pagination import Keyset, Pages, Walk, link
+from api.http.parameters import ChoiceField, ChoicesField, FlagField, LanguageField, Option
+from api.http.renderers import JSONRenderer
+from api.http.rows import Row, kept, with_names
+from api.http.tags import Tag
+from api.problems import ParameterError
+from indicators.labels import labels
+from indicators.selection import Selection, everything
+from sources.bilingual import DJANGO_LANGUAGES, LANGUAGES, both
+from sources.suggest import nearest
+
+
+def warn(request: Request, code: str, message: Any, href: str | None = None) -> None:
+    """Tell the caller something about a good answer."""
+    if not hasattr(request, "warnings"):
+        request.warnings = []  # type: ignore[attr-defined]
+    request.warnings.append({"code": code, "message": str(message), "href": href})  # type: ignore[attr-defined]
+
+
+# By view and action; put together once, for each of these fields is a form field that is costly to make.
+_TAKEN: dict[tuple[type, str], type[ParameterSet]] = {}
+
+Show = Callable[[Sequence[Any]], Sequence[Any]]
+Parts = Callable[[], Iterator[Sequence[Any]]]
+
+LANGUAGE = Option(
+    LanguageField(also=(BOTH,), example="en"),
+    says=both(
+        "答复的语言：`zh`（默认）、`en`，也可写作 `zh-CN`、`en-GB` 等；`both`：每个文字各给两遍，名为 `…_zh`、`…_en`；"
+        "否则按 Accept-Language。",
+        "Language of the answer: `zh` (default) or `en`, also as `zh-CN`, `en-GB` and the like; `both` gives every text twice, as "
+        "`name_zh` and `name_en`; else by Accept-Language.",
+    ),
+)
+FIELDS_SAYS = both("只要这些字段，逗号分隔。", "Only these fields, comma-separated.")
+ORDERING_SAYS = both("排序；`-` 为降序。", "Order; `-` is descending.")
+BOM_SAYS = both(
+    "`true`：CSV 以 BOM 开头，供旧版表格软件识别；其他格式不接受（400）。",
+    "`true`: CSV begins with a byte order mark, for old spreadsheets; with any other format a 400.",
+)
+INCLUDE_SAYS = both("一并给出的部分，逗号分隔。", "Parts to give as well, comma-separated.")
+
+
+class UnknownCode(Http404):
+    """An address that ends in a code that is not known."""
+
+    def __init__(self, code: str, did_you_mean: str | None) -> None:
+        super().__init__(code)
+        message = both(f"未知的代码 {code}", f"unknown code {code}")
+        self.errors = [ParameterError("path", "unknown_code", message, did_you_mean=did_you_mean)]
+
+
+class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
+    """DRF's list with this contract's options: `fields`, `ordering`, `include`, `page` and `page_size`.
+
+    `orderings` maps each public name to the model fields it sorts by; missing values come last
+    (the stores do not agree on that by themselves). The first is the
+    default, unless `default_ordering` says otherwise; all end in a unique key.
+
+    What the description, the root and the Data Package say of a family stands here: `tag`, `summaries` (action → what it
+    does, where “List …” and “One …” would say too little), `paged_actions`, `described_rows` (action → the component of the
+    description that its rows are of, where no serializer makes them), `beside_rows` (what else a page has) and `package`.
+    """
+
+    tag: Tag
+    summaries: Mapping[str, Any] = {}
+    described_rows: Mapping[str, str] = {}
+    beside_rows: Mapping[str, Any] = {}
+    package: PackageTable | None = None
+    filterset_class: type[ParameterSet] = ParameterSet
+    orderings: dict[str, tuple[str, ...]] = {}
+    default_ordering = ""
+    includes: Sequence[str] = ()
+    paged_actions: Sequence[str] = ("list",)
+    row_serializers: Mapping[str, type[serializers.Serializer[Any]]] = {}  # of actions beside `list` and `retrieve`
+    extra_options: Mapping[str, Option] = {}
+    file_renderers: Sequence[type[BaseRenderer]] = (
+        CSVRenderer,
+        XLSXRenderer,
+        ParquetRenderer,
+        NDJSONRenderer,
+        CSVWRenderer,
+    )
+    chosen: dict[str, Any]
+    walk: Walk | None
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The answer, which DRF also keeps on the view: that refers to its request and the request to it, so that both would
+        wait in memory for the collector, with the answer.
+        """
+        response = super().dispatch(request, *args, **kwargs)
+        del self.response
+        return response
+
+    def get_renderers(self) -> Any:
+        """JSON; for lists the formats of files as well."""
+        if self.action not in self.paged_actions:
+            return super().get_renderers()
+        offered: Sequence[type[BaseRenderer]] = (JSONRenderer, *self.file_renderers)
+        return [renderer() for renderer in offered]
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the answer is a file: everything at once, not a page of it."""
+        return self.request.accepted_renderer.format != JSONRenderer.format
+
+    def as_file(self, table: Table) -> HttpResponseBase:
+        """The answer as a file. Raises InvalidParameters where the options do not go with its format."""
+        if self.request.query_params.get("lang") == BOTH:
+            self.tables.append(table)
+            return HttpResponse()  # of `in_both`, which writes the tables of both languages as one
+        return self.written(table)
+
+    def written(self, table: Table) -> HttpResponseBase:
+        """A table in the format that was asked for."""
+        renderer: Any = self.request.accepted_renderer
+        return renderer.answer(self.request, table)
+
+    def refuse_unfit(self) -> None:
+        """Raises InvalidParameters for options that do not go with the format that was asked for."""
+        if self.is_file:
+            refuse_with_format(self.request, self.chosen, {*Pages.options, *Keyset.options})
+        if self.request.accepted_renderer.format not in (CSVRenderer.format, CSVWRenderer.format):
+            refuse_with_format(self.request, self.chosen, ("bom",))
+
+    @property
+    def answers_in_rows(self) -> bool:
+        """Whether this action answers with records or rows, and not with a file of its own or another address."""
+        return self.action in ("list", "retrieve", *self.row_serializers)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if self.answers_in_rows and request.query_params.get("lang") == BOTH:
+            self.answer, self.get = self.get, self.in_both  # type: ignore[has-type]
+
+    def in_both(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The answer in both languages: made in each of them, and put together."""
+        contents: list[Any] = []
+        self.tables = []
+        for spoken in LANGUAGES:
+            request.warnings = []  # type: ignore[attr-defined]
+            with override(DJANGO_LANGUAGES[spoken]):
+                response = self.answer(request, *args, **kwargs)
+                if isinstance(response, Response):
+                    (response.data,) = self.complete([response.data])
+                if not self.tables:
+                    contents.append(content_of(response))
+        if self.tables:
+            return self.written(merged_table(self.tables))
+        links = {"Link": response["Link"]} if "Link" in response else {}
+        headers = {"Content-Language": ", ".join(LANGUAGES), **links}
+        renderer = request.accepted_renderer
+        return HttpResponse(renderer.render(merged(*contents)), headers=headers, content_type=renderer.media_type)
+
+    def options_taken(self) -> dict[str, Option]:
+        """Every option that this action takes, by name."""
+        options: dict[str, Option] = {}
+        if self.action == "list" and self.orderings:
+            both_ways = [sign + name for name in self.orderings for sign in ("", "-")]
+            options["ordering"] = Option(ChoiceField(both_ways), ORDERING_SAYS)
+        if self.answers_in_rows:
+            options["lang"] = LANGUAGE
+            options["fields"] = Option(ChoicesField(self.field_names()), FIELDS_SAYS)
+        if self.includes and self.action in ("list", "retrieve"):
+            options["include"] = Option(ChoicesField(self.includes), INCLUDE_SAYS)
+        if self.action in self.paged_actions and self.pagination_class:
+            options |= Pages.options
+        if self.action in self.paged_actions and self.file_renderers:
+            options["bom"] = Option(FlagField(example=True), BOM_SAYS)
+        return {**options, **self.extra_options}
+
+    def parameters(self) -> type[ParameterSet]:
+        """Every parameter of this action: the filters of its filterset (for lists) and the options."""
+        key = (type(self), self.action)
+        if key not in _TAKEN:
+            filters = ParameterSet if self.detail else self.filterset_class
+            _TAKEN[key] = type(f"{type(self).__name__}{filters.__name__}", (filters,), self.options_taken())
+        return _TAKEN[key]
+
+    def field_names(self) -> list[str]:
+        """The names of the fields that a row may have."""
+        return list(self.row_class()().fields)
+
+    def row_class(self) -> Any:
+        """The serializer of what this action answers with."""
+        return self.row_serializers.get(self.action) or self.get_serializer_class()
+
+    def complete(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """The rows with the names of their codes, and only the fields that were asked for."""
+        row = self.row_class()
+        named = rows if issubclass(row, Row) else with_names(row(many=True), rows)
+        return kept(named, self.chosen.get("fields"))
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        queryset = super().filter_queryset(queryset)
+        self.refuse_unfit()
+        self.walk = Walk(self.request, self.chosen["if_release"]) if "if_release" in self.chosen else None
+        if not self.orderings:
+            return queryset
+        ordering = self.chosen.get("ordering") or self.default_ordering or next(iter(self.orderings))
+        fields = [F(name) for name in self.orderings[ordering.removeprefix("-")]]
+        if ordering.startswith("-"):
+            return queryset.order_by(*(field.desc(nulls_last=True) for field in fields))
+        return queryset.order_by(*(field.asc(nulls_last=True) for field in fields))
+
+    def get_serializer_context(self) -> Any:
+        context = super().get_serializer_context()
+        if not hasattr(self, "chosen"):  # the description has every field
+            return context
+        return {**context, "fields": self.chosen.get("fields"), "include": self.chosen.get("include") or []}
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        queryset = self.filter_queryset(self.get_queryset())
+        if self.is_file:
+            return self.as_records(lambda: batches(queryset), self.shown)
+        page = self.paginate_queryset(queryset)
+        if not page:
+            warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."))
+        return self.get_paginated_response(self.shown(page or []))
+
+    def shown(self, records: Sequence[Any]) -> Sequence[Any]:
+        """Some records as the answer has them."""
+        return self.get_serializer(records, many=True).data
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """A page of the rows; of a file all of them."""
+        return list(queryset) if self.is_file else super().paginate_queryset(queryset)
+
+    def get_paginated_response(self, data: Any) -> Any:
+        """The page in its envelope, or the file."""
+        rows = self.complete(data)
+        return self.as_records(lambda: iter([rows])) if self.is_file else super().get_paginated_response(rows)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """The answer; of a record, complete and with only the fields that were asked for."""
+        if isinstance(response, Response) and response.status_code == 200 and hasattr(self, "chosen"):
+            (response.data,) = self.complete([response.data])
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    def package_columns(self) -> Sequence[Column]:
+        """The columns of the list's CSV. Parts that are given only when asked for are none."""
+        row: Any = self.get_serializer_class()
+        return [column for _, column in columns_of(row(context={"fields": None, "include": []}), None)]
+
+    def as_records(self, parts: Parts, show: Show = tuple) -> HttpResponseBase:
+        """A file of all records; `show` makes of some of them what the answer has."""
+        return self.as_file(table_of_records(self.request, parts, show, self.file_columns()))
+
+    def file_columns(self) -> Sequence[tuple[Path, Column]]:
+        """The columns of a file, each with the names that lead to it in a row."""
+        other = self.row_serializers.get(self.action)
+        return columns_of(other() if other else self.get_serializer(), self.chosen.get("fields"))
+
+
+class ReadOnlyViewSet(mixins.RetrieveModelMixin, ListViewSet):
+    """The same with single records by their code."""
+
+    def get_object(self) -> Any:
+        """The record of the address; an unknown code is a 404 that suggests the nearest."""
+        try:
+            return super().get_object()
+        except Http404:
+            code = self.kwargs[self.lookup_field]
+            known = self.get_queryset().order_by().values_list(self.lookup_field, flat=True)
+            raise UnknownCode(code, nearest(code, known)) from None
+
+
+class KeysetViewSet(ReadOnlyViewSet):
+    """A list by cursor. `orders` maps each public name to a total order; the first is the default."""
+
+    pagination_class = None
+    orders: Mapping[str, Any] = {}
+
+    def options_taken(self) -> dict[str, Option]:
+        options = super().options_taken()
+        if self.action == "list":
+            options |= Keyset.options
+            options["ordering"] = Option(ChoiceField(list(self.orders)), ORDERING_SAYS)
+        return options
+
+    @property
+    def order(self) -> Any:
+        """The order asked for."""
+        return self.orders[self.chosen["ordering"] or next(iter(self.orders))]
+
+    def selected(self) -> Selection:
+        """The figures that are asked for, as they stand, or stood at the release of `as_of` or of a walk; sets `keyset`."""
+        asked = self.filter_queryset(everything(labels()))
+        self.keyset = Keyset(self.request, self.chosen, asked)
+        return self.keyset.selection
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """The answer; of a list with its links."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self.action == "list" and response.status_code == 200:
+            response["Link"] = ", ".join(part for part in (response.get("Link"), *self.links()) if part)
+        return response
+
+    def links(self) -> Sequence[str]:
+        """What an answer refers to: where a newer release than its own is."""
+        latest = self.keyset.latest_version
+        return [link(latest, "latest-version")] if latest else []

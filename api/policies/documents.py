@@ -1,0 +1,166 @@
+"""/policies/documents and /policies/domains: what contains measures, and how many it states."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.http.filters import ParameterSet
+from api.http.package_tables import PackageTable
+from api.http.parameters import ChoicesField, CodesField, Option, Parameter
+from api.http.references import PublicReference
+from api.http.rows import Row
+from api.http.tags import POLICIES
+from api.http.viewsets import INCLUDE_SAYS, ReadOnlyViewSet
+from api.policies.progress import RECORDED_SAYS, RELATED_SAYS, ProgressRow, progress_row
+from policies.choices import DocumentKind, Level, MeasureKind
+from policies.models import Actor, Document, Domain
+from policies.progress import progress_of
+from sources.bilingual import both, said
+from sources.models import Citation
+
+PUBLIC_MEASURES = Q(measures__released__isnull=False, measures__withdrawn__isnull=True)
+
+
+class DocumentParameters(ParameterSet):
+    kind = Parameter(ChoicesField(DocumentKind.values), says=both("文件类型。", "Kinds of document."))
+    level = Parameter(ChoicesField(Level.values), says=both("级别。", "Levels."))
+    issuer = Parameter(
+        CodesField(Actor.objects.public, example="state-council"), says=both("发文机关。", "Issuing bodies.")
+    )
+
+
+class DocumentRow(Row):
+    title = serializers.SerializerMethodField(
+        help_text=both("标题，按答复的语言。", "Title, in the language of the answer.")
+    )
+    issuer = PublicReference(allow_null=True)
+    source = serializers.SlugRelatedField("slug", read_only=True, help_text=both("读自何处。", "Where it was read."))
+    note = serializers.SerializerMethodField()
+    domain_count = serializers.IntegerField()
+    measure_count = serializers.IntegerField()
+
+    class Meta:
+        model = Document
+        fields = (
+            "code", "kind", "title", "title_zh", "title_en", "number", "issuer", "level", "issued", "source", "note",
+            "domain_count", "measure_count",
+        )  # fmt: skip
+
+    def get_title(self, document: Document) -> str:
+        return said(document, "title")
+
+    def get_note(self, document: Document) -> str | None:
+        return said(document, "note") or None
+
+
+class DocumentViewSet(ReadOnlyViewSet):
+    """Plans, opinions, campaigns and studies that contain measures or that a source names."""
+
+    tag = POLICIES
+    summaries = {"progress": both("文件的任务进展", "How far a document's tasks have come")}
+    package = PackageTable(both("政策文件", "Policy documents"), references={"source": "sources.code"})
+    queryset = Document.objects.public().select_related("issuer", "source")
+    serializer_class = DocumentRow
+    filterset_class = DocumentParameters
+    row_serializers = {"progress": ProgressRow}
+    lookup_field = "code"
+    orderings = {"code": ("code",), "issued": ("issued", "code")}
+
+    def get_queryset(self) -> Any:
+        domains = Q(domains__released__isnull=False, domains__withdrawn__isnull=True)
+        return (
+            super()
+            .get_queryset()
+            .annotate(
+                domain_count=Count("domains", filter=domains, distinct=True),
+                measure_count=Count("measures", filter=PUBLIC_MEASURES, distinct=True),
+            )
+        )
+
+    def options_taken(self) -> dict[str, Option]:
+        options = super().options_taken()
+        if self.action != "progress":
+            return options
+        return options | {"include": Option(ChoicesField(["measures"]), INCLUDE_SAYS)}
+
+    @extend_schema(responses=ProgressRow)
+    @action(detail=True)
+    def progress(self, request: Request, **kwargs: Any) -> Response:
+        """How far a document's tasks have come: what it states and what is claimed of its total, beside what is held."""
+        document = self.get_object()
+        return Response(progress_row(progress_of(document), "measures" in (self.chosen["include"] or ())))
+
+
+class DomainParameters(ParameterSet):
+    document = Parameter(
+        CodesField(Document.objects.public, example="hunan-ftz-plan"), says=both("文件。", "Documents.")
+    )
+
+
+class DomainRow(Row):
+    name = serializers.SerializerMethodField(
+        help_text=both("名称，按答复的语言。", "Name, in the language of the answer.")
+    )
+    document = serializers.SlugRelatedField("code", read_only=True)
+    task_count = serializers.IntegerField(
+        allow_null=True,
+        help_text=both(
+            "文件所述的任务数；未述为空。", "Number of tasks that the document states; null where it states none."
+        ),
+    )
+    recorded_count = serializers.IntegerField(help_text=RECORDED_SAYS)
+    related_count = serializers.IntegerField(help_text=RELATED_SAYS)
+    citations = serializers.SlugRelatedField(
+        "code", many=True, read_only=True, help_text=both("任务数的引证。", "Citations of the stated number.")
+    )
+
+    class Meta:
+        model = Domain
+        fields = (
+            "code",
+            "document",
+            "ordinal",
+            "name",
+            "name_zh",
+            "name_en",
+            "task_count",
+            "recorded_count",
+            "related_count",
+            "citations",
+        )
+
+    def get_name(self, domain: Domain) -> str:
+        return said(domain, "name")
+
+
+class DomainViewSet(ReadOnlyViewSet):
+    """The parts of a document: the number of tasks that it states, how many of them are recorded here, and what else is held that
+    belongs there.
+    """
+
+    tag = POLICIES
+    package = PackageTable(both("政策领域", "Policy domains"), references={"document": "documents.code"})
+    queryset = Domain.objects.public().select_related("document")
+    serializer_class = DomainRow
+    filterset_class = DomainParameters
+    lookup_field = "code"
+    orderings = {"document": ("document__code", "ordinal"), "code": ("code",)}
+
+    def get_queryset(self) -> Any:
+        tasks = Q(measures__kind=MeasureKind.TASK)
+        domains = (
+            super()
+            .get_queryset()
+            .annotate(
+                recorded_count=Count("measures", filter=PUBLIC_MEASURES & tasks),
+                related_count=Count("measures", filter=PUBLIC_MEASURES & ~tasks),
+            )
+        )
+        return domains.prefetch_related(Prefetch("citations", Citation.objects.public().order_by("code")))

@@ -1,0 +1,206 @@
+"""/policies/match, and whom a measure fits: policy matching with the reasons for every score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.http.parameters import ChoicesField, OneCodeField, Option, PartField, refuse
+from api.http.rows import PartialRow
+from api.http.tags import POLICIES
+from api.http.viewsets import ListViewSet, warn
+from api.policies.measure_rows import MeasureRow, with_parts
+from api.problems import InvalidParameters, ParameterError
+from api.reference.indicators import industries
+from indicators.resolving import EXACT, resolve
+from policies.choices import Level, Need, Status
+from policies.matching import Criterion, IndustryFit, Match, NeedFit, Reason, Wish, audience, match
+from policies.models import Measure
+from policies.places import RegionFit
+from regions.models import Region
+from sources.bilingual import both, said
+
+FITS = {
+    Criterion.REGION: RegionFit,
+    Criterion.INDUSTRY: IndustryFit,
+    Criterion.NEED: NeedFit,
+    Criterion.STATUS: Status,
+    Criterion.LEVEL: Level,
+}
+
+
+class NamedCodeField(OneCodeField):
+    """One code, in any case, or a name that is exactly one of its names, as `/resolve` reads it."""
+
+    def __init__(self, known: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(known, **kwargs)
+        self.kind = kind
+
+    def read(self, text: str) -> Any:
+        word = text.strip()
+        by_code = {record.code: record for record in self.known().filter(code__in=(word, word.upper()))}
+        if by_code:
+            return by_code.get(word) or by_code[word.upper()]
+        named_things = resolve(word)
+        for match_ in named_things:
+            if match_.kind == self.kind and match_.score == EXACT:
+                return match_.record
+        message = both(f"未知的代码或名称 {word}", f"unknown code or name {word}")
+        refusal = refuse("unknown_code", message, self.known().values_list("code", flat=True), word)
+        refusal.did_you_mean = next((one.code for one in named_things if one.kind == self.kind), refusal.did_you_mean)
+        raise refusal
+
+
+class ReasonRow(serializers.Serializer[Any]):
+    """What one criterion contributed to a score."""
+
+    criterion = serializers.ChoiceField(Criterion.values)
+    fit = serializers.CharField(help_text=both("如何符合。", "How it fits."))
+    code = serializers.CharField(allow_null=True, help_text=both("凭哪个代码符合。", "The code by which it fits."))
+    name = serializers.CharField(allow_null=True)
+    weight = serializers.IntegerField(help_text=both("该项的权重。", "Weight of the criterion."))
+    score = serializers.FloatField(
+        help_text=both("得到其权重的多少，0 至 1。", "The part of it that was earned, 0 to 1.")
+    )
+    says = serializers.CharField(help_text=both("一句话说明。", "The same in words."))
+
+
+class MatchRow(MeasureRow):
+    """A measure that fits, with its score and the reasons."""
+
+    score = serializers.FloatField(source="match.score", help_text=both("0 至 1，1 为全部符合。", "0 to 1."))
+    reasons = serializers.SerializerMethodField(help_text=both("逐项理由。", "Why, by criterion."))
+
+    class Meta(MeasureRow.Meta):
+        fields = ("score", "reasons", *MeasureRow.Meta.fields)
+
+    def get_reasons(self, measure: Any) -> ReasonRow(many=True):  # type: ignore[valid-type]
+        return [reason_row(reason) for reason in measure.match.reasons]
+
+
+def reason_row(reason: Reason) -> dict[str, Any]:
+    """A reason as the answer has it."""
+    code, name = _called(reason)
+    how = str(dict(FITS[Criterion(reason.criterion)].choices).get(reason.fit, both("未知", "unknown")))
+    if reason.criterion in (Criterion.STATUS, Criterion.LEVEL):  # which fit by what they are, not by another record
+        how, named = str(Criterion(reason.criterion).label), how
+    else:
+        named = name or ""
+    return {
+        "criterion": reason.criterion, "fit": reason.fit, "code": code, "name": name,
+        "weight": settings.POLICY_MATCHING["weights"][reason.criterion], "score": reason.score,
+        "says": str(both(f"{how}：{named}", f"{how}: {named}")) if named else how,
+    }  # fmt: skip
+
+
+def _called(reason: Reason) -> tuple[str | None, str | None]:
+    """The code and the name of what a reason rests on: a record, a word of a closed list, or nothing."""
+    if reason.by is None:
+        return None, None
+    if hasattr(reason.by, "code"):
+        return reason.by.code, said(reason.by, "name")
+    words = Need if reason.criterion == Criterion.NEED else FITS[Criterion(reason.criterion)]
+    return str(reason.by), str(words(reason.by).label)
+
+
+@extend_schema(responses=MatchRow(many=True))
+class MatchViewSet(ListViewSet):
+    """Measures that fit a place, a trade and a need, best first, each with the reasons for its score.
+
+    Counts every measure that fits at all: those that name the place, its groups, what it lies in or no place in particular;
+    `min_score` leaves out those that fit little. What is asked for and does not fit at all leaves a measure out. The weights are
+    those of the installation and stand in each reason; equal scores are in the order of codes.
+    """
+
+    tag = POLICIES
+    summaries = {"list": both("政策匹配", "Match policies to a place, a trade and a need")}
+    queryset = Measure.objects.public().with_status().select_related("document", "domain", "parent")
+    serializer_class = MatchRow
+    includes = MeasureRow.optional
+    extra_options = {
+        "region": Option(
+            NamedCodeField(Region.objects.public, "region", example="430281"),
+            both("地区：代码或名称。", "A place: its code or name."),
+        ),
+        "industry": Option(
+            NamedCodeField(industries, "industry", example="CERAMICS"),
+            both("行业：代码（不分大小写）或名称。", "An industry: its code, in any case, or its name."),
+        ),
+        "need": Option(
+            ChoicesField(Need.values, example="logistics"),
+            both("需求，满足其一即可。", "Needs, of which one must be met."),
+        ),
+        "min_score": Option(PartField(), both("得分至少为此数者。", "Only those with at least this score.")),
+    }
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        self.filter_queryset(None)
+        region, industry, needs = (self.chosen[name] for name in ("region", "industry", "need"))
+        if not (region or industry or needs):
+            message = both("region、industry、need 至少给一项", "give at least one of region, industry and need")
+            raise InvalidParameters([ParameterError("region", "required", message)])
+        least = self.chosen["min_score"] or 0
+        fitting = [one for one in match(Wish(region, industry, tuple(needs or ()))) if one.score >= least]
+        page = self.paginate_queryset(fitting) or []
+        if not page:
+            warn(request, "no_rows", both("没有符合的措施；少给一项再试。", "No measure fits; ask for less."))
+        return self.get_paginated_response(self.get_serializer(matched(self, page), many=True).data)
+
+
+def matched(view: ListViewSet, page: Sequence[Match]) -> list[Any]:
+    """The measures of a page of matches, each with its match, in the order of the page."""
+    chosen = view.get_queryset().filter(pk__in=[matched.measure for matched in page])
+    by_key: dict[int, Any] = {measure.pk: measure for measure in with_parts(chosen, view.get_serializer())}
+    for matched in page:
+        by_key[matched.measure].match = matched
+    return [by_key[matched.measure] for matched in page]
+
+
+class AudienceRow(ReasonRow):
+    """A place or an industry that a measure fits, and why."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    via = serializers.CharField(help_text=both("凭措施所列的哪个代码。", "The code of the measure by which it does."))
+    via_name = serializers.CharField()
+    criterion = weight = None
+
+
+class MeasureAudience(PartialRow):
+    """Whom a measure fits."""
+
+    measure = serializers.CharField()
+    title = serializers.CharField()
+    needs = serializers.ListField(child=serializers.CharField())
+    any_industry = serializers.BooleanField(
+        help_text=both(
+            "不限行业；此时 `industries` 为空。", "For no industry in particular; `industries` is then empty."
+        )
+    )
+    regions = AudienceRow(many=True)
+    industries = AudienceRow(many=True)
+
+
+def audience_of(measure: Measure) -> dict[str, Any]:
+    """The audience of a measure as the answer has it."""
+    fitting = audience(measure)
+    return {
+        "measure": measure.code, "title": said(measure, "title"), "needs": fitting.needs,
+        "any_industry": fitting.any_industry,
+        "regions": [_audience_row(*pair) for pair in fitting.regions],
+        "industries": [_audience_row(*pair) for pair in fitting.industries],
+    }  # fmt: skip
+
+
+def _audience_row(record: Any, reason: Reason) -> dict[str, Any]:
+    row = reason_row(reason)
+    return {
+        "code": record.code, "name": said(record, "name"), "fit": row["fit"], "via": row["code"],
+        "via_name": row["name"], "score": row["score"], "says": row["says"],
+    }  # fmt: skip

@@ -1,0 +1,179 @@
+"""A measure as an answer shows it, and what has to be read for each part of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Prefetch, Q
+from rest_framework import serializers
+
+from api.http.references import NamedReference, PublicReference, PublicSlug, TitledReference
+from api.http.rows import Row, RowPart
+from api.reference.sources import PhraseRow
+from indicators.models import Category, Indicator
+from policies.choices import Direction, EventType, MeasureKind, RegionRole, RelationType, Status
+from policies.models import Actor, Event, Instrument, Measure, MeasureIndicator, MeasureRegion, Relation
+from regions.models import Region
+from sources.bilingual import both, said
+from sources.edtf import precision
+from sources.models import Citation
+
+
+class RegionLinkRow(RowPart):
+    code = serializers.CharField(source="region.code")
+    name = serializers.SerializerMethodField()
+    role = serializers.ChoiceField(RegionRole.choices)
+
+    def get_name(self, link: MeasureRegion) -> str:
+        return said(link.region, "name")
+
+
+class IndicatorLinkRow(RowPart):
+    code = serializers.CharField(source="indicator.code")
+    name = serializers.SerializerMethodField()
+    direction = serializers.ChoiceField(Direction.choices)
+
+    def get_name(self, link: MeasureIndicator) -> str:
+        return said(link.indicator, "name")
+
+
+class EventRow(Row):
+    """Something that happened to a measure."""
+
+    type = serializers.ChoiceField(EventType.choices)
+    date = serializers.SerializerMethodField(
+        help_text=both("日期（EDTF）；未知为空。", "EDTF date; null where unknown.")
+    )
+    precision = serializers.SerializerMethodField(help_text="year, month, day, unknown")
+    region = PublicSlug()
+    batch = serializers.SerializerMethodField(
+        help_text=both("复制推广的批次；未述为空。", "Batch of a replication; null where not stated.")
+    )
+    note = serializers.SerializerMethodField()
+    citations = serializers.SlugRelatedField("code", many=True, read_only=True)
+
+    class Meta:
+        model = Event
+        fields = ("type", "date", "precision", "region", "batch", "note", "citations")
+
+    def get_date(self, event: Event) -> str | None:
+        return event.edtf or None
+
+    def get_precision(self, event: Event) -> str:
+        return precision(event.edtf)
+
+    def get_batch(self, event: Event) -> str | None:
+        return event.batch or None
+
+    def get_note(self, event: Event) -> str | None:
+        return said(event, "note") or None
+
+
+class RelationRow(RowPart):
+    """How a measure bears on another, seen from the one that is shown."""
+
+    type = serializers.ChoiceField(RelationType.choices)
+    direction = serializers.CharField(help_text="out, in")
+    kind = serializers.CharField(help_text="measure, document")
+    code = serializers.CharField()
+    title = serializers.CharField()
+
+
+class MeasureRow(Row):
+    title = serializers.SerializerMethodField(
+        help_text=both("标题，按答复的语言。", "Title, in the language of the answer.")
+    )
+    summary = serializers.SerializerMethodField(
+        help_text=both("摘要，按答复的语言。", "Summary, in the language of the answer.")
+    )
+    status = serializers.ChoiceField(
+        Status.choices, allow_null=True, help_text=both("现状；无事件为空。", "Where it stands; null without events.")
+    )
+    status_since = serializers.SerializerMethodField(
+        help_text=both("自何时（EDTF）。", "Since when (EDTF); null where unknown.")
+    )
+    first_in_nation = serializers.SerializerMethodField()
+    document = TitledReference()
+    domain = PublicReference(allow_null=True)
+    parent = PublicSlug()
+    needs = serializers.ListField(child=serializers.CharField(), source="need_list")
+    actors = NamedReference(many=True)
+    instruments = NamedReference(many=True)
+    industries = NamedReference(many=True)
+    regions = RegionLinkRow(many=True, source="region_links")
+    events = EventRow(many=True)
+    relations = serializers.SerializerMethodField()
+    evidence = serializers.SerializerMethodField(help_text=both("引证。", "Its citations."))
+    indicators = IndicatorLinkRow(many=True, source="indicator_links")
+
+    optional = ("events", "relations", "evidence", "indicators")
+
+    class Meta:
+        model = Measure
+        fields = (
+            "code", "kind", "ordinal", "status", "status_since", "title", "title_zh", "title_en", "summary", "summary_zh",
+            "summary_en", "level", "first_in_nation", "document", "domain", "parent", "needs", "actors", "instruments",
+            "industries", "regions", "events", "relations", "evidence", "indicators",
+        )  # fmt: skip
+
+    def get_title(self, measure: Measure) -> str:
+        return said(measure, "title")
+
+    def get_summary(self, measure: Measure) -> str:
+        return said(measure, "summary")
+
+    def get_status_since(self, measure: Any) -> str | None:
+        return measure.status_since or None
+
+    def get_first_in_nation(self, measure: Measure) -> bool:
+        return measure.kind == MeasureKind.FIRST_IN_NATION
+
+    def get_relations(self, measure: Measure) -> RelationRow(many=True):  # type: ignore[valid-type]
+        ends = [("out", r.type, r.to_end) for r in measure.relations_out.all()]
+        ends += [("in", r.type, r.from_end) for r in measure.relations_in.all()]
+        rows = [
+            {
+                "type": type_, "direction": direction, "kind": "measure" if isinstance(end, Measure) else "document",
+                "code": end.code, "title": said(end, "title"),
+            }
+            for direction, type_, end in ends
+        ]  # fmt: skip
+        rows.sort(key=lambda row: (row["direction"], row["type"], row["kind"], row["code"]))
+        return RelationRow(rows, many=True).data
+
+    def get_evidence(self, measure: Measure) -> PhraseRow(many=True):  # type: ignore[valid-type]
+        return PhraseRow(measure.citations.all(), many=True).data
+
+
+def public_relations(*ends: str) -> Any:
+    """The public relations of which one of these ends is a public record, with these ends read along."""
+    shown = Q()
+    for end in ends:
+        shown |= Q(**{f"{end}__released__isnull": False, f"{end}__withdrawn__isnull": True})
+    return Relation.objects.public().filter(shown).select_related(*ends)
+
+
+CITED = Prefetch("citations", Citation.objects.public().select_related("source").order_by("code"))
+REGIONS = MeasureRegion.objects.filter(region__in=Region.objects.public()).select_related("region")
+INDICATORS = MeasureIndicator.objects.filter(indicator__in=Indicator.objects.public()).select_related("indicator")
+EVENTS = Event.objects.public().in_order().select_related("region").prefetch_related(CITED)
+
+# What each part of a measure's row reads: a query each, made only where the part is shown.
+SHOWN_WITH: dict[str, tuple[Any, ...]] = {
+    "actors": (Prefetch("actors", Actor.objects.public().order_by("code")),),
+    "instruments": (Prefetch("instruments", Instrument.objects.public().order_by("code")),),
+    "industries": (Prefetch("industries", Category.objects.public().order_by("code")),),
+    "regions": (Prefetch("region_links", REGIONS.order_by("region__code", "role")),),
+    "indicators": (Prefetch("indicator_links", INDICATORS.order_by("indicator__code")),),
+    "events": (Prefetch("events", EVENTS),),
+    "relations": (
+        Prefetch("relations_out", public_relations("to_measure", "to_document")),
+        Prefetch("relations_in", public_relations("from_measure", "from_document")),
+    ),
+    "evidence": (CITED,),
+}
+
+
+def with_parts(queryset: Any, serializer: Any) -> Any:
+    """The measures with what a serializer of theirs shows, and no more."""
+    return queryset.prefetch_related(*(lookup for name in serializer.fields for lookup in SHOWN_WITH.get(name, ())))

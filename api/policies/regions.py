@@ -1,0 +1,290 @@
+"""What concerns a region: /regions/{code}/profile and /regions/{code}/policies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Prefetch
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.data.figure_rows import FigureRow, dimension_fields, dimension_row, figure_row, shown
+from api.http.parameters import (
+    ChoicesField,
+    Option,
+)
+from api.http.references import TitledReference
+from api.http.rows import PartialRow, RowPart
+from api.http.tags import REGIONS
+from api.http.viewsets import ReadOnlyViewSet, warn
+from indicators.choices import OBSERVED, ObservationStatus, PeriodBasis
+from indicators.labels import Labels, labels
+from indicators.models import Category, Indicator
+from indicators.ranking import READ as STANDING_READ
+from indicators.ranking import standings
+from indicators.reading import count as read_count
+from indicators.reading import members, records
+from indicators.selection import everything
+from policies.choices import Direction, Level, MeasureKind, RegionRole, Status
+from policies.impact import READ, Concern, bears_on, concerns
+from policies.models import Measure, MeasureIndicator
+from policies.places import Places, RegionFit
+from regions.models import Region, RegionKind
+from sources.bilingual import both, language, said
+
+Record = dict[str, Any]
+
+INHERITED = (RegionFit.NAMED, RegionFit.GROUP, RegionFit.ABOVE, RegionFit.AROUND)
+
+
+class ConcernReason(RowPart):
+    """The region that a measure names, in which role, and how it lies to the place asked for."""
+
+    region = serializers.CharField()
+    region_name = serializers.CharField()
+    role = serializers.ChoiceField(RegionRole.choices)
+    fit = serializers.ChoiceField([str(fit) for fit in INHERITED])
+    says = serializers.CharField()
+
+
+class ConcernedIndicator(RowPart):
+    """An indicator that the measure names, with the newest figure of each of its series in the place."""
+
+    indicator = serializers.CharField()
+    indicator_name = serializers.CharField()
+    direction = serializers.ChoiceField(Direction.choices)
+    figures = FigureRow(many=True)
+
+
+class RegionPolicyRow(PartialRow):
+    """A measure that concerns the place."""
+
+    code = serializers.CharField()
+    title = serializers.CharField()
+    kind = serializers.ChoiceField(MeasureKind.choices)
+    status = serializers.ChoiceField(Status.choices, allow_null=True)
+    status_since = serializers.CharField(allow_null=True)
+    level = serializers.ChoiceField(Level.choices)
+    document = TitledReference()
+    reasons = ConcernReason(many=True)
+    indicators = ConcernedIndicator(many=True)
+
+
+def concern_rows(page: Sequence[Concern], place: int, names: Labels, spoken: str) -> list[dict[str, Any]]:
+    """A page of concerns as the answer has them; four queries, however many there are."""
+    links = MeasureIndicator.objects.filter(indicator__in=Indicator.objects.public()).order_by("indicator__code")
+    loaded: Any = Measure.objects.with_status().select_related("document").filter(pk__in=[one.measure for one in page])
+    parts = (Prefetch("indicator_links", links), Prefetch("industries", Category.objects.public()))
+    measures = {measure.pk: measure for measure in loaded.prefetch_related(*parts)}
+    meant = {link.indicator_id for measure in measures.values() for link in measure.indicator_links.all()}
+    figures = _newest(place, meant, names)
+    rows = []
+    for one in page:
+        measure = measures[one.measure]
+        chosen = [industry.pk for industry in measure.industries.all()]
+        bearing = {
+            indicator: [figure_row(row, names, spoken) for row in held if bears_on(row["industry"], chosen, names)]
+            for indicator, held in figures.items()
+        }
+        rows.append(_concern_row(one, measure, bearing, names, spoken))
+    return rows
+
+
+def _newest(place: int, indicators: set[int], names: Labels) -> dict[int, list[Record]]:
+    """Indicator → the newest observed row of each of its series in the place; one query."""
+    figures = everything(names).preferred().having("status", OBSERVED).where("region", [place])
+    rows = records(figures.where("indicator", sorted(indicators)), READ)
+    newest = {row["series"]: row for row in sorted(rows, key=lambda row: (row["period_end"], row["id"]))}
+    by_indicator: dict[int, list[Record]] = {indicator: [] for indicator in indicators}
+    for row in sorted(newest.values(), key=lambda row: row["key"]):
+        by_indicator[row["indicator"]].append(row)
+    return by_indicator
+
+
+def _concern_row(
+    one: Concern, measure: Any, figures: dict[int, list[Record]], names: Labels, spoken: str
+) -> dict[str, Any]:
+    reasons = [
+        {
+            "region": names.regions[reason.region].code, "region_name": names.regions[reason.region].name(spoken),
+            "role": reason.role, "fit": reason.fit, "says": str(RegionFit(reason.fit).label),
+        }
+        for reason in one.reasons
+    ]  # fmt: skip
+    indicators = [
+        {
+            "indicator": names.indicators[link.indicator_id].code,
+            "indicator_name": names.indicators[link.indicator_id].name(spoken),
+            "direction": link.direction,
+            "figures": figures[link.indicator_id],
+        }
+        for link in measure.indicator_links.all()
+    ]
+    return {
+        "code": measure.code, "title": said(measure, "title"), "kind": measure.kind, "status": measure.status,
+        "status_since": measure.status_since or None, "level": measure.level,
+        "document": {"code": measure.document.code, "title": said(measure.document, "title")}, "reasons": reasons,
+        "indicators": indicators,
+    }  # fmt: skip
+
+
+class OwnFigureRow(FigureRow):
+    """A figure of the place, and what it is about."""
+
+    vars().update(dimension_fields())
+    period_basis = serializers.ChoiceField(PeriodBasis.choices)
+
+
+class StandingRow(OwnFigureRow):
+    """The latest observed value of a line of figures, with the rank among the regions of the same kind and parent."""
+
+    rank = serializers.IntegerField(
+        allow_null=True,
+        help_text=both("不足三个同级地区有数值则为空。", "null where fewer than three siblings have a value."),
+    )
+    of = serializers.IntegerField(help_text=both("有位次的同级地区数。", "How many siblings have a rank."))
+
+
+class PlaceRow(RowPart):
+    """A place within the region that has figures of its own."""
+
+    region = serializers.CharField()
+    region_name = serializers.CharField()
+    kind = serializers.ChoiceField(RegionKind.choices)
+    series_count = serializers.IntegerField(help_text=both("序列数。", "How many series it has."))
+
+
+class ConcernRow(RowPart):
+    """A measure that names the region, and as what."""
+
+    code = serializers.CharField()
+    title = serializers.CharField()
+    kind = serializers.ChoiceField(MeasureKind.choices)
+    status = serializers.ChoiceField(Status.choices, allow_null=True)
+    role = serializers.ChoiceField(RegionRole.choices)
+
+
+class Profile(PartialRow):
+    """A region at a glance."""
+
+    region = serializers.CharField()
+    region_name = serializers.CharField()
+    indicators = StandingRow(
+        many=True,
+        help_text=both(
+            "重点指标各线的最近观测值；没有重点指标则为其全部指标。",
+            "The latest observed value of each line of the headline indicators; of all that it has where it has none of these.",
+        ),
+    )
+    goals = OwnFigureRow(many=True, help_text=both("目标与预测。", "Goals and forecasts."))
+    places = PlaceRow(many=True, help_text=both("其下有数据的地区。", "Places within it that have figures."))
+    measures = ConcernRow(many=True)
+
+
+def profile_of(region: Region) -> dict[str, Any]:
+    """The profile of a region: its latest figures, its goals, the places in it that have figures, the measures that concern it."""
+    names, spoken = labels(), language()
+    held = everything(names).preferred()
+    own = held.where("region", [region.pk])
+    headline = [key for key, about in names.measured.items() if about.headline]
+    if read_count(own.where("indicator", headline).having("status", OBSERVED)):
+        held = held.where("indicator", headline)
+    siblings = held.where("region", names.siblings(region.pk)).having("status", OBSERVED)
+    goals = records(own.having("status", [ObservationStatus.FORECAST.value]), STANDING_READ)
+    return {
+        "region": region.code, "region_name": said(region, "name"),
+        "indicators": [
+            {**own_figure_row(standing.record, names, spoken), "rank": shown(standing.rank), "of": standing.of}
+            for standing in standings(region.pk, siblings, names)
+        ],
+        "goals": [own_figure_row(record, names, spoken) for record in goals],
+        "places": places_within(region, names, spoken), "measures": concerning(region),
+    }  # fmt: skip
+
+
+def own_figure_row(record: Record, names: Labels, spoken: str) -> dict[str, Any]:
+    """A stored row as a profile shows it."""
+    return {
+        **figure_row(record, names, spoken), **dimension_row(record, names, spoken), "period_basis": record["period_basis"],
+    }  # fmt: skip
+
+
+def places_within(region: Region, names: Labels, spoken: str) -> list[dict[str, Any]]:
+    """The places within a region that have figures, with how many series, those with the most first."""
+    inside = [key for key in names.within(region.pk) if key != region.pk]
+    counted = members(everything(names).preferred().where("region", inside), "region")
+    return [
+        {
+            "region": names.regions[key].code, "region_name": names.regions[key].name(spoken),
+            "kind": names.places[key].kind, "series_count": number,
+        }
+        for key, number, _ in sorted(counted, key=lambda row: (-row[1], str(names.regions[row[0]].code)))
+    ]  # fmt: skip
+
+
+def concerning(region: Region) -> list[dict[str, Any]]:
+    """The measures that name a region, and as what."""
+    concerned: Any = Measure.objects.public().with_status().concerning([region])
+    return [
+        {"code": m.code, "title": said(m, "title"), "kind": m.kind, "status": m.status, "role": link.role}
+        for m in concerned.prefetch_related("region_links").order_by("code")
+        for link in m.region_links.all()
+        if link.region_id == region.pk
+    ]
+
+
+class RegionPoliciesViewSet(ReadOnlyViewSet):
+    """What policy and figures say of a region, below the address of the region."""
+
+    tag = REGIONS
+    summaries = {
+        "policies": both("与某地相关的政策", "Policy that concerns a region"),
+        "profile": both("地区概览", "A region at a glance"),
+    }
+    queryset = Region.objects.public()
+    serializer_class = Profile
+    lookup_field = "code"
+    paged_actions = ("policies",)
+    row_serializers = {"policies": RegionPolicyRow, "profile": Profile}
+
+    def options_taken(self) -> dict[str, Option]:
+        options = super().options_taken()
+        if self.action != "policies":
+            return options
+        return options | {
+            "fit": Option(
+                ChoicesField([str(fit) for fit in INHERITED], example="named"),
+                both(
+                    "何以相关：点名该地 `named`、所属组合 `group`、上级地区 `above`、上级所属组合 `around`；默认全部。",
+                    "Why it concerns the place: `named`, by its `group`, by a place `above`, by a group `around` that; all by default.",
+                ),
+            ),
+            "kind": Option(ChoicesField(MeasureKind.values), both("类型。", "Kinds.")),
+            "status": Option(ChoicesField(Status.values), both("现状。", "Where it stands.")),
+        }  # fmt: skip
+
+    @extend_schema(responses=Profile)
+    def profile(self, request: Request, **kwargs: Any) -> Response:
+        """A region at a glance: its latest headline figures, ranked among its siblings, and the measures that concern it."""
+        return Response(profile_of(self.get_object()))
+
+    @extend_schema(responses=RegionPolicyRow(many=True))
+    def policies(self, request: Request, **kwargs: Any) -> Response:
+        """Measures that concern a region: those that name it, its groups, what it lies in and the groups of that, with the reasons.
+
+        The nearest first. Each with the indicators that it names and their newest figures in this region.
+        """
+        region = self.get_object()
+        chosen = self.chosen
+        measures = Measure.objects.public().with_status()
+        for name in ("kind", "status"):
+            measures = measures.filter(**{f"{name}__in": chosen[name]}) if chosen[name] else measures
+        wanted = chosen["fit"] or INHERITED
+        fits = {place: str(fit) for place, fit in Places().around(region.pk).items() if fit in wanted}
+        page = self.paginate_queryset(concerns(fits, measures)) or []
+        if not page:
+            warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."))
+        return self.get_paginated_response(concern_rows(page, region.pk, labels(), language()))

@@ -1,0 +1,310 @@
+"""/topics, /units, /classifications and /indicators: what is measured, and in what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Exists, Max, Min, OuterRef, Prefetch, Q
+from rest_framework import serializers
+
+from api.http.filters import ParameterSet
+from api.http.package_tables import PackageTable
+from api.http.parameters import ChoicesField, CodesField, OneCodeField, Parameter, ParameterField
+from api.http.references import PublicSlug
+from api.http.rows import Row
+from api.http.tags import INDICATORS
+from api.http.viewsets import ReadOnlyViewSet
+from indicators.choices import CodeRelation, Frequency, PriceBasis
+from indicators.codes import INDUSTRY
+from indicators.models import Category, Indicator, Scheme, Series, Topic, Unit
+from regions.models import Region
+from sources.bilingual import both, said
+from sources.models import Source
+
+NAME_SAYS = both("名称，按答复的语言。", "Name, in the language of the answer.")
+
+
+class NamedRow(Row):
+    name = serializers.SerializerMethodField(help_text=NAME_SAYS)
+
+    def get_name(self, record: Any) -> str:
+        return said(record, "name")
+
+
+class TopicRow(NamedRow):
+    indicator_count = serializers.IntegerField(help_text=both("指标个数。", "Number of indicators."))
+
+    class Meta:
+        model = Topic
+        fields = ("code", "name", "name_zh", "name_en", "indicator_count")
+
+
+class TopicViewSet(ReadOnlyViewSet):
+    """The subjects that indicators are grouped by."""
+
+    tag = INDICATORS
+    package = PackageTable(both("主题", "Topics"))
+    queryset = Topic.objects.public()
+    serializer_class = TopicRow
+    lookup_field = "code"
+    orderings = {"order": ("order", "code"), "code": ("code",)}
+
+    def get_queryset(self) -> Any:
+        public = Q(indicators__released__isnull=False, indicators__withdrawn__isnull=True)
+        return super().get_queryset().annotate(indicator_count=Count("indicators", filter=public))
+
+
+class UnitRow(NamedRow):
+    symbol = serializers.SerializerMethodField()
+    factor = serializers.SerializerMethodField(
+        help_text=both("到该量纲基本单位的换算系数。", "Exact factor to the base unit of the dimension.")
+    )
+
+    class Meta:
+        model = Unit
+        fields = ("code", "name", "name_zh", "name_en", "symbol", "dimension", "factor")
+
+    def get_symbol(self, unit: Unit) -> str | None:
+        return said(unit, "symbol") or None
+
+    def get_factor(self, unit: Unit) -> float:
+        return unit.factor  # type: ignore[return-value]  # the renderer writes a Decimal as a JSON number
+
+
+class UnitViewSet(ReadOnlyViewSet):
+    """Units of measurement, with the exact factor to the base unit of their dimension."""
+
+    tag = INDICATORS
+    package = PackageTable(both("单位", "Units"))
+    queryset = Unit.objects.public()
+    serializer_class = UnitRow
+    lookup_field = "code"
+    orderings = {"code": ("code",), "dimension": ("dimension", "factor", "code")}
+
+
+class CodeOfStandard(serializers.CharField):
+    """A code, null where there is none."""
+
+    def __init__(self, says: Any) -> None:
+        super().__init__(read_only=True, allow_null=True, help_text=says)
+
+    def to_representation(self, value: str) -> Any:
+        return value or None
+
+
+class OptionalCode(serializers.ChoiceField):
+    """A word of a closed list, null where there is none."""
+
+    def __init__(self, choices: Any, says: Any) -> None:
+        super().__init__(choices, read_only=True, allow_null=True, help_text=says)
+
+    def to_representation(self, value: str) -> Any:
+        return value or None
+
+
+class CategoryRow(NamedRow):
+    gbt4754 = CodeOfStandard(
+        both(
+            "最接近的《国民经济行业分类》（GB/T 4754-2017）类别。",
+            "The nearest class of GB/T 4754-2017, China's classification of industries.",
+        )
+    )
+    gbt4754_relation = OptionalCode(
+        CodeRelation.choices,
+        both(
+            "该类别与本类目相比：一致、较宽或较窄。",
+            "What that class is to this category: the same, broader or narrower.",
+        ),
+    )
+    hs = CodeOfStandard(
+        both(
+            "最接近的 HS（协调制度）章、品目或子目。",
+            "The nearest chapter, heading or subheading of the Harmonized System.",
+        )
+    )
+    hs_relation = OptionalCode(
+        CodeRelation.choices,
+        both(
+            "该编码与本类目相比：一致、较宽或较窄。",
+            "What that code is to this category: the same, broader or narrower.",
+        ),
+    )
+    scheme = serializers.SlugRelatedField("code", read_only=True)
+    parent = PublicSlug()
+    other_names = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Category
+        fields = (
+            "code", "name", "name_zh", "name_en", "other_names", "scheme", "parent", "gbt4754", "gbt4754_relation", "hs",
+            "hs_relation",
+        )  # fmt: skip
+
+    def get_other_names(self, category: Category) -> list[str]:
+        return [name for name in category.other_names.split(";") if name]
+
+
+class CategoryParameters(ParameterSet):
+    scheme = Parameter(CodesField(Scheme.objects.public, example="INDUSTRY"), says=both("分类。", "Classifications."))
+    parent = Parameter(
+        OneCodeField(Category.objects.public, example="AGRICULTURE"), says=both("直接下级。", "Those directly below this one.")
+    )  # fmt: skip
+
+
+class CategoryViewSet(ReadOnlyViewSet):
+    """The members of all classifications; a code is used once over all of them."""
+
+    tag = INDICATORS
+    package = PackageTable(both("类目", "Categories"), references={"scheme": "classifications.code", "parent": ".code"})
+    queryset = Category.objects.public().select_related("scheme", "parent")
+    serializer_class = CategoryRow
+    filterset_class = CategoryParameters
+    lookup_field = "code"
+    orderings = {"code": ("code",), "scheme": ("scheme__code", "code")}
+
+
+class SchemeRow(NamedRow):
+    category_count = serializers.IntegerField(help_text=both("类目个数。", "Number of categories."))
+
+    class Meta:
+        model = Scheme
+        fields = ("code", "name", "name_zh", "name_en", "category_count")
+
+
+class SchemeDetail(SchemeRow):
+    categories = CategoryRow(many=True, read_only=True)
+
+    class Meta(SchemeRow.Meta):
+        fields = (*SchemeRow.Meta.fields, "categories")
+
+
+class SchemeViewSet(ReadOnlyViewSet):
+    """The classifications that break indicators down: industry, product and mode of trade."""
+
+    tag = INDICATORS
+    package = PackageTable(both("分类", "Classifications"))
+    queryset = Scheme.objects.public()
+    lookup_field = "code"
+    orderings = {"code": ("code",)}
+
+    def get_object(self) -> Any:
+        self.kwargs["code"] = self.kwargs["code"].upper()  # /classifications/industry reads as well as INDUSTRY
+        return super().get_object()
+
+    def get_queryset(self) -> Any:
+        public = Q(categories__released__isnull=False, categories__withdrawn__isnull=True)
+        schemes = super().get_queryset().annotate(category_count=Count("categories", filter=public))
+        categories = Category.objects.public().select_related("scheme", "parent").order_by("code")
+        return schemes.prefetch_related(Prefetch("categories", categories)) if self.detail else schemes
+
+    def get_serializer_class(self) -> type[SchemeRow]:
+        return SchemeDetail if self.detail else SchemeRow
+
+
+class IndicatorParameters(ParameterSet):
+    q = Parameter(
+        ParameterField(example="进出口"),
+        method="by_words",
+        says=both("名称、别名或代码中含有的字。", "Words in a name, other name or code."),
+    )
+    topic = Parameter(CodesField(Topic.objects.public, example="TRADE"), says=both("主题。", "Topics."))
+    unit = Parameter(CodesField(Unit.objects.public, example="CNY_100M"), says=both("单位。", "Units."))
+    frequency = Parameter(
+        ChoicesField(Frequency.values),
+        method="by_frequency",
+        says=both("有此频率的数据。", "Those with data at this frequency."),
+    )
+    region = Parameter(
+        CodesField(Region.objects.public, example="430281"), method="by_region",
+        says=both("在该地区有数据的。", "Those with data there."),
+    )  # fmt: skip
+
+    def by_words(self, queryset: Any, name: str, words: str) -> Any:
+        return queryset.matching(words)
+
+    def by_frequency(self, queryset: Any, name: str, frequencies: list[str]) -> Any:
+        return queryset.filter(
+            Exists(Series.objects.public().filter(indicator=OuterRef("pk"), frequency__in=frequencies))
+        )
+
+    def by_region(self, queryset: Any, name: str, regions: list[Region]) -> Any:
+        return queryset.filter(Exists(Series.objects.public().filter(indicator=OuterRef("pk"), region__in=regions)))
+
+
+class IndicatorRow(NamedRow):
+    definition = serializers.SerializerMethodField(help_text=both("定义。", "What is counted."))
+    topic = serializers.SlugRelatedField("code", read_only=True)
+    unit = serializers.SlugRelatedField("code", read_only=True)
+    unit_name = serializers.SerializerMethodField()
+    other_names = serializers.SerializerMethodField()
+    price_basis = OptionalCode(PriceBasis.choices, both("价格基准。", "Price basis."))
+    note = serializers.SerializerMethodField()
+    series_count = serializers.IntegerField()
+    observation_count = serializers.IntegerField()
+    first_period = serializers.CharField(allow_null=True)
+    last_period = serializers.CharField(allow_null=True)
+
+    class Meta:
+        model = Indicator
+        fields = (
+            "code", "name", "name_zh", "name_en", "other_names", "definition", "topic", "unit", "unit_name", "decimals",
+            "kind", "aggregation", "price_basis", "higher_is", "headline", "note", "series_count", "observation_count",
+            "first_period", "last_period",
+        )  # fmt: skip
+
+    def get_definition(self, indicator: Indicator) -> str:
+        return said(indicator, "definition")
+
+    def get_unit_name(self, indicator: Indicator) -> str:
+        return said(indicator, "counter") or said(indicator.unit, "name")
+
+    def get_other_names(self, indicator: Indicator) -> list[str]:
+        return [name for name in indicator.other_names.split(";") if name]
+
+    def get_note(self, indicator: Indicator) -> str | None:
+        return said(indicator, "note") or None
+
+
+class IndicatorDetail(IndicatorRow):
+    sources = serializers.SerializerMethodField(help_text=both("数据的来源。", "Sources of its data."))
+
+    class Meta(IndicatorRow.Meta):
+        fields = (*IndicatorRow.Meta.fields, "sources")
+
+    def get_sources(self, indicator: Indicator) -> list[str]:
+        sources = Source.objects.public().filter(
+            observations__series__indicator=indicator, observations__retired__isnull=True
+        )
+        return list(sources.distinct().order_by("slug").values_list("slug", flat=True))
+
+
+class IndicatorViewSet(ReadOnlyViewSet):
+    """What is measured: definition, unit, kind, and how far the data reach."""
+
+    tag = INDICATORS
+    package = PackageTable(both("指标", "Indicators"), references={"topic": "topics.code", "unit": "units.code"})
+    queryset = Indicator.objects.public().select_related("topic", "unit")
+    filterset_class = IndicatorParameters
+    lookup_field = "code"
+    orderings = {"code": ("code",), "topic": ("topic__order", "topic__code", "code"), "name_zh": ("name_zh", "code")}
+
+    def get_queryset(self) -> Any:
+        live = Q(series__observations__retired__isnull=True, series__observations__isnull=False)
+        return (
+            super()
+            .get_queryset()
+            .annotate(
+                series_count=Count("series", filter=live, distinct=True),
+                observation_count=Count("series__observations", filter=live),
+                first_period=Min("series__observations__period", filter=live),
+                last_period=Max("series__observations__period", filter=live),
+            )
+        )
+
+    def get_serializer_class(self) -> type[IndicatorRow]:
+        return IndicatorDetail if self.detail else IndicatorRow
+
+
+def industries() -> Any:
+    """The public industries."""
+    return Category.objects.public().filter(scheme__code=INDUSTRY.code)

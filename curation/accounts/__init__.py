@@ -1,0 +1,1 @@
+"""Who signs in, from which address, and who may send in files."""

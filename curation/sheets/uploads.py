@@ -1,0 +1,48 @@
+"""A curator's file: read, planned and staged as a preview that only they confirm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from curation import roles
+from curation.batches.review import demand
+from curation.models import BatchStatus, ImportBatch, Step, shortened
+from curation.plans.imports import plan_import
+from curation.plans.plan import Plan
+from curation.plans.store import stage
+from curation.progress import Progress, silent
+from curation.sheets.files import Upload, read_upload
+from sources.text import PROSE
+
+LONGEST_NOTE = 1000
+
+
+def plan_upload(upload: Upload, progress: Progress = silent) -> Plan:
+    """What bringing in an uploaded file would do; every row, error and warning knows its sheet and cell."""
+    plan = plan_import(upload.files, progress)
+    for table, rows in plan.tables:
+        for row in rows:
+            row.sheet, row.cell = upload.cells.place(table.name, row.number)
+            for finding in (*row.errors, *row.warnings):
+                finding["sheet"], finding["cell"] = upload.cells.place(table.name, row.number, finding["column"])
+    return plan
+
+
+def bring_in(name: str, content: bytes, user: Any, progress: Progress = silent) -> ImportBatch:
+    """The preview of a file, all of its rows with their verdicts; what was remarked about the file is its note.
+
+    Nothing is written, and no writer held up, until the whole file is read. Raises UnreadableFile for what is no such
+    file, StepRefused for who may not bring in.
+    """
+    demand(user, roles.BRING_IN)
+    upload = read_upload(name, content)
+    plan = plan_upload(upload, progress)
+    with transaction.atomic():
+        batch = stage(
+            plan, name=name, user=user, status=BatchStatus.PREVIEW,
+            note=shortened(PROSE.mended(" ".join(map(str, upload.said))), LONGEST_NOTE), progress=progress,
+        )  # fmt: skip
+        batch.remember(Step.BROUGHT_IN, user)
+    return batch

@@ -1,0 +1,248 @@
+"""The description: valid OpenAPI 3.1, complete, in both languages, unchanged unless one means it, and true.
+
+`UPDATE_SNAPSHOT=1 pytest tests/api/http/test_openapi.py` writes tests/api/http/openapi.snapshot.json anew.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from django.test import Client
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
+from jsonschema_rs import Draft202012Validator, Registry
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from api.http.limits import AddressThrottle
+from tests.api.contract import BASE, DATA, ENDPOINTS, Endpoint, ids
+
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
+
+SNAPSHOT = Path(__file__).with_name("openapi.snapshot.json")
+DESCRIBED = [endpoint for endpoint in ENDPOINTS if endpoint.name not in ("openapi", "docs")]
+
+
+@pytest.fixture(scope="module")
+def descriptions(django_db_setup: None, django_db_blocker: Any) -> dict[str, Any]:
+    """The description in each language."""
+    with django_db_blocker.unblock():
+        answers = {lang: Client().get(f"{BASE}/openapi.json", {"lang": lang}) for lang in ("en", "zh")}
+    assert all(answer.status_code == 200 for answer in answers.values())
+    return {lang: orjson.loads(answer.content) for lang, answer in answers.items()}
+
+
+@pytest.fixture(scope="module")
+def registry(descriptions: dict[str, Any]) -> Registry:
+    return registry_of(descriptions["en"])
+
+
+@pytest.fixture
+def description(descriptions: dict[str, Any]) -> Any:
+    return descriptions["en"]
+
+
+def operation_of(description: Any, endpoint: Endpoint) -> Any:
+    """The GET that describes an endpoint, whatever its path parameter is called."""
+    wanted = re.sub(r"\{\w+\}", "{}", BASE + endpoint.route)
+    (found,) = [item for path, item in description["paths"].items() if re.sub(r"\{\w+\}", "{}", path) == wanted]
+    return found["get"]
+
+
+def registry_of(description: Any) -> Registry:
+    """Where schemas find what they refer to in a description."""
+    return Registry([("urn:api", description)])
+
+
+def judge_of(schema: Any, registry: Registry) -> Draft202012Validator:
+    """What judges by a schema of the description in this registry."""
+    whole = json.loads(json.dumps(schema).replace('"#/', '"urn:api#/'))
+    return Draft202012Validator(whole, registry=registry, validate_formats=True)
+
+
+def faults(judge: Draft202012Validator, content: bytes) -> list[str]:
+    """Where an answer is not as its schema says."""
+    return [f"{error.instance_path}: {error.message}"[:300] for error in judge.iter_errors(orjson.loads(content))]
+
+
+def test_it_is_valid_openapi_3_1(description: Any) -> None:
+    assert description["openapi"].startswith("3.1")
+    assert list(OpenAPIV31SpecValidator(description).iter_errors()) == []
+
+
+def test_it_lists_every_endpoint_and_only_reading(description: Any) -> None:
+    listed = {re.sub(r"\{\w+\}", "{}", path) for path in description["paths"]}
+    assert {re.sub(r"\{\w+\}", "{}", BASE + endpoint.route) for endpoint in DESCRIBED} <= listed
+    assert listed <= {re.sub(r"\{\w+\}", "{}", BASE + endpoint.route) for endpoint in ENDPOINTS}
+    assert {verb for item in description["paths"].values() for verb in item} == {"get"}
+    names = [item["get"]["operationId"] for item in description["paths"].values()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("endpoint", **ids(DESCRIBED))
+def test_it_lists_exactly_the_parameters_that_are_taken(endpoint: Endpoint, description: Any) -> None:
+    parameters = operation_of(description, endpoint).get("parameters", [])
+    named = [parameter["name"] for parameter in parameters if parameter["in"] == "query"]
+    assert sorted(named) == sorted(endpoint.parameters)
+    in_path = [parameter for parameter in parameters if parameter["in"] == "path"]
+    assert len(in_path) == endpoint.route.count("{")
+    for parameter in parameters:
+        field = endpoint.parameters.get(parameter["name"])
+        assert (parameter["schema"].get("type") == "array") == bool(field and field.many)
+
+
+@pytest.mark.parametrize("endpoint", **ids(DESCRIBED))
+def test_everything_is_said_in_both_languages(endpoint: Endpoint, descriptions: dict[str, Any]) -> None:
+    english, chinese = (operation_of(descriptions[lang], endpoint) for lang in ("en", "zh"))
+    assert english["summary"]
+    pairs = zip(english.get("parameters", []), chinese.get("parameters", []), strict=True)
+    for in_english, in_chinese in pairs:
+        assert in_english["name"] == in_chinese["name"]
+        if in_english["in"] == "query":
+            assert in_english["description"].isascii()
+            assert re.search(r"[\u4e00-\u9fff]", in_chinese["description"]), in_chinese["name"]
+
+
+ONE_AFTER_THE_OTHER = """
+import sys
+import django
+django.setup()
+from django.utils import translation
+from hashlib import sha256
+from api.formats.json import to_json
+from api.http.service import DescriptionView
+for language in sys.argv[1:]:
+    with translation.override(language):
+        print(language, sha256(to_json(DescriptionView._description(language))).hexdigest())
+"""
+
+
+def test_it_is_the_same_whatever_language_was_asked_for_first() -> None:
+    def described(*languages: str) -> set[str]:
+        command = [sys.executable, "-c", ONE_AFTER_THE_OTHER, *languages]
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+        return set(
+            subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout.split("\n")
+        )
+
+    assert described("zh-hans", "en") == described("en", "zh-hans")
+
+
+def test_every_error_is_described_as_a_problem(description: Any) -> None:
+    for path, item in description["paths"].items():
+        responses = item["get"]["responses"]
+        for status in ("400", "404", "406", "429", "500"):
+            if path.endswith("/config"):
+                continue
+            reference = responses[status]["$ref"].rsplit("/", 1)[-1]
+            problem = description["components"]["responses"][reference]
+            assert list(problem["content"]) == ["application/problem+json"]
+            assert problem["description"]
+
+
+def test_columns_of_observations_are_described(description: Any) -> None:
+    row = description["components"]["schemas"]["Observation"]["properties"]
+    answer = orjson.loads(Client().get(f"{BASE}/observations", {"detail": "full", "page_size": 1}).content)
+    assert list(row) == [*answer["results"][0], "derived_from", "retired", "action", "points", "citations"]
+    assert all(column["description"] for column in row.values())
+
+
+def test_it_has_not_changed_unless_that_is_meant(description: Any) -> None:
+    """A change of the contract shows here as a diff; if it is meant, run with UPDATE_SNAPSHOT=1 and commit the file."""
+    now = json.dumps(description, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    if os.environ.get("UPDATE_SNAPSHOT") == "1":
+        SNAPSHOT.write_text(now, encoding="utf-8")
+    before = SNAPSHOT.read_text(encoding="utf-8")
+    diff = difflib.unified_diff(before.splitlines(), now.splitlines(), "openapi.snapshot.json", "now", lineterm="", n=4)
+    if changed := "\n".join(diff):
+        pytest.fail(f"The description changed:\n{changed}\n\nIf that is meant: UPDATE_SNAPSHOT=1", pytrace=False)
+
+
+# Answers are as described -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("endpoint", **ids([e for e in DESCRIBED if e in DATA]))
+def test_answers_fit_their_schema(endpoint: Endpoint, description: Any, registry: Registry, client: Client) -> None:
+    content = operation_of(description, endpoint)["responses"]["200"]["content"]["application/json"]
+    judge = judge_of(content["schema"], registry)
+    shapes: list[dict[str, str]] = [{}]
+    if "include" in endpoint.parameters:
+        shapes.append(endpoint.every_part)
+    if "detail" in endpoint.parameters:
+        shapes += [{"detail": "data"}, {"detail": "full", "variants": "all"}, {"year": "1901"}]
+    for shape in shapes:
+        asked = {**endpoint.query, **({"page_size": "1000"} if endpoint.enveloped else {}), **shape}
+        answer = client.get(endpoint.path(), asked)
+        assert answer.status_code == 200
+        assert faults(judge, answer.content) == []
+    properties = content["schema"].get("properties")
+    if properties and not endpoint.enveloped and endpoint.action != "list":
+        assert orjson.loads(client.get(endpoint.path()).content).keys() <= properties.keys()
+
+
+@pytest.fixture
+def _connection_kept() -> Iterator[None]:
+    """As Django's own client does: the end of a request leaves the test's connection open."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture(scope="module")
+def api_schema(descriptions: dict[str, Any]) -> Any:
+    """The description, asking for short words: a pattern of 8,000 characters would be compiled for every parameter."""
+    asked = copy.deepcopy(descriptions["en"])
+    for item in asked["paths"].values():
+        for parameter in item["get"].get("parameters", []):
+            for words in (parameter["schema"], parameter["schema"].get("items", {})):
+                if "maxLength" in words:
+                    words["maxLength"] = 60
+    schema = schemathesis.openapi.from_dict(asked)
+    schema.app = get_wsgi_application()
+    return schema
+
+
+@pytest.mark.usefixtures("_connection_kept")
+def test_generated_requests_find_no_crash_and_nothing_undocumented(
+    api_schema: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AddressThrottle, "rate", "1000000/min", raising=False)
+    few = hypothesis_settings(
+        max_examples=4, phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    checks = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+    called = set()
+    for result in api_schema.get_all_operations():
+        operation = result.ok()
+
+        @few
+        @given(case=operation.as_strategy())
+        def probe(case: Any) -> None:
+            called.add(case.operation.path)
+            case.call_and_validate(checks=checks, headers={"Host": "localhost", "Accept-Encoding": "identity"})
+
+        probe()
+    assert len(called) > 30

@@ -1,0 +1,502 @@
+"""The pages of batches: upload, preview, mending, steps, the first page, taking a release back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from curation.admin import batches
+from curation.admin.sheet import sheet_of
+from curation.batches import review
+from curation.batches.drafts import mend as mend_rows
+from curation.models import BatchStatus, ImportBatch, Verdict
+from curation.refusals import StepRefused
+from curation.roles import ADMINISTRATOR, CURATOR, NAMES, PUBLISHER, REVIEWER
+from indicators.models import Observation
+from sources.models import Release
+from tests.builder import cells_of, liling
+from tests.curation.people import draft, person
+from tests.curation.sheets.test_uploads import HEADER, LILING, WIDE, text, workbook
+
+pytestmark = pytest.mark.django_db
+
+UPLOAD = "admin:curation_importbatch_upload"
+TOPIC = {"code": "T_TOPIC", "name_zh": "主题", "name_en": "Topic", "order": "1"}
+
+
+@pytest.fixture(autouse=True)
+def _uncollected_static_files(settings: Any) -> None:
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+
+
+@pytest.fixture
+def curator(client: Client) -> User:
+    """A curator who is signed in."""
+    user = person("curator", CURATOR)
+    client.force_login(user)
+    return user
+
+
+def page(batch: ImportBatch) -> str:
+    return reverse("admin:curation_importbatch_change", args=(batch.pk,))
+
+
+def take(client: Client, batch: ImportBatch, step: str, **posted: Any) -> Any:
+    """As from a page that was opened just now, unless `revision` says of when it is."""
+    posted.setdefault("revision", ImportBatch.objects.values_list("revision", flat=True).get(pk=batch.pk))
+    return client.post(reverse("admin:curation_importbatch_step", args=(batch.pk, step)), posted, follow=True)
+
+
+def upload(client: Client, name: str, content: bytes) -> Any:
+    return client.post(reverse(UPLOAD), {"file": SimpleUploadedFile(name, content)}, follow=True)
+
+
+def said(response: Any) -> str:
+    return " ".join(str(message) for message in response.context["messages"])
+
+
+def release_of(batch: ImportBatch, maker: User) -> Release:
+    review.send_to_review(batch, maker)
+    reviewer, _ = User.objects.get_or_create(username="reviewer", is_superuser=True)
+    review.accept_warnings(batch, reviewer, batch.rows.values_list("pk", flat=True), "as printed")
+    review.approve(batch, reviewer)
+    return review.publish(batch, reviewer, "why")
+
+
+# Bringing in --------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_becomes_a_preview_that_only_its_maker_sees(client: Client, curator: User) -> None:
+    shown = upload(client, "各县.xlsx", workbook(进出口=WIDE)).content.decode()
+    batch = ImportBatch.objects.get(name="各县.xlsx")
+    assert (batch.status, batch.created_by, batch.rows.count()) == (BatchStatus.PREVIEW, curator, 4)
+    assert "进出口!B4" in shown
+    assert "<del>41.25</del> <ins>41.26</ins>" in shown
+    assert "+0.02 %" in shown
+    assert batch.note in shown
+    for role in NAMES:
+        client.force_login(person(f"another-{role}", role))
+        assert client.get(page(batch)).status_code == 404
+        assert "各县.xlsx" not in client.get(reverse("admin:curation_importbatch_changelist")).content.decode()
+        row = reverse("admin:curation_stagedrow_change", args=(batch.rows.first().pk,))
+        assert client.get(row).status_code == 404
+
+
+@pytest.mark.parametrize(("name", "content"), [("t.csv", b""), ("t.xlsx", b"PK\x03\x04 no workbook")])
+def test_what_is_no_table_is_refused_with_the_reason(client: Client, curator: User, name: str, content: bytes) -> None:
+    answer = upload(client, name, content)
+    assert (answer.status_code, answer.redirect_chain[-1][0] if answer.redirect_chain else "") == (200, reverse(UPLOAD))
+    assert said(answer)
+    assert not ImportBatch.objects.filter(created_by=curator).exists()
+
+
+def test_the_template_is_a_workbook_that_can_be_brought_in_again(client: Client, curator: User) -> None:
+    answer = client.get(reverse("admin:curation_importbatch_template"))
+    assert answer["Content-Disposition"] == 'attachment; filename="observations.xlsx"'
+    assert answer.content.startswith(b"PK\x03\x04")
+
+
+def test_a_large_file_shows_how_far_it_is(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client()  # which, unlike the fixture, may leave an answer unread
+    monkeypatch.setattr(batches, "LONG_FILE", 10)
+    user = person("curator", CURATOR)
+    client.force_login(user)
+    content = text([HEADER, *([*LILING[:2], f"{year}年", "1.5", *LILING[4:]] for year in range(1900, 2000))])
+    answer = upload(client, "long.csv", content.encode())
+    assert (answer.streaming, answer["Content-Encoding"]) == (True, "identity")
+    shown = b"".join(answer.streaming_content).decode()
+    batch = ImportBatch.objects.get(name="long.csv")
+    assert '<progress max="100" value="100">' in shown
+    assert f'href="{page(batch)}"' in shown
+    assert shown.rstrip().endswith("</html>")
+    assert (batch.rows.count(), batch.status) == (100, BatchStatus.PREVIEW)
+    refused = b"".join(upload(client, "t.xlsx", b"PK\x03\x04 no workbook").streaming_content).decode()
+    assert f'href="{reverse(UPLOAD)}"' in refused
+    assert 'class="error"' in refused
+    who_leaves_while_a_file_is_read_leaves_nothing(client)
+    monkeypatch.setattr(batches, "bring_in", lambda *_: 1 / 0)
+    failed = b"".join(upload(client, "t.csv", content.encode()).streaming_content).decode()
+    assert "什么也没有保存" in failed
+    assert failed.rstrip().endswith("</html>")
+
+
+def who_leaves_while_a_file_is_read_leaves_nothing(client: Client) -> None:
+    content = text([HEADER, *([*LILING[:2], f"{year}年", "1.5", *LILING[4:]] for year in range(1000, 9000))])
+    answer = upload(client, "left.csv", content.encode())
+    stream = iter(answer.streaming_content)
+    while b"<progress" not in next(stream):
+        pass
+    answer.close()
+    assert not ImportBatch.objects.filter(name="left.csv").exists()
+
+
+# Mending ------------------------------------------------------------------------------------------------------------
+
+
+def mend(client: Client, batch: ImportBatch, **cells: str) -> Any:
+    row = batch.rows.get(verdict=Verdict.ERROR)
+    typed = {f"cell-{row.pk}-{name}": text for name, text in cells.items()}
+    typed["revision"] = str(ImportBatch.objects.get(pk=batch.pk).revision)
+    return client.post(reverse("admin:curation_importbatch_mend", args=(batch.pk,)), typed, follow=True)
+
+
+def test_a_cell_is_mended_where_it_stands(client: Client, curator: User) -> None:
+    batch = draft(curator, observations=[liling(value="41,26"), liling(period="2023", value="39")])
+    html = client.get(page(batch)).content.decode()
+    wrong = batch.rows.get(verdict=Verdict.ERROR)
+    assert html.count(f'name="cell-{wrong.pk}-') == 1
+    assert f'name="cell-{wrong.pk}-value" value="41,26"' in html
+    assert "1" in said(mend(client, batch, value="41;26"))
+    assert batch.rows.filter(verdict=Verdict.ERROR).count() == 1
+    mend(client, batch, value=" 41.26 ")
+    wrong.refresh_from_db()
+    assert (wrong.verdict, wrong.resolved["value"], wrong.before["value"]) == (Verdict.CHANGED, "41.26", "41.25")
+    assert "41;26 → 41.26" in batch.steps.last().reason
+
+
+def test_a_row_that_breaks_a_rule_can_be_mended_anywhere(client: Client, curator: User) -> None:
+    batch = draft(curator, observations=[liling(value="", status="A")])
+    assert f'name="cell-{batch.rows.get().pk}-status"' in client.get(page(batch)).content.decode()
+    mend(client, batch, status="O")
+    assert batch.rows.get().verdict == Verdict.CHANGED
+
+
+def test_an_unknown_column_goes_when_its_row_is_mended(client: Client, curator: User) -> None:
+    batch = draft(curator, topics=[TOPIC | {"colour": "red"}])
+    mend(client, batch, name_en="Topic")
+    assert batch.rows.get().verdict == Verdict.NEW
+
+
+def test_figures_of_a_long_batch_are_checked_alone_and_the_batch_again_before_review(
+    client: Client, curator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curation.batches.drafts.COMPARED_WHOLE", 1)
+    batch = draft(
+        curator, observations=[liling(value="41,26"), liling(value="41.30"), liling(period="1998", value="1")]
+    )
+    mend(client, batch, value="41.26")
+    assert batch.rows.get(verdict=Verdict.ERROR).errors[0]["message"]  # the same key as the row below it
+    mend(client, batch, period="1997")
+    assert sorted(batch.rows.values_list("verdict", flat=True)) == [Verdict.CHANGED, Verdict.NEW, Verdict.NEW]
+    review.send_to_review(ImportBatch.objects.get(pk=batch.pk), curator)
+
+
+@pytest.mark.parametrize("status", ["in_review", "approved", "published", "rejected"])
+def test_only_a_draft_is_mended(client: Client, curator: User, status: str) -> None:
+    batch = draft(curator, topics=[TOPIC])
+    row = batch.rows.get()
+    ImportBatch.objects.filter(pk=batch.pk).update(status=status)
+    typed = {f"cell-{row.pk}-name_en": "Another", "revision": "0"}
+    client.post(reverse("admin:curation_importbatch_mend", args=(batch.pk,)), typed)
+    assert batch.rows.get().raw == TOPIC
+    assert 'name="cell-' not in client.get(reverse("admin:curation_stagedrow_change", args=(row.pk,))).content.decode()
+
+
+@pytest.mark.parametrize("role", [REVIEWER, PUBLISHER, ADMINISTRATOR])
+def test_a_draft_is_mended_by_its_maker_alone(client: Client, role: str) -> None:
+    batch = draft(person("maker", CURATOR), topics=[TOPIC])
+    client.force_login(person("another", role))
+    typed = {f"cell-{batch.rows.get().pk}-name_en": "Another", "revision": "0"}
+    client.post(reverse("admin:curation_importbatch_mend", args=(batch.pk,)), typed)
+    assert batch.rows.get().raw == TOPIC
+
+
+# The sheet ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_page_of_rows_costs_the_same_whatever_the_rows(
+    client: Client, curator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cost(count: int) -> int:
+        rows = [liling_row | {"period": str(1900 + number)} for number in range(count)]
+        batch = draft(curator, observations=rows)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(page(batch)).status_code == 200
+        return len(queries)
+
+    monkeypatch.setattr("sources.versions.SECONDS", 1000)  # else the version may be asked for in between
+    liling_row = liling()
+    cost(1)  # reads the labels into memory
+    assert cost(2) == cost(45)
+
+
+def test_rows_are_filtered_by_verdict_and_turned_page_by_page(curator: User) -> None:
+    rows = [liling() | {"period": str(1900 + number)} for number in range(60)]
+    batch = draft(curator, observations=[*rows, liling(value="x"), liling(value="41.26")], topics=[TOPIC])
+    first = sheet_of(batch, {"table": "observations", "verdict": "new"}, mendable=True)
+    assert (first.page, first.pages, first.total, len(first.lines)) == (1, 2, 60, 50)
+    assert [(str(tab.query.get("verdict")), tab.count) for tab in first.verdicts] == [
+        ("", 62), ("error", 1), ("changed", 1), ("new", 60)
+    ]  # fmt: skip
+    assert [tab.query["table"] for tab in first.tables] == ["topics", "observations"]
+    last = sheet_of(batch, {"table": "observations", "verdict": "new", "page": "99"}, mendable=True)
+    assert (last.page, len(last.lines)) == (2, 10)
+    assert sheet_of(batch, {"table": "nonsense", "verdict": "?", "page": "-1"}, mendable=True).page == 1
+
+
+# Steps and their buttons ----------------------------------------------------------------------------------------------
+
+
+def test_the_buttons_are_those_that_a_person_may_press(client: Client, curator: User) -> None:
+    batch = draft(curator, topics=[TOPIC])
+    reviewer, publisher = person("reviewer", REVIEWER), person("publisher", PUBLISHER)
+
+    def buttons(user: User) -> list[str]:
+        client.force_login(user)
+        return [name for name, _ in client.get(page(batch)).context["actions"]]
+
+    assert [buttons(user) for user in (curator, reviewer, publisher)] == [["send", "compare", "discard"], [], []]
+    take(client, batch, "send")  # by the publisher: refused
+    batch.refresh_from_db()
+    assert batch.status == BatchStatus.DRAFT
+    client.force_login(curator)
+    take(client, batch, "send")
+    assert [buttons(user) for user in (curator, reviewer, publisher)] == [["take-back"], ["approve", "reject"], []]
+    client.force_login(reviewer)
+    take(client, batch, "approve")
+    assert [buttons(user) for user in (curator, reviewer, publisher)] == [["take-back"], ["reject"], ["publish"]]
+    client.force_login(publisher)
+    assert "请填写原因" in said(take(client, batch, "publish"))
+    assert "已发布" in said(take(client, batch, "publish", reason="why", notes_zh="说明", notes_en="Notes"))
+    batch.refresh_from_db()
+    assert (batch.release.notes_zh, batch.release.notes_en) == ("说明", "Notes")
+
+
+def test_a_step_is_not_a_link(client: Client, curator: User) -> None:
+    batch = draft(curator, topics=[TOPIC])
+    assert client.get(reverse("admin:curation_importbatch_step", args=(batch.pk, "discard"))).status_code == 405
+    assert client.post(reverse("admin:curation_importbatch_step", args=(batch.pk, "nonsense"))).status_code == 403
+    take(client, batch, "discard", sure="1")
+    assert not ImportBatch.objects.filter(pk=batch.pk).exists()
+
+
+def test_warnings_are_accepted_one_by_one_or_all(client: Client, curator: User) -> None:
+    batch = draft(curator, observations=[liling(value="4125"), liling(period="1998", value="9999")])
+    review.send_to_review(batch, curator)
+    assert batch.rows.with_warnings().count() == 2
+    client.force_login(person("reviewer", REVIEWER))
+    first = batch.rows.with_warnings().first()
+    html = client.get(page(batch)).content.decode()
+    assert html.count('type="checkbox"') == 2
+    take(client, batch, "accept", row=[first.pk], reason="as printed")
+    assert client.get(page(batch)).content.decode().count('type="checkbox"') == 1
+    assert "1" in said(take(client, batch, "approve"))
+    take(client, batch, "accept", all="1", reason="as printed")
+    take(client, batch, "approve")
+    batch.refresh_from_db()
+    assert batch.status == BatchStatus.APPROVED
+
+
+def test_the_page_that_is_open_approves_what_it_shows_and_nothing_else(client: Client, curator: User) -> None:
+    batch = draft(curator, observations=[liling(value="12345.67")])
+    review.send_to_review(batch, curator)
+    client.force_login(person("reviewer", REVIEWER))
+    html = client.get(page(batch)).content.decode()
+    (shown,) = set(re.findall(r'name="revision" value="(.*?)"', html))
+    assert html.count('name="revision"') == html.count('<form method="post" action="/admin/curation/importbatch/')
+    review.take_back(batch, curator)
+    mend_rows(batch, curator, {batch.rows.get().pk: {"value": "0.01"}})
+    review.send_to_review(batch, curator)
+    for step in ("accept", "approve", "reject"):
+        answer = said(take(client, batch, step, revision=shown, all="1", reason="as printed"))
+        assert "value: 12345.67 → 0.01" in answer
+        assert "此步未执行" in answer
+    for unseen in ("", "x", "-1", "²", "9" * 5000):
+        assert "此步未执行" in said(take(client, batch, "approve", revision=unseen))
+    batch.refresh_from_db()
+    assert (batch.status, batch.rows.filter(accepted_by__isnull=False).count()) == (BatchStatus.IN_REVIEW, 0)
+
+
+def test_two_pages_of_one_maker_do_not_mend_over_each_other(client: Client, curator: User) -> None:
+    batch = draft(curator, observations=[liling(value="41,26")])
+    row = batch.rows.get()
+    address = reverse("admin:curation_importbatch_mend", args=(batch.pk,))
+    for value in ("41.26", "7"):
+        answer = client.post(address, {f"cell-{row.pk}-value": value, "revision": "0"}, follow=True)
+    assert "41,26 → 41.26" in said(answer)
+    assert batch.rows.get().resolved["value"] == "41.26"
+
+
+def test_discarding_asks_and_says_how_much_would_go(client: Client, curator: User) -> None:
+    batch = draft(curator, observations=[liling(period=str(year), value="1") for year in range(1900, 1960)])
+    asked = take(client, batch, "discard")
+    assert "60" in asked.content.decode()
+    assert 'name="sure"' in asked.content.decode()
+    assert ImportBatch.objects.filter(pk=batch.pk).exists()
+    assert "已删除" in said(take(client, batch, "discard", sure="1"))
+    assert not ImportBatch.objects.filter(pk=batch.pk).exists()
+
+
+def test_the_steps_of_a_preview_are_seen_by_its_maker_alone(client: Client, curator: User) -> None:
+    upload(client, "机密.csv", text([HEADER, LILING]).encode())
+    batch = ImportBatch.objects.get(name="机密.csv")
+    mend_rows(batch, curator, {batch.rows.get().pk: {"value": "98765.43"}})
+    steps, step = reverse("admin:curation_batchstep_changelist"), batch.steps.first()
+    assert "98765.43" in client.get(steps).content.decode()
+    for user in (*(person(f"another-{role}", role) for role in NAMES), User.objects.create_superuser("root")):
+        client.force_login(user)
+        html = client.get(steps).content.decode()
+        assert ("机密" in html, "98765.43" in html) == (False, False), user
+        assert client.get(reverse("admin:curation_batchstep_change", args=(step.pk,))).status_code != 200
+        assert "机密" not in client.get(steps, {"q": "机密"}).content.decode().replace('value="机密"', "")
+
+
+# Pages for each role --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", [*NAMES, None])
+def test_pages_are_for_their_roles(client: Client, role: str | None) -> None:
+    client.force_login(person("someone", *[role] if role else []))
+    release = Release.objects.published().get()
+    brings_in, publishes = role in (CURATOR, ADMINISTRATOR), role in (PUBLISHER, ADMINISTRATOR)
+    measure = reverse("admin:policies_measure_changelist")
+    expected = {
+        reverse(UPLOAD): 200 if brings_in else 403,
+        reverse("admin:sources_release_roll_back", args=(release.pk,)): 200 if publishes else 403,
+        reverse("admin:policies_measure_add"): 200 if brings_in else 403,
+        reverse("admin:curation_importbatch_changelist"): 200 if role else 403,
+        reverse("admin:curation_change_changelist"): 200 if role else 403,
+        reverse("admin:auth_user_changelist"): 200 if role == ADMINISTRATOR else 403,
+        measure: 200 if role else 403,
+        reverse("admin:index"): 200,
+    }
+    assert {address: client.get(address).status_code for address in expected} == expected
+
+
+def test_an_administrator_gives_roles_and_nothing_beyond_them(client: Client) -> None:
+    administrator, someone = person("administrator", ADMINISTRATOR), person("someone")
+    root = User.objects.create_superuser("root")
+    client.force_login(administrator)
+    for user in (administrator, someone):
+        posted = {"username": user.username, "is_active": "on", "is_staff": "on", "is_superuser": "on",
+                  "groups": [Group.objects.get(name=CURATOR).pk], "date_joined_0": "2026-01-01", "date_joined_1": "00:00",
+                  "user_permissions": [Permission.objects.first().pk]}  # fmt: skip
+        assert client.post(reverse("admin:auth_user_change", args=(user.pk,)), posted).status_code == 302
+        user.refresh_from_db()
+        assert (user.is_superuser, user.user_permissions.count()) == (False, 0)
+        if user == someone:
+            assert [group.name for group in user.groups.all()] == [CURATOR]
+        user.groups.set(Group.objects.filter(name=ADMINISTRATOR) if user == administrator else [])
+    address = reverse("admin:auth_user_change", args=(root.pk,))
+    assert client.post(address, {"username": "root", "is_active": ""}).status_code == 403
+    assert client.post(reverse("admin:auth_user_password_change", args=(root.pk,)), {}).status_code == 403
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_pages_are_complete_in_both_languages_and_keep_to_the_policy(client: Client, curator: User, lang: str) -> None:
+    batch = draft(curator, observations=[liling(value="x"), liling(period="1998", value="9999")], topics=[TOPIC])
+    client.get("/admin/", {"lang": lang})
+    client.force_login(curator)
+    row = batch.rows.filter(table="observations").first()
+    addresses = [
+        "/admin/", page(batch), f"{page(batch)}?show=checks", f"{page(batch)}?show=public", f"{page(batch)}?table=topics",
+        reverse(UPLOAD), reverse("admin:curation_stagedrow_change", args=(row.pk,)),
+        reverse("admin:curation_importbatch_changelist"),
+    ]  # fmt: skip
+    for address in addresses:
+        html = client.get(address).content.decode()
+        own = html[html.index('id="content"') :]
+        assert " style=" not in own, address
+        assert ("导入" in html) == (lang == "zh"), address
+
+
+def test_the_first_page_says_what_waits_for_whom(client: Client, curator: User) -> None:
+    mine, sent = draft(curator, topics=[TOPIC]), draft(curator, topics=[{**TOPIC, "code": "T_SENT"}])
+    review.send_to_review(sent, curator)
+    ImportBatch.objects.filter(pk=mine.pk).update(name="begun-by-me")
+    ImportBatch.objects.filter(pk=sent.pk).update(name="sent-by-me")
+
+    def waiting(user: User) -> list[bool]:
+        client.force_login(user)
+        html = client.get("/admin/").content.decode()
+        return [name in html for name in ("begun-by-me", "sent-by-me")]
+
+    reviewer, publisher = person("reviewer", REVIEWER), person("publisher", PUBLISHER)
+    assert [waiting(user) for user in (curator, reviewer, publisher)] == [[True, False], [False, True], [False, False]]
+    review.approve(sent, reviewer)
+    assert [waiting(user) for user in (curator, reviewer, publisher)] == [[True, False], [False, False], [False, True]]
+
+
+def test_the_heat_map_counts_live_figures_by_region_and_year(client: Client, curator: User) -> None:
+    home = client.get("/admin/").content.decode()
+    years = client.get("/admin/").context["home"].coverage.years
+    counted = Observation.objects.live().filter(series__region__code="430281", period_end__year=2024).count()
+    (band,) = [b for b in client.get("/admin/").context["home"].coverage.bands if b.region.code == "430281"]
+    assert band.squares[years.index(2024)].count == counted > 0
+    assert f">{counted}</td>" in home
+
+
+# Taking a release back --------------------------------------------------------------------------------------------------
+
+
+def test_a_release_is_taken_back_by_two_people(client: Client, curator: User) -> None:
+    release = release_of(draft(curator, observations=[liling(value="41.30")]), curator)
+    publisher = person("publisher", PUBLISHER, REVIEWER)
+    client.force_login(publisher)
+    address = reverse("admin:sources_release_roll_back", args=(release.pk,))
+    assert address in client.get(reverse("admin:sources_release_change", args=(release.pk,))).content.decode()
+    assert address in client.get(reverse("admin:sources_release_changelist")).content.decode()
+    assert "将撤销送审" in client.get(address).content.decode()
+    assert "请填写原因" in said(client.post(address, {"reason": ""}, follow=True))
+    assert "须由他人审核" in said(client.post(address, {"reason": "the paper was misread"}, follow=True))
+    assert Release.objects.published().first() == release
+    batch = ImportBatch.objects.get(takes_back=release)
+    assert (batch.status, batch.created_by, batch.note) == ("in_review", publisher, "the paper was misread")
+    assert "审核中" in said(client.post(address, {"reason": "again"}, follow=True))
+    assert "不能审核自己的批次" in said(take(client, batch, "approve"))
+    client.force_login(person("reviewer-2", REVIEWER))
+    assert "<del>41.30</del> <ins>41.25</ins>" in client.get(page(batch)).content.decode()
+    take(client, batch, "accept", all="1", reason="as it stood")
+    take(client, batch, "approve")
+    client.force_login(publisher)
+    take(client, batch, "publish", reason="the paper was misread")
+    newest = Release.objects.published().first()
+    assert (newest.pk > release.pk, newest.reason) == (True, "the paper was misread")
+    assert newest.notes_en == f"Rolls back {release}."
+    assert cells_of("observations", series__key="A.430281.TRADE_TOTAL", period="2024")["value"] == "41.25"
+    assert Observation.objects.as_of(release).get(series__key="A.430281.TRADE_TOTAL", period="2024").value > 41
+    assert "已全部撤销" in client.get(address).content.decode()
+
+
+def test_a_roll_back_is_its_publishers_and_says_what_the_release_said_backwards(client: Client, curator: User) -> None:
+    release = release_of(draft(curator, observations=[liling(value="41.30")]), curator)
+    publisher = person("publisher", PUBLISHER)
+    batch = review.roll_back(release, publisher, "why")
+    client.force_login(publisher)
+    take(client, batch, "take-back")
+    assert 'name="cell-' not in client.get(page(batch)).content.decode()
+    row = batch.rows.get()
+    address = reverse("admin:curation_importbatch_mend", args=(batch.pk,))
+    typed = {f"cell-{row.pk}-value": "7", "revision": "0"}
+    assert client.post(address, typed, follow=True).status_code == 200
+    assert batch.rows.get().resolved["value"] == "41.25"
+    take(client, batch, "discard", sure="1")
+    assert not ImportBatch.objects.filter(takes_back=release).exists()
+
+
+def test_a_release_with_later_changes_is_not_taken_back(client: Client, curator: User) -> None:
+    first = release_of(draft(curator, observations=[liling(value="41.30")]), curator)
+    second = release_of(draft(curator, observations=[liling(value="41.40")]), curator)
+    client.force_login(person("publisher", PUBLISHER))
+    address = reverse("admin:sources_release_roll_back", args=(first.pk,))
+    assert second.version in client.get(address).content.decode()
+    assert second.version in said(client.post(address, {"reason": "why"}, follow=True))
+    assert Release.objects.published().first() == second
+
+
+@pytest.mark.parametrize("role", [CURATOR, REVIEWER])
+def test_only_publishers_take_releases_back(client: Client, role: str) -> None:
+    client.force_login(person("someone", role))
+    address = reverse("admin:sources_release_roll_back", args=(Release.objects.get().pk,))
+    assert client.post(address, {"reason": "why"}).status_code == 403
+    with pytest.raises(StepRefused):
+        review.roll_back(Release.objects.get(), User.objects.get(username="someone"), "why")

@@ -1,0 +1,141 @@
+"""The warnings of an import: figures unlike their series, slips of a unit, and sums that no longer hold."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from curation.models import Verdict
+from curation.plans.imports import plan_import
+from curation.plans.plan import PlannedRow
+from curation.releases.publication import ReleaseNotes, publish
+from regions.models import Region
+from tests.builder import liling
+
+pytestmark = pytest.mark.django_db
+
+Row = dict[str, str]
+NOTES = ReleaseNotes(reason="a test")
+
+
+def planned(*rows: Row) -> list[PlannedRow]:
+    return plan_import({"observations": list(rows)}).tables[0][1]
+
+
+def codes(row: PlannedRow) -> list[str]:
+    return [warning["code"] for warning in row.warnings]
+
+
+def own_series(*values: str, **cells: str) -> None:
+    """Values of the years from 2000 on, of a series of its own."""
+    rows = [
+        liling(variant="own", period=str(2000 + number), value=value, **cells) for number, value in enumerate(values)
+    ]
+    publish(plan_import({"observations": rows}), NOTES)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        ("11", "CNY_100M", []),
+        ("90", "CNY_100M", []),
+        ("150", "CNY_100M", ["outlier"]),
+        ("0.9", "CNY_100M", ["outlier"]),
+        ("110000", "CNY_100M", ["unit_slip"]),
+        ("0.0011", "CNY_100M", ["unit_slip"]),
+        ("1100000000", "CNY_100M", ["unit_slip"]),
+        ("110000", "CNY_10K", []),
+        ("-11", "CNY_100M", []),
+        ("0", "CNY_100M", []),
+    ],
+)
+def test_a_figure_is_compared_with_the_usual_of_its_series_in_one_unit(
+    value: str, unit: str, expected: list[str]
+) -> None:
+    own_series("10", "11", "10.5")
+    (row,) = planned(liling(variant="own", period="2003", value=value, unit=unit))
+    assert row.verdict == Verdict.NEW
+    assert codes(row) == expected
+
+
+def test_the_usual_is_that_of_its_time_not_of_all_times() -> None:
+    own_series(*(str(2**number) for number in range(20)))
+    assert codes(planned(liling(variant="own", period="2020", value=str(2**20)))[0]) == []
+    assert codes(planned(liling(variant="own", period="2020", value="2"))[0]) == ["outlier"]
+
+
+def test_a_series_without_a_past_is_compared_within_the_import() -> None:
+    values = ("10", "11", "1000", "12", "13")
+    rows = planned(*(liling(variant="own", period=str(2000 + n), value=value) for n, value in enumerate(values)))
+    assert [codes(row) for row in rows] == [[], [], ["outlier"], [], []]
+
+
+def test_a_correction_by_ten_thousand_is_a_slip_of_the_unit() -> None:
+    assert codes(planned(liling(value="412500"))[0])[0] == "unit_slip"
+    assert codes(planned(liling())[0]) == []
+
+
+def test_rates_have_no_scale_to_slip_from() -> None:
+    (row,) = planned(
+        liling(indicator="GDP_GROWTH", unit="PERCENT", variant="own", period="2003", value="0.1"),
+    )
+    publish(plan_import({"observations": [dict(row.cells or {})]}), NOTES)
+    (row,) = planned(liling(indicator="GDP_GROWTH", unit="PERCENT", variant="own", period="2004", value="12"))
+    assert codes(row) == []
+
+
+def test_a_check_that_held_and_would_fail_is_named_on_each_row_that_breaks_it() -> None:
+    (row,) = planned(liling(value="51.25"))
+    failing = {warning["message"] for warning in row.warnings if warning["code"] == "check_fails"}
+    assert any("four-counties-trade" in message for message in failing)
+    assert codes(planned(liling(value="41.251"))[0]) == []
+
+
+def prefecture(code: str, value: str) -> Row:
+    return liling(region=code, variant="own", period="2003", value=value)
+
+
+def test_parts_that_no_longer_sum_to_their_total_are_told() -> None:
+    parts = [f"43{number:02}00" for number in range(1, 14)] + ["433100"]
+    good = [prefecture("430000", "28.00"), *(prefecture(code, "2.00") for code in parts)]
+    assert not any(codes(row) for row in planned(*good))
+    publish(plan_import({"observations": good}), NOTES)
+    (row,) = planned(prefecture("430200", "4.00"))
+    assert codes(row) == ["total_differs"]
+    assert codes(planned(prefecture("430000", "30.00"))[0]) == ["total_differs"]
+    assert not any(codes(row) for row in planned(prefecture("430200", "4.00"), prefecture("430000", "30.00")))
+    assert codes(planned({**prefecture("430200", ""), "withdraw": "true"})[0]) == []
+
+
+def test_what_failed_before_is_not_told_again() -> None:
+    parts = [f"43{number:02}00" for number in range(1, 14)] + ["433100"]
+    publish(
+        plan_import({
+            "observations": [prefecture("430000", "30.00"), *(prefecture(code, "2.00") for code in parts)]
+        }), NOTES,
+    )  # fmt: skip
+    assert codes(planned(prefecture("430200", "3.00"))[0]) == []
+    assert codes(planned(prefecture("430000", "40.00"))[0]) == []
+
+
+def test_a_part_that_ended_on_the_last_day_of_the_period_is_none_of_it() -> None:
+    parts = [f"43{number:02}00" for number in range(1, 14)]
+    Region.objects.filter(code="433100").update(valid_to="2003-12-31")  # the first day on which it is no more
+    good = [prefecture("430000", "26.00"), *(prefecture(code, "2.00") for code in parts)]
+    assert not any(codes(row) for row in planned(*good))
+    assert codes(planned(prefecture("430000", "28.00"), *good[1:])[0]) == ["total_differs"]
+    Region.objects.filter(code="433100").update(valid_to="2004-01-01")
+    assert not any(codes(row) for row in planned(prefecture("430000", "28.00"), *good[1:])), "a part is not stated"
+
+
+def test_a_unit_that_comes_in_the_same_import_counts_in_sums_and_checks() -> None:
+    unit = {"code": "T_QIAN", "name_zh": "千元", "name_en": "thousand yuan", "dimension": "cny", "factor": "1000"}
+    stands = liling()
+    same = {**stands, "unit": unit["code"], "value": str(Decimal(stands["value"]) * 100_000)}
+    for value, expected in ((same["value"], set()), (f"1{same['value']}", {"check_fails"})):
+        plan = plan_import({"units": [unit], "observations": [{**same, "value": value}]})
+        (row,) = plan.tables[1][1]
+        assert row.errors == ()
+        assert set(codes(row)) >= expected
+        assert ("check_fails" in codes(row)) is bool(expected)

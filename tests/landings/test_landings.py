@@ -1,0 +1,211 @@
+"""What landed stays: its migrations byte for byte, and the stores that were made with them, corrections and all."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import orjson
+import pytest
+from django.conf import settings
+
+from tests import seeded
+from tests.landings import make
+from tests.landings.landing import Landing, connected, rows_of, schema_of
+from tests.landings.stores import postgres_store
+
+on_both_stores = pytest.mark.django_db  # what is not marked so runs once
+LANDINGS = sorted(make.HERE.glob("*.zip"))
+APPLIED = {"django_migrations": ["app", "name"]}
+# The figure that was corrected by hand in each, and what it was corrected to (begin.py).
+CORRECTED = "41.30"
+STANDS = """
+SELECT value, version FROM indicators_observation JOIN indicators_series ON series_id = indicators_series.id
+       JOIN sources_release ON released_id = sources_release.id
+ WHERE key = 'A.430281.TRADE_TOTAL' AND period = '2024' AND retired_id IS NULL
+"""
+# An address of the service, asked beside the store of DATABASE_URL.
+ASK = """
+import os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+import django
+django.setup()
+from django.test import Client
+sys.stdout.buffer.write(Client(headers={"host": "localhost"}).get(sys.argv[1]).getvalue())
+"""
+
+Empty = Callable[[str], str]
+Rows = dict[str, list[str]]
+
+
+def run(url: str, *arguments: str) -> bytes:
+    """What a command says beside this store, run as an operator runs it."""
+    counted = {"RATE_LIMIT": "1000000/min", "LIMITS_FILE": settings.LIMITS_FILE}  # not with others of this machine
+    environment = {**os.environ, "DATABASE_URL": url, **counted}
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=make.ROOT, env=environment, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()[-3000:]
+    return done.stdout
+
+
+def migrate(url: str) -> None:
+    run(url, "manage.py", "migrate", "--no-input", "--verbosity=0")
+
+
+def standing(url: str) -> tuple[str, str]:
+    """The value of the figure that was corrected by hand, and the release that it is of."""
+    with connected(url) as store:
+        [(value, version)] = store.execute(STANDS).fetchall()
+    return f"{value:.2f}", version
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Empty]:
+    """Makes empty stores of the kind that is being tested: gives each a name, and its address."""
+    with ExitStack() as held:
+        if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
+            yield lambda name: held.enter_context(postgres_store(os.environ["TEST_POSTGRES_URL"], name))
+        else:
+            folder = tmp_path_factory.mktemp("stores")
+            yield lambda name: f"sqlite:///{folder}/{name}.sqlite3"
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A store that was begun today."""
+    with seeded.copy_of(os.environ["DATABASE_URL"], tmp_path_factory.mktemp("fresh")) as url:
+        yield url
+
+
+@dataclass(frozen=True)
+class Upgraded:
+    """A store of an earlier landing, migrated: where it is, and what it was before."""
+
+    url: str
+    landing: Landing
+    columns: dict[str, list[str]]
+    before: Rows
+    stood: tuple[str, str]
+
+
+@pytest.fixture(scope="module", params=LANDINGS, ids=lambda path: path.stem)
+def upgraded(request: pytest.FixtureRequest, empty: Empty) -> Upgraded:
+    url, landing = empty(f"from_{request.param.stem}"), Landing.read(request.param)
+    landing.bring_back(url)
+    columns = {table: names for table, (names, _) in landing.tables.items() if table not in APPLIED}
+    before, stood = rows_of(url, columns), standing(url)
+    migrate(url)
+    return Upgraded(url, landing, columns, before, stood)
+
+
+@on_both_stores
+def test_nothing_that_a_landing_holds_is_lost_when_it_is_migrated(upgraded: Upgraded) -> None:
+    held = {table: len(upgraded.landing.tables[table][1]) for table in upgraded.columns}
+    assert {table: len(rows) for table, rows in upgraded.before.items()} == held
+    after = rows_of(upgraded.url, upgraded.columns)
+    for table, rows in upgraded.before.items():
+        assert set(rows) <= set(after[table]), table
+
+
+@on_both_stores
+def test_what_was_corrected_by_hand_stands_and_is_served(upgraded: Upgraded) -> None:
+    assert upgraded.stood[0] == CORRECTED
+    assert standing(upgraded.url) == upgraded.stood
+    address = "/api/v1/observations?region=430281&indicator=TRADE_TOTAL&year=2024"
+    figures = orjson.loads(run(upgraded.url, "-c", ASK, address))
+    value, release = upgraded.stood
+    assert [(row["value"], row["release"]) for row in figures["results"]] == [(float(value), release)]
+
+
+@on_both_stores
+def test_a_migrated_store_is_made_as_a_fresh_one_is(upgraded: Upgraded, fresh: str) -> None:
+    assert schema_of(upgraded.url) == schema_of(fresh)
+    ours, theirs = (set(rows_of(url, APPLIED)["django_migrations"]) for url in (upgraded.url, fresh))
+    assert ours == theirs
+
+
+@on_both_stores
+@pytest.mark.parametrize("may_publish", ["false", "true"])
+def test_seeding_undoes_no_correction(upgraded: Upgraded, monkeypatch: pytest.MonkeyPatch, may_publish: str) -> None:
+    monkeypatch.setenv("COMMANDS_PUBLISH", may_publish)
+    run(upgraded.url, "manage.py", "seed")
+    assert standing(upgraded.url)[0] == CORRECTED
+
+
+# What stores held before they refused it, in the first row of a table; {} is what stood there, but for its last character.
+MENDED = [
+    ("sources_source", "title_zh", "题\v名\u200b", "题 名"), ("sources_source", "notes_en", "a\r\nb\x07", "a\nb\ufffd"),
+    ("sources_citation", "exact", "{}\f", "{}\ufffd"), ("sources_release", "reason", "why\nnot", "why not"),
+    ("regions_region", "note_zh", "一\v二", "一\n二"), ("policies_measure", "summary_en", "one\x85two", "one\ntwo"),
+    ("policies_actor", "name_en", "\uffffname", "\ufffdname"), ("curation_change", "reason", "a\tb", "a b"),
+    ("indicators_topic", "name_zh", "外\v贸", "外 贸"), ("indicators_observation", "note_en", "one\vtwo", "one\ntwo"),
+]  # fmt: skip
+SPOIL_LILING = """
+UPDATE regions_region SET name_zh = '醴\v陵', search = replace(search, '醴陵市', '醴\v陵') WHERE code = '430281'
+"""
+SPOIL_HISTORY = """
+UPDATE curation_change SET after = '{"name_zh": "醴\\u000b陵", "note_zh": "醴\\u000b陵", "exact": "醴\\u000b陵"}'
+ WHERE id = (SELECT min(id) FROM curation_change)
+"""
+
+
+def spoil(store: Any) -> dict[tuple[str, str], str]:
+    """Put characters into a store that are no text; what its first rows should hold when they are mended."""
+    expected = {}
+    for table, column, spoilt, mended in MENDED:
+        [(key, stood)] = store.execute(f"SELECT id, {column} FROM {table} ORDER BY id LIMIT 1").fetchall()
+        store.execute(f"UPDATE {table} SET {column} = '{spoilt.format(stood[:-1])}' WHERE id = {key}")
+        expected[table, column] = mended.format(stood[:-1])
+    store.execute(SPOIL_LILING)
+    store.execute(SPOIL_HISTORY)
+    return expected
+
+
+@on_both_stores
+def test_characters_that_are_no_text_are_mended_when_a_store_is_migrated(empty: Empty, fresh: str) -> None:
+    url = empty("mended")
+    Landing.read(LANDINGS[-1]).bring_back(url)
+    with connected(url) as store:
+        expected = spoil(store)
+    migrate(url)
+    with connected(url) as store:
+        for (table, column), text in expected.items():
+            assert store.execute(f"SELECT {column} FROM {table} ORDER BY id LIMIT 1").fetchall() == [(text,)]
+        [(name, search)] = store.execute("SELECT name_zh, search FROM regions_region WHERE code = '430281'").fetchall()
+        assert (name, search.split("\n")[:2]) == ("醴 陵", ["430281", "醴 陵"])
+        [(cells,)] = store.execute("SELECT CAST(after AS text) FROM curation_change ORDER BY id LIMIT 1").fetchall()
+        assert orjson.loads(cells) == {"name_zh": "醴 陵", "note_zh": "醴\n陵", "exact": "醴\ufffd陵"}
+    # A figure of the first release had to be mended, and stands in the second: no digest is of what they hold any more.
+    releases = orjson.loads(run(url, "-c", ASK, "/api/v1/releases"))["results"]
+    assert [bool(release["digest"]) for release in releases] == [False, False]
+    assert ElementTree.fromstring(run(url, "-c", ASK, "/sdmx/2.1/structure")) is not None
+    assert schema_of(url) == schema_of(fresh)
+
+
+def test_landed_migrations_are_what_they_were() -> None:
+    """A migration that landed is never edited: what it lacks is in a new one. `make landing` adds those that are new."""
+    there = dict(reversed(line.split("  ")) for line in make.digests().splitlines())
+    landed = dict(reversed(line.split("  ")) for line in make.DIGESTS.read_text(encoding="utf-8").splitlines())
+    assert len(landed) > 11
+    assert {path: there.get(path) for path in landed} == landed
+
+
+@pytest.mark.skipif(not os.environ.get("TEST_POSTGRES_URL"), reason="no PostgreSQL")
+def test_a_store_of_this_landing_can_be_kept(tmp_path: Path) -> None:
+    made, url = tmp_path / "made.zip", f"sqlite:///{tmp_path}/back.sqlite3"
+    make.keep(made, os.environ["TEST_POSTGRES_URL"])
+    landing = Landing.read(made)
+    landing.bring_back(url)
+    assert standing(url)[0] == CORRECTED
+    assert {kind: len(statements) > 100 for kind, statements in landing.statements.items()} == {
+        "sqlite": True, "postgresql": True,
+    }  # fmt: skip
+    assert made.stat().st_size < 500_000
