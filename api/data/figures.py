@@ -209,7 +209,7 @@ class Figures:
         return replace(converted, derived_from=derived.derived_from, status=derived.status)
 
 
-class Point(NamedTuple):
+class SeriesPoint(NamedTuple):
     """A figure of a series as the shapes of an answer show it."""
 
     period: str
@@ -220,11 +220,11 @@ class Point(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Line:
+class SeriesLine:
     """A series in one row: its attributes, as its latest figure has them, and its figures, oldest first."""
 
     attributes: Record
-    points: list[Point]
+    points: list[SeriesPoint]
 
 
 def attributes(fields: Sequence[str] | None) -> list[str]:
@@ -271,7 +271,7 @@ def mark_of(status: str, qualifier: str) -> str | None:
     return ("、" if language() == "zh" else ", ").join(map(str, said)) or None
 
 
-def _lines(keys: Sequence[int], figures: Figures, number: Number) -> Iterator[Line]:
+def _lines(keys: Sequence[int], figures: Figures, number: Number) -> Iterator[SeriesLine]:
     """These series by their keys, in order. Of what is read as stated no more than SERIES_AT_ONCE are in memory as rows: ten
     thousand have hundreds of thousands of figures.
     """
@@ -281,11 +281,11 @@ def _lines(keys: Sequence[int], figures: Figures, number: Number) -> Iterator[Li
         yield from _by_series(read(of_these, figures.stored(SHAPED)), figures, number)
 
 
-def _by_series(rows: Stored, figures: Figures, number: Number) -> Iterator[Line]:
+def _by_series(rows: Stored, figures: Figures, number: Number) -> Iterator[SeriesLine]:
     """Rows by series. A series has one unit: where its rows were stated in several, that of the latest."""
     stored, names = figures.stored(SHAPED), [column.name for column in SHAPED]
     series, unit = names.index("series"), names.index("unit")
-    shown = [names.index(name) for name in Point._fields]
+    shown = [names.index(name) for name in SeriesPoint._fields]
     made = zip(*figures.cells(rows, SHAPED, number), strict=True)
     for _, group in groupby(zip(rows, made, strict=True), key=lambda pair: pair[1][series]):
         line = list(group)
@@ -293,14 +293,14 @@ def _by_series(rows: Stored, figures: Figures, number: Number) -> Iterator[Line]
         into = dict(zip(stored, latest_row, strict=False))["unit"]
         points = []
         for row, cells in line:
-            point = Point(*[cells[place] for place in shown])
+            point = SeriesPoint(*[cells[place] for place in shown])
             if cells[unit] != latest[unit]:
                 point = _converted(point, dict(zip(stored, row, strict=False)), into, figures, number)
             points.append(point)
-        yield Line(dict(zip(names, latest, strict=True)), points)
+        yield SeriesLine(dict(zip(names, latest, strict=True)), points)
 
 
-def _converted(point: Point, record: Record, unit: int, figures: Figures, number: Number) -> Point:
+def _converted(point: SeriesPoint, record: Record, unit: int, figures: Figures, number: Number) -> SeriesPoint:
     """A point of a stored row in another unit, given by its key; without a value where it has no exact one there, or is computed."""
     figure = stated(record, figures.labels)
     if figure is None:
