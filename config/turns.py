@@ -169,7 +169,10 @@ class Turns:
         if not self._ticking:
             self._ticking = True
             loop.call_later(TICK, self._tick, loop)
-        return await job.done
+        try:
+            return await job.done
+        finally:
+            del job  # else a failure and this frame, which stands in its traceback, would keep each other until the collector comes
 
     def _has_room(self, name: str) -> bool:
         small, large = self.sorts["small"], self.sorts["large"]

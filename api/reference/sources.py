@@ -95,14 +95,14 @@ class SupportRow(serializers.Serializer[Any]):
     href = serializers.CharField()
 
 
-# What may cite a phrase: kind, the link's name on a citation, its public records, its code, and its address.
-SUPPORTED: tuple[tuple[str, str, Any, str, str], ...] = (
-    ("observation", "observation_set", Observation.objects.live, "pk", "observation-detail"),
-    ("measure", "measure_set", Measure.objects.public, "code", "measure-detail"),
-    ("document", "document_set", Document.objects.public, "code", "document-detail"),
-    ("domain", "domain_set", Domain.objects.public, "code", "domain-detail"),
-    ("indicator", "indicator_set", Indicator.objects.public, "code", "indicator-detail"),
-    ("region", "region_set", Region.objects.public, "code", "region-detail"),
+# What may cite a phrase: kind, its public records and their code. A citation has them as `supported_<kind>`.
+SUPPORTED: tuple[tuple[str, Any, str], ...] = (
+    ("observation", Observation.objects.live, "pk"),
+    ("measure", Measure.objects.public, "code"),
+    ("document", Document.objects.public, "code"),
+    ("domain", Domain.objects.public, "code"),
+    ("indicator", Indicator.objects.public, "code"),
+    ("region", Region.objects.public, "code"),
 )
 
 
@@ -145,18 +145,18 @@ class CitationRow(PhraseRow):
     class Meta(PhraseRow.Meta):
         fields = (*PhraseRow.Meta.fields, "supports")
 
-    def get_supports(self, citation: Citation) -> SupportRow(many=True):  # type: ignore[valid-type]
-        request, rows = self.context["request"], []
-        for kind, link, _public, code, route in SUPPORTED:
-            for record in getattr(citation, link).all():
-                value = getattr(record, code)
-                rows.append({"kind": kind, "code": str(value), "href": address_of(request, route, value)})
-        measures = {event.measure.code for event in citation.event_set.all()}  # type: ignore[attr-defined]
-        known = {row["code"] for row in rows if row["kind"] == "measure"}
-        by_events = sorted(measures - known)
-        return rows + [
-            {"kind": "measure", "code": value, "href": address_of(request, "measure-detail", value)}
-            for value in by_events
+    def get_supports(self, citation: Any) -> SupportRow(many=True):  # type: ignore[valid-type]
+        found = [
+            (kind, getattr(record, code))
+            for kind, _, code in SUPPORTED
+            for record in getattr(citation, f"supported_{kind}")
+        ]
+        by_events = {event.measure.code for event in citation.supported_events}
+        found += [("measure", code) for code in sorted(by_events - {code for kind, code in found if kind == "measure"})]
+        request = self.context["request"]
+        return [
+            {"kind": kind, "code": str(code), "href": address_of(request, f"{kind}-detail", code)}
+            for kind, code in found
         ]
 
 
@@ -195,8 +195,10 @@ class CitationViewSet(ReadOnlyViewSet):
     orderings = {"code": ("code",), "start": ("source__slug", "start", "code")}
 
     def get_queryset(self) -> Any:
-        links = [Prefetch(link, public().order_by("pk")) for _, link, public, _, _ in SUPPORTED]
-        events = Prefetch(
-            "event_set", Event.objects.public().filter(measure__in=Measure.objects.public()).select_related("measure")
-        )
-        return super().get_queryset().prefetch_related(*links, events)
+        links = [
+            Prefetch(f"{kind}_set", public().only(code).order_by("pk"), f"supported_{kind}")
+            for kind, public, code in SUPPORTED
+        ]
+        events = Event.objects.public().filter(measure__in=Measure.objects.public()).select_related("measure")
+        by_events = Prefetch("event_set", events.only("measure__code"), "supported_events")
+        return super().get_queryset().prefetch_related(*links, by_events)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -34,6 +37,33 @@ def test_what_fails_fails_for_who_asked() -> None:
 
     with pytest.raises(ZeroDivisionError):
         asyncio.run(ask())
+
+
+class Heavy:
+    """What a piece of work holds while it works, of which can be seen that it is gone."""
+
+
+def test_who_was_refused_leaves_nothing_to_the_collector() -> None:
+    """Refusals by the hundred filled the memory with what they had begun to answer, for the collector comes seldom."""
+    left: list[weakref.ref[Heavy]] = []
+
+    def refused() -> None:
+        begun = Heavy()
+        left.append(weakref.ref(begun))
+        raise ZeroDivisionError
+
+    async def ask() -> None:
+        taken = turns()
+        for _ in range(3):
+            with suppress(ZeroDivisionError):
+                await taken.take("small", "a", refused)
+
+    gc.disable()
+    try:
+        asyncio.run(ask())
+        assert [begun() for begun in left[:-1]] == [None, None]
+    finally:
+        gc.enable()
 
 
 def test_addresses_take_turns() -> None:
