@@ -50,7 +50,7 @@ class EventRow(Row):
         help_text=both("复制推广的批次；未述为空。", "Batch of a replication; null where not stated.")
     )
     note = serializers.SerializerMethodField()
-    citations = serializers.SlugRelatedField("code", many=True, read_only=True)
+    citations = serializers.SlugRelatedField("code", many=True, read_only=True, source="shown_citations")
 
     class Meta:
         model = Event
@@ -97,14 +97,14 @@ class MeasureRow(Row):
     domain = PublicReference(allow_null=True)
     parent = PublicSlug()
     needs = serializers.ListField(child=serializers.CharField(), source="need_list")
-    actors = NamedReference(many=True)
-    instruments = NamedReference(many=True)
-    industries = NamedReference(many=True)
-    regions = RegionLinkRow(many=True, source="region_links")
-    events = EventRow(many=True)
+    actors = NamedReference(many=True, source="shown_actors")
+    instruments = NamedReference(many=True, source="shown_instruments")
+    industries = NamedReference(many=True, source="shown_industries")
+    regions = RegionLinkRow(many=True, source="shown_region_links")
+    events = EventRow(many=True, source="shown_events")
     relations = serializers.SerializerMethodField()
     evidence = serializers.SerializerMethodField(help_text=both("引证。", "Its citations."))
-    indicators = IndicatorLinkRow(many=True, source="indicator_links")
+    indicators = IndicatorLinkRow(many=True, source="shown_indicator_links")
 
     optional = ("events", "relations", "evidence", "indicators")
 
@@ -128,9 +128,9 @@ class MeasureRow(Row):
     def get_first_in_nation(self, measure: Measure) -> bool:
         return measure.kind == MeasureKind.FIRST_IN_NATION
 
-    def get_relations(self, measure: Measure) -> RelationRow(many=True):  # type: ignore[valid-type]
-        ends = [("out", r.type, r.to_end) for r in measure.relations_out.all()]
-        ends += [("in", r.type, r.from_end) for r in measure.relations_in.all()]
+    def get_relations(self, measure: Any) -> RelationRow(many=True):  # type: ignore[valid-type]
+        ends = [("out", r.type, r.to_end) for r in measure.shown_relations_out]
+        ends += [("in", r.type, r.from_end) for r in measure.shown_relations_in]
         rows = [
             {
                 "type": type_, "direction": direction, "kind": "measure" if isinstance(end, Measure) else "document",
@@ -141,8 +141,8 @@ class MeasureRow(Row):
         rows.sort(key=lambda row: (row["direction"], row["type"], row["kind"], row["code"]))
         return RelationRow(rows, many=True).data
 
-    def get_evidence(self, measure: Measure) -> PhraseRow(many=True):  # type: ignore[valid-type]
-        return PhraseRow(measure.citations.all(), many=True).data
+    def get_evidence(self, measure: Any) -> PhraseRow(many=True):  # type: ignore[valid-type]
+        return PhraseRow(measure.shown_citations, many=True).data
 
 
 def public_relations(*ends: str) -> Any:
@@ -153,22 +153,31 @@ def public_relations(*ends: str) -> Any:
     return Relation.objects.public().filter(shown).select_related(*ends)
 
 
-CITED = Prefetch("citations", Citation.objects.public().select_related("source").order_by("code"))
+def shown(link: str, queryset: Any) -> Prefetch:
+    """The related records that an answer shows, as the list `shown_<link>` of each record.
+
+    A list, because Django makes a queryset for every record where it has to look like the relation itself, which takes longer
+    than the rest of the row.
+    """
+    return Prefetch(link, queryset, f"shown_{link}")
+
+
+CITED = shown("citations", Citation.objects.public().select_related("source").order_by("code"))
 REGIONS = MeasureRegion.objects.filter(region__in=Region.objects.public()).select_related("region")
 INDICATORS = MeasureIndicator.objects.filter(indicator__in=Indicator.objects.public()).select_related("indicator")
 EVENTS = Event.objects.public().in_order().select_related("region").prefetch_related(CITED)
 
 # What each part of a measure's row reads: a query each, made only where the part is shown.
-SHOWN_WITH: dict[str, tuple[Any, ...]] = {
-    "actors": (Prefetch("actors", Actor.objects.public().order_by("code")),),
-    "instruments": (Prefetch("instruments", Instrument.objects.public().order_by("code")),),
-    "industries": (Prefetch("industries", Category.objects.public().order_by("code")),),
-    "regions": (Prefetch("region_links", REGIONS.order_by("region__code", "role")),),
-    "indicators": (Prefetch("indicator_links", INDICATORS.order_by("indicator__code")),),
-    "events": (Prefetch("events", EVENTS),),
+SHOWN_WITH: dict[str, tuple[Prefetch, ...]] = {
+    "actors": (shown("actors", Actor.objects.public().order_by("code")),),
+    "instruments": (shown("instruments", Instrument.objects.public().order_by("code")),),
+    "industries": (shown("industries", Category.objects.public().order_by("code")),),
+    "regions": (shown("region_links", REGIONS.order_by("region__code", "role")),),
+    "indicators": (shown("indicator_links", INDICATORS.order_by("indicator__code")),),
+    "events": (shown("events", EVENTS),),
     "relations": (
-        Prefetch("relations_out", public_relations("to_measure", "to_document")),
-        Prefetch("relations_in", public_relations("from_measure", "from_document")),
+        shown("relations_out", public_relations("to_measure", "to_document")),
+        shown("relations_in", public_relations("from_measure", "from_document")),
     ),
     "evidence": (CITED,),
 }
