@@ -21,6 +21,7 @@ from sources.models import Citation
 Get = Callable[..., Any]
 Row = dict[str, str]
 
+pytestmark = pytest.mark.stores_alike
 BREAKDOWNS = ("industry", "product", "partner", "trade_mode")
 # Prose that a user reads; names and titles aside, it may be missing, but then in both languages.
 OPTIONAL = ("note", "notes", "short", "counter", "publisher", "symbol", "reason")

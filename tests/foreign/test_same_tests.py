@@ -44,4 +44,4 @@ from tests.api.sdmx.test_sdmx_structures import (
     test_the_structures_of_json_1_are_those_of_xml,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("foreign")]
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike, pytest.mark.usefixtures("foreign")]

@@ -23,6 +23,7 @@ from policies.places import Places, RegionFit
 from regions.models import Region
 from tests.policies.policy_store import a_measure, a_release, happened
 
+pytestmark = pytest.mark.stores_alike
 QUERIES = Path(django_settings.BASE_DIR) / "tests" / "policies" / "matching_queries.csv"
 
 

@@ -15,7 +15,7 @@ from django.test import Client
 from tests.api.conftest import Read
 from tests.api.contract import BASE, DATA, LISTS, Endpoint, error_of, ids, problem_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 WITH_CSV = [endpoint for endpoint in DATA if not endpoint.detail and "csv" in endpoint.formats]
 HERE = "http://testserver"

@@ -20,6 +20,7 @@ OF_THE_RELEASE = (
 )  # fmt: skip
 
 
+@pytest.mark.stores_alike
 @pytest.mark.django_db(transaction=True)
 def test_every_endpoint_answers_in_every_format(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     with (

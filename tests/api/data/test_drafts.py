@@ -28,7 +28,7 @@ from regions.models import Membership, Region, Succession
 from sources.models import Citation, Publishable, Release, Source, Synonym
 from tests.api.contract import BASE, DATA
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 Read = Callable[..., Any]
 

@@ -15,7 +15,7 @@ from sources.models import Release
 from tests.api.contract import BASE, ENDPOINTS, problem_of
 from tests.api.data.releasing import a_release, correct, withdraw
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 KEY = "A.430281.TRADE_TOTAL"
 LASTING = f"{BASE}/series/{KEY}/2024"

@@ -13,7 +13,7 @@ from django.test import Client
 from tests.api.contract import BASE, DATA, Endpoint, error_of, ids
 from tests.api.formats.file_readers import body, csv_rows, parquet_rows, xlsx_rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 Read = Callable[..., Any]
 

@@ -32,7 +32,7 @@ from tests.api.formats.file_readers import (
     xlsx_rows,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 QUICK = hypothesis_settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NAMES = [column.name for column in FULL]

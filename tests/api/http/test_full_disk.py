@@ -21,6 +21,7 @@ from tests.faults.disks import free_bytes, open_below, small_disk
 
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.stores_alike,
     # What a library had open when it broke off is closed by the collector, which cannot write its rest either.
     pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
 ]

@@ -12,7 +12,7 @@ from django.test import Client
 from indicators.models import Observation, Series
 from tests.api.contract import BASE, LISTS, Endpoint, error_of, ids, in_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 ORDERINGS = {name: e.parameters["ordering"].choices for e in LISTS if e.by_cursor for name in [e.name]}
 PATHS = {endpoint.name: endpoint.path() for endpoint in LISTS}

@@ -11,7 +11,7 @@ from django.test import Client
 from tests.api.contract import problem_of
 from tests.api.http.rows_of_dialects import DATA, ROWS, Row
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)

@@ -17,7 +17,7 @@ from tests.api.conftest import Read
 from tests.api.contract import error_of, problem_of
 from tests.builder import Tables
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 PX = "/pxweb/v2"
 

@@ -42,7 +42,7 @@ from tests.indicators.indicator_store import (
     retire,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 
 Ask = Callable[..., list[Row]]

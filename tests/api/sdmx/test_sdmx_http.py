@@ -24,7 +24,7 @@ from tests.api.sdmx.sdmx_reading import (
     body,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 
 LILING = "2.1/data/OBS/A.430281.TRADE_TOTAL......."
@@ -41,7 +41,6 @@ of_every_address = pytest.mark.parametrize("path", ADDRESSES)
 # As every other endpoint ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.stores_alike
 @of_every_address
 def test_an_answer_has_the_headers_of_every_answer(path: str, client: Client) -> None:
     response = client.get(f"{BASE}/{path}", headers={"Origin": "https://example.org"})
@@ -57,7 +56,6 @@ def test_an_answer_has_the_headers_of_every_answer(path: str, client: Client) ->
     assert "Last-Modified" in response
 
 
-@pytest.mark.stores_alike
 @of_every_address
 def test_a_current_etag_is_answered_304_before_any_data_query(path: str, client: Client) -> None:
     etag = client.get(f"{BASE}/{path}")["ETag"]
@@ -68,7 +66,6 @@ def test_a_current_etag_is_answered_304_before_any_data_query(path: str, client:
     assert all('FROM "sources_release"' in query["sql"] for query in queries)
 
 
-@pytest.mark.stores_alike
 @of_every_address
 def test_head_says_the_same_without_a_body(path: str, client: Client) -> None:
     got, head = client.get(f"{BASE}/{path}"), client.head(f"{BASE}/{path}")
@@ -84,7 +81,6 @@ def test_the_same_question_has_the_same_bytes(path: str, client: Client) -> None
     assert body(client.get(f"{BASE}/{path}")) == body(client.get(f"{BASE}/{path}"))
 
 
-@pytest.mark.stores_alike
 @of_every_address
 @pytest.mark.parametrize("verb", ["post", "put", "patch", "delete"])
 def test_writing_is_refused(verb: str, path: str, client: Client) -> None:
@@ -93,21 +89,18 @@ def test_writing_is_refused(verb: str, path: str, client: Client) -> None:
     assert "GET" in response["Allow"]
 
 
-@pytest.mark.stores_alike
 @of_every_address
 def test_unknown_parameters_are_refused_with_the_nearest(path: str, client: Client) -> None:
     error = error_of(client.get(f"{BASE}/{path}", {"formt": "json"}), "formt")
     assert (error["code"], error["did_you_mean"]) == ("unknown_parameter", "format")
 
 
-@pytest.mark.stores_alike
 @of_every_address
 def test_a_trailing_slash_redirects(path: str, client: Client) -> None:
     response = client.get(f"{BASE}/{path}/", {"lang": "en"})
     assert (response.status_code, response["Location"]) == (308, f"http://testserver{BASE}/{path}?lang=en")
 
 
-@pytest.mark.stores_alike
 @pytest.mark.parametrize(
     "path", ["", "/2.1", "/2.2/data/OBS", "/2.1/data", "/3.0/structure", "/3.0/datas", "/2.1/a/b/c/d/e/f"]
 )
@@ -167,7 +160,6 @@ def test_data_cost_the_same_number_of_queries_however_many(
     assert numbers[0] == numbers[1] <= 2
 
 
-@pytest.mark.stores_alike
 @pytest.mark.parametrize("path", ["2.1/data/OBS", "2.1/data/OBS?format=csv", "2.1/structure", "3.0/data"])
 def test_answers_travel_compressed(path: str, client: Client) -> None:
     plain = body(client.get(f"{BASE}/{path}"))
@@ -213,7 +205,6 @@ def test_whatever_is_asked_is_answered(
 # SDMX's own negotiation ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.stores_alike
 @pytest.mark.parametrize(
     ("path", "accept", "expected"),
     [
@@ -244,7 +235,6 @@ def test_the_format_is_what_is_accepted(path: str, accept: str | None, expected:
     assert response["Content-Type"].removesuffix(";charset=utf-8") == f"{VND}{expected}"
 
 
-@pytest.mark.stores_alike
 @pytest.mark.parametrize(
     ("path", "accept"),
     [
@@ -263,7 +253,6 @@ def test_what_is_not_offered_is_406_with_what_is(path: str, accept: str, client:
     assert all(each.startswith(VND) for each in error["allowed"])
 
 
-@pytest.mark.stores_alike
 def test_format_overrides_accept_and_lists_what_there_is(client: Client) -> None:
     response = client.get(f"{BASE}/{LILING}", {"format": "csv"}, headers={"Accept": "application/xml"})
     assert response["Content-Type"].startswith(f"{VND}data+csv")
@@ -272,7 +261,6 @@ def test_format_overrides_accept_and_lists_what_there_is(client: Client) -> None
                                 "csvdata", "csv"]  # fmt: skip
 
 
-@pytest.mark.stores_alike
 def test_the_language_is_that_of_the_question(client: Client) -> None:
     for asked, headers in (({"lang": "en"}, {}), ({}, {"Accept-Language": "en-GB,en"})):
         response = client.get(f"{BASE}/3.0/structure/codelist/HNOT/CL_FREQ", asked, headers=headers)

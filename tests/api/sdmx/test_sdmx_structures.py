@@ -23,7 +23,7 @@ from tests.api.sdmx.sdmx_reading import (
 )
 from tests.indicators.indicator_store import a_later_release
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 
 KINDS_2_1 = {

@@ -17,7 +17,7 @@ from policies.choices import Status
 from policies.models import Domain, Event, Measure, Relation
 from sources.models import Citation, Release
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 LIST = "admin:policies_measure_changelist"
 

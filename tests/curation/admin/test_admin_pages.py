@@ -25,7 +25,7 @@ from tests.whole_store import OURS
 MODELS = [model for app in OURS for model in apps.get_app_config(app).get_models()]
 NAMES = [model._meta.label_lower for model in MODELS]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 
 @pytest.fixture(autouse=True)

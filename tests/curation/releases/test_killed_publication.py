@@ -11,11 +11,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-from django.conf import settings
-from django.db import connection
-from psycopg import sql
+
+from tests import seeded
 
 ROOT = Path(__file__).resolve().parents[3]
 DRILL = os.environ.get("DRILL") == "1"
@@ -47,49 +45,20 @@ def taken(url: str, way: str, *instants: int) -> str:
 
 
 @pytest.fixture
-def empty_store(tmp_path: Path) -> Iterator[str]:
-    """The address of a migrated store of its own, of the kind that is being tested."""
-    for url in _sqlite(tmp_path) if connection.vendor == "sqlite" else _postgres():
-        migrated = run(url, "manage.py", "migrate", "--no-input", "-v0")
-        assert migrated.returncode == 0, migrated.stderr
+def store(tmp_path: Path) -> Iterator[str]:
+    """The address of a seeded store of its own, of the kind that is being tested."""
+    with seeded.copy_of(os.environ["DATABASE_URL"], tmp_path) as url:
         yield url
 
 
 @pytest.fixture
-def store(empty_store: str) -> str:
-    """The address of a seeded one."""
-    seeded = run(empty_store, "manage.py", "seed")
-    assert seeded.returncode == 0, seeded.stderr
-    return empty_store
+def empty_store(store: str) -> str:
+    """The address of a migrated one."""
+    emptied = run(store, "manage.py", "flush", "--no-input", "-v0")
+    assert emptied.returncode == 0, emptied.stderr
+    return store
 
 
-def _sqlite(folder: Path) -> Iterator[str]:
-    yield f"sqlite:///{folder / 'data.sqlite3'}"
-
-
-def _postgres() -> Iterator[str]:
-    held = settings.DATABASES["default"]
-    address = {
-        key: held[name]
-        for key, name in (("host", "HOST"), ("port", "PORT"), ("user", "USER"), ("password", "PASSWORD"))
-        if held[name]
-    }
-    name = f"{connection.settings_dict['NAME']}_killed"
-    with psycopg.connect(dbname="postgres", autocommit=True, **address) as server:
-        server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
-        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name)))
-        host = held["HOST"]
-        place = f"/{name}?host={host}" if host.startswith("/") else f"{host}:{held['PORT'] or 5432}/{name}"
-        password = f":{held['PASSWORD']}" if held["PASSWORD"] else ""
-        try:
-            yield f"postgres://{held['USER']}{password}@{place}"
-        finally:
-            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-@pytest.mark.skipif(
-    not DRILL and connection.vendor == "postgresql", reason="a store of its own takes long: `make drill`"
-)
 def test_a_killed_publication_leaves_the_old_release_or_the_new_one(store: str) -> None:
     assert taken(store, "publication", 5, 25).startswith("publication: some")
 

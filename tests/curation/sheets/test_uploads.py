@@ -19,7 +19,7 @@ from curation.sheets.layouts import said_period
 from curation.sheets.uploads import plan_upload
 from curation.tables.curated import BY_NAME
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 SOURCE = "zhuzhou-county-trade"
 PHRASE = "zhuzhou-county-trade:1229-1236"
