@@ -224,6 +224,8 @@ class Measure(Publishable):
     )
     citations = citations_field()
     search = StrictCharField(max_length=4000, editable=False)
+    status: str | None  # of `with_status`
+    status_since: str | None  # the same
 
     objects = MeasureQuerySet.as_manager()  # type: ignore[misc]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from api.data.figure_rows import FigureRow, figure_row
 from api.http.filters import ParameterSet
@@ -47,10 +47,12 @@ class TierParameters(ParameterSet):
         says=both("有这些行业之一的地区。", "Regions that have one of these industries."),
     )  # fmt: skip
 
-    def by_ancestor(self, queryset: Any, name: str, region: Region) -> Any:
+    def by_ancestor(self, queryset: QuerySet[IndustryTier], name: str, region: Region) -> QuerySet[IndustryTier]:
         return queryset.filter(region__in=Region.objects.within(region))
 
-    def by_industry(self, queryset: Any, name: str, chosen: list[Any]) -> Any:
+    def by_industry(
+        self, queryset: QuerySet[IndustryTier], name: str, chosen: list[Category]
+    ) -> QuerySet[IndustryTier]:
         having = SHOWN.filter(industry__in=chosen)
         return queryset.filter(region__in=having.values("region"))
 
@@ -98,13 +100,13 @@ class TierViewSet(ListViewSet):
     serializer_class = TierMap
     filterset_class = TierParameters
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
         cited = Prefetch("citations", Citation.objects.public().order_by("code"))
         rows = self.filter_queryset(self.get_queryset()).order_by("region__code", "industry__code", "pk")
         by_region: dict[Region, list[IndustryTier]] = defaultdict(list)
         for row in rows.prefetch_related(cited):
             by_region[row.region].append(row)
-        page = self.paginate_queryset(list(by_region)) or []
+        page = self.paginate_queryset(list(by_region))
         if not page:
             warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."))
         outputs = latest_outputs(page, labels())

@@ -14,6 +14,7 @@ import xlsxwriter
 from django.http.response import HttpResponseBase
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from xlsxwriter.worksheet import Worksheet
 
 from api.formats.csv import harmless
 from api.formats.kept_files import send
@@ -60,7 +61,7 @@ class XLSXRenderer(BaseRenderer):
 class Sheet:
     """The sheet of rows of a workbook, one line after the other."""
 
-    def __init__(self, book: Any, sheet: Any) -> None:
+    def __init__(self, book: xlsxwriter.Workbook, sheet: Worksheet) -> None:
         self.sheet = sheet
         self.bold = book.add_format({"bold": True, "bottom": 1})
         self.plain = book.add_format({"quote_prefix": True})
@@ -130,7 +131,7 @@ def write(table: Table, path: Path) -> None:
         write_notes(notes, sheet, about, table.columns)
 
 
-def write_notes(notes: Any, sheet: Sheet, about: About, columns: Sequence[Column]) -> None:
+def write_notes(notes: Worksheet, sheet: Sheet, about: About, columns: Sequence[Column]) -> None:
     """The sheet that says what the other one is."""
     notes.set_column(0, 0, 24)
     notes.set_column(1, 1, 110)

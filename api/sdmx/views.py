@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -94,8 +94,8 @@ class SdmxView(APIView):
     content_negotiation_class = SdmxNegotiation
     formats: Sequence[Format] = ()
 
-    def get_renderers(self) -> Any:
-        return self.formats
+    def get_renderers(self) -> list[Any]:
+        return list(self.formats)
 
     @property
     def format(self) -> Format:
@@ -154,7 +154,7 @@ class StructuresView(SdmxView):
             return artefacts
         return [each.only(self._items(each, item)) if isinstance(each, ItemScheme) else each for each in artefacts]
 
-    def _chosen(self, artefacts: Sequence[Artefact], words: str, of: Any) -> list[Artefact]:
+    def _chosen(self, artefacts: Sequence[Artefact], words: str, of: Callable[[Artefact], str]) -> list[Artefact]:
         if words in WILDCARDS:
             return list(artefacts)
         asked, known = items(words, self.divider, "path"), {of(artefact) for artefact in artefacts}
