@@ -25,12 +25,12 @@ from api.http.parameters import (
 )
 from api.http.viewsets import warn
 from api.problems import InvalidParameters, ParameterError
+from api.reference.regions import kind_of_region, within_region
 from indicators.choices import Accumulation, Frequency, ObservationStatus
 from indicators.components import BREAKDOWNS, BY_NAME, Component
 from indicators.labels import labels
 from indicators.models import Series
 from indicators.selection import Selection
-from regions.models import RegionKind
 from sources.bilingual import both
 
 TOTAL, NO_WHOLE = "total", "none"
@@ -60,14 +60,8 @@ class PlaceParameters(ParameterSet):
         method="by_region",
         says=both("地区；已撤销的代码指向其后继。", "Regions; a former code leads to what the region became."),
     )
-    within = Parameter(
-        KeyField("regions", example="430200"),
-        method="by_ancestor",
-        says=both("该地区及其下所有地区。", "This region and everything below it."),
-    )
-    kind = Parameter(
-        ChoicesField(RegionKind.values, example="county"), method="by_kind", says=both("地区类型。", "Kinds of region.")
-    )
+    within = within_region(KeyField("regions", example="430200"))
+    kind = kind_of_region(method="by_kind")
     aggregates = Parameter(
         ChoiceField(("include", "exclude")),
         method="by_aggregates",

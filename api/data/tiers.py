@@ -14,11 +14,12 @@ from rest_framework.request import Request
 from api.data.figure_rows import FigureRow, figure_row
 from api.http.filters import ParameterSet
 from api.http.package_tables import PackageTable
-from api.http.parameters import ChoicesField, CodesField, OneCodeField, Parameter
+from api.http.parameters import CodesField, OneCodeField, Parameter
 from api.http.rows import PartialRow, RowPart
 from api.http.tags import OBSERVATIONS
 from api.http.viewsets import ListViewSet, warn
 from api.reference.indicators import industries
+from api.reference.regions import kind_of_region, within_region
 from indicators.choices import OBSERVED, Tier
 from indicators.codes import OUTPUT
 from indicators.labels import Labels, labels
@@ -26,7 +27,7 @@ from indicators.models import Category, IndustryTier
 from indicators.reading import records
 from indicators.selection import everything
 from indicators.structure import READ, divided_only_by
-from regions.models import Region, RegionKind
+from regions.models import Region
 from sources.bilingual import both, language, said
 from sources.models import Assertion, Citation
 
@@ -35,13 +36,8 @@ SHOWN = IndustryTier.objects.public().filter(region__in=Region.objects.public(),
 
 class TierParameters(ParameterSet):
     region = Parameter(CodesField(Region.objects.public, example="430281"), says=both("地区。", "Regions."))
-    within = Parameter(
-        OneCodeField(Region.objects.public, example="430200"), method="by_ancestor",
-        says=both("该地区及其下所有地区。", "This region and everything below it."),
-    )  # fmt: skip
-    kind = Parameter(
-        ChoicesField(RegionKind.values, example="county"), field_name="region__kind", says=both("地区类型。", "Kinds of region.")
-    )  # fmt: skip
+    within = within_region(OneCodeField(Region.objects.public, example="430200"))
+    kind = kind_of_region(field_name="region__kind")
     industry = Parameter(
         CodesField(industries, example="CERAMICS"), method="by_industry",
         says=both("有这些行业之一的地区。", "Regions that have one of these industries."),

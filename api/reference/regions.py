@@ -27,18 +27,26 @@ def public_regions() -> RegionQuerySet:
     return Region.objects.public()
 
 
+def within_region(field: ParameterField) -> Parameter:
+    """The parameter `within`, read by this field; its set narrows `by_ancestor`."""
+    says = both("该地区及其下所有地区。", "This region and everything below it.")
+    return Parameter(field, method="by_ancestor", says=says)
+
+
+def kind_of_region(*, field_name: str | None = None, method: str | None = None) -> Parameter:
+    """The parameter `kind` of places, which narrows by a field, or by a method of its set."""
+    field = ChoicesField(RegionKind.values, example="county")
+    return Parameter(field, says=both("地区类型。", "Kinds of region."), field_name=field_name, method=method)
+
+
 class RegionParameters(ParameterSet):
     q = Parameter(
         ParameterField(example="醴陵"),
         method="by_words",
         says=both("名称、简称或别名中含有的字。", "Words in a name, short name or other name."),
     )
-    kind = Parameter(ChoicesField(RegionKind.values, example="county"), says=both("地区类型。", "Kinds of region."))
-    within = Parameter(
-        OneCodeField(public_regions, example="430200"),
-        method="by_ancestor",
-        says=both("该地区及其下所有地区。", "This region and everything below it."),
-    )
+    kind = kind_of_region()
+    within = within_region(OneCodeField(public_regions, example="430200"))
     parent = Parameter(
         OneCodeField(public_regions, example="430000"), says=both("直接下级。", "Those directly below this region.")
     )

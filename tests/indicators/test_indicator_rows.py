@@ -29,20 +29,9 @@ from tests.indicators.indicator_store import (
     an_indicator,
     an_observation,
 )
+from tests.indicators.row_names import FULL_NAMES, STANDARD_NAMES
 
 DETAIL, LABELS = ("data", "standard", "full"), ("both", "code", "name")
-STANDARD_NAMES = [
-    "id", "series", "indicator", "indicator_name", "region", "region_name", "industry", "industry_name", "product",
-    "product_name", "partner", "partner_name", "trade_mode", "trade_mode_name", "whole", "whole_name", "variant",
-    "period", "value", "unit",
-    "unit_name", "status", "status_name", "qualifier", "qualifier_name", "period_basis", "period_basis_name", "source",
-    "release",
-]  # fmt: skip
-FULL_NAMES = [
-    *STANDARD_NAMES, "frequency", "frequency_name", "accumulation", "accumulation_name",
-    "period_start", "period_end", "decimals", "text", "citation_count",
-    "updated", "note",
-]  # fmt: skip
 NAMES = {"data": ["series", "period", "value"], "standard": STANDARD_NAMES, "full": FULL_NAMES}
 NAMED = (
     "indicator", "region", "industry", "product", "partner", "trade_mode", "whole", "unit", "status", "qualifier",
