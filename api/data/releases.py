@@ -96,7 +96,7 @@ class ChangeRow(PartialRow):
 
 
 class NamedOnly(BaseRenderer):
-    """The media type that is negotiated, where the content is written elsewhere; OPTIONS has none."""
+    """Names a media type for the negotiation; the view writes the content itself, and an answer to OPTIONS has none."""
 
     def render(
         self, data: object, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None

@@ -32,7 +32,7 @@ from indicators.structure import (
     Openness,
     Specialisation,
     concentration,
-    normalised,
+    normalised_herfindahl,
     openness,
     rounded,
     specialisation,
@@ -154,7 +154,7 @@ def concentration_row(
     return {
         "region": region.code, "region_name": said(region, "name"), "indicator": indicator.code,
         "indicator_name": said(indicator, "name"), "period": concentration_.period, "herfindahl": exact(index),
-        "normalised": None if index is None else exact(normalised(index, count)),
+        "normalised": None if index is None else exact(normalised_herfindahl(index, count)),
         "lowest": None if index is None else exact(Fraction(1, count)),
         "whole": figure_row(concentration_.whole, names, spoken) if concentration_.whole else None, "parts": parts,
         "missing": [lack_row(lack, names, names.regions) for lack in concentration_.missing],

@@ -70,7 +70,7 @@ class Sheet:
         self.moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
 
     def begin(self, columns: Sequence[Column]) -> None:
-        """The line of names, which stays in view."""
+        """Write the line of column names, which stays in view."""
         for number, column in enumerate(columns):
             self.sheet.set_column(
                 number,
@@ -82,7 +82,7 @@ class Sheet:
             self.sheet.write_string(0, number, column.name, self.bold)
 
     def writer(self, kind: Kind) -> Callable[[int, int, Any], Any]:
-        """What writes a cell of a kind at a row and a column."""
+        """The method that writes a cell of this kind, called with its row, its column and its value."""
         if kind == "integer":
             return self.sheet.write_number
         if kind == "flag":
@@ -110,7 +110,7 @@ class Sheet:
 
 
 def write(table: Table, path: Path) -> None:
-    """The file; the same bytes each time for the same rows. Raises InvalidParameters where there are too many rows."""
+    """Write the table as a workbook at this path; the same rows give the same bytes. Raises InvalidParameters for too many rows."""
     with xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": path.parent}) as book:
         about = table.about()
         created = newest_release().published_at
@@ -132,7 +132,7 @@ def write(table: Table, path: Path) -> None:
 
 
 def write_notes(notes: Worksheet, sheet: Sheet, about: About, columns: Sequence[Column]) -> None:
-    """The sheet that says what the other one is."""
+    """Write the sheet of notes: what the table is, where it is from, and what its columns and units mean."""
     notes.set_column(0, 0, 24)
     notes.set_column(1, 1, 110)
     parts: list[tuple[Any, dict[str, str]]] = [

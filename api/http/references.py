@@ -37,7 +37,7 @@ class NamedReference(serializers.Serializer[Any]):
 
 
 class PublicReference(PublicOnly, NamedReference):
-    """The same, if it is public."""
+    """A code and its name; null where the record is a draft or withdrawn."""
 
 
 class TitledReference(serializers.Serializer[Any]):
