@@ -6,8 +6,6 @@ has told Django the path that it is mounted at (SCRIPT_NAME, config/mounting.py)
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest
 from django.urls import reverse
 from rest_framework.request import Request
@@ -28,6 +26,6 @@ def base_of(request: HttpRequest | Request) -> str:
     return host_of(request) + str(request.META.get("SCRIPT_NAME", "")).rstrip("/")
 
 
-def address_of(request: HttpRequest | Request, route: str, *names: Any) -> str:
+def address_of(request: HttpRequest | Request, route: str, *names: object) -> str:
     """The address of an endpoint of the API by its name in api/urls.py; `names` are the parts of its path."""
     return host_of(request) + reverse(f"v1:{route}", args=names)

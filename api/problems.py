@@ -17,7 +17,7 @@ from rest_framework import exceptions
 from api.addresses import address_of
 from curation import failures
 from indicators.reading import TooLarge
-from sources.bilingual import both
+from sources.bilingual import Said, both
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class ParameterError:
 
     parameter: str
     code: str
-    message: Any
+    message: Said
     allowed: Sequence[str] | None = None
     did_you_mean: str | None = None
 
@@ -109,7 +109,7 @@ class Superseded(exceptions.APIException):
 
 
 def problem(
-    request: HttpRequest, status: int, detail: Any = None, errors: Sequence[ParameterError] = ()
+    request: HttpRequest, status: int, detail: Said | None = None, errors: Sequence[ParameterError] = ()
 ) -> dict[str, Any]:
     """The problem document of a failed request; `errors` where something that was asked for is to blame."""
     of_parameters = status == 400 and bool(errors)
@@ -125,14 +125,14 @@ def problem(
 
 
 def problem_response(
-    request: HttpRequest, status: int, errors: Sequence[ParameterError] = (), detail: Any = None
+    request: HttpRequest, status: int, errors: Sequence[ParameterError] = (), detail: Said | None = None
 ) -> HttpResponse:
     """The problem document as an answer, for where DRF is not reached."""
     content = problem(request, status, detail, errors)
     return HttpResponse(orjson.dumps(content), status=status, content_type=CONTENT_TYPE)
 
 
-def refused(request: HttpRequest, status: int, says: Any, seconds: float = 0) -> HttpResponse:
+def refused(request: HttpRequest, status: int, says: Said, seconds: float = 0) -> HttpResponse:
     """What is answered before a view is asked, to programs as a problem and to people as a page: why not, and when again."""
     if for_people(request):
         response = failures.page(request, failures.Failure(status, TITLES[status], says, ""))

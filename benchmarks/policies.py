@@ -77,7 +77,7 @@ def make(count: int) -> None:
             title_en=title_en, summary_zh=summary_zh, summary_en=summary_en, level=chance.choice(Level.values),
             released=release,
         )  # fmt: skip
-        measure.refresh_search()
+        measure.derive()
         measures.append(measure)
         placed.append(chance.choice(places))
         of_industry.append(chance.choice(industries))

@@ -29,7 +29,7 @@ LOOKS = 10  # within the time in which enough has to be taken
 BYTES_ACKED = 120  # where tcp_info has it (linux/tcp.h)
 
 
-def cut(client: Any) -> None:
+def cut(client: tuple[str, int]) -> None:
     """End the connection with a client (address, port) at once: what it has of its answer is not to be taken for whole."""
     host, port = client
     for found in _sockets():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.urls import get_script_prefix
 from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
@@ -12,7 +10,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ign
 class _Mounted:
     """Mixed into a storage, whose addresses know no request."""
 
-    def url(self, *args: Any, **kwargs: Any) -> str:
+    def url(self, *args: object, **kwargs: object) -> str:
         """The address of a file, below the path that this request came by."""
         return get_script_prefix().rstrip("/") + str(super().url(*args, **kwargs))  # type: ignore[misc]
 

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.http import StreamingHttpResponse
 
 PART = 64 * 1024  # what is made in one turn, at least, if there is as much
 
@@ -47,7 +48,7 @@ class Stream:
 
     _left: list[Any] = []
 
-    def __init__(self, response: Any) -> None:
+    def __init__(self, response: StreamingHttpResponse) -> None:
         self.is_over = False
         self.failure: Exception | None = None  # for which it was over too early
         self.waits = getattr(response, "waits", False)  # for something else, so that each piece is a part

@@ -18,6 +18,7 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from api.addresses import FACES
 from config.processors import keep_to_one
@@ -74,7 +75,7 @@ class _OfPages:
 
     get_response: Any  # as each library has it
 
-    def __call__(self, request: HttpRequest) -> Any:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info.startswith(FACES):
             return self.get_response(request)
         return super().__call__(request)  # type: ignore[misc]

@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
 TICK = 0.1
 # For how many seconds a thread may keep the interpreter's lock where others want it. While large questions are answered small ones
@@ -27,6 +27,7 @@ TICK = 0.1
 SELDOM, OFTEN = sys.getswitchinterval(), 0.001
 KINDS = 2000
 
+Made = TypeVar("Made")
 Work = Callable[[], Any]
 Question = tuple[str, str, str]  # method, path, query
 
@@ -152,8 +153,14 @@ class Turns:
         self._ticking, self._interval = False, SELDOM
 
     async def take(
-        self, sort: str, address: str, work: Work, question: Question | None = None, *, whenever: bool = False
-    ) -> Any:
+        self,
+        sort: str,
+        address: str,
+        work: Callable[[], Made],
+        question: Question | None = None,
+        *,
+        whenever: bool = False,
+    ) -> Made:
         """What the work returns, or raises, in a turn of its sort. Raises Busy where none came in time, unless it may come `whenever`.
 
         A `small` one that says which question it answers takes a turn of its kind's sort. Large is one whose answer, or
@@ -231,7 +238,7 @@ class Turns:
         threading.Thread(target=work, daemon=True, name="hand").start()
         return inbox
 
-    def _ended(self, hand: SimpleQueue[Job], job: Job, cost: float, said: Any, failed: BaseException | None) -> None:
+    def _ended(self, hand: SimpleQueue[Job], job: Job, cost: float, said: object, failed: BaseException | None) -> None:
         self._idle.append(hand)
         name = self._working.pop(job)
         self.sorts[name].taken -= 1

@@ -49,7 +49,7 @@ class ObservationStatus(models.TextChoices):
     FORECAST = "F", both("预测或目标", "forecast or goal")
     PROVISIONAL = "P", both("初步", "provisional")
     MISSING = "O", both("缺失", "missing")
-    CANNOT_EXIST = "M", both("无值", "no value")  # what was published as missing before O was, as well
+    CANNOT_EXIST = "M", both("无值", "no value")  # also what was published as missing before there was O
 
 
 # Statuses of what has no value.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Round
@@ -144,11 +142,7 @@ class Category(Publishable):
     def __str__(self) -> str:
         return f"{said(self, 'name')} ({self.code})"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.refresh_search()
-        super().save(*args, **kwargs)
-
-    def refresh_search(self) -> None:
+    def derive(self) -> None:
         """Bring the normalised search column in line with the names."""
         self.search = searchable(self.code, self.name_zh, self.name_en, *self.other_names.split(";"))
 
@@ -200,11 +194,7 @@ class Indicator(Publishable):
     def __str__(self) -> str:
         return f"{said(self, 'name')} ({self.code})"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.refresh_search()
-        super().save(*args, **kwargs)
-
-    def refresh_search(self) -> None:
+    def derive(self) -> None:
         """Bring the normalised search column in line with the names."""
         self.search = searchable(self.code, self.name_zh, self.name_en, *self.other_names.split(";"))
 

@@ -40,7 +40,7 @@ class SeriesQuerySet(models.QuerySet[Any]):
         return self.filter(rule) if rule else self.none()
 
     def once_called(self, key: str) -> list[str]:
-        """The keys of the public series that this key named before shares and ranks named their whole in it."""
+        """The present keys of the public series that had this key until the keys of shares and ranks came to name their whole."""
         from indicators.components import BY_NAME  # noqa: PLC0415  # as above
 
         of = BY_NAME["whole"].prefix
@@ -63,11 +63,11 @@ class SeriesQuerySet(models.QuerySet[Any]):
         )
 
     def without_digest(self) -> list[int]:
-        """The primary keys of those whose digest is still to be taken."""
+        """The primary keys of the series whose digest is still to be taken."""
         return list(self.filter(digest__isnull=True).order_by("pk").values_list("pk", flat=True))
 
     def digests(self, at_a_time: int) -> Iterator[str]:
-        """The digests of those of which something stands, sorted; streamed, so many at a time."""
+        """The digests of the series that have live observations, sorted; read `at_a_time`."""
         return self.filter(digest__gt="").order_by("digest").values_list("digest", flat=True).iterator(at_a_time)
 
     def observation_total(self) -> int:
@@ -96,12 +96,12 @@ class ObservationQuerySet(models.QuerySet[Any]):
         return units.annotate(most=Max("decimals")).values_list("series", "unit", "most")
 
     def at(self, places: Collection[tuple[str, str]]) -> dict[tuple[str, str], Any]:
-        """(Series key, period) → the row there with its series and unit, of those of these places that have one; one query."""
+        """The rows at these places (series key, period), by place, each with its series and unit; one query. A place may have none."""
         keys, periods = ({place[part] for place in places} for part in (0, 1))
         rows = self.filter(series__key__in=keys, period__in=periods).select_related("series", "unit")
         return {place: row for row in rows if (place := (row.series.key, row.period)) in places}
 
     def coverage(self) -> Any:
-        """(Region, year, how many of these rows) of every region and year that has any."""
+        """How many of these rows each region has in each year: (region, year, number), where it has any."""
         years = self.order_by().annotate(year=ExtractYear("period_end")).values("series__region", "year")
         return years.annotate(count=Count("pk")).values_list("series__region", "year", "count")

@@ -26,12 +26,12 @@ from sources.models import Citation
 from sources.stores import Store, store
 
 Row = Sequence[Any]
-Said = str | Callable[[Store], str]  # how a store says a column, or how each does
+Spelling = str | Callable[[Store], str]  # the SQL of a column, or a function that gives it for a store
 
 CITED = Observation.citations.through._meta.db_table
 
-# A stored column and how the store says it; where the stores say it differently, how each does.
-STORED: dict[str, Said] = {
+# The stored columns, and how each is spelled in SQL.
+STORED: dict[str, Spelling] = {
     "id": "o.id", "series": "s.id", "key": "s.key",
     **{part.column: part.place for part in COMPONENTS if not part.translated},
     **{name: f"o.{name}" for part in COMPONENTS if part.translated for name in part.columns},
@@ -59,7 +59,7 @@ REGION_CODE, INDICATOR_CODE = (
     f"(SELECT code FROM {model._meta.db_table} WHERE id = s.{key})"
     for model, key in ((Region, "region_id"), (Indicator, "indicator_id"))
 )
-SORTED: dict[str, Said] = {
+SORTED: dict[str, Spelling] = {
     "region_code": REGION_CODE, "indicator_code": INDICATOR_CODE,
     "low_value": lambda store: store.exact_text(LOW), "high_value": lambda store: store.exact_text(HIGH),
 }  # fmt: skip
@@ -147,20 +147,21 @@ def bounded() -> Iterator[None]:
 
 @lru_cache(maxsize=1000)
 def _selected(columns: tuple[str, ...], store: Store) -> str:
-    """What is selected for these columns, in the words of a store."""
-    said = (STORED.get(name) or SORTED[name] for name in columns)
-    return ", ".join(text if isinstance(text, str) else text(store) for text in said)
+    """The SQL of these columns as a store spells them."""
+    spelled = (STORED.get(name) or SORTED[name] for name in columns)
+    return ", ".join(text if isinstance(text, str) else text(store) for text in spelled)
 
 
-def _chosen(selection: Selection, columns: Sequence[str]) -> Condition:
+def _selected_of(selection: Selection, columns: Sequence[str]) -> Condition:
+    """The SQL of these columns with its parameters: some depend on the release that is read, and on what changed since another."""
     if selection.standing != "changes" and AS_OF.keys().isdisjoint(columns):
         return Condition(_selected(tuple(columns), store()))
-    said = [_said(selection, name) for name in columns]
-    return Condition(", ".join(text for text, _ in said), tuple(value for _, given in said for value in given))
+    each = [_column_of(selection, name) for name in columns]
+    return Condition(", ".join(text for text, _ in each), tuple(value for _, given in each for value in given))
 
 
-def _said(selection: Selection, name: str) -> Condition:
-    """What is selected for a column, where that depends on the selection."""
+def _column_of(selection: Selection, name: str) -> Condition:
+    """The SQL of one column with its parameters."""
     if name == "action":
         return selection.action()
     if name in AS_OF:
@@ -179,9 +180,9 @@ def statement(
     after: Sequence[Any] | None = None,
     limit: int | None = None,
 ) -> Condition:
-    """The one statement over figures."""
+    """The statement that reads these columns of a selection in this order: from the row after the values `after` on, at most `limit`."""
     by_key = store().sorts_by_series and order.parts[0] is KEY
-    chosen, where = _chosen(selection, columns), selection.conditions(by_key=by_key)
+    chosen, where = _selected_of(selection, columns), selection.conditions(by_key=by_key)
     beyond = Condition("", ()) if after is None else order.beyond(after)
     text = f"{where.sql} AND {beyond.sql}" if after is not None else where.sql
     sql = f"SELECT {chosen.sql} FROM {JOINED} WHERE {text} ORDER BY {order.sql}"
@@ -211,7 +212,7 @@ def records(selection: Selection, columns: Sequence[str], order: Order = ORDERS[
 
 
 def stream(selection: Selection, columns: Sequence[str], order: Order, size: int) -> Iterator[list[Row]]:
-    """The same rows, `size` at a time and never more than twice that in memory. Raises TooLarge where a part takes too long.
+    """The rows of a selection, `size` at a time and never more than twice that in memory. Raises TooLarge where a part takes too long.
 
     A store that reads ahead makes the next part, by a cursor of its own, while the caller works on this one.
     """

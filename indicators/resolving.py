@@ -64,6 +64,7 @@ def in_order(found: list[NamedThing]) -> list[NamedThing]:
 
 
 def _candidates(word: str) -> list[tuple[str, Any]]:
+    """(Kind, its public records one of whose names contains the word), for each kind of thing; one query a kind, when it is read."""
     categories = Category.objects.public().filter(search__contains=word).select_related("scheme")
     schemes = {breakdown: scheme.code for breakdown, scheme in SCHEMES.items()}
     return [
@@ -91,6 +92,7 @@ def _by_path(word: str) -> Iterator[NamedThing]:
 
 
 def _near(word: str) -> Iterator[NamedThing]:
+    """What has a name that is nearly the word, by `similarity`."""
     may_be = may_be_like(word, LEAST_LIKE)
     for kind, records in _candidates(""):
         for record in records:

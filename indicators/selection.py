@@ -38,7 +38,7 @@ class Condition(NamedTuple):
 
 
 def any_of(conditions: Iterable[Condition]) -> Condition:
-    """Where one of the conditions holds; none of none."""
+    """The condition that one of these holds; of none, a condition that never does."""
     listed = list(conditions)
     if not listed:
         return Condition("1 = 0")
@@ -47,7 +47,7 @@ def any_of(conditions: Iterable[Condition]) -> Condition:
 
 
 def among(column: str, values: Sequence[Any]) -> Condition:
-    """Where a column has one of the values."""
+    """The condition that a column has one of these values; of none, a condition that never holds."""
     if not values:
         return Condition("1 = 0")
     if len(values) == 1:
@@ -56,7 +56,7 @@ def among(column: str, values: Sequence[Any]) -> Condition:
 
 
 def of_members(dimension: str, values: Sequence[Any], *, or_none: bool) -> Condition:
-    """Where a series is of one of these members of a dimension, or of none at all."""
+    """The condition that a series is of one of these members of a dimension; with `or_none`, also of none at all."""
     column = DIMENSIONS[dimension]
     if not or_none:
         return among(column, values)
@@ -159,6 +159,7 @@ class Selection:
         return replace(self, standing="changes", since=release)
 
     def _stood(self) -> Condition:
+        """The condition that a row counts, by when it was published and retired (`standing`, `at`, `since`)."""
         stands = "o.released_id <= %s AND (o.retired_id IS NULL OR o.retired_id > %s)"
         if self.standing == "live":
             return Condition(stands, (self.at, self.at))

@@ -59,7 +59,7 @@ def herfindahl(amounts: Sequence[Decimal]) -> Fraction:
     return sum((share * share for share in shares(amounts)), Fraction(0))
 
 
-def normalised(index: Fraction, parts: int) -> Fraction | None:
+def normalised_herfindahl(index: Fraction, parts: int) -> Fraction | None:
     """(H - 1/n) / (1 - 1/n): from 0 (equal parts) to 1 (all in one), whatever their number; None for a single part."""
     return None if parts < 2 else (index - Fraction(1, parts)) / (1 - Fraction(1, parts))
 
@@ -203,7 +203,7 @@ def specialisation(
 
 @dataclass(frozen=True)
 class _Pair:
-    """The two regions (own, reference), what lacks for both, and how the categories lie and are called."""
+    """The two regions (own, reference), what lacks for both, the tree of the categories, and their names."""
 
     ends: tuple[int, int]
     general: Sequence[Lack]
@@ -279,7 +279,7 @@ def openness(asked: Selection, labels: Labels) -> list[Openness]:
     return sorted(found, key=lambda row: labels.regions[row.region].code)  # stable: by period within a region
 
 
-# What all read -------------------------------------------------------------------------------------------------------
+# Reading -------------------------------------------------------------------------------------------------------------
 
 
 def _figures(asked: Selection, indicator: Indicator, regions: Sequence[int]) -> Selection:
@@ -300,7 +300,7 @@ def _by_time(figures: Selection) -> list[Record]:
 
 
 def _amounts(rows: Mapping[int, Record | None], labels: Labels) -> tuple[dict[int, Decimal], dict[int, str]]:
-    """The amounts in base units by key, and why others have none."""
+    """By key the amounts in base units, and of those that have none the reason."""
     amounts: dict[int, Decimal] = {}
     lacks: dict[int, str] = {}
     dimensions: set[str] = set()
@@ -321,7 +321,7 @@ def _amounts(rows: Mapping[int, Record | None], labels: Labels) -> tuple[dict[in
 
 
 def _shared(amounts: Mapping[int, Decimal]) -> tuple[dict[int, Fraction], list[Lack]]:
-    """The shares by key; or none where all amounts are zero."""
+    """The share of each amount in their sum, by key; where that is zero, no share but what lacks."""
     try:
         return dict(zip(amounts, shares(list(amounts.values())), strict=True)), []
     except ValueError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
@@ -224,6 +224,8 @@ class Measure(Publishable):
     )
     citations = citations_field()
     search = StrictCharField(max_length=4000, editable=False)
+    status: str | None  # of `with_status`
+    status_since: str | None  # the same
 
     objects = MeasureQuerySet.as_manager()  # type: ignore[misc]
 
@@ -240,11 +242,7 @@ class Measure(Publishable):
     def __str__(self) -> str:
         return said(self, "title")
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.refresh_search()
-        super().save(*args, **kwargs)
-
-    def refresh_search(self) -> None:
+    def derive(self) -> None:
         """Bring the normalised search column in line with the text."""
         self.search = searchable(self.code, self.title_zh, self.title_en, self.summary_zh, self.summary_en)
 
@@ -350,11 +348,7 @@ class Event(Publishable):
     def __str__(self) -> str:
         return f"{self.get_type_display()} {self.edtf}".strip()
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.refresh_date()
-        super().save(*args, **kwargs)
-
-    def refresh_date(self) -> None:
+    def derive(self) -> None:
         """Bring the sortable date in line with the date as stated."""
         self.date = span(self.edtf)[0] if self.edtf else None
 
@@ -412,11 +406,11 @@ class Relation(Publishable):
         return f"{self.from_end} {self.get_type_display()} {self.to_end}"
 
     @property
-    def from_end(self) -> Any:
+    def from_end(self) -> Measure | Document:
         """The measure or document that bears on the other."""
-        return self.from_measure or self.from_document
+        return self.from_measure or self.from_document  # type: ignore[return-value]  # one of the two
 
     @property
-    def to_end(self) -> Any:
+    def to_end(self) -> Measure | Document:
         """The measure or document that is borne on."""
-        return self.to_measure or self.to_document
+        return self.to_measure or self.to_document  # type: ignore[return-value]  # as above

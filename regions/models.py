@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -117,11 +117,7 @@ class Region(Publishable):
     def __str__(self) -> str:
         return f"{said(self, 'name')} ({self.code})"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.refresh_search()
-        super().save(*args, **kwargs)
-
-    def refresh_search(self) -> None:
+    def derive(self) -> None:
         """Bring the normalised search column in line with the names."""
         self.search = searchable(
             self.code, self.name_zh, self.name_en, self.short_zh, self.short_en, *self.other_names.split(";")

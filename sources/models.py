@@ -141,6 +141,13 @@ class Publishable(models.Model):
     class Meta:
         abstract = True
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.derive()
+        super().save(*args, **kwargs)
+
+    def derive(self) -> None:
+        """Bring the columns that follow from others in line with them, as every saving does: the words that find a record, say."""
+
     @property
     def is_public(self) -> bool:
         """Whether the outside may see it: published and not withdrawn."""

@@ -55,7 +55,7 @@ class CatalogView(APIView):
     renderer_classes = [JSONLDRenderer, JSONRenderer]
 
     @extend_schema(operation_id="catalog", responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, **kwargs: Any) -> Response:
+    def get(self, request: Request, **kwargs: object) -> Response:
         read_parameters(request, {})
         listed = datasets()
         return Response(catalog(listed, listed[0].release if listed else None, base_of(request)))
@@ -69,7 +69,7 @@ class DatasetView(APIView):
     renderer_classes = [JSONLDRenderer, JSONRenderer]
 
     @extend_schema(operation_id="dataset", responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, code: str, **kwargs: Any) -> Response:
+    def get(self, request: Request, code: str, **kwargs: object) -> Response:
         read_parameters(request, {})
         known = {dataset.code: dataset for dataset in datasets()}
         if code not in known:
@@ -86,7 +86,7 @@ class DataPackageView(APIView):
     families: Sequence[tuple[str, Any, str]] = ()  # the registry of the router
 
     @extend_schema(operation_id="datapackage", responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, **kwargs: Any) -> Response:
+    def get(self, request: Request, **kwargs: object) -> Response:
         read_parameters(request, {})
         base, release = base_of(request), Release.objects.published().first()
         if release is None:
@@ -101,7 +101,7 @@ class ApiCatalogView(APIView):
     schema = None
     renderer_classes = [LinksetRenderer, JSONRenderer]
 
-    def get(self, request: Request, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: Request, **kwargs: object) -> HttpResponseBase:
         read_parameters(request, {})
         base = base_of(request)
         links = [
@@ -167,7 +167,7 @@ class CiteViewSet(ObservationViewSet):
         }
 
     @extend_schema(responses=CitedRow)
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
         release = self._release(self.selected())
         query, title = request.query_params.dict(), title_of(request.query_params.dict(), self.chosen)
         address = pinned(query, release.version)

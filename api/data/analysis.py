@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from api.data.figure_rows import shown
 from api.data.filters import TOTAL, ObservationParameters, warn_if_empty
@@ -183,11 +183,11 @@ class RankingViewSet(ListViewSet):
         "unit": UNIT_OPTION,
     }
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
         selection, chosen = self.filter_queryset(everything(labels())), self.chosen
         with comparable():
             places = ranking(selection, one_time(chosen), chosen["unit"], chosen["within"], labels())
-        page = self.paginate_queryset(places) or []
+        page = self.paginate_queryset(places)
         warn_if_empty(request, page)
         return self.get_paginated_response([ranking_row(place, labels(), language()) for place in page])
 
@@ -285,7 +285,7 @@ class CompareViewSet(ListViewSet):
             *((path, Column(".".join(path), "text")) for path in said),
         ]
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
         selection = self.filter_queryset(everything(labels()))
         required(self.chosen, "region")
         chosen, names, spoken = self.chosen["region"], labels(), language()

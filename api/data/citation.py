@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 
 from api.imprint import SITE, gbt7714, publisher
-from indicators.labels import Label, labels
+from indicators.labels import Dimension, Label, labels
 from sources.bilingual import language
 from sources.models import Release
 
@@ -60,7 +60,7 @@ def title_of(query: Mapping[str, str], chosen: Mapping[str, Any]) -> Label:
     return Label("", f"{SITE.zh}：{zh}", f"{SITE.en}: {en}")
 
 
-def _listed(table: Any, keys: Any, counted_zh: str, counted_en: str) -> Label | None:
+def _listed(table: Dimension, keys: Sequence[int] | None, counted_zh: str, counted_en: str) -> Label | None:
     if not keys:
         return None
     if len(keys) > NAMED:

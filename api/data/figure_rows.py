@@ -77,11 +77,11 @@ def dimension_row(record: Record, labels: Labels, language: str) -> dict[str, An
     return row
 
 
-def shown(derived: Derived | None) -> Any:
+def shown(derived: Derived | None) -> Figure | None:
     """A computed number for an answer, or None."""
     return None if derived is None or derived.value is None else Figure(derived.value, derived.decimals)
 
 
-def stated_figure(record: dict[str, Any]) -> Any:
+def stated_figure(record: Record) -> Figure | None:
     """A stated number for an answer, or None."""
     return None if record["value"] is None else Figure(Decimal(record["value"]), record["decimals"])

@@ -25,12 +25,12 @@ from api.http.parameters import (
 )
 from api.http.viewsets import warn
 from api.problems import InvalidParameters, ParameterError
+from api.reference.regions import kind_of_region, within_region
 from indicators.choices import Accumulation, Frequency, ObservationStatus
 from indicators.components import BREAKDOWNS, BY_NAME, Component
 from indicators.labels import labels
 from indicators.models import Series
 from indicators.selection import Selection
-from regions.models import RegionKind
 from sources.bilingual import both
 
 TOTAL, NO_WHOLE = "total", "none"
@@ -42,7 +42,7 @@ GOALS = (ObservationStatus.FORECAST,)  # what is to be, not what was
 
 
 def breakdown(part: Component) -> Parameter:
-    """Some members of a breakdown, or its undivided total."""
+    """The parameter of a breakdown: takes some of its members, or its undivided total."""
     assert part.nothing
     return Parameter(
         KeysField(part.members, also=(TOTAL,), example=part.example), method="by_breakdown",
@@ -53,21 +53,15 @@ def breakdown(part: Component) -> Parameter:
 
 
 class PlaceParameters(ParameterSet):
-    """Of which places."""
+    """The parameters that say of which places figures are."""
 
     region = Parameter(
         KeysField("regions", example="430281"),
         method="by_region",
         says=both("地区；已撤销的代码指向其后继。", "Regions; a former code leads to what the region became."),
     )
-    within = Parameter(
-        KeyField("regions", example="430200"),
-        method="by_ancestor",
-        says=both("该地区及其下所有地区。", "This region and everything below it."),
-    )
-    kind = Parameter(
-        ChoicesField(RegionKind.values, example="county"), method="by_kind", says=both("地区类型。", "Kinds of region.")
-    )
+    within = within_region(KeyField("regions", example="430200"))
+    kind = kind_of_region(method="by_kind")
     aggregates = Parameter(
         ChoiceField(("include", "exclude")),
         method="by_aggregates",
@@ -105,7 +99,7 @@ class PlaceParameters(ParameterSet):
 
 
 class TimeParameters(ParameterSet):
-    """Of which periods."""
+    """The parameters that say of which periods figures are."""
 
     year = Parameter(
         YearsField(example="2018..2024"),
@@ -125,7 +119,7 @@ class TimeParameters(ParameterSet):
 
 
 class SeriesKeysField(KeysField):
-    """Keys of series, comma-separated, read as their ids; one that a series had before leads to the series."""
+    """Keys of series, comma-separated, read as their ids; a key that one series had earlier is read as that series."""
 
     def __init__(self) -> None:
         super().__init__("", example="A.430281.TRADE_TOTAL")
@@ -199,6 +193,8 @@ class SeriesParameters(PlaceParameters):
 
 
 class ObservationParameters(SeriesParameters, TimeParameters):
+    """What narrows observations: what narrows their series, the time, what is said of a figure, and when it stood."""
+
     status = Parameter(
         ChoicesField(ObservationStatus.values),
         method="by_attribute",
@@ -264,7 +260,7 @@ class ObservationParameters(SeriesParameters, TimeParameters):
 
 
 def availability_href(request: Request) -> str:
-    """The availability of what a query filters by, without what only shapes its answer."""
+    """The address of /availability with the filters of this request, without the parameters that only shape its answer."""
     shaping = {"cursor", "page_size", "count", "ordering", "fields", "labels", "detail", "latest"}
     asked = {name: value for name, value in request.query_params.dict().items() if name not in shaping}
     address = address_of(request, "availability-list")
@@ -272,7 +268,7 @@ def availability_href(request: Request) -> str:
 
 
 def warn_if_empty(request: Request, rows: Sequence[Any] | None) -> None:
-    """Tell the caller of an empty answer of figures where to see what there is."""
+    """Add the warning `no_rows` to an answer that has no figures, with the address that says what there is."""
     if not rows:
         nothing = both("没有符合条件的数据；看看有哪些。", "No data match this query; see what there is.")
         warn(request, "no_rows", nothing, availability_href(request))

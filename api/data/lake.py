@@ -21,7 +21,7 @@ from typing import Any
 from django.conf import settings
 
 from api.formats.parquet import PART, type_of, write_rows
-from api.formats.tables import Column, column_of
+from api.formats.tables import Cells, Column, column_of
 from indicators.choices import Frequency
 from indicators.cubes import cubes
 from indicators.labels import Labels, labels
@@ -124,12 +124,12 @@ def _write_figures(path: Path, selection: Selection, names: Labels, release: Rel
     return rows
 
 
-def _again(first: Any, others: Iterator[Any]) -> Iterator[Any]:
+def _again(first: Cells, others: Iterator[Cells]) -> Iterator[Cells]:
     yield first
     yield from others
 
 
-def _write(path: Path, columns: Sequence[Column], chunks: Iterator[Any], release: Release) -> None:
+def _write(path: Path, columns: Sequence[Column], chunks: Iterator[Cells], release: Release) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     metadata = {
         "release": release.version, "digest": release.digest, "digest_method": release.digest_method,

@@ -21,7 +21,7 @@ from api.data.revisions import phrases_of, revision
 from api.data.tables import read_of, table_by_series, table_of
 from api.formats.json import number_as_json, rows_as_json, to_json
 from api.formats.jsonstat import NEEDED, JSONStatRenderer
-from api.formats.tables import Column, column_of, refuse_with_format
+from api.formats.tables import Cells, Column, column_of, refuse_with_format
 from api.http.languages import BOTH
 from api.http.package_tables import PackageTable
 from api.http.parameters import ChoiceField, KeyField, MomentField, Option, TransformField
@@ -164,7 +164,7 @@ class ObservationViewSet(KeysetViewSet):
             "unit": Option(KeyField("units", example="CNY_10K"), UNIT_SAYS),
         }
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+    def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
         selection = self.selected()
         figures = Figures(selection, self.chosen["transform"], self.chosen["unit"])
         if self.chosen["shape"] in ("wide", "series"):
@@ -184,7 +184,7 @@ class ObservationViewSet(KeysetViewSet):
         cites = bool(self.chosen["include"])
         reading = list(dict.fromkeys([*stored, *kept, *(["id"] if cites else [])]))
 
-        def page(after: Any, backwards: bool, limit: int) -> Any:
+        def page(after: Sequence[Any] | None, backwards: bool, limit: int) -> list[Cells]:
             if ids is not None:
                 return read_of(selection, reading, beyond(ids, after, backwards, limit))
             return read(selection, reading, order.reversed() if backwards else order, after, limit)
@@ -239,7 +239,7 @@ class ObservationViewSet(KeysetViewSet):
         shaped = (as_points if pointed else wide)(keys, figures, orjson.Fragment, fields)
         return self.keyset.respond(orjson.Fragment(b"[" + b",".join(map(to_json, shaped)) + b"]"))
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, request: Request, *args: object, **kwargs: str) -> Response:
         """One row in full, with its citations: source, section, phrase, position, and how it was read.
 
         An id is of one revision, and answers for ever: `retired` names the release that corrected or withdrew it, `replaced_by`

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,6 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.addresses import address_of
@@ -96,9 +96,11 @@ class ChangeRow(PartialRow):
 
 
 class NamedOnly(BaseRenderer):
-    """The media type that is negotiated, where the content is written elsewhere; OPTIONS has none."""
+    """Names a media type for the negotiation; the view writes the content itself, and an answer to OPTIONS has none."""
 
-    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
+    def render(
+        self, data: object, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
         return b""
 
 
@@ -153,7 +155,7 @@ class ReleaseViewSet(ReadOnlyViewSet):
 
     @extend_schema(responses={302: None})
     @action(detail=False)
-    def latest(self, request: Request, **kwargs: Any) -> HttpResponseRedirect:
+    def latest(self, request: Request, **kwargs: object) -> HttpResponseRedirect:
         """Redirects to the newest release."""
         newest = self.filter_queryset(self.get_queryset()).first()
         if newest is None:
@@ -164,7 +166,7 @@ class ReleaseViewSet(ReadOnlyViewSet):
 
     @extend_schema(responses=ChangeRow(many=True))
     @action(detail=True)
-    def changes(self, request: Request, **kwargs: Any) -> Response:
+    def changes(self, request: Request, **kwargs: object) -> HttpResponseBase:
         """What a release added, changed and withdrew: figures and curated records, each with the row before and after."""
         release: Release = self.get_object()
         changes = Change.objects.of_release(release)
@@ -172,11 +174,11 @@ class ReleaseViewSet(ReadOnlyViewSet):
             changes = changes.filter(table__in=tables)
         if actions := self.chosen["action"]:
             changes = changes.filter(action__in=[done for done, name in ACTIONS.items() if name in actions])
-        return self.get_paginated_response([change_row(change) for change in self.paginate_queryset(changes) or []])
+        return self.get_paginated_response([change_row(change) for change in self.paginate_queryset(changes)])
 
     @extend_schema(responses={(200, "application/zip"): bytes, (206, "application/zip"): bytes})
     @action(detail=True, url_path="download.zip", renderer_classes=[ZipRenderer])
-    def download(self, request: Request, **kwargs: Any) -> HttpResponseBase:
+    def download(self, request: Request, **kwargs: object) -> HttpResponseBase:
         """A release as a package to keep (Data Package v2): every table as CSV, their description and their checksums.
 
         The same bytes whenever it is asked for; ranges of bytes are served.
@@ -199,7 +201,7 @@ class ReleaseViewSet(ReadOnlyViewSet):
 
     @extend_schema(responses={(200, ParquetRenderer.media_type): bytes, (206, ParquetRenderer.media_type): bytes})
     @action(detail=True, url_path="download.parquet", renderer_classes=[FiguresRenderer])
-    def download_figures(self, request: Request, **kwargs: Any) -> HttpResponseBase:
+    def download_figures(self, request: Request, **kwargs: object) -> HttpResponseBase:
         """The figures that stood at a release as one Parquet file, every column; ranges of bytes are served."""
         release: Release = self.get_object()
         figures = Figures(everything(labels()).as_of(release.pk), None, None)
@@ -281,7 +283,7 @@ class ReleaseFeedView(APIView):
     renderer_classes = [AtomRenderer]
 
     @extend_schema(operation_id="release_feed", responses={(200, "application/atom+xml"): str})
-    def get(self, request: Request, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: Request, **kwargs: object) -> HttpResponseBase:
         read_parameters(request, {})
         feed = _ReleaseFeed()
         feed.language = language()

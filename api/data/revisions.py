@@ -120,7 +120,7 @@ class WithFigures(KeysetViewSet):
         responses=FigureHistory,
     )
     @action(detail=True, url_path="(?P<period>[^/.]+)")
-    def figure(self, request: Request, key: str, period: str, **kwargs: Any) -> Response:
+    def figure(self, request: Request, key: str, period: str, **kwargs: object) -> Response:
         """The lasting address of a figure: the value that stands with its phrases, and every value that stood before, with the
         releases that published and retired it, newest first.
         """

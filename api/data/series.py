@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.model_meta import RelationInfo
 
 from api.addresses import host_of
 from api.data.figure_rows import DIMENSION_TABLES
@@ -47,9 +50,11 @@ class SeriesRow(Row):
             "frequency", "accumulation", "variant", "first_period", "last_period", "observation_count",
         )  # fmt: skip
 
-    def build_relational_field(self, field_name: str, relation_info: Any) -> Any:
+    def build_relational_field(
+        self, field_name: str, relation_info: RelationInfo
+    ) -> tuple[type[serializers.SlugRelatedField[Any]], dict[str, Any]]:
         """What a series is about is said by its code."""
-        is_optional = relation_info.model_field.null
+        is_optional = relation_info.model_field.null  # type: ignore[union-attr]  # forward ones have one
         return serializers.SlugRelatedField, {"slug_field": "code", "read_only": True, "allow_null": is_optional}
 
     def get_indicator_name(self, series: Series) -> str:
@@ -77,7 +82,7 @@ class SeriesViewSet(WithFigures):
 
     orders = {"key": False, "-key": True}  # whether it descends
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Series]:
         """The series that have a figure; for a figure's lasting address also those all of whose figures were withdrawn."""
         return Series.objects.all() if self.action == "figure" else super().get_queryset()
 
@@ -92,7 +97,7 @@ class SeriesViewSet(WithFigures):
         query = self.request.META["QUERY_STRING"]
         return Response(status=308, headers={"Location": f"{now}?{query}" if query else now})
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+    def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
         selection = self.selected()
         if self.is_file:
             return self.as_records(lambda: series_batches(selection, descending=self.order), self.shown)
@@ -175,7 +180,7 @@ class AvailabilityViewSet(ListViewSet):
         return {**super().options_taken(), "view": Option(ChoiceField(("summary", "matrix")), says)}
 
     @extend_schema(responses=Availability)
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
         selection: Selection = self.filter_queryset(everything(labels()))
         return Response(matrix(selection) if self.chosen["view"] == "matrix" else summary(selection))
 

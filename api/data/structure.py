@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from api.data.analysis import required
 from api.data.figure_rows import FigureRow, figure_row, shown
@@ -32,13 +32,13 @@ from indicators.structure import (
     Openness,
     Specialisation,
     concentration,
-    normalised,
+    normalised_herfindahl,
     openness,
     rounded,
     specialisation,
 )
 from regions.models import Region
-from sources.bilingual import both, language, said
+from sources.bilingual import Said, both, language, said
 from sources.codes import NamedCode
 
 OF_TIME = {
@@ -48,13 +48,13 @@ OF_TIME = {
 }
 
 
-def exact(value: Any) -> Figure | None:
+def exact(value: Fraction | None) -> Figure | None:
     """A computed fraction for an answer, with four decimals, or None."""
     number = rounded(value)
     return None if number is None else Figure(number, DECIMALS)
 
 
-def computed(says: Any) -> serializers.FloatField:
+def computed(says: Said) -> serializers.FloatField:
     """A column of a computed number, which is null where something lacks."""
     return serializers.FloatField(allow_null=True, help_text=says)
 
@@ -105,7 +105,7 @@ class StructureViewSet(ListViewSet):
             raise InvalidParameters([ParameterError("indicator", "required", message)])
         return indicator
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
         self.narrowed = self.filter_queryset(everything(labels()))
         page = self.paginate_queryset(self.made())
         warn_if_empty(request, page)
@@ -154,7 +154,7 @@ def concentration_row(
     return {
         "region": region.code, "region_name": said(region, "name"), "indicator": indicator.code,
         "indicator_name": said(indicator, "name"), "period": concentration_.period, "herfindahl": exact(index),
-        "normalised": None if index is None else exact(normalised(index, count)),
+        "normalised": None if index is None else exact(normalised_herfindahl(index, count)),
         "lowest": None if index is None else exact(Fraction(1, count)),
         "whole": figure_row(concentration_.whole, names, spoken) if concentration_.whole else None, "parts": parts,
         "missing": [lack_row(lack, names, names.regions) for lack in concentration_.missing],

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from api.data.figure_rows import DIMENSION_TABLES, FigureRow, dimension_fields, dimension_row, figure_row
 from api.data.filters import ObservationParameters, warn_if_empty
@@ -103,8 +103,8 @@ def target_row(target: Target, measures: list[str], names: Labels, spoken: str) 
     }  # fmt: skip
 
 
-def _by(first: Callable[[Target, Labels], str]) -> Callable[[Target, Labels], Any]:
-    def key(target: Target, names: Labels) -> Any:
+def _by(first: Callable[[Target, Labels], str]) -> Callable[[Target, Labels], tuple[Any, ...]]:
+    def key(target: Target, names: Labels) -> tuple[Any, ...]:
         record = target.record
         return first(target, names), record["key"], record["period_end"], record["id"]
 
@@ -142,14 +142,14 @@ class TargetViewSet(ListViewSet):
         "ordering": Option(ChoiceField([sign + name for name in SORTED_BY for sign in ("", "-")]), ORDERING_SAYS),
     }
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
         names = labels()
         listed = targets(self.filter_queryset(everything(names)), names, timezone.localdate())
         if results := self.chosen["result"]:
             listed = [target for target in listed if target.judgement.result in results]
         ordering = self.chosen["ordering"] or next(iter(SORTED_BY))
         listed.sort(key=lambda t: SORTED_BY[ordering.removeprefix("-")](t, names), reverse=ordering.startswith("-"))
-        page = self.paginate_queryset(listed) or []
+        page = self.paginate_queryset(listed)
         warn_if_empty(request, page)
         stating = measures_that_state({target.record["id"] for target in page})
         return self.get_paginated_response(

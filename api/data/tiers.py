@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from api.data.figure_rows import FigureRow, figure_row
 from api.http.filters import ParameterSet
 from api.http.package_tables import PackageTable
-from api.http.parameters import ChoicesField, CodesField, OneCodeField, Parameter
+from api.http.parameters import CodesField, OneCodeField, Parameter
 from api.http.rows import PartialRow, RowPart
 from api.http.tags import OBSERVATIONS
 from api.http.viewsets import ListViewSet, warn
 from api.reference.indicators import industries
+from api.reference.regions import kind_of_region, within_region
 from indicators.choices import OBSERVED, Tier
 from indicators.codes import OUTPUT
 from indicators.labels import Labels, labels
@@ -26,7 +27,7 @@ from indicators.models import Category, IndustryTier
 from indicators.reading import records
 from indicators.selection import everything
 from indicators.structure import READ, divided_only_by
-from regions.models import Region, RegionKind
+from regions.models import Region
 from sources.bilingual import both, language, said
 from sources.models import Assertion, Citation
 
@@ -35,22 +36,19 @@ SHOWN = IndustryTier.objects.public().filter(region__in=Region.objects.public(),
 
 class TierParameters(ParameterSet):
     region = Parameter(CodesField(Region.objects.public, example="430281"), says=both("地区。", "Regions."))
-    within = Parameter(
-        OneCodeField(Region.objects.public, example="430200"), method="by_ancestor",
-        says=both("该地区及其下所有地区。", "This region and everything below it."),
-    )  # fmt: skip
-    kind = Parameter(
-        ChoicesField(RegionKind.values, example="county"), field_name="region__kind", says=both("地区类型。", "Kinds of region.")
-    )  # fmt: skip
+    within = within_region(OneCodeField(Region.objects.public, example="430200"))
+    kind = kind_of_region(field_name="region__kind")
     industry = Parameter(
         CodesField(industries, example="CERAMICS"), method="by_industry",
         says=both("有这些行业之一的地区。", "Regions that have one of these industries."),
     )  # fmt: skip
 
-    def by_ancestor(self, queryset: Any, name: str, region: Region) -> Any:
+    def by_ancestor(self, queryset: QuerySet[IndustryTier], name: str, region: Region) -> QuerySet[IndustryTier]:
         return queryset.filter(region__in=Region.objects.within(region))
 
-    def by_industry(self, queryset: Any, name: str, chosen: list[Any]) -> Any:
+    def by_industry(
+        self, queryset: QuerySet[IndustryTier], name: str, chosen: list[Category]
+    ) -> QuerySet[IndustryTier]:
         having = SHOWN.filter(industry__in=chosen)
         return queryset.filter(region__in=having.values("region"))
 
@@ -98,13 +96,13 @@ class TierViewSet(ListViewSet):
     serializer_class = TierMap
     filterset_class = TierParameters
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
         cited = Prefetch("citations", Citation.objects.public().order_by("code"))
         rows = self.filter_queryset(self.get_queryset()).order_by("region__code", "industry__code", "pk")
         by_region: dict[Region, list[IndustryTier]] = defaultdict(list)
         for row in rows.prefetch_related(cited):
             by_region[row.region].append(row)
-        page = self.paginate_queryset(list(by_region)) or []
+        page = self.paginate_queryset(list(by_region))
         if not page:
             warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."))
         outputs = latest_outputs(page, labels())

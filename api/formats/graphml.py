@@ -17,7 +17,12 @@ class GraphMLRenderer(BaseRenderer):
     format = "graphml"
     charset = None
 
-    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+    def render(
+        self,
+        data: bytes | Mapping[str, Any],
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
         """A graph of `nodes`, which have an `id`, and `edges` `from` one `to` another. A problem comes as it is."""
         return data if isinstance(data, bytes) else as_graphml(data.get("nodes", ()), data.get("edges", ()))
 
@@ -43,7 +48,7 @@ def as_graphml(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, 
     return tostring(root, encoding="utf-8", xml_declaration=True)
 
 
-def _text(cell: Any) -> str | None:
+def _text(cell: object) -> str | None:
     if isinstance(cell, list):
         return ";".join(map(str, cell)) or None
     return None if cell is None else str(cell)

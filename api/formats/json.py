@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from indicators.rows import Figure, RowColumn
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, Figure):
         return orjson.Fragment(str(value))
     if isinstance(value, Decimal):
@@ -26,7 +26,7 @@ def _plain(value: Any) -> Any:
     raise TypeError(type(value))
 
 
-def to_json(content: Any) -> bytes:
+def to_json(content: object) -> bytes:
     """Content as UTF-8 JSON."""
     return orjson.dumps(content, default=_plain, option=orjson.OPT_PASSTHROUGH_DATACLASS)
 

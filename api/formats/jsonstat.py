@@ -25,7 +25,7 @@ from api.formats.tables import About, Cells, Table
 from api.problems import InvalidParameters, ParameterError
 from indicators.choices import ObservationStatus
 from indicators.components import BREAKDOWNS, BY_NAME, KEY, Component
-from sources.bilingual import both
+from sources.bilingual import Said, both
 
 ROWS = 2000
 MOST_CELLS = 1_000_000  # that are there: a sparse cube has as many as figures
@@ -80,7 +80,7 @@ class JSONStatCube:
         if self.rows > MOST_CELLS or prod(self.size) > MOST_PLACES:
             raise InvalidParameters([ParameterError("format", "too_large", self.too_large())])
 
-    def too_large(self) -> Any:
+    def too_large(self) -> Said:
         sizes = ", ".join(f"{name} {size}" for name, size in zip(NAMES, self.size, strict=True) if size > 1)
         undivided = [f"{name}=total" for name in BREAKDOWNS]
         return both(

@@ -66,7 +66,7 @@ def write(table: Table, path: Path) -> None:
 
 
 def write_rows(
-    path: Path, columns: Sequence[Column], chunks: Iterable[Cells], metadata: dict[str, str], **options: Any
+    path: Path, columns: Sequence[Column], chunks: Iterable[Cells], metadata: dict[str, str], **options: object
 ) -> None:
     """A file of chunks of PART rows each, ROWS of them a row group; `metadata` goes into its footer."""
     fields = [pa.field(column.name, type_of(column), metadata={"description": column.says}) for column in columns]

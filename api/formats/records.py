@@ -20,8 +20,9 @@ from api.formats.tables import Cells, Column, Kind
 from indicators.rows import Figure
 
 Path = tuple[str, ...]
+Field = serializers.Field[Any, Any, Any, Any]
 
-OF_FIELDS: tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], Kind], ...] = (
+OF_FIELDS: tuple[tuple[type[Field], Kind], ...] = (
     (serializers.IntegerField, "integer"), (serializers.FloatField, "number"), (serializers.DecimalField, "number"),
     (serializers.BooleanField, "flag"), (serializers.DateTimeField, "moment"), (serializers.DateField, "day"),
     (serializers.ListField, "texts"), (serializers.ManyRelatedField, "texts"),
@@ -30,9 +31,9 @@ OF_HINTS: dict[Any, Kind] = {int: "integer", float: "number", bool: "flag", list
 MOST_DECIMALS = 15
 
 
-def leaves(serializer: Any, prefix: Path = (), *, many: bool = False) -> Iterator[tuple[Path, Column]]:
+def leaves(serializer: Field, prefix: Path = (), *, many: bool = False) -> Iterator[tuple[Path, Column]]:
     """The columns of a serializer's records, each with the names that lead to it."""
-    for name, field in serializer.fields.items():
+    for name, field in serializer.fields.items():  # type: ignore[attr-defined]  # a serializer has them
         path = (*prefix, name)
         inner, inner_many = _nested(field)
         if inner is not None:
@@ -41,12 +42,12 @@ def leaves(serializer: Any, prefix: Path = (), *, many: bool = False) -> Iterato
             yield path, Column(".".join(path), "texts" if many else _kind(field), str(field.help_text or ""))
 
 
-def _hint(field: Any) -> Any:
+def _hint(field: serializers.SerializerMethodField) -> object:
     method = getattr(field.parent, field.method_name)
     return typing.get_type_hints(method).get("return")
 
 
-def _nested(field: Any) -> tuple[Any, bool]:
+def _nested(field: object) -> tuple[Field | None, bool]:
     """The serializer of the records inside of a field, and whether there are several."""
     if isinstance(field, serializers.SerializerMethodField):
         field = _hint(field)
@@ -55,14 +56,14 @@ def _nested(field: Any) -> tuple[Any, bool]:
     return (field, False) if isinstance(field, serializers.BaseSerializer) else (None, False)
 
 
-def _kind(field: Any) -> Kind:
+def _kind(field: object) -> Kind:
     if isinstance(field, serializers.SerializerMethodField):
         hint = _hint(field)
         return next((OF_HINTS[part] for part in (hint, *typing.get_args(hint)) if part in OF_HINTS), "text")
     return next((kind for class_, kind in OF_FIELDS if isinstance(field, class_)), "text")
 
 
-def columns_of(serializer: Any, fields: Sequence[str] | None) -> list[tuple[Path, Column]]:
+def columns_of(serializer: Field, fields: Sequence[str] | None) -> list[tuple[Path, Column]]:
     """The columns of a serializer's records, of the fields asked for."""
     return [(path, column) for path, column in leaves(serializer) if fields is None or path[0] in fields]
 
@@ -73,7 +74,7 @@ def cells_of(records: Iterable[Any], columns: Sequence[tuple[Path, Column]]) -> 
     return [[_cell(_at(record, path), column.kind) for record in listed] for path, column in columns]
 
 
-def _at(value: Any, path: Path) -> Any:
+def _at(value: Any, path: Path) -> object:  # noqa: ANN401  # records, lists and cells
     """What these names lead to; of a list what they lead to in each of its items."""
     if not path or value is None:
         return value
@@ -82,7 +83,7 @@ def _at(value: Any, path: Path) -> Any:
     return _at(value.get(path[0]), path[1:])
 
 
-def _cell(value: Any, kind: Kind) -> Any:
+def _cell(value: Any, kind: Kind) -> object:  # noqa: ANN401  # whatever its kind is
     if value is None:
         return None
     if kind == "texts":
@@ -96,13 +97,13 @@ def _cell(value: Any, kind: Kind) -> Any:
     return value if kind in ("flag", "integers") else str(value)
 
 
-def _text(item: Any) -> str | None:
+def _text(item: object) -> str | None:
     if isinstance(item, list | tuple):
         return ",".join(map(str, item))
     return None if item is None else str(item)
 
 
-def number_text(value: Any) -> str:
+def number_text(value: orjson.Fragment | Figure | Decimal | float) -> str:
     """A number of any kind as the text of its decimals; one that was computed as a float to 15 of them."""
     if isinstance(value, orjson.Fragment):
         return orjson.dumps(value).decode()

@@ -14,6 +14,7 @@ import xlsxwriter
 from django.http.response import HttpResponseBase
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from xlsxwriter.worksheet import Worksheet
 
 from api.formats.csv import harmless
 from api.formats.kept_files import send
@@ -60,7 +61,7 @@ class XLSXRenderer(BaseRenderer):
 class Sheet:
     """The sheet of rows of a workbook, one line after the other."""
 
-    def __init__(self, book: Any, sheet: Any) -> None:
+    def __init__(self, book: xlsxwriter.Workbook, sheet: Worksheet) -> None:
         self.sheet = sheet
         self.bold = book.add_format({"bold": True, "bottom": 1})
         self.plain = book.add_format({"quote_prefix": True})
@@ -69,7 +70,7 @@ class Sheet:
         self.moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
 
     def begin(self, columns: Sequence[Column]) -> None:
-        """The line of names, which stays in view."""
+        """Write the line of column names, which stays in view."""
         for number, column in enumerate(columns):
             self.sheet.set_column(
                 number,
@@ -81,7 +82,7 @@ class Sheet:
             self.sheet.write_string(0, number, column.name, self.bold)
 
     def writer(self, kind: Kind) -> Callable[[int, int, Any], Any]:
-        """What writes a cell of a kind at a row and a column."""
+        """The method that writes a cell of this kind, called with its row, its column and its value."""
         if kind == "integer":
             return self.sheet.write_number
         if kind == "flag":
@@ -109,7 +110,7 @@ class Sheet:
 
 
 def write(table: Table, path: Path) -> None:
-    """The file; the same bytes each time for the same rows. Raises InvalidParameters where there are too many rows."""
+    """Write the table as a workbook at this path; the same rows give the same bytes. Raises InvalidParameters for too many rows."""
     with xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": path.parent}) as book:
         about = table.about()
         created = newest_release().published_at
@@ -130,8 +131,8 @@ def write(table: Table, path: Path) -> None:
         write_notes(notes, sheet, about, table.columns)
 
 
-def write_notes(notes: Any, sheet: Sheet, about: About, columns: Sequence[Column]) -> None:
-    """The sheet that says what the other one is."""
+def write_notes(notes: Worksheet, sheet: Sheet, about: About, columns: Sequence[Column]) -> None:
+    """Write the sheet of notes: what the table is, where it is from, and what its columns and units mean."""
     notes.set_column(0, 0, 24)
     notes.set_column(1, 1, 110)
     parts: list[tuple[Any, dict[str, str]]] = [

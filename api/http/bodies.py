@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import IO, Any, NoReturn
 
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
 from api.problems import InvalidParameters, ParameterError
-from sources.bilingual import both
+from sources.bilingual import Said, both
 from sources.suggest import nearest
 from sources.text import LINE
 
@@ -28,14 +28,14 @@ class JSONBody(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:  # noqa: ANN401  # DRF's
         """What the body says. Raises InvalidParameters, and UnsupportedMediaType where it is compressed."""
         if (coding := parser_context["request"].headers.get("Content-Encoding", "identity")) != "identity":
             raise UnsupportedMediaType(coding)
         return read_json(stream.read())
 
 
-def refuse_body(code: str, message: Any, where: str = BODY, allowed: Iterable[str] = (), word: str = "") -> Any:
+def refuse_body(code: str, message: Said, where: str = BODY, allowed: Iterable[str] = (), word: str = "") -> NoReturn:
     """Raises InvalidParameters for one part of a body, with what is allowed and the nearest of it."""
     listed = list(allowed)
     raise InvalidParameters(
@@ -43,7 +43,7 @@ def refuse_body(code: str, message: Any, where: str = BODY, allowed: Iterable[st
     )
 
 
-def read_json(content: bytes) -> Any:
+def read_json(content: bytes) -> object:
     """The value of a JSON text. Raises InvalidParameters, which says what is wrong and where."""
     if content.startswith(b"\xef\xbb\xbf"):
         refuse_body(
@@ -92,12 +92,12 @@ def _number(text: str) -> float:
     return number if math.isfinite(number := float(text)) else _no_number(text)
 
 
-def _no_number(text: str) -> Any:
+def _no_number(text: str) -> NoReturn:
     shown = text if len(text) <= 20 else f"{text[:20]}…"
     refuse_body("malformed", both(f"{shown} 不是可用的数", f"{shown} is no number that every reader can hold"))
 
 
-def _refuse_what_is_no_text(value: Any) -> None:
+def _refuse_what_is_no_text(value: object) -> None:
     left = [value]
     while left:
         part = left.pop()
@@ -110,7 +110,7 @@ def _refuse_what_is_no_text(value: Any) -> None:
             left += part.values()
 
 
-def record(value: Any, where: str, names: Iterable[str]) -> dict[str, Any]:
+def record(value: object, where: str, names: Iterable[str]) -> dict[str, Any]:
     """The parts of an object by these names, None for those not given; names are as good in any case.
 
     Raises InvalidParameters where it is no object, or has another name.
@@ -127,7 +127,7 @@ def record(value: Any, where: str, names: Iterable[str]) -> dict[str, Any]:
     return parts_by_name
 
 
-def texts(value: Any, where: str) -> list[str]:
+def texts(value: object, where: str) -> list[str]:
     """A list of texts, none of them empty; of nothing none. Raises InvalidParameters for everything else."""
     if value is None:
         return []

@@ -50,7 +50,7 @@ def about_of(request: Request, release: int | None = None) -> About:
     return About(title, {**facts, "time_zone": "UTC"})
 
 
-def batches(rows: Any) -> Iterator[Sequence[Any]]:
+def batches(rows: QuerySet[Any] | list[Any]) -> Iterator[Sequence[Any]]:
     """Some records at a time, of a list or of a queryset that is not held as a whole."""
     each = rows.iterator(chunk_size=BATCH) if isinstance(rows, QuerySet) else iter(rows)
     while batch := list(islice(each, BATCH)):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import django_filters
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.request import Request
@@ -96,7 +97,7 @@ class ParameterSet(django_filters.FilterSet):
     base_filters: ClassVar[dict[str, Parameter]]
     request: Request
 
-    def __init__(self, data: QueryDict, queryset: Any, *, request: Request) -> None:
+    def __init__(self, data: QueryDict, queryset: QuerySet[Any] | None, *, request: Request) -> None:
         self.is_bound, self.data, self.queryset, self.request = True, data, queryset, request
         self.filters = self.base_filters
 
@@ -116,7 +117,7 @@ class ParameterSet(django_filters.FilterSet):
     def form(self) -> ParameterForm:
         return ParameterForm(self.data, self.fields())
 
-    def filter_queryset(self, queryset: Any) -> Any:
+    def filter_queryset(self, queryset: Any) -> Any:  # noqa: ANN401  # each filter knows which it takes
         """What is left of a queryset, or of a Selection of figures, in the order in which the filters are declared."""
         given, defaults = self.form.cleaned_data, self.defaults()
         for name in self.filters:
@@ -155,17 +156,25 @@ def with_lists_joined(request: Request, fields: Mapping[str, ParameterField]) ->
     return request.query_params
 
 
+class Parametrised(Protocol):
+    """A view that says which parameters it takes."""
+
+    queryset: QuerySet[Any] | None
+    chosen: dict[str, Any]
+
+    def parameters(self) -> type[ParameterSet]: ...
+
+
 class StrictFilterBackend(DjangoFilterBackend):
     """django-filter's, for parameters that are refused where django-filter would pass them by.
 
     A view says by `parameters` of what set they are; their values are its `chosen`, those of its own options as well.
     """
 
-    def get_filterset_class(self, view: Any, queryset: Any = None) -> type[ParameterSet]:
-        taken: type[ParameterSet] = view.parameters()
-        return taken
+    def get_filterset_class(self, view: Parametrised, queryset: object = None) -> type[ParameterSet]:
+        return view.parameters()
 
-    def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
+    def filter_queryset(self, request: Request, queryset: Any, view: Parametrised) -> Any:  # noqa: ANN401  # the same
         taken = self.get_filterset_class(view)
         filterset = taken(with_lists_joined(request, taken.fields()), view.queryset, request=request)
         view.chosen = filterset.form.values()

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
+from django.http import HttpResponse
 from django.utils.translation import override
 from rest_framework.response import Response
 
@@ -38,7 +39,7 @@ def named(name: str) -> list[str]:
     return [f"{name}_{spoken}" for spoken in LANGUAGES]
 
 
-def merged(in_zh: Any, in_en: Any) -> Any:
+def merged(in_zh: Any, in_en: Any) -> Any:  # noqa: ANN401  # any JSON
     """Two answers to one question, of which one is in Chinese and the other in English, as one."""
     if isinstance(in_zh, list):
         return [merged(*pair) for pair in zip(in_zh, in_en, strict=True)]
@@ -53,11 +54,11 @@ def merged(in_zh: Any, in_en: Any) -> Any:
     return whole
 
 
-def _holds_records(said: Any) -> bool:
+def _holds_records(said: object) -> bool:
     return isinstance(said, dict) or (isinstance(said, list) and any(isinstance(item, dict) for item in said))
 
 
-def content_of(response: Any) -> Any:
+def content_of(response: HttpResponse) -> object:
     """What an answer in JSON says, its numbers with all their decimals."""
     content = to_json(response.data) if isinstance(response, Response) else response.content
     return json.loads(content, parse_float=orjson.Fragment)

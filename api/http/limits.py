@@ -44,7 +44,7 @@ class AddressThrottle(SimpleRateThrottle):
     num_requests: int
     duration: float
 
-    def allow_request(self, request: Request, view: Any) -> bool:
+    def allow_request(self, request: Request, view: object) -> bool:
         return self.count(request._request)
 
     def count(self, request: HttpRequest) -> bool:

@@ -8,7 +8,7 @@ import re
 import uuid
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, cast
+from typing import cast
 from urllib.parse import unquote_to_bytes, urlencode
 
 from corsheaders.middleware import ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, CorsMiddleware
@@ -28,6 +28,7 @@ from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.encoding import escape_uri_path
 from django.utils.http import http_date, parse_etags, parse_http_date_safe
+from django.views import View
 from django_http_compression.middleware import HttpCompressionMiddleware, best_coding
 
 from api.addresses import FACES, PXWEB, base_of
@@ -153,14 +154,14 @@ class Options:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, view: View, args: object, kwargs: object) -> HttpResponse | None:
         """The answer, once the address has been found to be one."""
         if request.method != "OPTIONS":
             return None
         return HttpResponse(headers={"Allow": ", ".join(methods_of(request, view)), "Cache-Control": "no-store"})
 
 
-def methods_of(request: HttpRequest, view: Any) -> list[str]:
+def methods_of(request: HttpRequest, view: View) -> list[str]:
     """The methods that a view takes. Those of the admin take forms as well; those that are no classes are for reading."""
     if for_people(request):
         return ["GET", "HEAD", "POST", "OPTIONS"]

@@ -31,7 +31,7 @@ MAX_PAGE = 1_000_000
 Row = Sequence[Any]
 
 
-def url_with(request: Request, **changes: Any) -> str:
+def url_with(request: Request, **changes: object) -> str:
     """The request's own absolute address with some parameters changed; None removes one."""
     query = {**request.query_params.dict(), **changes}
     kept = {name: value for name, value in query.items() if value is not None}
@@ -45,12 +45,12 @@ def link(url: str, rel: str) -> str:
 
 def envelope(
     request: Request,
-    results: Any,
+    results: object,
     *,
     count: int | None,
     following: str | None = None,
     previous: str | None = None,
-    **beside: Any,
+    **beside: object,
 ) -> HttpResponse:
     """The one shape of every list; `beside` is what only this list has as well.
 
@@ -132,7 +132,7 @@ class Pages(BasePagination):
         ),
     }
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:  # noqa: ANN401  # a list too
         self.request, self.walk = request, view.walk
         self.page = view.chosen["page"] or 1
         self.size = view.chosen["page_size"] or 100
@@ -144,7 +144,7 @@ class Pages(BasePagination):
         first = (self.page - 1) * self.size
         return list(queryset[first : first + self.size])
 
-    def get_paginated_response(self, data: Any, **beside: Any) -> HttpResponse:  # type: ignore[override]
+    def get_paginated_response(self, data: object, **beside: object) -> HttpResponse:  # type: ignore[override]
         if self.walk:
             self.walk.end_page()
         following = self._url(self.page + 1) if self.page < self.last else None
@@ -264,7 +264,7 @@ class Keyset:
         self.previous = self._url([rows[0][place] for place in kept], True) if rows and has_previous else None
         return rows
 
-    def respond(self, results: Any) -> HttpResponse:
+    def respond(self, results: object) -> HttpResponse:
         return envelope(self.request, results, count=self.count, following=self.following, previous=self.previous)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import django_filters
 from django import forms
@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from indicators.deriving import CHANGES, Transformation
 from indicators.labels import labels
-from indicators.periods import parse_period
-from sources.bilingual import LANGUAGES, both, language_of
+from indicators.periods import Period, parse_period
+from sources.bilingual import LANGUAGES, Said, both, language_of
 from sources.suggest import nearest
 from sources.text import LINE
 
@@ -25,6 +25,7 @@ MAX_VALUES = 100
 MAX_LENGTH = 8000  # room for as many of the longest codes
 MAX_ALLOWED_SHOWN = 100
 
+Asked = TypeVar("Asked")  # a queryset, or a Selection of figures
 Span = tuple[datetime.date | None, datetime.date | None]
 
 
@@ -43,7 +44,7 @@ class RefusedValue(ValidationError):
 RENAMED = {"slug": "code", "-slug": "-code", "notes": "note", "regions": "region"}
 
 
-def refuse(code: str, message: Any, allowed: Iterable[str] = (), word: str = "") -> RefusedValue:
+def refuse(code: str, message: Said, allowed: Iterable[str] = (), word: str = "") -> RefusedValue:
     """What is wrong with a value: with the list of what is allowed (its first 100) and the nearest match."""
     allowed = sorted(allowed)
     refusal = RefusedValue(message, code)
@@ -58,13 +59,13 @@ class ParameterField(forms.CharField):
 
     schema: dict[str, Any] = {"type": "string", "pattern": r"\S", "maxLength": MAX_LENGTH}
     many = False
-    example: Any = None
+    example: object = None
 
-    def __init__(self, *, example: Any = None, **kwargs: Any) -> None:
-        super().__init__(required=False, empty_value=None, max_length=MAX_LENGTH, strip=False, **kwargs)
+    def __init__(self, *, example: object = None) -> None:
+        super().__init__(required=False, empty_value=None, max_length=MAX_LENGTH, strip=False)
         self.example = example if example is not None else self.example
 
-    def clean(self, value: Any) -> Any:
+    def clean(self, value: str | None) -> object:
         if value is None:
             return None
         if message := LINE.unfit(value):
@@ -74,7 +75,7 @@ class ParameterField(forms.CharField):
         text = super().clean(value)
         return None if text is None else self.read(text)
 
-    def read(self, text: str) -> Any:
+    def read(self, text: str) -> object:
         """The value of the text. Raises ValidationError where it has none."""
         return text
 
@@ -88,18 +89,34 @@ class ParameterField(forms.CharField):
         return list(dict.fromkeys(items))
 
 
+class _One(ParameterField):
+    """Mixed into the field of a list: one value of it."""
+
+    many = False
+
+    def values(self, text: str) -> list[str]:
+        return [text.strip()]
+
+    def read(self, text: str) -> object:
+        return super().read(text)[0]  # type: ignore[index]  # the list of the field that it is mixed into
+
+
 class CodesField(ParameterField):
     """Codes of records, comma-separated; `also` are words that stand for no record, such as `total`."""
 
     many = True
 
     def __init__(
-        self, known: Callable[[], models.QuerySet[Any]], by: str = "code", also: Sequence[str] = (), **kwargs: Any
+        self,
+        known: Callable[[], models.QuerySet[Any]],
+        by: str = "code",
+        also: Sequence[str] = (),
+        example: object = None,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(example=example)
         self.known, self.by, self.also = known, by, also
 
-    def read(self, text: str) -> Any:
+    def read(self, text: str) -> object:
         codes = self.values(text)
         wanted = [code for code in codes if code not in self.also]
         records = {getattr(record, self.by): record for record in self.known().filter(**{f"{self.by}__in": wanted})}
@@ -110,16 +127,8 @@ class CodesField(ParameterField):
         return [records.get(code, code) for code in codes]
 
 
-class OneCodeField(CodesField):
+class OneCodeField(_One, CodesField):
     """One code of a record."""
-
-    many = False
-
-    def values(self, text: str) -> list[str]:
-        return [text.strip()]
-
-    def read(self, text: str) -> Any:
-        return super().read(text)[0]
 
 
 class KeysField(ParameterField):
@@ -130,11 +139,11 @@ class KeysField(ParameterField):
 
     many = True
 
-    def __init__(self, table: str, also: Sequence[str] = (), **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, table: str, also: Sequence[str] = (), example: object = None) -> None:
+        super().__init__(example=example)
         self.table, self.also = table, also
 
-    def read(self, text: str) -> Any:
+    def read(self, text: str) -> object:
         known = getattr(labels(), self.table).key
         keys = []
         for code in self.values(text):
@@ -147,16 +156,8 @@ class KeysField(ParameterField):
         return keys
 
 
-class KeyField(KeysField):
+class KeyField(_One, KeysField):
     """One member's code, read as its key."""
-
-    many = False
-
-    def values(self, text: str) -> list[str]:
-        return [text.strip()]
-
-    def read(self, text: str) -> Any:
-        return super().read(text)[0]
 
 
 class ChoicesField(ParameterField):
@@ -164,12 +165,12 @@ class ChoicesField(ParameterField):
 
     many = True
 
-    def __init__(self, choices: Sequence[str], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, choices: Sequence[str], example: object = None) -> None:
+        super().__init__(example=example)
         self.choices = list(map(str, choices))
         self.schema = {"type": "string", "enum": self.choices}
 
-    def read(self, text: str) -> Any:
+    def read(self, text: str) -> object:
         words = self.values(text)
         for word in words:
             if word not in self.choices:
@@ -179,25 +180,17 @@ class ChoicesField(ParameterField):
         return words
 
 
-class ChoiceField(ChoicesField):
+class ChoiceField(_One, ChoicesField):
     """One word of a closed list."""
-
-    many = False
-
-    def values(self, text: str) -> list[str]:
-        return [text.strip()]
-
-    def read(self, text: str) -> Any:
-        return super().read(text)[0]
 
 
 class LanguageField(ChoiceField):
     """A language of the service; also with what browsers and devices add to it: `zh-CN`, `zh-Hans`, `en-GB`."""
 
-    def __init__(self, also: Sequence[str] = (), **kwargs: Any) -> None:
-        super().__init__((*LANGUAGES, *also), **kwargs)
+    def __init__(self, also: Sequence[str] = (), example: object = None) -> None:
+        super().__init__((*LANGUAGES, *also), example=example)
 
-    def read(self, text: str) -> Any:
+    def read(self, text: str) -> object:
         return language_of(text.strip()) or super().read(text)
 
 
@@ -226,12 +219,12 @@ class DayField(ParameterField):
 class NumberField(ParameterField):
     """A whole number between two bounds."""
 
-    def __init__(self, least: int, most: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, least: int, most: int, example: object = None) -> None:
+        super().__init__(example=example)
         self.least, self.most = least, most
         self.schema = {"type": "integer", "minimum": least, "maximum": most}
 
-    def read(self, text: str) -> int:
+    def read(self, text: str) -> object:
         if re.fullmatch("[0-9]{1,18}", text) and self.least <= int(text) <= self.most:
             return int(text)
         raise refuse(
@@ -259,7 +252,7 @@ class NumbersField(NumberField):
 
     many = True
 
-    def read(self, text: str) -> Any:
+    def read(self, text: str) -> object:
         return [super(NumbersField, self).read(item) for item in self.values(text)]
 
 
@@ -290,7 +283,7 @@ class PeriodsField(ParameterField):
             raise refuse("malformed", both(f"{item} 起止颠倒", f"{item} ends before it begins"))
         return start, end
 
-    def period(self, label: str) -> Any:
+    def period(self, label: str) -> Period:
         return parse_period(label)
 
 
@@ -299,7 +292,7 @@ class YearsField(PeriodsField):
 
     forms_taken = "2024, 2022,2024, 2018..2024, 2020.., ..2022"
 
-    def period(self, label: str) -> Any:
+    def period(self, label: str) -> Period:
         if len(label) != len("2024"):
             raise ValueError(label)
         return parse_period(label)
@@ -396,15 +389,23 @@ class TransformField(ParameterField):
 class Parameter(django_filters.Filter):
     """A filter whose text a ParameterField reads; `default` is what it filters by where the request does not name it."""
 
-    def __init__(self, field: ParameterField, *, says: Any = "", default: Any = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(
+        self,
+        field: ParameterField,
+        *,
+        says: Said = "",
+        default: object = None,
+        field_name: str | None = None,
+        method: str | None = None,
+    ) -> None:
+        super().__init__(field_name, method=method)
         self.parameter_field, self.says, self.default = field, says, default
 
     @property
     def field(self) -> ParameterField:
         return self.parameter_field
 
-    def filter(self, qs: Any, value: Any) -> Any:
+    def filter(self, qs: models.QuerySet[Any], value: object) -> models.QuerySet[Any]:
         lookup = f"{self.field_name}__in" if isinstance(value, list) else self.field_name
         fitting = Q(**{lookup: value})
         if self.field_name in {field.name for field in qs.model._meta.get_fields() if field.many_to_many}:
@@ -416,8 +417,8 @@ class Parameter(django_filters.Filter):
 class Option(Parameter):
     """A parameter that narrows nothing: it shapes the answer, and its view reads it."""
 
-    def __init__(self, field: ParameterField, says: Any) -> None:
+    def __init__(self, field: ParameterField, says: Said) -> None:
         super().__init__(field, says=says)
 
-    def filter(self, qs: Any, value: Any) -> Any:
+    def filter(self, qs: Asked, value: object) -> Asked:
         return qs

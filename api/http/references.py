@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import models
 from rest_framework import serializers
 
-from sources.bilingual import said
+from sources.bilingual import Said, said
 
 
 class PublicOnly:
     """Mixed into a field that shows another record: null where that is a draft or withdrawn."""
 
-    def get_attribute(self, instance: Any) -> Any:
+    def get_attribute(self, instance: models.Model) -> models.Model | None:
         record = super().get_attribute(instance)  # type: ignore[misc]
         hidden = record is not None and (record.released_id is None or record.withdrawn_id is not None)
         return None if hidden else record
@@ -21,8 +22,8 @@ class PublicOnly:
 class PublicSlug(PublicOnly, serializers.SlugRelatedField[Any]):
     """The code of another record, if there is one and it is public."""
 
-    def __init__(self, slug_field: str = "code", **kwargs: Any) -> None:
-        super().__init__(slug_field, read_only=True, allow_null=True, **kwargs)
+    def __init__(self, slug_field: str = "code", *, source: str | None = None, help_text: Said | None = None) -> None:
+        super().__init__(slug_field, source=source, help_text=help_text, read_only=True, allow_null=True)
 
 
 class NamedReference(serializers.Serializer[Any]):
@@ -31,12 +32,12 @@ class NamedReference(serializers.Serializer[Any]):
     code = serializers.CharField()
     name = serializers.SerializerMethodField()
 
-    def get_name(self, record: Any) -> str:
+    def get_name(self, record: models.Model) -> str:
         return said(record, "name")
 
 
 class PublicReference(PublicOnly, NamedReference):
-    """The same, if it is public."""
+    """A code and its name; null where the record is a draft or withdrawn."""
 
 
 class TitledReference(serializers.Serializer[Any]):
@@ -45,5 +46,5 @@ class TitledReference(serializers.Serializer[Any]):
     code = serializers.CharField()
     title = serializers.SerializerMethodField()
 
-    def get_title(self, record: Any) -> str:
+    def get_title(self, record: models.Model) -> str:
         return said(record, "title")

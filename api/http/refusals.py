@@ -15,7 +15,7 @@ NUMBER, REFUSED = "hunan.number", "hunan.refused"
 
 
 class Refusal(Enum):
-    """Why: the status, what is to be done, and after how many seconds it is worth another try."""
+    """Why a request is refused: the status, what the caller can do, and after how many seconds another try is worth it."""
 
     BODY_TOO_LONG = (
         413,
@@ -48,12 +48,12 @@ class Refusal(Enum):
 
 
 class Refused(Exception):
-    """A request that is not answered but told why."""
+    """Raised where the server refuses a request before any view is asked; `refusal` says why."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal)
         self.refusal = refusal
-        self.is_long = refusal is Refusal.STREAMS  # it would have been
+        self.is_long = refusal is Refusal.STREAMS  # it counts as what its answer would have been
 
 
 def refusals(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http.request import MediaType
@@ -21,7 +22,9 @@ class JSONRenderer(BaseRenderer):
     format = "json"
     charset = None
 
-    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+    def render(
+        self, data: object, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
         return b"" if data is None else to_json(data)
 
 
@@ -32,19 +35,21 @@ def _closeness(renderer: BaseRenderer, wish: MediaType) -> int:
 class Negotiation(DefaultContentNegotiation):
     """By suffix or `format=`, else by Accept; a format that is not offered is an error that lists those that are."""
 
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
-        named = request.query_params.get("format")
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        named, offers = request.query_params.get("format"), list(renderers)
         if format_suffix and named not in (None, format_suffix):
             message = both(f"地址后缀要求 {format_suffix}", f"the suffix of the address asks for {format_suffix}")
             raise InvalidParameters([ParameterError("format", "conflict", message, [format_suffix])])
         asked = format_suffix or named
         if asked is None:
             accept = request.META.get("HTTP_ACCEPT", "*/*")
-            negotiated = (renderers[0],) if accept == "*/*" else chosen(accept, renderers, _closeness)
+            negotiated = (offers[0],) if accept == "*/*" else chosen(accept, offers, _closeness)
             if negotiated is None:
-                raise NotOffered([renderer.media_type for renderer in renderers])
+                raise NotOffered([renderer.media_type for renderer in offers])
             return negotiated[0], negotiated[0].media_type
-        offered = {renderer.format: renderer for renderer in renderers}
+        offered = {renderer.format: renderer for renderer in offers}
         if asked not in offered:
             message = both(f"不提供格式 {asked}", f"the format {asked} is not offered here")
             error = ParameterError("format", "unknown_format", message, list(offered), nearest(asked, offered))

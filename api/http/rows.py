@@ -9,6 +9,8 @@ from rest_framework import serializers
 
 from sources.bilingual import both
 
+Field = serializers.Field[Any, Any, Any, Any]
+
 NAME_OF_CODE = both("该代码的名称，按答复的语言。", "What the code is called, in the language of the answer.")
 
 
@@ -20,11 +22,11 @@ class NameOfCode(serializers.CharField):
         maybe = code.allow_null or code.allow_blank
         super().__init__(source=source, read_only=True, allow_null=maybe, help_text=NAME_OF_CODE)
 
-    def to_representation(self, value: Any) -> Any:
+    def to_representation(self, value: str) -> str | None:  # type: ignore[override]  # nothing stays nothing
         return str(self.called[value]) if value else None
 
 
-def named(name: str, field: Any) -> dict[str, Any]:
+def named(name: str, field: Field) -> dict[str, Any]:
     """A field, and beside a code of a closed list what that is called, if the list says it."""
     if isinstance(field, serializers.ChoiceField) and not all(
         isinstance(label, str) for label in field.choices.values()
@@ -41,7 +43,7 @@ class WithNames:
         return {each: made for name, field in fields.items() for each, made in named(name, field).items()}
 
 
-def with_names(serializer: Any, content: Any) -> Any:
+def with_names(serializer: object, content: Any) -> Any:  # noqa: ANN401  # a record, some of them, or a cell
     """Records that were made past a serializer, with the names of codes that it says they have, in its order."""
     if isinstance(serializer, serializers.ListSerializer | serializers.ListField | serializers.DictField):
         if isinstance(content, Mapping):
@@ -67,7 +69,7 @@ class Row(WithNames, serializers.ModelSerializer[Any]):
 
     optional: Sequence[str] = ()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # DRF's own
         super().__init__(*args, **kwargs)
         if "fields" not in self.context:
             return

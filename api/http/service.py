@@ -78,7 +78,7 @@ class RootView(APIView):
     names: Sequence[str] = ()
 
     @extend_schema(exclude=True)
-    def get(self, request: Request, **kwargs: Any) -> Response:
+    def get(self, request: Request, **kwargs: object) -> Response:
         read_parameters(request, {})
         return Response({name: reverse(f"v1:{name}", request=request) for name in self.names})
 
@@ -111,7 +111,7 @@ class ConfigView(APIView):
             }
         },
     )
-    def get(self, request: Request, **kwargs: Any) -> Response:
+    def get(self, request: Request, **kwargs: object) -> Response:
         read_parameters(request, {})
         limits = {
             "rate": settings.RATE_LIMIT, "values_per_parameter": 100, "page_size": 1000, "cursor_page_size": 10_000,
@@ -130,7 +130,7 @@ class DescriptionView(SpectacularAPIView):
     renderer_classes = [JSONRenderer]
 
     @extend_schema(exclude=True)
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: Request, *args: object, **kwargs: object) -> HttpResponse:
         read_parameters(request, {})
         with _describing:  # the generator keeps what it has found where every thread finds it
             described = self._description(language())
@@ -154,7 +154,7 @@ class DocumentationView(SpectacularSwaggerSplitView):
     template_name = "api/docs.html"
 
     @extend_schema(exclude=True)
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         response: Response = super().get(request, *args, **kwargs)
         if response.template_name != self.template_name:
             return response  # the script

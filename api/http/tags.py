@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sources.bilingual import both
+from sources.bilingual import Said, both
 
 
 class Tag(NamedTuple):
     """A section: its name, and what its endpoints are about."""
 
     name: str
-    says: Any
+    says: Said
 
 
 OBSERVATIONS = Tag("Observations", both("数据及其构成的序列。", "The figures, and the lines they make."))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db.models import F
-from django.http import Http404, HttpResponse
+from django.db.models import F, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import override
 from rest_framework import mixins, serializers, viewsets
@@ -33,11 +33,11 @@ from api.http.tags import Tag
 from api.problems import ParameterError
 from indicators.labels import labels
 from indicators.selection import Selection, everything
-from sources.bilingual import DJANGO_LANGUAGES, LANGUAGES, both
+from sources.bilingual import DJANGO_LANGUAGES, LANGUAGES, Said, both
 from sources.suggest import nearest
 
 
-def warn(request: Request, code: str, message: Any, href: str | None = None) -> None:
+def warn(request: Request, code: str, message: Said, href: str | None = None) -> None:
     """Tell the caller something about a good answer."""
     if not hasattr(request, "warnings"):
         request.warnings = []  # type: ignore[attr-defined]
@@ -47,6 +47,7 @@ def warn(request: Request, code: str, message: Any, href: str | None = None) -> 
 # By view and action; put together once, for each of these fields is a form field that is costly to make.
 _TAKEN: dict[tuple[type, str], type[ParameterSet]] = {}
 
+Records = list[Any]
 Show = Callable[[Sequence[Any]], Sequence[Any]]
 Parts = Callable[[], Iterator[Sequence[Any]]]
 
@@ -77,7 +78,7 @@ class UnknownCode(Http404):
         self.errors = [ParameterError("path", "unknown_code", message, did_you_mean=did_you_mean)]
 
 
-class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
+class ListViewSet(viewsets.GenericViewSet[Any]):
     """DRF's list with this contract's options: `fields`, `ordering`, `include`, `page` and `page_size`.
 
     `orderings` maps each public name to the model fields it sorts by; missing values come last
@@ -111,7 +112,7 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     chosen: dict[str, Any]
     walk: Walk | None
 
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         """The answer, which DRF also keeps on the view: that refers to its request and the request to it, so that both would
         wait in memory for the collector, with the answer.
         """
@@ -119,7 +120,7 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
         del self.response
         return response
 
-    def get_renderers(self) -> Any:
+    def get_renderers(self) -> list[BaseRenderer]:
         """JSON; for lists the formats of files as well."""
         if self.action not in self.paged_actions:
             return super().get_renderers()
@@ -155,12 +156,12 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
         """Whether this action answers with records or rows, and not with a file of its own or another address."""
         return self.action in ("list", "retrieve", *self.row_serializers)
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
         if self.answers_in_rows and request.query_params.get("lang") == BOTH:
             self.answer, self.get = self.get, self.in_both  # type: ignore[has-type]
 
-    def in_both(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def in_both(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
         """The answer in both languages: made in each of them, and put together."""
         contents: list[Any] = []
         self.tables = []
@@ -206,9 +207,9 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
 
     def field_names(self) -> list[str]:
         """The names of the fields that a row may have."""
-        return list(self.row_class()().fields)
+        return list(self.row_class()().fields)  # type: ignore[attr-defined]  # none of ours is without
 
-    def row_class(self) -> Any:
+    def row_class(self) -> type[serializers.BaseSerializer[Any]]:
         """The serializer of what this action answers with."""
         return self.row_serializers.get(self.action) or self.get_serializer_class()
 
@@ -218,7 +219,7 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
         named = rows if issubclass(row, Row) else with_names(row(many=True), rows)
         return kept(named, self.chosen.get("fields"))
 
-    def filter_queryset(self, queryset: Any) -> Any:
+    def filter_queryset(self, queryset: Any) -> Any:  # noqa: ANN401  # a queryset, or a Selection of figures
         queryset = super().filter_queryset(queryset)
         self.refuse_unfit()
         self.walk = Walk(self.request, self.chosen["if_release"]) if "if_release" in self.chosen else None
@@ -230,39 +231,41 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
             return queryset.order_by(*(field.desc(nulls_last=True) for field in fields))
         return queryset.order_by(*(field.asc(nulls_last=True) for field in fields))
 
-    def get_serializer_context(self) -> Any:
+    def get_serializer_context(self) -> Mapping[str, Any]:
         context = super().get_serializer_context()
         if not hasattr(self, "chosen"):  # the description has every field
             return context
         return {**context, "fields": self.chosen.get("fields"), "include": self.chosen.get("include") or []}
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+    def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
         queryset = self.filter_queryset(self.get_queryset())
         if self.is_file:
             return self.as_records(lambda: batches(queryset), self.shown)
         page = self.paginate_queryset(queryset)
         if not page:
             warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."))
-        return self.get_paginated_response(self.shown(page or []))
+        return self.get_paginated_response(self.shown(page))
 
     def shown(self, records: Sequence[Any]) -> Sequence[Any]:
         """Some records as the answer has them."""
         return self.get_serializer(records, many=True).data
 
-    def paginate_queryset(self, queryset: Any) -> Any:
+    def paginate_queryset(self, queryset: QuerySet[Any] | Sequence[Any]) -> Records:
         """A page of the rows; of a file all of them."""
-        return list(queryset) if self.is_file else super().paginate_queryset(queryset)
+        return list(queryset) if self.is_file else super().paginate_queryset(queryset) or []
 
-    def get_paginated_response(self, data: Any) -> Any:
+    def get_paginated_response(self, data: Sequence[Any]) -> HttpResponseBase:  # type: ignore[override]
         """The page in its envelope, or the file."""
         rows = self.complete(data)
         return self.as_records(lambda: iter([rows])) if self.is_file else super().get_paginated_response(rows)
 
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+    def finalize_response(  # type: ignore[override]  # it takes all answers of Django's as well
+        self, request: Request, response: HttpResponseBase, *args: object, **kwargs: object
+    ) -> HttpResponseBase:
         """The answer; of a record, complete and with only the fields that were asked for."""
         if isinstance(response, Response) and response.status_code == 200 and hasattr(self, "chosen"):
             (response.data,) = self.complete([response.data])
-        return super().finalize_response(request, response, *args, **kwargs)
+        return super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
 
     def package_columns(self) -> Sequence[Column]:
         """The columns of the list's CSV. Parts that are given only when asked for are none."""
@@ -282,7 +285,7 @@ class ListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
 class ReadOnlyViewSet(mixins.RetrieveModelMixin, ListViewSet):
     """The same with single records by their code."""
 
-    def get_object(self) -> Any:
+    def get_object(self) -> Any:  # noqa: ANN401  # of the model of each family
         """The record of the address; an unknown code is a 404 that suggests the nearest."""
         try:
             return super().get_object()
@@ -306,7 +309,7 @@ class KeysetViewSet(ReadOnlyViewSet):
         return options
 
     @property
-    def order(self) -> Any:
+    def order(self) -> Any:  # noqa: ANN401  # as each list reads
         """The order asked for."""
         return self.orders[self.chosen["ordering"] or next(iter(self.orders))]
 
@@ -316,7 +319,9 @@ class KeysetViewSet(ReadOnlyViewSet):
         self.keyset = Keyset(self.request, self.chosen, asked)
         return self.keyset.selection
 
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+    def finalize_response(  # type: ignore[override]  # it takes all answers of Django's as well
+        self, request: Request, response: HttpResponseBase, *args: object, **kwargs: object
+    ) -> HttpResponseBase:
         """The answer; of a list with its links."""
         response = super().finalize_response(request, response, *args, **kwargs)
         if self.action == "list" and response.status_code == 200:

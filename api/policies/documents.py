@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Prefetch, Q, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -73,7 +71,7 @@ class DocumentViewSet(ReadOnlyViewSet):
     lookup_field = "code"
     orderings = {"code": ("code",), "issued": ("issued", "code")}
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Document]:
         domains = Q(domains__released__isnull=False, domains__withdrawn__isnull=True)
         return (
             super()
@@ -92,7 +90,7 @@ class DocumentViewSet(ReadOnlyViewSet):
 
     @extend_schema(responses=ProgressRow)
     @action(detail=True)
-    def progress(self, request: Request, **kwargs: Any) -> Response:
+    def progress(self, request: Request, **kwargs: object) -> Response:
         """How far a document's tasks have come: what it states and what is claimed of its total, beside what is held."""
         document = self.get_object()
         return Response(progress_row(progress_of(document), "measures" in (self.chosen["include"] or ())))
@@ -153,7 +151,7 @@ class DomainViewSet(ReadOnlyViewSet):
     lookup_field = "code"
     orderings = {"document": ("document__code", "ordinal"), "code": ("code",)}
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Domain]:
         tasks = Q(measures__kind=MeasureKind.TASK)
         domains = (
             super()

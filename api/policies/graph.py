@@ -6,6 +6,7 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,7 +19,7 @@ from api.http.viewsets import ListViewSet, warn
 from api.problems import InvalidParameters, ParameterError
 from policies.choices import RelationType, Status
 from policies.graph import MOST_NODES, PART_OF, STEP_OF, Graph, graph_around, kind_of
-from policies.models import Document, Measure
+from policies.models import Document, Domain, Measure
 from sources.bilingual import both, said
 
 EDGE_TYPES = [STEP_OF, PART_OF, *RelationType.values]
@@ -88,11 +89,11 @@ class GraphViewSet(ListViewSet):
 
     paged_actions = ()
 
-    def get_renderers(self) -> Any:
+    def get_renderers(self) -> list[BaseRenderer]:
         return [JSONRenderer(), GraphMLRenderer()]
 
     @extend_schema(responses=PolicyGraph)
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
         self.filter_queryset(None)
         given = [name for name in ("measure", "document") if self.chosen[name]]
         if len(given) != 1:
@@ -107,7 +108,7 @@ class GraphViewSet(ListViewSet):
         return Response({**content, "warnings": getattr(request, "warnings", [])})
 
 
-def name_of(record: Any) -> str:
+def name_of(record: Document | Domain | Measure) -> str:
     """What edges call a node: `measure:ftz-zone`."""
     return f"{kind_of(record)}:{record.code}"
 

@@ -163,7 +163,7 @@ class WithImpact(ReadOnlyViewSet):
 
     @extend_schema(responses=ImpactRow)
     @action(detail=True)
-    def impact(self, request: Request, **kwargs: Any) -> Response:
+    def impact(self, request: Request, **kwargs: object) -> Response:
         """The indicators that a measure names, before and after its effective date, for its regions and their siblings.
 
         The raw series and the change from the last figure before to the newest after; what lacks and what has to be borne

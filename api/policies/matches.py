@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from api.http.parameters import ChoicesField, OneCodeField, Option, PartField, refuse
 from api.http.rows import PartialRow
@@ -18,6 +19,7 @@ from api.http.viewsets import ListViewSet, warn
 from api.policies.measure_rows import MeasureRow, with_parts
 from api.problems import InvalidParameters, ParameterError
 from api.reference.indicators import industries
+from indicators.models import Category
 from indicators.resolving import EXACT, resolve
 from policies.choices import Level, Need, Status
 from policies.matching import Criterion, IndustryFit, Match, NeedFit, Reason, Wish, audience, match
@@ -38,11 +40,11 @@ FITS = {
 class NamedCodeField(OneCodeField):
     """One code, in any case, or a name that is exactly one of its names, as `/resolve` reads it."""
 
-    def __init__(self, known: Any, kind: str, **kwargs: Any) -> None:
-        super().__init__(known, **kwargs)
+    def __init__(self, known: Callable[[], QuerySet[Any]], kind: str, *, example: str) -> None:
+        super().__init__(known, example=example)
         self.kind = kind
 
-    def read(self, text: str) -> Any:
+    def read(self, text: str) -> object:
         word = text.strip()
         by_code = {record.code: record for record in self.known().filter(code__in=(word, word.upper()))}
         if by_code:
@@ -80,8 +82,8 @@ class MatchRow(MeasureRow):
     class Meta(MeasureRow.Meta):
         fields = ("score", "reasons", *MeasureRow.Meta.fields)
 
-    def get_reasons(self, measure: Any) -> ReasonRow(many=True):  # type: ignore[valid-type]
-        return [reason_row(reason) for reason in measure.match.reasons]
+    def get_reasons(self, measure: Measure) -> ReasonRow(many=True):  # type: ignore[valid-type]
+        return [reason_row(reason) for reason in measure.match.reasons]  # type: ignore[attr-defined]  # of `matched`
 
 
 def reason_row(reason: Reason) -> dict[str, Any]:
@@ -139,7 +141,7 @@ class MatchViewSet(ListViewSet):
         "min_score": Option(PartField(), both("得分至少为此数者。", "Only those with at least this score.")),
     }
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
         self.filter_queryset(None)
         region, industry, needs = (self.chosen[name] for name in ("region", "industry", "need"))
         if not (region or industry or needs):
@@ -147,7 +149,7 @@ class MatchViewSet(ListViewSet):
             raise InvalidParameters([ParameterError("region", "required", message)])
         least = self.chosen["min_score"] or 0
         fitting = [one for one in match(Wish(region, industry, tuple(needs or ()))) if one.score >= least]
-        page = self.paginate_queryset(fitting) or []
+        page = self.paginate_queryset(fitting)
         if not page:
             warn(request, "no_rows", both("没有符合的措施；少给一项再试。", "No measure fits; ask for less."))
         return self.get_paginated_response(self.get_serializer(matched(self, page), many=True).data)
@@ -198,7 +200,7 @@ def audience_of(measure: Measure) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _audience_row(record: Any, reason: Reason) -> dict[str, Any]:
+def _audience_row(record: Region | Category, reason: Reason) -> dict[str, Any]:
     row = reason_row(reason)
     return {
         "code": record.code, "name": said(record, "name"), "fit": row["fit"], "via": row["code"],

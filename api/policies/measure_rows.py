@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
 from rest_framework import serializers
 
 from api.http.references import NamedReference, PublicReference, PublicSlug, TitledReference
@@ -12,7 +13,15 @@ from api.http.rows import Row, RowPart
 from api.reference.sources import PhraseRow
 from indicators.models import Category, Indicator
 from policies.choices import Direction, EventType, MeasureKind, RegionRole, RelationType, Status
-from policies.models import Actor, Event, Instrument, Measure, MeasureIndicator, MeasureRegion, Relation
+from policies.models import (
+    Actor,
+    Event,
+    Instrument,
+    Measure,
+    MeasureIndicator,
+    MeasureRegion,
+    Relation,
+)
 from regions.models import Region
 from sources.bilingual import both, said
 from sources.edtf import precision
@@ -122,7 +131,7 @@ class MeasureRow(Row):
     def get_summary(self, measure: Measure) -> str:
         return said(measure, "summary")
 
-    def get_status_since(self, measure: Any) -> str | None:
+    def get_status_since(self, measure: Measure) -> str | None:
         return measure.status_since or None
 
     def get_first_in_nation(self, measure: Measure) -> bool:
@@ -145,7 +154,7 @@ class MeasureRow(Row):
         return PhraseRow(measure.shown_citations, many=True).data
 
 
-def public_relations(*ends: str) -> Any:
+def public_relations(*ends: str) -> QuerySet[Relation]:
     """The public relations of which one of these ends is a public record, with these ends read along."""
     shown = Q()
     for end in ends:
@@ -183,6 +192,7 @@ SHOWN_WITH: dict[str, tuple[Prefetch, ...]] = {
 }
 
 
-def with_parts(queryset: Any, serializer: Any) -> Any:
+def with_parts(queryset: QuerySet[Measure], serializer: serializers.BaseSerializer[Any]) -> QuerySet[Measure]:
     """The measures with what a serializer of theirs shows, and no more."""
-    return queryset.prefetch_related(*(lookup for name in serializer.fields for lookup in SHOWN_WITH.get(name, ())))
+    shown: Iterable[str] = serializer.fields  # type: ignore[attr-defined]  # none of ours is without
+    return queryset.prefetch_related(*(lookup for name in shown for lookup in SHOWN_WITH.get(name, ())))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
-from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models import Case, Count, F, Q, TextChoices, Value, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Left
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -41,7 +44,7 @@ from curation.releases.changes import measures_published_after
 from indicators.models import Category, Indicator
 from policies.choices import Level, MeasureKind, Need, Status
 from policies.lifecycle import Tally, flow, stock
-from policies.models import Actor, Document, Domain, Instrument, Measure
+from policies.models import Actor, Document, Domain, Instrument, Measure, MeasureQuerySet
 from regions.models import Region
 from sources.bilingual import both, said
 
@@ -138,10 +141,10 @@ class MeasureParameters(ParameterSet):
         ),
     )
 
-    def by_words(self, queryset: Any, name: str, words: str) -> Any:
+    def by_words(self, queryset: MeasureQuerySet, name: str, words: str) -> MeasureQuerySet:
         return queryset.matching(words)
 
-    def by_region(self, queryset: Any, name: str, regions: list[Region]) -> Any:
+    def by_region(self, queryset: MeasureQuerySet, name: str, regions: list[Region]) -> MeasureQuerySet:
         if self.form.cleaned_data["include_descendants"]:
             below = Region.objects.none()
             for region in regions:
@@ -149,24 +152,24 @@ class MeasureParameters(ParameterSet):
             return queryset.concerning(below)
         return queryset.concerning(regions)
 
-    def with_descendants(self, queryset: Any, name: str, wanted: bool) -> Any:
+    def with_descendants(self, queryset: MeasureQuerySet, name: str, wanted: bool) -> MeasureQuerySet:
         """Read by `region`; by itself it would say nothing, so it is refused."""
         if "region" not in self.request.query_params:
             message = both("须与 region 同用", "goes with region only")
             raise InvalidParameters([ParameterError(name, "conflict", message)])
         return queryset
 
-    def by_need(self, queryset: Any, name: str, needs: list[str]) -> Any:
+    def by_need(self, queryset: MeasureQuerySet, name: str, needs: list[str]) -> MeasureQuerySet:
         return queryset.meeting(needs)
 
-    def by_first(self, queryset: Any, name: str, wanted: bool) -> Any:
+    def by_first(self, queryset: MeasureQuerySet, name: str, wanted: bool) -> MeasureQuerySet:
         first = Q(kind=MeasureKind.FIRST_IN_NATION)
         return queryset.filter(first if wanted else ~first)
 
-    def by_standing(self, queryset: Any, name: str, day: Any) -> Any:
+    def by_standing(self, queryset: MeasureQuerySet, name: str, day: date) -> MeasureQuerySet:
         return queryset.with_status(day)
 
-    def by_day(self, queryset: Any, name: str, day: Any) -> Any:
+    def by_day(self, queryset: MeasureQuerySet, name: str, day: date) -> MeasureQuerySet:
         if unknown := queryset.perhaps_in_force_on(day).count():
             warn(
                 self.request,
@@ -178,10 +181,10 @@ class MeasureParameters(ParameterSet):
             )
         return queryset.filter(pk__in=Measure.objects.in_force_on(day).values("pk"))
 
-    def by_announcement(self, queryset: Any, name: str, spans: list[Any]) -> Any:
+    def by_announcement(self, queryset: MeasureQuerySet, name: str, spans: list[Any]) -> MeasureQuerySet:
         return queryset.announced_during(spans)
 
-    def by_update(self, queryset: Any, name: str, release: int) -> Any:
+    def by_update(self, queryset: MeasureQuerySet, name: str, release: int) -> MeasureQuerySet:
         return measures_published_after(queryset, release)
 
 
@@ -201,8 +204,10 @@ class MeasureCount(PartialRow):
     count = serializers.IntegerField()
 
 
+Words = type[TextChoices] | type[Domain] | type[Region] | type[Category] | None
+
 # What measures can be counted by: the expression of the key, and the model whose names the keys have.
-COUNTED_BY: dict[str, tuple[Any, Any]] = {
+COUNTED_BY: dict[str, tuple[Combinable, Words]] = {
     "domain": (F("domain__code"), Domain),
     "status": (F("status"), Status),
     "kind": (F("kind"), MeasureKind),
@@ -237,7 +242,7 @@ class MeasureViewSet(WithImpact):
         "status_since": ("status_since", "code"),
     }
 
-    def filter_queryset(self, queryset: Any) -> Any:
+    def filter_queryset(self, queryset: Any) -> Any:  # noqa: ANN401  # as every list has it
         """With what the answer shows, and no more: each part is one query."""
         queryset = super().filter_queryset(queryset)
         shown = self.action in ("list", "retrieve")
@@ -265,7 +270,7 @@ class MeasureViewSet(WithImpact):
 
     @extend_schema(responses=MeasureCount(many=True))
     @action(detail=False)
-    def counts(self, request: Request, **kwargs: Any) -> Response:
+    def counts(self, request: Request, **kwargs: object) -> HttpResponseBase:
         """How many measures share a domain, status, kind, region, industry or year; filters as for the list."""
         queryset = self.filter_queryset(self.get_queryset()).order_by()
         by, view = self.chosen["by"] or "domain", self.chosen["view"] or "standing"
@@ -277,7 +282,7 @@ class MeasureViewSet(WithImpact):
 
     @extend_schema(responses=MeasureAudience)
     @action(detail=True)
-    def audience(self, request: Request, **kwargs: Any) -> Response:
+    def audience(self, request: Request, **kwargs: object) -> Response:
         """Whom a measure fits: the places and industries for which `/policies/match` finds it, each with the reason."""
         return Response(audience_of(self.get_object()))
 
@@ -287,7 +292,7 @@ def over_time(tallies: list[Tally]) -> list[dict[str, Any]]:
     return [{"key": tally.year, "name": None, "type": tally.type, "count": tally.count} for tally in tallies]
 
 
-def counted(queryset: Any, by: str) -> list[dict[str, Any]]:
+def counted(queryset: MeasureQuerySet, by: str) -> list[dict[str, Any]]:
     """How many of the measures share each key, in order of the keys, the missing one last."""
     key, names = COUNTED_BY[by]
     called = _names(names)
@@ -299,9 +304,9 @@ def counted(queryset: Any, by: str) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["key"] is None, row["key"]))
 
 
-def _names(names: Any) -> dict[Any, str]:
+def _names(names: Words) -> dict[Any, str]:
     if names is None:
         return {}
-    if hasattr(names, "choices"):
+    if issubclass(names, TextChoices):
         return {value: str(label) for value, label in names.choices}
     return {record.code: said(record, "name") for record in names.objects.public()}

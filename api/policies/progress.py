@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import TextChoices
 from rest_framework import serializers
 
 from api.http.rows import PartialRow, RowPart
 from api.reference.sources import PhraseRow
 from indicators.choices import PeriodBasis, Qualifier
+from indicators.models import Observation
 from indicators.rows import Figure
 from policies.choices import MeasureKind, Status
 from policies.progress import DomainProgress, Progress, by_kind, by_status
@@ -133,12 +136,12 @@ def progress_row(progress: Progress, with_measures: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def figure_of(observation: Any) -> Figure | None:
+def figure_of(observation: Observation) -> Figure | None:
     """An observation's value with its stated decimals, or None."""
     return None if observation.value is None else Figure(observation.value, observation.decimals)
 
 
-def counts(choices: Any, counted: Any) -> list[dict[str, Any]]:
+def counts(choices: type[TextChoices], counted: Counter[Any]) -> list[dict[str, Any]]:
     """Counts in the order of a closed list, what has none of its words last."""
     order: Iterable[Any] = [*choices.values, None]
     return [
@@ -148,7 +151,7 @@ def counts(choices: Any, counted: Any) -> list[dict[str, Any]]:
     ]
 
 
-def claim_row(claim: Any) -> dict[str, Any]:
+def claim_row(claim: Observation) -> dict[str, Any]:
     """An observation of a total as a claim."""
     return {
         "value": figure_of(claim), "qualifier": claim.qualifier, "period": claim.period,

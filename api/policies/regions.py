@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Prefetch
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -105,7 +106,7 @@ def _newest(place: int, indicators: set[int], names: Labels) -> dict[int, list[R
 
 
 def _concern_row(
-    one: Concern, measure: Any, figures: dict[int, list[Record]], names: Labels, spoken: str
+    one: Concern, measure: Measure, figures: dict[int, list[Record]], names: Labels, spoken: str
 ) -> dict[str, Any]:
     reasons = [
         {
@@ -267,12 +268,12 @@ class RegionPoliciesViewSet(ReadOnlyViewSet):
         }  # fmt: skip
 
     @extend_schema(responses=Profile)
-    def profile(self, request: Request, **kwargs: Any) -> Response:
+    def profile(self, request: Request, **kwargs: object) -> Response:
         """A region at a glance: its latest headline figures, ranked among its siblings, and the measures that concern it."""
         return Response(profile_of(self.get_object()))
 
     @extend_schema(responses=RegionPolicyRow(many=True))
-    def policies(self, request: Request, **kwargs: Any) -> Response:
+    def policies(self, request: Request, **kwargs: object) -> HttpResponseBase:
         """Measures that concern a region: those that name it, its groups, what it lies in and the groups of that, with the reasons.
 
         The nearest first. Each with the indicators that it names and their newest figures in this region.
@@ -284,7 +285,7 @@ class RegionPoliciesViewSet(ReadOnlyViewSet):
             measures = measures.filter(**{f"{name}__in": chosen[name]}) if chosen[name] else measures
         wanted = chosen["fit"] or INHERITED
         fits = {place: str(fit) for place, fit in Places().around(region.pk).items() if fit in wanted}
-        page = self.paginate_queryset(concerns(fits, measures)) or []
+        page = self.paginate_queryset(concerns(fits, measures))
         if not page:
             warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."))
         return self.get_paginated_response(concern_rows(page, region.pk, labels(), language()))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from api.http.package_tables import PackageTable
 from api.http.parameters import ChoicesField, CodesField, Option, ParameterField
@@ -102,10 +102,10 @@ class ReplicationViewSet(ListViewSet):
         "batch": Option(ParameterField(example="1"), both("批次。", "The batch.")),
     }  # fmt: skip
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
         self.filter_queryset(None)
         asked_for = [one for one in replications() if self.is_asked_for(one)]
-        page = self.paginate_queryset(asked_for) or []
+        page = self.paginate_queryset(asked_for)
         if not page:
             warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."))
         return self.get_paginated_response([replication_row(one) for one in page])

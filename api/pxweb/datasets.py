@@ -20,6 +20,7 @@ from api.formats.csv import harmless
 from api.pxweb.selection import Chosen
 from api.pxweb.tables import CONTENTS, GEO, TIME, PxTable, Variable
 from indicators.choices import ObservationStatus, PriceBasis, Qualifier
+from indicators.labels import Label
 from indicators.reading import read
 from indicators.transforms import Stated, convert_stated
 from sources.bilingual import both, language
@@ -190,7 +191,7 @@ class Layout:
     separator: str = ","
     titled: bool = False
 
-    def name(self, code: str, value: Any) -> str:
+    def name(self, code: str, value: tuple[object, Label]) -> str:
         text = value[1].name(language())
         return {"UseTexts": text, "UseCodes": code, "UseCodesAndTexts": text if text == code else f"{code} {text}"}[
             self.named_by

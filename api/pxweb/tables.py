@@ -110,7 +110,7 @@ class PxTable:
         others = (self._label(dimension, key) for key in keys if dimension not in NONE or key != NONE[dimension])
         return Variable(dimension, without | {label.code: (key, label) for key, label in others})
 
-    def _label(self, dimension: str, key: Any) -> tuple[Any, Label]:
+    def _label(self, dimension: str, key: Any) -> tuple[Any, Label]:  # noqa: ANN401  # an id or a word
         if table := TABLES.get(dimension):
             return key, getattr(self.names, table)[key]
         return key, YEAR_TO_DATE if dimension == "accumulation" else Label(key, key, key)

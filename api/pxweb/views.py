@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -27,7 +29,7 @@ from api.problems import InvalidParameters, ParameterError
 from api.pxweb.datasets import Layout, as_csv, dataset, described, link
 from api.pxweb.selection import MAX_CELLS, Asked, Chosen, choose, default, with_list
 from api.pxweb.tables import TIME, PxTable, code_lists, matching, tables, variable_named
-from sources.bilingual import both, language
+from sources.bilingual import Said, both, language
 from sources.suggest import nearest
 
 FORMATS = ("json-stat2", "csv")
@@ -49,10 +51,13 @@ OUTSIDE_BRACKETS = re.compile(r",(?![^()]*\))")
 class _ByParameter(Negotiation):
     """The format is asked for by `outputFormat`, so every Accept will do."""
 
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
         if "format" in request.query_params:
             return super().select_renderer(request, renderers, format_suffix)
-        return renderers[0], renderers[0].media_type
+        only = next(iter(renderers))
+        return only, only.media_type
 
 
 class PxView(APIView):
@@ -130,7 +135,7 @@ class TablesView(PxView):
         return Response(content)
 
 
-def summary(table: PxTable, request: Any) -> dict[str, Any]:
+def summary(table: PxTable, request: Request) -> dict[str, Any]:
     """What a list says of a table."""
     name = table.cube.label.name(language())
     path = f"/tables/{table.code}"
@@ -211,7 +216,7 @@ class CodeListView(PxView):
 class PxDataView(PxView):
     """The cells that are selected, or the table's default selection, as JSON-stat 2.0 or CSV."""
 
-    def get(self, request: Request, code: str) -> Any:
+    def get(self, request: Request, code: str) -> HttpResponseBase:
         values, of_values = by_variable(request, "valuecodes")
         lists, of_lists = by_variable(request, "codelist")
         asked = read_parameters(request, {**OUTPUT, **PLACED}, [*of_values, *of_lists])
@@ -222,14 +227,14 @@ class PxDataView(PxView):
         placed = {name: list(map(variable_named, asked[name].split(","))) if asked[name] else None for name in PLACED}
         return self.answer(request, code, wanted, asked, placed)
 
-    def post(self, request: Request, code: str) -> Any:
+    def post(self, request: Request, code: str) -> HttpResponseBase:
         asked = read_parameters(request, OUTPUT)
         wanted, placed = from_body(request.data)
         return self.answer(request, code, wanted, asked, placed)
 
     def answer(
         self, request: Request, code: str, wanted: Mapping[str, Asked], asked: Mapping[str, Any], placed: Mapping[str, Any]
-    ) -> Any:  # fmt: skip
+    ) -> HttpResponseBase:  # fmt: skip
         chosen = choose(table_of(code), wanted, base_of(request))
         layout = laid_out(chosen, asked["outputFormatParams"] or [], placed)
         if asked["outputFormat"] == "csv":
@@ -263,11 +268,11 @@ def by_variable(request: Request, what: str) -> tuple[dict[str, str], list[str]]
     return texts_of, names
 
 
-def _twice(variable: str) -> Any:
+def _twice(variable: str) -> Said:
     return both(f"变量 {variable} 给出了两次", f"the variable {variable} is given twice")
 
 
-def from_body(body: Any) -> tuple[dict[str, Asked], dict[str, Any]]:
+def from_body(body: object) -> tuple[dict[str, Asked], dict[str, Any]]:
     """The selection and the placement of a POST. Raises InvalidParameters where the body is not as PxWebApi says."""
     read = record(body, BODY, ("selection", "placement", "language", "links"))  # the last two of a default selection
     selection = [] if read["selection"] is None else read["selection"]

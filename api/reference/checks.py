@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
+from django.http.response import HttpResponseBase
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -73,16 +74,16 @@ class CheckViewSet(ReadOnlyViewSet):
             options["result"] = Option(ChoicesField((PASS, FAIL, NOT_TESTABLE)), both("结论。", "Verdicts."))
         return options
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Check]:
         return super().get_queryset().prefetch_related(Prefetch("terms", CheckTerm.objects.public()))
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
         rows = tested(self.filter_queryset(self.get_queryset()))
         if results := self.chosen["result"]:
             rows = [row for row in rows if row["result"] in results]
         return self.get_paginated_response(self.paginate_queryset(rows))
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
         return Response(tested([self.get_object()])[0])
 
 

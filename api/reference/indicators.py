@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Prefetch, Q
+from django.db.models import Count, Exists, Max, Min, Model, OuterRef, Prefetch, Q, QuerySet
 from rest_framework import serializers
 
 from api.http.filters import ParameterSet
@@ -17,9 +17,10 @@ from api.http.viewsets import ReadOnlyViewSet
 from indicators.choices import CodeRelation, Frequency, PriceBasis
 from indicators.codes import INDUSTRY
 from indicators.models import Category, Indicator, Scheme, Series, Topic, Unit
+from indicators.querysets import IndicatorQuerySet
 from regions.models import Region
-from sources.bilingual import both, said
-from sources.models import Source
+from sources.bilingual import Said, both, said
+from sources.models import PublicQuerySet, Source
 
 NAME_SAYS = both("名称，按答复的语言。", "Name, in the language of the answer.")
 
@@ -27,7 +28,7 @@ NAME_SAYS = both("名称，按答复的语言。", "Name, in the language of the
 class NamedRow(Row):
     name = serializers.SerializerMethodField(help_text=NAME_SAYS)
 
-    def get_name(self, record: Any) -> str:
+    def get_name(self, record: Model) -> str:
         return said(record, "name")
 
 
@@ -49,7 +50,7 @@ class TopicViewSet(ReadOnlyViewSet):
     lookup_field = "code"
     orderings = {"order": ("order", "code"), "code": ("code",)}
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Topic]:
         public = Q(indicators__released__isnull=False, indicators__withdrawn__isnull=True)
         return super().get_queryset().annotate(indicator_count=Count("indicators", filter=public))
 
@@ -85,20 +86,20 @@ class UnitViewSet(ReadOnlyViewSet):
 class CodeOfStandard(serializers.CharField):
     """A code, null where there is none."""
 
-    def __init__(self, says: Any) -> None:
+    def __init__(self, says: Said) -> None:
         super().__init__(read_only=True, allow_null=True, help_text=says)
 
-    def to_representation(self, value: str) -> Any:
+    def to_representation(self, value: str) -> str | None:  # type: ignore[override]  # none is null
         return value or None
 
 
 class OptionalCode(serializers.ChoiceField):
     """A word of a closed list, null where there is none."""
 
-    def __init__(self, choices: Any, says: Any) -> None:
+    def __init__(self, choices: Sequence[tuple[str, Said]], says: Said) -> None:
         super().__init__(choices, read_only=True, allow_null=True, help_text=says)
 
-    def to_representation(self, value: str) -> Any:
+    def to_representation(self, value: str) -> str | None:  # type: ignore[override]  # none is null
         return value or None
 
 
@@ -187,11 +188,12 @@ class SchemeViewSet(ReadOnlyViewSet):
     lookup_field = "code"
     orderings = {"code": ("code",)}
 
-    def get_object(self) -> Any:
+    def get_object(self) -> Scheme:
         self.kwargs["code"] = self.kwargs["code"].upper()  # /classifications/industry reads as well as INDUSTRY
-        return super().get_object()
+        scheme: Scheme = super().get_object()
+        return scheme
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Scheme]:
         public = Q(categories__released__isnull=False, categories__withdrawn__isnull=True)
         schemes = super().get_queryset().annotate(category_count=Count("categories", filter=public))
         categories = Category.objects.public().select_related("scheme", "parent").order_by("code")
@@ -219,15 +221,15 @@ class IndicatorParameters(ParameterSet):
         says=both("在该地区有数据的。", "Those with data there."),
     )  # fmt: skip
 
-    def by_words(self, queryset: Any, name: str, words: str) -> Any:
+    def by_words(self, queryset: IndicatorQuerySet, name: str, words: str) -> IndicatorQuerySet:
         return queryset.matching(words)
 
-    def by_frequency(self, queryset: Any, name: str, frequencies: list[str]) -> Any:
+    def by_frequency(self, queryset: IndicatorQuerySet, name: str, frequencies: list[str]) -> IndicatorQuerySet:
         return queryset.filter(
             Exists(Series.objects.public().filter(indicator=OuterRef("pk"), frequency__in=frequencies))
         )
 
-    def by_region(self, queryset: Any, name: str, regions: list[Region]) -> Any:
+    def by_region(self, queryset: IndicatorQuerySet, name: str, regions: list[Region]) -> IndicatorQuerySet:
         return queryset.filter(Exists(Series.objects.public().filter(indicator=OuterRef("pk"), region__in=regions)))
 
 
@@ -288,7 +290,7 @@ class IndicatorViewSet(ReadOnlyViewSet):
     lookup_field = "code"
     orderings = {"code": ("code",), "topic": ("topic__order", "topic__code", "code"), "name_zh": ("name_zh", "code")}
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Indicator]:
         live = Q(series__observations__retired__isnull=True, series__observations__isnull=False)
         return (
             super()
@@ -305,6 +307,6 @@ class IndicatorViewSet(ReadOnlyViewSet):
         return IndicatorDetail if self.detail else IndicatorRow
 
 
-def industries() -> Any:
+def industries() -> PublicQuerySet[Category]:
     """The public industries."""
     return Category.objects.public().filter(scheme__code=INDUSTRY.code)

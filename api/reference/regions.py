@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 from rest_framework import serializers
 
@@ -17,14 +17,26 @@ from api.http.rows import Row, RowPart
 from api.http.tags import REGIONS
 from api.http.viewsets import ReadOnlyViewSet
 from indicators.models import Series
-from regions.models import Membership, Region, RegionKind, Succession
+from regions.models import Membership, Region, RegionKind, RegionQuerySet, Succession
 from sources.bilingual import both, said
 from sources.hierarchy import Hierarchy
 
 
-def public_regions() -> Any:
+def public_regions() -> RegionQuerySet:
     """The regions that the public sees, asked for anew at each call."""
     return Region.objects.public()
+
+
+def within_region(field: ParameterField) -> Parameter:
+    """The parameter `within`, read by this field; its set narrows `by_ancestor`."""
+    says = both("该地区及其下所有地区。", "This region and everything below it.")
+    return Parameter(field, method="by_ancestor", says=says)
+
+
+def kind_of_region(*, field_name: str | None = None, method: str | None = None) -> Parameter:
+    """The parameter `kind` of places, which narrows by a field, or by a method of its set."""
+    field = ChoicesField(RegionKind.values, example="county")
+    return Parameter(field, says=both("地区类型。", "Kinds of region."), field_name=field_name, method=method)
 
 
 class RegionParameters(ParameterSet):
@@ -33,12 +45,8 @@ class RegionParameters(ParameterSet):
         method="by_words",
         says=both("名称、简称或别名中含有的字。", "Words in a name, short name or other name."),
     )
-    kind = Parameter(ChoicesField(RegionKind.values, example="county"), says=both("地区类型。", "Kinds of region."))
-    within = Parameter(
-        OneCodeField(public_regions, example="430200"),
-        method="by_ancestor",
-        says=both("该地区及其下所有地区。", "This region and everything below it."),
-    )
+    kind = kind_of_region()
+    within = within_region(OneCodeField(public_regions, example="430200"))
     parent = Parameter(
         OneCodeField(public_regions, example="430000"), says=both("直接下级。", "Those directly below this region.")
     )
@@ -51,18 +59,18 @@ class RegionParameters(ParameterSet):
         FlagField(example=True), says=both("是否有自己的数据。", "Whether it has figures of its own.")
     )  # fmt: skip
 
-    def filter_queryset(self, queryset: Any) -> Any:
+    def filter_queryset(self, queryset: RegionQuerySet) -> RegionQuerySet:
         """Without a day, those of today."""
         narrowed = super().filter_queryset(queryset)
         return narrowed if self.form.cleaned_data["valid_on"] else narrowed.valid_on(timezone.localdate())
 
-    def by_words(self, queryset: Any, name: str, words: str) -> Any:
+    def by_words(self, queryset: RegionQuerySet, name: str, words: str) -> RegionQuerySet:
         return queryset.matching(words)
 
-    def by_ancestor(self, queryset: Any, name: str, region: Region) -> Any:
+    def by_ancestor(self, queryset: RegionQuerySet, name: str, region: Region) -> RegionQuerySet:
         return queryset.within(region)
 
-    def by_day(self, queryset: Any, name: str, day: datetime.date) -> Any:
+    def by_day(self, queryset: RegionQuerySet, name: str, day: datetime.date) -> RegionQuerySet:
         return queryset.valid_on(day)
 
 
@@ -134,7 +142,7 @@ class RegionDetail(RegionRow):
         return RegionReference([s.successor for s in region.successions.all()], many=True).data
 
 
-def _linked(links: str, end: str, queryset: Any) -> Prefetch:
+def _linked(links: str, end: str, queryset: QuerySet[Any]) -> Prefetch:
     """The links of a region to other public ones."""
     return Prefetch(links, queryset.filter(**{f"{end}__in": Region.objects.public()}).select_related(end))
 
@@ -153,7 +161,7 @@ class RegionViewSet(ReadOnlyViewSet):
     lookup_field = "code"
     orderings = {"code": ("code",), "name_zh": ("name_zh", "code"), "name_en": ("name_en", "code")}
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Region]:
         public = Region.objects.public()
         children = Count("children", filter=Q(children__in=public.valid_on(timezone.localdate())))
         figures = Exists(Series.objects.public().filter(region=OuterRef("pk")))

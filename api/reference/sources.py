@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Prefetch, Q, QuerySet
 from rest_framework import serializers
 
 from api.addresses import address_of
@@ -70,7 +70,7 @@ class SourceViewSet(ReadOnlyViewSet):
     lookup_field = "slug"
     orderings = {"code": ("slug",), "issued": ("issued", "slug")}
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Source]:
         public = Q(citations__released__isnull=False, citations__withdrawn__isnull=True)
         return (
             super()
@@ -194,7 +194,7 @@ class CitationViewSet(ReadOnlyViewSet):
     lookup_field = "code"
     orderings = {"code": ("code",), "start": ("source__slug", "start", "code")}
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Citation]:
         links = [
             Prefetch(f"{kind}_set", public().only(code).order_by("pk"), f"supported_{kind}")
             for kind, public, code in SUPPORTED

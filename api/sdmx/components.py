@@ -92,7 +92,7 @@ class Codes:
                 self.members[component.id] = {code: member for member, code in component.none.items()} | dict(members)
 
     def _of(self, component: SdmxComponent, labels: Labels) -> tuple[dict[Member, str], Mapping[str, Member]]:
-        """What there is beside nothing."""
+        """The codes of a component by its members, and its members by their codes, without what stands for an empty one."""
         part = component.part
         if part.name == "unit":  # several units are one unit of measure at different powers
             place = 0 if component.id == "UNIT_MEASURE" else 1

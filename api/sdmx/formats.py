@@ -79,7 +79,7 @@ STRUCTURE_JSON_2 = Format("jsonstructure", f"{VND}structure+json", "2.0.0", JSON
 class SdmxNegotiation(BaseContentNegotiation):
     """Chooses among a view's `formats`; the first is for whoever has no wish."""
 
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:  # noqa: ANN401  # Formats
         formats: Sequence[Format] = renderers
         if asked := request.query_params.get("format"):
             named = {name: format_ for format_ in formats for name in (format_.name, *format_.aliases)}
@@ -101,5 +101,5 @@ class SdmxNegotiation(BaseContentNegotiation):
         asked = MediaType(request.accepted_media_type).params
         return {name: str(asked.get(name, ordinary)) for name, ordinary in ORDINARY.items()}
 
-    def select_parser(self, request: Request, parsers: Any) -> Any:
+    def select_parser(self, request: Request, parsers: object) -> None:
         return None

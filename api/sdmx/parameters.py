@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
-from typing import Any
+from typing import Any, NoReturn
 
 from api.http.parameters import MAX_VALUES, ChoiceField, FlagField, MomentField, NumberField, ParameterField, refuse
 from api.http.viewsets import UnknownCode
@@ -16,7 +16,7 @@ from api.sdmx.periods import both_of, compared, days_of, label_of
 from api.sdmx.structures import Dataflow, structures
 from indicators.cubes import EVERYTHING
 from indicators.selection import Span
-from sources.bilingual import both, language
+from sources.bilingual import Said, both, language
 from sources.suggest import nearest
 
 AT_OBSERVATION = (TIME.id, "AllDimensions")
@@ -78,7 +78,9 @@ IN_3_0: Mapping[str, ParameterField] = {
 }  # fmt: skip
 
 
-def refuse_parameter(name: str, code: str, message: Any, allowed: Sequence[str] | None = None, word: str = "") -> Any:
+def refuse_parameter(
+    name: str, code: str, message: Said, allowed: Sequence[str] | None = None, word: str = ""
+) -> NoReturn:
     """Raises InvalidParameters for one parameter."""
     raise InvalidParameters(
         [ParameterError(name, code, message, allowed, nearest(word, allowed or ()) if word else None)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import Any
 from xml.sax.saxutils import escape
 
 from api.sdmx.components import ATTRIBUTES, DIMENSIONS, MEASURE, TIME, SdmxComponent
@@ -63,7 +62,7 @@ def _write(artefact: Artefact, address: Callable[[Artefact], str]) -> str:
 
 
 def _maintained(
-    tag: str, artefact: Artefact, address: Callable[[Artefact], str], *inside: str, before: str = "", **more: Any
+    tag: str, artefact: Artefact, address: Callable[[Artefact], str], *inside: str, before: str = "", **more: str
 ) -> str:
     external = {"isExternalReference": "true", "structureURL": address(artefact)} if artefact.is_stub else {}
     return element(

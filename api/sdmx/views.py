@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -94,8 +94,8 @@ class SdmxView(APIView):
     content_negotiation_class = SdmxNegotiation
     formats: Sequence[Format] = ()
 
-    def get_renderers(self) -> Any:
-        return self.formats
+    def get_renderers(self) -> list[Any]:
+        return list(self.formats)
 
     @property
     def format(self) -> Format:
@@ -154,7 +154,8 @@ class StructuresView(SdmxView):
             return artefacts
         return [each.only(self._items(each, item)) if isinstance(each, ItemScheme) else each for each in artefacts]
 
-    def _chosen(self, artefacts: Sequence[Artefact], words: str, of: Any) -> list[Artefact]:
+    def _chosen(self, artefacts: Sequence[Artefact], words: str, of: Callable[[Artefact], str]) -> list[Artefact]:
+        """The artefacts that the words of an address name; `of` says what they name in an artefact. Raises UnknownCode."""
         if words in WILDCARDS:
             return list(artefacts)
         asked, known = items(words, self.divider, "path"), {of(artefact) for artefact in artefacts}
@@ -164,6 +165,7 @@ class StructuresView(SdmxView):
         return [artefact for artefact in artefacts if of(artefact) in asked]
 
     def _items(self, scheme: ItemScheme, words: str) -> list[str]:
+        """The ids of the items of a scheme that an address names. Raises UnknownCode."""
         asked = items(words, self.divider, "path")
         for word in asked:
             if word not in scheme.by_id:
@@ -171,6 +173,7 @@ class StructuresView(SdmxView):
         return asked
 
     def _in_detail(self, artefacts: Sequence[Artefact], everything: Sequence[Artefact], detail: str) -> list[Artefact]:
+        """Everything that an answer has, each artefact as full as `detail` says; `artefacts` are those that were asked for."""
         asked = {artefact.key for artefact in artefacts}
         if detail == "referencepartial":
             flows = [artefact.id for artefact in everything if artefact.kind == "dataflow"]
@@ -305,7 +308,7 @@ class AvailabilityView(SdmxView):
     def answer(
         self, question: Question, components: list[str] | None, mode: str | None, words: Sequence[str]
     ) -> HttpResponse:
-        """The constraint that says it, with the artefacts that `words` asks for, their codelists cut to the codes found."""
+        """The constraint that says which codes have data, and the artefacts that `words` asks for, their codelists cut to these codes."""
         held = available(question.in_all(), components, question.selection if mode == "available" else None)
         if not held.figures:
             raise NoResults

@@ -22,7 +22,7 @@ from curation.admin.filters import StateFilter
 from curation.admin.forms import CuratedForm, CuratedFormSet, ReasonedForm
 from curation.admin.history import cells_in_store, deleted_with, is_curated, is_published, lock_drafts, remember
 from curation.admin.inlines import CitationsInline
-from curation.admin.proposals import Rehearsal, put_up, withdraw
+from curation.admin.proposals import ProposedChange, put_up, withdraw
 from curation.batches.edits import edits_of, held_by, holder, is_mine_to_mend, stage_edits
 from curation.models import StagedRow
 from curation.refusals import StepRefused, demand_reason
@@ -63,7 +63,7 @@ class CuratedAdmin(PageAdmin):
     # What may be written ---------------------------------------------------------------------------------------------
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Curators may, unless the record is withdrawn or another batch holds it; the form says so of what was sent."""
+        """Curators may, unless the record is withdrawn or a batch holds it; of what was sent the form says why it is refused."""
         if not super().has_change_permission(request, obj):
             return False
         if obj is None:
@@ -79,7 +79,7 @@ class CuratedAdmin(PageAdmin):
         return is_published(record) and record.withdrawn_id is None
 
     def _is_held(self, request: HttpRequest, record: Any) -> bool:
-        """Whether a batch holds the record that this person cannot mend on the record's own page."""
+        """Whether a batch holds the record, and this person cannot change the batch's row of it on the record's own page."""
         row = self._holder(record)
         return row is not None and (is_published(record) or not is_mine_to_mend(row, request.user))
 
@@ -178,8 +178,8 @@ class CuratedAdmin(PageAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         form.cells_before = None
-        form.rehearsal = Rehearsal(obj) if change and is_published(obj) else None
-        if change and form.rehearsal is None:
+        form.proposed = ProposedChange(obj) if change and is_published(obj) else None
+        if change and form.proposed is None:
             lock_drafts([obj])
             form.cells_before = cells_in_store(obj)
         super().save_model(request, obj, form, change)
@@ -187,8 +187,8 @@ class CuratedAdmin(PageAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         record, reason = form.instance, form.cleaned_data.get("reason", "")
-        if form.rehearsal is not None:
-            request.staged_in = form.rehearsal.stage(request.user, reason)  # type: ignore[attr-defined]
+        if form.proposed is not None:
+            request.staged_in = form.proposed.stage(request.user, reason)  # type: ignore[attr-defined]
             return
         remember(request, table_of(self.model), form.cells_before, cells_in_store(record), reason)
         if "_put_up" in request.POST or holder(record) is not None:
@@ -202,7 +202,7 @@ class CuratedAdmin(PageAdmin):
             return
         table, reason = table_of(formset.model), form.cleaned_data.get("reason", "")
         touched = [f.instance for f in formset.initial_forms if f.has_changed() or f in formset.deleted_forms]
-        if form.rehearsal is None:
+        if form.proposed is None:
             lock_drafts(touched)
         before = {id(record): cells_in_store(record) for record in touched}
         super().save_formset(request, form, formset, change)
@@ -210,10 +210,10 @@ class CuratedAdmin(PageAdmin):
         written += [(before[id(record)], cells_in_store(record)) for record, _fields in formset.changed_objects]
         written += [(before[id(record)], None) for record in formset.deleted_objects]
         for was, now in written:
-            if form.rehearsal is None:
+            if form.proposed is None:
                 remember(request, table, was, now, reason)
             else:
-                form.rehearsal.also(table, was, now)
+                form.proposed.add(table, was, now)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """A staged change is not yet one of the record: its batch has its own history."""
@@ -228,7 +228,7 @@ class CuratedAdmin(PageAdmin):
         return self._to_batch(request) or super().response_change(request, obj)
 
     def _to_batch(self, request: HttpRequest) -> HttpResponse | None:
-        """To the batch that the change went into, if it went into one."""
+        """The redirect to the batch that the change went into; None where it went into none."""
         batch = getattr(request, "staged_in", None)
         if batch is None:
             return None
@@ -250,7 +250,7 @@ class CuratedAdmin(PageAdmin):
         description=both("将所选草稿提交发布", "Put the selected drafts up for publication"), permissions=["change"]
     )
     def put_up(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        """Drafts go into a batch of this person's; asks for the reason first."""
+        """Puts drafts into a batch of this person's, after asking for the reason."""
         return put_up(self, request, queryset)
 
     def get_urls(self) -> Any:
@@ -259,7 +259,7 @@ class CuratedAdmin(PageAdmin):
         return [withdraw, *super().get_urls()]
 
     def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """A published record is to be taken out of the public's sight: a staged row, with a reason."""
+        """Stages the withdrawal of a published record, after asking for the reason."""
         return withdraw(self, request, get_object_or_404(self.model, pk=pk, withdrawn=None, released__isnull=False))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:

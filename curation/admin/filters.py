@@ -11,7 +11,7 @@ from sources.bilingual import both
 
 
 class StateFilter(admin.SimpleListFilter):
-    """Drafts, public records, withdrawn ones."""
+    """Narrows a list to its drafts, its public records, or the withdrawn ones."""
 
     title = both("发布状态", "publication")
     parameter_name = "state"
@@ -34,7 +34,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 class LiveFilter(admin.SimpleListFilter):
-    """Observations that stand, and those that a later release retired."""
+    """Narrows a list to observations that stand, or to those that a later release retired."""
 
     title = both("是否现行", "standing")
     parameter_name = "standing"
@@ -51,7 +51,7 @@ class LiveFilter(admin.SimpleListFilter):
 
 
 class MeasureStatusFilter(admin.SimpleListFilter):
-    """Where a measure stands, as its events say."""
+    """Narrows a list to measures of one status, which their events say, or to those without an event."""
 
     title = both("现状", "status")
     parameter_name = "stands"

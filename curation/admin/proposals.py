@@ -1,4 +1,4 @@
-"""Changes of published records on their pages: rehearsed, taken back, and staged for review."""
+"""What curators propose on the pages of records: to change a published one, to publish drafts, to withdraw one. All of it is staged."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ from curation.tables.table import CuratedTable
 from sources.bilingual import both
 
 
-class Rehearsal:
-    """A published record's page is saved in a transaction that is taken back: what it would have become is staged.
-
-    So one way of saving serves drafts and published records, with all that is linked and stands below them.
+class ProposedChange:
+    """The change of a published record. Its page is saved as that of a draft is, the saving is rolled back, and what the record
+    and those below it would have become is staged as rows of a batch.
     """
 
     def __init__(self, record: Any) -> None:
@@ -34,12 +33,12 @@ class Rehearsal:
         self.others: list[tuple[CuratedTable, Cells | None, Cells | None]] = []
         self.savepoint = transaction.savepoint()
 
-    def also(self, table: CuratedTable, before: Cells | None, after: Cells | None) -> None:
-        """What became of a record below this one."""
+    def add(self, table: CuratedTable, before: Cells | None, after: Cells | None) -> None:
+        """Note the cells of a record below this one before and after the saving."""
         self.others.append((table, before, after))
 
     def stage(self, user: Any, reason: str) -> ImportBatch | None:
-        """Take everything back, and stage it as rows of this person's draft; None where nothing had changed."""
+        """Roll the saving back, and stage what it did as rows of this person's draft; None where it did nothing."""
         changes = [(self.table, self.before, cells_in_store(self.record)), *self.others]
         transaction.savepoint_rollback(self.savepoint)
         edits = []
@@ -53,7 +52,7 @@ class Rehearsal:
 
 @transaction.atomic
 def put_up(modeladmin: Any, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-    """The selected drafts as rows of this person's batch, once a reason was given."""
+    """Stages the selected drafts as rows of this person's batch; without a reason, the page that asks for one."""
     drafts = list(queryset.drafts())
     if len(drafts) < queryset.count():
         messages.error(request, both("所选记录中有已发布的。", "Some of these are published already."))
@@ -72,7 +71,7 @@ def put_up(modeladmin: Any, request: HttpRequest, queryset: Any) -> HttpResponse
 
 
 def withdraw(modeladmin: Any, request: HttpRequest, record: Any) -> HttpResponse:
-    """A published record's withdrawal as a row of this person's batch, once a reason was given."""
+    """Stages the withdrawal of a published record as a row of this person's batch; without a reason, the page that asks for one."""
     reason, table = request.POST.get("reason", "").strip(), table_of(modeladmin.model)
     try:
         demand(request.user, roles.BRING_IN)

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from curation import roles
 from curation.batches.comparison import is_current, stale_rows
-from curation.batches.roll_back import name_of_inverse, plan_inverse, refuse_inverse, reverted
+from curation.batches.roll_back import name_of_inverse, notes_of_inverse, plan_inverse, refuse_inverse
 from curation.models import BatchStatus, BatchStep, ImportBatch, Origin, Step, Verdict, shortened
 from curation.plans.plan import Plan
 from curation.plans.store import plan_of, stage
@@ -171,7 +171,7 @@ def may_publish(batch: ImportBatch, user: Any) -> bool:
 def _notes(batch: ImportBatch, user: Any, reason: str, notes_zh: str, notes_en: str) -> ReleaseNotes:
     """What the release of a batch says of itself; that of a roll-back says what it takes back, where nobody says more."""
     if batch.takes_back and not (notes_zh or notes_en):
-        notes_zh, notes_en = reverted(batch.takes_back)
+        notes_zh, notes_en = notes_of_inverse(batch.takes_back)
     return ReleaseNotes(
         published_by=name_of(user), reviewed_by=name_of(batch.reviewed_by), reason=reason, notes_zh=notes_zh,
         notes_en=notes_en,

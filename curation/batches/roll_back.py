@@ -1,4 +1,4 @@
-"""The inverse of a release, to be published as a new one: nothing of the past is taken back, the past is said again."""
+"""The inverse of a release: the plan of another release that publishes the earlier values anew. No row that exists is changed."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ LISTED = 5  # of the rows that are in use
 
 
 def plan_inverse(release: Release, progress: Progress = silent) -> Plan:
-    """What brings back the values of before: what the release added is withdrawn, what it withdrew stands again.
+    """The plan that withdraws what a release added, and states what it changed or withdrew as it was before.
 
     Raises ChangedSince where something of it no longer stands as the release left it.
     """
     files: dict[str, list[Row]] = defaultdict(list)
-    left: dict[tuple[str, str], Row | None] = {}
+    as_left: dict[tuple[str, str], Row | None] = {}
     changes: Any = release.changes.order_by("id").values_list("table", "key", "action", "before", "after")
     for table, key, action, before, after in changes.iterator(chunk_size=CHUNK):
-        left[table, key] = after
+        as_left[table, key] = after
         if action == Action.ADDED:
             files[table].append({**{name: after[name] for name in BY_NAME[table].key}, "withdraw": "true"})
         else:
             files[table].append({**before, "withdraw": "false"})
     plan = plan_import(files, progress)
     plan.origin, plan.takes_back = Origin.ROLL_BACK, release
-    other = [
+    changed_since = [
         (table.name, row.key)
         for table, rows in plan.tables
         for row in rows
-        if row.publishes and row.before != left[table.name, row.key]
+        if row.publishes and row.before != as_left[table.name, row.key]
     ]
-    if other:
-        raise ChangedSince([(table, key, _newest_change(table, key)) for table, key in other[:NAMED]])
+    if changed_since:
+        raise ChangedSince([(table, key, _newest_change(table, key)) for table, key in changed_since[:NAMED]])
     return plan
 
 
@@ -72,8 +72,8 @@ def name_of_inverse(release: Release) -> str:
     return str(both(f"撤销发布 {release}", f"Roll back release {release}"))
 
 
-def reverted(release: Release) -> tuple[str, str]:
-    """What a release that takes back another says of itself, in Chinese and in English."""
+def notes_of_inverse(release: Release) -> tuple[str, str]:
+    """The notes of a release that takes back another, in Chinese and in English."""
     return f"撤销版本 {release.version}。", f"Rolls back {release.version}."
 
 

@@ -1,4 +1,4 @@
-"""How long it will take, on the terminal; nothing where the output is a file."""
+"""The progress bar of commands: on a terminal, and nothing where the output goes to a file."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -13,7 +13,7 @@ from curation.tables.rows import CompactRow
 from sources.bilingual import Text
 from sources.codes import NamedCode
 from sources.hierarchy import Hierarchy
-from sources.models import Citation
+from sources.models import Citation, Publishable
 
 Row = Mapping[str, Any]  # column → value
 Cells = Mapping[str, str]  # column → cell
@@ -122,13 +122,11 @@ class CuratedTable:
         named = dict(cell.split("=", 1) for cell in cells[len(first) :])
         return {**dict.fromkeys(self.later, ""), **dict(zip(first, cells, strict=False)), **named}
 
-    def fill(self, record: models.Model, row: Row) -> None:
+    def fill(self, record: Publishable, row: Row) -> None:
         """Set a row's values on a record, and bring what is derived from them in line."""
         for column in self.columns:
             column.put(record, row[column.name])
-        for derived in ("refresh_search", "refresh_date"):
-            if hasattr(record, derived):
-                getattr(record, derived)()
+        record.derive()
 
     # What stands in the store, beside the rows that are brought in ------------------------------------------------------
 
@@ -159,7 +157,7 @@ class CuratedTable:
     def new_record(self, key: str, row: Row, withdrawn: Any, codes: CodeIndex) -> Any:
         """The record that a row of values becomes: the one announced, or the withdrawn one, or another; not yet saved."""
         announced = codes.get(key, self.model, self.key[0]) if len(self.key) == 1 else None
-        record = announced or withdrawn or self.model()
+        record: Any = announced or withdrawn or self.model()
         self.fill(record, row)
         return record
 

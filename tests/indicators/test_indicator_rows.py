@@ -20,6 +20,7 @@ from regions.models import Region
 from sources.kept import forget_kept
 from sources.models import Citation, Release
 from sources.versions import data_version, forget_data_version
+from tests.builder import liling
 from tests.indicators.indicator_store import (
     a_category,
     a_region,
@@ -29,20 +30,9 @@ from tests.indicators.indicator_store import (
     an_indicator,
     an_observation,
 )
+from tests.indicators.row_names import FULL_NAMES, STANDARD_NAMES
 
 DETAIL, LABELS = ("data", "standard", "full"), ("both", "code", "name")
-STANDARD_NAMES = [
-    "id", "series", "indicator", "indicator_name", "region", "region_name", "industry", "industry_name", "product",
-    "product_name", "partner", "partner_name", "trade_mode", "trade_mode_name", "whole", "whole_name", "variant",
-    "period", "value", "unit",
-    "unit_name", "status", "status_name", "qualifier", "qualifier_name", "period_basis", "period_basis_name", "source",
-    "release",
-]  # fmt: skip
-FULL_NAMES = [
-    *STANDARD_NAMES, "frequency", "frequency_name", "accumulation", "accumulation_name",
-    "period_start", "period_end", "decimals", "text", "citation_count",
-    "updated", "note",
-]  # fmt: skip
 NAMES = {"data": ["series", "period", "value"], "standard": STANDARD_NAMES, "full": FULL_NAMES}
 NAMED = (
     "indicator", "region", "industry", "product", "partner", "trade_mode", "whole", "unit", "status", "qualifier",
@@ -187,9 +177,9 @@ def test_missing_is_null_and_zero_is_zero() -> None:
 
 
 @pytest.mark.django_db
-def test_the_four_counties_trade_is_said_as_the_paper_says_it() -> None:
+def test_a_figure_of_the_papers_has_its_unit_its_place_and_its_phrases() -> None:
     (row,) = rows_of(all_of(Series.objects.get(key="A.430281.TRADE_TOTAL")).having("period", ["2024"]))
-    assert str(row["value"]) == "41.25"
+    assert str(row["value"]) == liling()["value"]
     assert (row["unit"], row["unit_name"], row["region_name"]) == ("CNY_100M", "亿元", "醴陵市")
     assert row["citation_count"] >= 1
 
@@ -218,14 +208,14 @@ def test_labels_are_read_once_a_data_version(django_assert_num_queries: Any) -> 
 
 @pytest.mark.django_db
 def test_labels_change_whole_with_the_data_version_and_not_before() -> None:
-    liling = Region.objects.get(code="430281")
+    place = Region.objects.get(code="430281")
     before = labels()
-    Region.objects.filter(pk=liling.pk).update(name_zh="新名")
-    assert labels().regions[liling.pk].zh == "醴陵市"
+    Region.objects.filter(pk=place.pk).update(name_zh="新名")
+    assert labels().regions[place.pk].zh == "醴陵市"
     publish("2040.1")
-    assert labels().regions[liling.pk].zh == "新名"
+    assert labels().regions[place.pk].zh == "新名"
     assert "2040.1" in labels().releases.key
-    assert before.regions[liling.pk].zh == "醴陵市"
+    assert before.regions[place.pk].zh == "醴陵市"
 
 
 @pytest.mark.django_db

@@ -22,7 +22,7 @@ from indicators.structure import (
     herfindahl,
     krugman,
     location_quotient,
-    normalised,
+    normalised_herfindahl,
     openness,
     rounded,
     shares,
@@ -46,12 +46,12 @@ def decimals(*numbers: str) -> list[Decimal]:
 
 
 def test_herfindahl_by_hand() -> None:
-    """Shares 0.5, 0.3 and 0.2: 0.25 + 0.09 + 0.04 = 0.38; normalised (0.38 - 1/3) / (2/3) = 0.07."""
+    """Shares 0.5, 0.3 and 0.2: 0.25 + 0.09 + 0.04 = 0.38; normalised_herfindahl (0.38 - 1/3) / (2/3) = 0.07."""
     index = herfindahl(decimals("50", "30", "20"))
     assert index == Fraction(38, 100)
-    assert normalised(index, 3) == Fraction(7, 100)
+    assert normalised_herfindahl(index, 3) == Fraction(7, 100)
     assert herfindahl(decimals("7.5")) == 1
-    assert normalised(Fraction(1), 1) is None
+    assert normalised_herfindahl(Fraction(1), 1) is None
 
 
 def test_location_quotients_and_krugman_by_hand() -> None:
@@ -70,7 +70,7 @@ def test_herfindahl_lies_between_equal_parts_and_one(amounts: list[Decimal]) -> 
     assert herfindahl(amounts[::-1]) == index
     assert herfindahl([amount * 3 for amount in amounts]) == index
     if count > 1:
-        assert 0 <= normalised(index, count) <= 1
+        assert 0 <= normalised_herfindahl(index, count) <= 1
 
 
 @given(AMOUNTS)

@@ -1,7 +1,6 @@
 """`manage.py export_lake DIR`: a release as Hive-partitioned Parquet with a manifest and checksums."""
 
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -16,7 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path, metavar="DIR", help="folder that the release is written below")
         parser.add_argument("--release", help="version, such as 2026-R1; the newest where none is named")
 
-    def handle(self, *, folder: Path, release: str | None, **options: Any) -> None:
+    def handle(self, *, folder: Path, release: str | None, **options: object) -> None:
         published = Release.objects.published()
         exported = published.first() if release is None else published.filter(version=release).first()
         if exported is None:

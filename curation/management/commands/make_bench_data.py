@@ -106,7 +106,7 @@ class Command(BaseCommand):
             for number in range(1, INDICATORS + 1)
         ]  # fmt: skip
         for indicator in indicators:
-            indicator.refresh_search()
+            indicator.derive()
         indicators = Indicator.objects.bulk_create(indicators)
         divisions = Region.objects.public().within(_held(PROVINCE)).filter(valid_to=None)
         regions = list(divisions.filter(kind__in=(RegionKind.PREFECTURE, RegionKind.COUNTY)))

@@ -1,4 +1,4 @@
-"""`manage.py restore FILE`: a backup back into a store."""
+"""`manage.py restore FILE`: fills a store with what a backup holds."""
 
 from pathlib import Path
 from typing import Any

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from curation.batches.roll_back import name_of_inverse, plan_inverse, refuse_inverse, reverted
+from curation.batches.roll_back import name_of_inverse, notes_of_inverse, plan_inverse, refuse_inverse
 from curation.management.bilingual import BilingualCommand
 from curation.management.progress import shown
 from curation.management.publication import bring_before_the_public
@@ -41,6 +41,6 @@ class Command(BilingualCommand):
         if dry_run:
             self.say(both("试运行：未写入。", "Dry run: nothing was written."))
             return
-        notes_zh, notes_en = reverted(release)
+        notes_zh, notes_en = notes_of_inverse(release)
         notes = ReleaseNotes(reason=reason, published_by="rollback_release", notes_zh=notes_zh, notes_en=notes_en)
         self.say(bring_before_the_public(plan, notes, name=name_of_inverse(release)))

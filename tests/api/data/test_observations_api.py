@@ -17,20 +17,10 @@ from regions.models import Region
 from sources.models import Citation, Release
 from sources.versions import forget_data_version
 from tests.api.contract import BASE, error_of
+from tests.indicators.row_names import FULL_NAMES, STANDARD_NAMES
 
 pytestmark = pytest.mark.django_db
 
-STANDARD = [
-    "id", "series", "indicator", "indicator_name", "region", "region_name", "industry", "industry_name", "product",
-    "product_name", "partner", "partner_name", "trade_mode", "trade_mode_name", "whole", "whole_name", "variant",
-    "period", "value", "unit",
-    "unit_name", "status", "status_name", "qualifier", "qualifier_name", "period_basis", "period_basis_name", "source",
-    "release",
-]  # fmt: skip
-FULL = [
-    *STANDARD, "frequency", "frequency_name", "accumulation", "accumulation_name", "period_start", "period_end", "decimals", "text",
-    "citation_count", "updated", "note",
-]  # fmt: skip
 BREAKDOWNS = ("industry", "product", "partner", "trade_mode")
 
 Row = dict[str, Any]
@@ -90,7 +80,7 @@ def those(rows: list[Row], keep: Callable[[Row], bool]) -> list[int]:
 def test_the_example_of_the_contract(client: Client, read: Read) -> None:
     asked = {"region": "430281", "year": "2024", "indicator": "TRADE_TOTAL"}
     (row,) = read("/observations", **asked)["results"]
-    assert list(row) == STANDARD
+    assert list(row) == STANDARD_NAMES
     identity = Observation.objects.live().get(series__key="A.430281.TRADE_TOTAL", period="2024").pk
     assert row == {
         "id": identity, "series": "A.430281.TRADE_TOTAL", "indicator": "TRADE_TOTAL", "indicator_name": "进出口总额",
@@ -103,9 +93,9 @@ def test_the_example_of_the_contract(client: Client, read: Read) -> None:
     }  # fmt: skip
     assert b'"value":41.25,' in client.get(f"{BASE}/observations?region=430281&year=2024&indicator=TRADE_TOTAL").content
     (full,) = read("/observations", **asked, detail="full")["results"]
-    assert list(full) == FULL
-    assert {name: full[name] for name in STANDARD} == row
-    assert {name: full[name] for name in FULL[len(STANDARD) : -2]} == {
+    assert list(full) == FULL_NAMES
+    assert {name: full[name] for name in STANDARD_NAMES} == row
+    assert {name: full[name] for name in FULL_NAMES[len(STANDARD_NAMES) : -2]} == {
         "frequency": "A", "frequency_name": "年", "accumulation": "none", "accumulation_name": "当期",
         "period_start": "2024-01-01", "period_end": "2024-12-31", "decimals": 2,
         "text": "41.25亿元", "citation_count": full["citation_count"],
@@ -115,16 +105,20 @@ def test_the_example_of_the_contract(client: Client, read: Read) -> None:
 
 
 def test_each_detail_has_its_columns_whatever_the_rows(read: Read) -> None:
-    for detail, columns in (("data", ["series", "period", "value"]), ("standard", STANDARD), ("full", FULL)):
+    for detail, columns in (
+        ("data", ["series", "period", "value"]),
+        ("standard", STANDARD_NAMES),
+        ("full", FULL_NAMES),
+    ):
         rows = read("/observations", detail=detail, variants="all")["results"]
         assert all(list(row) == columns for row in rows)
 
 
 def test_labels_give_codes_or_names(read: Read) -> None:
-    names = [column for column in STANDARD if column.endswith("_name")]
+    names = [column for column in STANDARD_NAMES if column.endswith("_name")]
     coded, named = (read("/observations", labels=labels, page_size=5)["results"] for labels in ("code", "name"))
-    assert list(coded[0]) == [column for column in STANDARD if column not in names]
-    assert list(named[0]) == [column for column in STANDARD if f"{column}_name" not in names]
+    assert list(coded[0]) == [column for column in STANDARD_NAMES if column not in names]
+    assert list(named[0]) == [column for column in STANDARD_NAMES if f"{column}_name" not in names]
 
 
 def test_fields_keep_only_those_in_the_order_of_the_row(read: Read) -> None:
@@ -385,7 +379,7 @@ def test_a_hundred_long_codes_are_taken(client: Client) -> None:
 def test_one_row_has_its_citations_in_full(read: Read) -> None:
     (listed,) = read("/observations", region="430281", year="2024", indicator="TRADE_TOTAL", detail="full")["results"]
     row = read(f"/observations/{listed['id']}")
-    assert list(row) == [*FULL, "retired", "citations", "replaced_by", "href"]
+    assert list(row) == [*FULL_NAMES, "retired", "citations", "replaced_by", "href"]
     cited = row.pop("citations")
     assert listed["citation_count"] == len(cited) >= 1
     assert listed.items() <= row.items()

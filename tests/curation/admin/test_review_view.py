@@ -48,7 +48,7 @@ def published(batch: ImportBatch, curator: User) -> Release:
 
 
 def test_checks_are_shown_with_the_figures_that_stand_and_with_those_of_the_batch(curator: User) -> None:
-    batch = draft(curator, observations=[liling(value="42.25")])
+    batch = draft(curator, observations=[liling(value=str(Decimal(liling()["value"]) + 1))])
     compared = {check.code: found for check, found in compared_checks(batch).items()}
     total = compared["four-counties-trade"]
     assert (total.before.result, total.after.result, total.is_broken) == ("pass", "fail", True)

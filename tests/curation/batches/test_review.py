@@ -223,13 +223,13 @@ def test_what_stands_has_changed_since(curator: User, reviewer: User, publisher:
     for step in ("approve", "publish"):
         review.send_to_review(late[step], curator)
     review.approve(late["publish"], reviewer)
-    first = approved(curator, reviewer, observations=[liling(value="41.27")])
+    first = approved(curator, reviewer, observations=[liling(note_en="another")])
     review.publish(first, publisher, "first")
     assert refused(review.send_to_review, late["send"], curator) == "stale"
     assert refused(review.approve, late["approve"], reviewer) == "stale"
     assert refused(review.publish, late["publish"], publisher, "second") == "stale"
     assert compare_again(late["send"], curator) == 1
-    assert late["send"].rows.get().before["value"] == "41.27"
+    assert late["send"].rows.get().before["note_en"] == "another"
     review.send_to_review(late["send"], curator)
     review.approve(late["send"], reviewer)
     review.publish(late["send"], publisher, "second")

@@ -80,7 +80,7 @@ def valued(value: str) -> Callable[[list[Row]], list[Row]]:
 @pytest.fixture
 def changed(tables: Path) -> Path:
     """The tables with a corrected figure, a new topic and a changed region."""
-    rewrite(tables / "observations.csv", valued("41.26"))
+    rewrite(tables / "observations.csv", valued("41.261"))
     rewrite(
         tables / "topics.csv", lambda rows: [*rows, dict(zip(rows[0], ["T_TOPIC", "主题", "Topic", "99"], strict=True))]
     )
@@ -121,7 +121,7 @@ def corrected(value: str) -> Release:
 
 
 def test_what_the_files_changed_waits_for_two_people_and_is_brought_in_once(changed: Path) -> None:
-    before, version = everything(), next_version(timezone.now().year)
+    before, version, stood = everything(), next_version(timezone.now().year), liling()["value"]
     assert "新增 1, 修改 2\n试运行" in seed(changed, dry_run=True, lang="zh")
     assert everything() == before
 
@@ -142,7 +142,10 @@ def test_what_the_files_changed_waits_for_two_people_and_is_brought_in_once(chan
     assert Topic.objects.public().filter(code="T_TOPIC").exists()
     assert Region.objects.get(code="430281").note_en == "changed"
     values = Observation.objects.filter(series__key="A.430281.TRADE_TOTAL", period="2024").order_by("pk")
-    assert [(f"{row.value:.2f}", row.retired == release) for row in values] == [("41.25", True), ("41.26", False)]
+    assert [(f"{row.value:.{row.decimals}f}", row.retired == release) for row in values] == [
+        (stood, True),
+        ("41.261", False),
+    ]
     assert "Nothing to do" in seed(changed)
 
 
@@ -170,11 +173,11 @@ def test_a_published_correction_stands_whatever_is_seeded_after_it(
     tables: Path, settings: Any, may_publish: bool
 ) -> None:
     settings.COMMANDS_PUBLISH = may_publish
-    release = corrected("41.30")
+    stood, release = liling()["value"], corrected("41.30")
     assert "Nothing to do" in seed(tables)
-    rewrite(tables / "observations.csv", valued("41.26"))
+    rewrite(tables / "observations.csv", valued("41.261"))
     said = seed(tables)
-    assert "430281|TRADE_TOTAL||||||A|none|2024: others have changed it: value: 41.25 → 41.30" in said
+    assert f"430281|TRADE_TOTAL||||||A|none|2024: others have changed it: value: {stood} → 41.30" in said
     assert "Nothing to do" in said
     assert (Release.objects.published().first(), liling()["value"]) == (release, "41.30")
     assert not ImportBatch.objects.filter(origin="tables").exclude(status="published").exists()
@@ -182,13 +185,13 @@ def test_a_published_correction_stands_whatever_is_seeded_after_it(
 
 def test_the_roll_back_of_what_was_seeded_stands(changed: Path) -> None:
     seed(changed)
-    release = decided(waiting())
+    stood, release = liling()["value"], decided(waiting())
     decided(review.roll_back(release, User.objects.get(username="publisher"), "not yet"))
-    assert liling()["value"] == "41.25"
+    assert liling()["value"] == stood
     assert "Nothing to do" in seed(changed)
-    rewrite(changed / "observations.csv", valued("41.27"))
-    assert "others have changed it: value: 41.26 → 41.25" in seed(changed)
-    assert liling()["value"] == "41.25"
+    rewrite(changed / "observations.csv", valued("41.271"))
+    assert f"others have changed it: value: 41.261 → {stood}" in seed(changed)
+    assert liling()["value"] == stood
 
 
 def test_what_others_withdrew_or_brought_in_stays(tables: Path) -> None:
@@ -199,7 +202,7 @@ def test_what_others_withdrew_or_brought_in_stays(tables: Path) -> None:
     review.send_to_review(batch, curator)
     decided(batch)
     assert "Nothing to do" in seed(tables)
-    rewrite(tables / "observations.csv", valued("41.26"))
+    rewrite(tables / "observations.csv", valued("41.261"))
     rewrite(tables / "topics.csv", lambda rows: [*rows, topic | {"name_zh": "我们的"}])
     said = seed(tables)
     assert "2024: others have withdrawn it" in said
@@ -240,24 +243,24 @@ def test_a_batch_that_people_rejected_is_not_made_again_and_an_outdated_one_is_r
     seed(changed)
     review.reject(waiting(), User.objects.create_superuser("reviewer"), "no")
     assert "says so already; it is rejected" in seed(changed)
-    rewrite(changed / "observations.csv", valued("41.27"))
+    rewrite(changed / "observations.csv", valued("41.271"))
     seed(changed)
     first = waiting()
-    rewrite(changed / "observations.csv", valued("41.28"))
+    rewrite(changed / "observations.csv", valued("41.281"))
     seed(changed)
     first.refresh_from_db()
     assert (first.status, first.steps.last().user) == ("rejected", None)
     assert "Replaced" in first.steps.last().reason
-    assert waiting().rows.get(table="observations").resolved["value"] == "41.28"
+    assert waiting().rows.get(table="observations").resolved["value"] == "41.281"
 
 
 def test_a_correction_while_a_batch_of_the_tables_waits_is_not_taken_back_by_it(changed: Path) -> None:
     seed(changed)
-    stale = waiting()
+    stale, stood = waiting(), liling()["value"]
     corrected("41.30")
     with pytest.raises(StepRefused, match="stale"):
         decided(stale)
-    assert "others have changed it: value: 41.25 → 41.30" in seed(changed)
+    assert f"others have changed it: value: {stood} → 41.30" in seed(changed)
     assert set(waiting().rows.values_list("table", flat=True)) == {"topics", "regions"}
     decided(waiting())
     assert liling()["value"] == "41.30"

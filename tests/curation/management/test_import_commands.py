@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from curation.sheets.template import template
 from curation.sheets.uploads import plan_upload
 from indicators.models import Observation
 from sources.models import Release
+from tests.builder import liling
 from tests.curation.people import person
 from tests.curation.sheets.test_uploads import HEADER, LILING, WIDE, text, workbook
 
@@ -39,8 +41,9 @@ def sheet(tmp_path: Path) -> Path:
 def test_a_dry_run_says_what_would_change_and_writes_nothing(sheet: Path) -> None:
     before = (Release.objects.count(), Observation.objects.count(), ImportBatch.objects.count())
     said = bring_in(sheet)
-    assert "Sheet1 D4 430281|TRADE_TOTAL||||||A|none|2024: value: 41.25 → 41.26" in said
-    assert "(+0.02%)" in said
+    stands = Decimal(liling()["value"])
+    assert f"Sheet1 D4 430281|TRADE_TOTAL||||||A|none|2024: value: {stands} → 41.26" in said
+    assert f"({(Decimal('41.26') / stands - 1) * 100:+.2f}%)" in said
     assert "Dry run" in said
     assert (Release.objects.count(), Observation.objects.count(), ImportBatch.objects.count()) == before
     assert "试运行" in bring_in(sheet, lang="zh")
@@ -105,6 +108,7 @@ def test_what_is_no_file_or_no_table_is_said(tmp_path: Path) -> None:
 def test_a_row_is_withdrawn_by_its_column(tmp_path: Path, settings: Any) -> None:
     settings.COMMANDS_PUBLISH = True
     file = tmp_path / "t.csv"
+    stood = liling()["value"]
     file.write_text(text([["region", "indicator", "period", "withdraw"], ["430281", "TRADE_TOTAL", "2024", "true"]]))
     assert "Withdrawn (1)" in bring_in(file)
     bring_in(file, commit=True, reason="Stated of another year", accept_warnings=True)
@@ -112,7 +116,7 @@ def test_a_row_is_withdrawn_by_its_column(tmp_path: Path, settings: Any) -> None
     row = Observation.objects.get(series__key="A.430281.TRADE_TOTAL", period="2024")
     assert (row.retired, newest.observations_added, newest.observations_retired) == (newest, 0, 1)
     change = Change.objects.get(release=newest)
-    assert (change.action, change.before["value"], change.after) == ("withdrawn", "41.25", None)
+    assert (change.action, change.before["value"], change.after) == ("withdrawn", stood, None)
     with pytest.raises(CommandError, match="rows in error"):
         bring_in(file)
 
@@ -138,10 +142,10 @@ def _filled(content: bytes, folder: Path) -> bytes:
     long, codes = (book.get_sheet_by_name(names[number]).to_python() for number in (1, 3))
     offered = {name: [row[place] for row in codes[1:] if row[place]] for place, name in enumerate(codes[0])}
     assert {"region", "indicator", "unit", "status", "source"} <= offered.keys()
-    liling = next(name for name in offered["region"] if name in ("醴陵市", "Liling City"))
+    place = next(name for name in offered["region"] if name in ("醴陵市", "Liling City"))
     total = next(name for name in offered["indicator"] if name in ("进出口总额", "Total imports and exports"))
     unit = next(name for name in offered["unit"] if name in ("亿元", "hundred million yuan"))
-    values = {0: liling, 1: total, 10: "2024", 11: 41.3, 12: unit, 16: LILING[5], 17: LILING[6], 8: offered["frequency"][0],
+    values = {0: place, 1: total, 10: "2024", 11: 41.3, 12: unit, 16: LILING[5], 17: LILING[6], 8: offered["frequency"][0],
               9: offered["accumulation"][0], 13: offered["status"][0], 14: offered["qualifier"][0],
               15: offered["period_basis"][0]}  # fmt: skip
     return workbook(**{names[1]: [long[0], [values.get(place, "") for place in range(len(long[0]))]]})

@@ -69,7 +69,7 @@ def test_a_batch_becomes_the_release_that_publishes_it() -> None:
 
 def test_a_batch_that_something_else_overtook_is_stale_and_not_published_until_it_is_compared_anew() -> None:
     batch = stage(planned(liling(value="41.26"), liling(period="1998", value="4")), name="b", user=None)
-    publish(planned(liling(value="41.27")), NOTES)
+    publish(planned(liling(value="41.271")), NOTES)
     plan = plan_of(batch)
     assert [row.key.rsplit("|", 1)[1] for _, row in plan.stale] == ["2024"]
     before = Release.objects.count()
@@ -77,12 +77,12 @@ def test_a_batch_that_something_else_overtook_is_stale_and_not_published_until_i
         publish(plan, NOTES)
     assert Release.objects.count() == before
     keep(batch, plan)
-    assert StagedRow.objects.get(batch=batch, number=2).before["value"] == "41.27"
+    assert StagedRow.objects.get(batch=batch, number=2).before["value"] == "41.271"
     assert publish(plan_of(batch), NOTES) is not None
 
 
 def test_a_plan_is_not_published_after_another_was() -> None:
-    first, second = planned(liling(value="41.26")), planned(liling(value="41.27"))
+    first, second = planned(liling(value="41.26")), planned(liling(value="41.271"))
     publish(first, NOTES)
     with pytest.raises(PlanIsStale):
         publish(second, NOTES)

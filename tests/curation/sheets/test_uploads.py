@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from curation.sheets.files import read_upload
 from curation.sheets.layouts import said_period
 from curation.sheets.uploads import plan_upload
 from curation.tables.curated import BY_NAME
+from tests.builder import liling
 
 pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
@@ -159,8 +161,9 @@ def test_a_row_in_error_is_named_by_sheet_and_cell_with_the_nearest_code() -> No
 
 
 def test_the_difference_to_what_stands_is_given_in_percent() -> None:
-    (row,) = rows_of(planned("t.csv", text([HEADER, [*LILING[:3], "45.375", *LILING[4:]]]).encode()))
-    assert (row.before["value"], row.cells["value"], str(row.difference)) == ("41.25", "45.375", "10.00")
+    more = f"{Decimal(liling()['value']) * Decimal('1.1'):f}"
+    (row,) = rows_of(planned("t.csv", text([HEADER, [*LILING[:3], more, *LILING[4:]]]).encode()))
+    assert (row.before["value"], row.cells["value"], str(row.difference)) == (liling()["value"], more, "10.00")
 
 
 def test_a_number_cell_that_lost_its_trailing_zeros_changes_nothing() -> None:
