@@ -67,7 +67,7 @@ class SourceViewSet(ReadOnlyViewSet):
     queryset = Source.objects.public()
     serializer_class = SourceRow
     filterset_class = SourceParameters
-    lookup_field = "slug"
+    lookup_field, lookup_url_kwarg = "slug", "code"
     orderings = {"code": ("slug",), "issued": ("issued", "slug")}
 
     def get_queryset(self) -> Any:
