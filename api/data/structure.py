@@ -10,7 +10,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.data.analysis import required
 from api.data.figure_rows import FigureRow, figure_row, shown
 from api.data.filters import AS_OF_SAYS, ObservationParameters, PlaceParameters, TimeParameters, warn_if_empty
 from api.http.parameters import ChoiceField, MomentField, OneCodeField, Option, PeriodsField, YearsField
@@ -174,7 +173,7 @@ class ConcentrationViewSet(StructureViewSet):
     serializer_class = ConcentrationRow
     extra_options = {
         "region": Option(
-            OneCodeField(Region.objects.public, example="ZZ-COUNTIES"),
+            OneCodeField(Region.objects.public, example="ZZ-COUNTIES", needed=True),
             both("整体；必填。", "The whole; required."),
         ),
         "indicator": Option(
@@ -185,7 +184,6 @@ class ConcentrationViewSet(StructureViewSet):
     }
 
     def made(self) -> list[dict[str, Any]]:
-        required(self.chosen, "region")
         region, indicator = self.chosen["region"], self.indicator_or(TRADE)
         parts = Region.objects.public().parts_of(region)
         by_period = concentration(region, parts, indicator, self.asked(), labels())
@@ -260,10 +258,11 @@ class SpecialisationViewSet(StructureViewSet):
     serializer_class = SpecialisationRow
     extra_options = {
         "region": Option(
-            OneCodeField(Region.objects.public, example="430281"), both("地区；必填。", "Region; required.")
+            OneCodeField(Region.objects.public, example="430281", needed=True),
+            both("地区；必填。", "Region; required."),
         ),
         "reference": Option(
-            OneCodeField(Region.objects.public, example="430224"),
+            OneCodeField(Region.objects.public, example="430224", needed=True),
             both("参照地区；必填。", "Reference; required."),
         ),
         "indicator": Option(
@@ -277,7 +276,6 @@ class SpecialisationViewSet(StructureViewSet):
     }
 
     def made(self) -> list[dict[str, Any]]:
-        required(self.chosen, "region", "reference")
         region, reference, by = self.chosen["region"], self.chosen["reference"], self.chosen["by"] or "industry"
         indicator = self.indicator_or(OUTPUT)
         head = {

@@ -54,13 +54,17 @@ def refuse(code: str, message: Any, allowed: Iterable[str] = (), word: str = "")
 
 
 class ParameterField(forms.CharField):
-    """Text of one parameter, nothing in it that is no text, and not too long; `read` makes the value of it."""
+    """Text of one parameter, nothing in it that is no text, and not too long; `read` makes the value of it.
+
+    Without one that is `needed` there is no answer.
+    """
 
     schema: dict[str, Any] = {"type": "string", "pattern": r"\S", "maxLength": MAX_LENGTH}
     many = False
     example: Any = None
 
-    def __init__(self, *, example: Any = None, **kwargs: Any) -> None:
+    def __init__(self, *, example: Any = None, needed: bool = False, **kwargs: Any) -> None:
+        self.needed = needed
         super().__init__(required=False, empty_value=None, max_length=MAX_LENGTH, strip=False, **kwargs)
         self.example = example if example is not None else self.example
 

@@ -8,7 +8,7 @@ from django.db.models import Prefetch, Q
 from rest_framework import serializers
 
 from api.http.references import NamedReference, PublicReference, PublicSlug, TitledReference
-from api.http.rows import Row, RowPart
+from api.http.rows import RecordPart, Row, RowPart
 from api.reference.sources import PhraseRow
 from indicators.models import Category, Indicator
 from policies.choices import Direction, EventType, MeasureKind, RegionRole, RelationType, Status
@@ -37,7 +37,7 @@ class IndicatorLinkRow(RowPart):
         return said(link.indicator, "name")
 
 
-class EventRow(Row):
+class EventRow(RecordPart):
     """Something that happened to a measure."""
 
     type = serializers.ChoiceField(EventType.choices)

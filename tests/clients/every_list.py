@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ class Question:
     operation: str
     tag: str
     path: str
-    codes: dict[str, str]
+    codes: dict[str, Any]
     query: dict[str, Any]
 
     @property
@@ -28,7 +27,9 @@ class Question:
         joined = {
             name: ",".join(map(str, value)) if isinstance(value, list) else value for name, value in self.query.items()
         }
-        return f"{self.path.format(**{name: quote(code) for name, code in self.codes.items()})}?{urlencode(joined)}"
+        return (
+            f"{self.path.format(**{name: quote(str(code)) for name, code in self.codes.items()})}?{urlencode(joined)}"
+        )
 
 
 class Described:
@@ -53,20 +54,12 @@ class Described:
             lists = {name: one for name, one in told.items() if one["schema"].get("type") == "array"}
             if not lists:
                 continue
-            codes = self.codes_of(path)
+            codes = {name: example(one) for name, one in told.items() if one["in"] == "path"}
             plain = Question(item["get"]["operationId"], item["get"]["tags"][0], path, codes, {})
             needed = self.needed(plain, told)
             for name, parameter in lists.items():
                 values = self.two_values(plain, name, parameter["schema"]["items"])
                 yield Question(plain.operation, plain.tag, path, codes, {**needed, name: values})
-
-    def codes_of(self, path: str) -> dict[str, str]:
-        """What stands in a path: of the first record of the list above it."""
-        names = re.findall(r"{(\w+)}", path)
-        if not names:
-            return {}
-        (record, *_) = self.read(path.partition("/{")[0])["results"]
-        return {name: str(record["last_period" if name == "period" else name]) for name in names}
 
     def needed(self, plain: Question, told: dict[str, Any]) -> dict[str, Any]:
         """The parameters without which the service refuses to answer, with the values of the description's examples."""
@@ -77,7 +70,7 @@ class Described:
             if not missing:
                 assert "errors" not in answer, answer
                 return query
-            query |= {name: told[name]["schema"]["examples"][0] for name in missing}
+            query |= {name: example(told[name]) for name in missing}
 
     def two_values(self, plain: Question, name: str, items: dict[str, Any]) -> list[Any]:
         """Two of the values that a list may have: of its words, of what the service says is allowed, or of what it holds."""
@@ -92,6 +85,11 @@ class Described:
         return two_of(
             error.get("allowed") or [row["key"] for row in self.read("/api/v1/series?page_size=2")["results"]]
         )
+
+
+def example(parameter: dict[str, Any]) -> Any:
+    """What the description gives as an example of a parameter."""
+    return parameter["schema"]["examples"][0]
 
 
 def two_of(values: list[Any]) -> list[Any]:
