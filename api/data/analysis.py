@@ -46,6 +46,7 @@ class OneLineParameters(ObservationParameters):
     history = updated_after = None
     indicator = Parameter(
         KeyField("indicators", example="TRADE_TOTAL"),
+        needed=True,
         method="by_part",
         says=both("指标；必填。", "Indicator; required."),
     )
@@ -56,8 +57,6 @@ class OneLineParameters(ObservationParameters):
     )  # fmt: skip
 
     def filter_queryset(self, queryset: Selection) -> Selection:
-        """Raises InvalidParameters where no indicator is given."""
-        required(self.form.cleaned_data, "indicator")
         narrowed: Selection = super().filter_queryset(queryset)
         return narrowed.preferred()
 
@@ -66,12 +65,6 @@ class OneLineParameters(ObservationParameters):
 
     def by_one(self, selection: Selection, name: str, member: int | str) -> Selection:
         return self.by_breakdown(selection, name, [member])
-
-
-def required(values: dict[str, Any], *names: str) -> None:
-    """Raises InvalidParameters where one of these was not given."""
-    if missing := [name for name in names if values[name] is None]:
-        raise InvalidParameters([ParameterError(name, "required", both("必填", "is required")) for name in missing])
 
 
 @contextmanager
@@ -198,7 +191,7 @@ def one_time(chosen: dict[str, Any]) -> str:
         message = both("period 与 year 只用其一", "give either period or year")
         raise InvalidParameters([ParameterError("year", "conflict", message)])
     if not (chosen["period"] or chosen["year"]):
-        required(chosen, "period")
+        raise InvalidParameters([ParameterError("period", "required", both("必填", "is required"))])
     return str(chosen["period"] or chosen["year"])
 
 
@@ -266,6 +259,7 @@ class CompareViewSet(ListViewSet):
         "region": Option(
             KeysField("regions", example="430281,430225"),
             both("地区，第一个为基准；必填。", "Regions, the first is the base; required."),
+            needed=True,
         ),
         "unit": UNIT_OPTION,
     }
@@ -287,7 +281,6 @@ class CompareViewSet(ListViewSet):
 
     def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
         selection = self.filter_queryset(everything(labels()))
-        required(self.chosen, "region")
         chosen, names, spoken = self.chosen["region"], labels(), language()
         figures = records(selection.where("region", chosen), READ, ORDERS["series"])
         with comparable():

@@ -105,6 +105,7 @@ class FigureHistory(PartialRow):
     )
 
 
+PERIOD_SCHEMA = {"type": "string", "examples": ["2024"]}
 PERIOD_SAYS = both("时期，如 2024、2024-Q1、2024-07。", "The period, such as 2024, 2024-Q1 or 2024-07.")
 
 
@@ -116,7 +117,7 @@ class WithFigures(KeysetViewSet):
         return options | {"as_of": Option(MomentField(), AS_OF_SAYS)} if self.action == "figure" else options
 
     @extend_schema(
-        parameters=[OpenApiParameter("period", str, OpenApiParameter.PATH, description=PERIOD_SAYS)],
+        parameters=[OpenApiParameter("period", PERIOD_SCHEMA, OpenApiParameter.PATH, description=PERIOD_SAYS)],
         responses=FigureHistory,
     )
     @action(detail=True, url_path="(?P<period>[^/.]+)")

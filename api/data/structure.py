@@ -10,7 +10,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.data.analysis import required
 from api.data.figure_rows import FigureRow, figure_row, shown
 from api.data.filters import AS_OF_SAYS, ObservationParameters, PlaceParameters, TimeParameters, warn_if_empty
 from api.http.parameters import ChoiceField, MomentField, OneCodeField, Option, PeriodsField, YearsField
@@ -176,6 +175,7 @@ class ConcentrationViewSet(StructureViewSet):
         "region": Option(
             OneCodeField(Region.objects.public, example="ZZ-COUNTIES"),
             both("整体；必填。", "The whole; required."),
+            needed=True,
         ),
         "indicator": Option(
             OneCodeField(Indicator.objects.public, example=TRADE.code),
@@ -185,7 +185,6 @@ class ConcentrationViewSet(StructureViewSet):
     }
 
     def made(self) -> list[dict[str, Any]]:
-        required(self.chosen, "region")
         region, indicator = self.chosen["region"], self.indicator_or(TRADE)
         parts = Region.objects.public().parts_of(region)
         by_period = concentration(region, parts, indicator, self.asked(), labels())
@@ -260,11 +259,14 @@ class SpecialisationViewSet(StructureViewSet):
     serializer_class = SpecialisationRow
     extra_options = {
         "region": Option(
-            OneCodeField(Region.objects.public, example="430281"), both("地区；必填。", "Region; required.")
+            OneCodeField(Region.objects.public, example="430281"),
+            both("地区；必填。", "Region; required."),
+            needed=True,
         ),
         "reference": Option(
             OneCodeField(Region.objects.public, example="430224"),
             both("参照地区；必填。", "Reference; required."),
+            needed=True,
         ),
         "indicator": Option(
             OneCodeField(Indicator.objects.public, example=OUTPUT.code),
@@ -277,7 +279,6 @@ class SpecialisationViewSet(StructureViewSet):
     }
 
     def made(self) -> list[dict[str, Any]]:
-        required(self.chosen, "region", "reference")
         region, reference, by = self.chosen["region"], self.chosen["reference"], self.chosen["by"] or "industry"
         indicator = self.indicator_or(OUTPUT)
         head = {

@@ -31,7 +31,7 @@ def as_graphml(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, 
     """The document: what is said of nodes and edges as attributes, a list joined by `;`, what is missing left out."""
     root = Element("graphml", xmlns=NAMESPACE)
     graph = Element("graph", edgedefault="directed")
-    said = (("node", nodes, ("id",)), ("edge", edges, tuple(ENDS.values())))
+    said = (("node", nodes, ("node",)), ("edge", edges, tuple(ENDS.values())))
     for kind, rows, own in said:
         names = [name for name in dict.fromkeys(name for row in rows for name in row) if name not in own]
         for name in names:
@@ -39,7 +39,7 @@ def as_graphml(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, 
             attributes = {"id": f"{kind}-{name}", "for": kind, "attr.name": name, "attr.type": of_type}
             SubElement(root, "key", attributes)
         for row in rows:
-            ends = {"id": row["id"]} if kind == "node" else {end: row[name] for end, name in ENDS.items()}
+            ends = {"id": row["node"]} if kind == "node" else {end: row[name] for end, name in ENDS.items()}
             element = SubElement(graph, kind, ends)
             for name in names:
                 if (text := _text(row.get(name))) is not None:

@@ -30,6 +30,13 @@ def as_parameter_errors(name: str, error: ValidationError) -> list[ParameterErro
     ]  # fmt: skip
 
 
+def missing(name: str) -> ValidationError:
+    """That a parameter is needed, and not there."""
+    refusal = refuse("required", both("必填", "is required"))
+    refusal.parameter = name
+    return refusal
+
+
 class ParameterForm(forms.Form):
     """The parameters of a request: only fields that it names are read, in its order, and it may name no others.
 
@@ -44,7 +51,10 @@ class ParameterForm(forms.Form):
         self.fields = {name: fields[name] for name in data if name in fields}
 
     def clean(self) -> dict[str, Any]:
-        """The values of all parameters, None for those not given. Raises ValidationError for names that are unknown or repeated."""
+        """The values of all parameters, None for those not given.
+
+        Raises ValidationError for names that are unknown or repeated, and for what is needed and not there.
+        """
         strange = []
         for name, given in self.data.lists():
             if name not in self.taken and name not in self.also:
@@ -59,8 +69,11 @@ class ParameterForm(forms.Form):
                 continue
             refusal.parameter = name
             strange.append(refusal)
-        if strange:
+        if strange:  # which may be what is needed, misspelt
             raise ValidationError(strange)
+        for name, field in self.taken.items():
+            if field.needed and name not in self.data:
+                self.add_error(None, missing(name))
         return dict.fromkeys(self.taken) | self.cleaned_data
 
     def values(self) -> dict[str, Any]:

@@ -60,6 +60,7 @@ class ParameterField(forms.CharField):
     schema: dict[str, Any] = {"type": "string", "pattern": r"\S", "maxLength": MAX_LENGTH}
     many = False
     example: object = None
+    needed = False
 
     def __init__(self, *, example: object = None) -> None:
         super().__init__(required=False, empty_value=None, max_length=MAX_LENGTH, strip=False)
@@ -387,7 +388,10 @@ class TransformField(ParameterField):
 
 
 class Parameter(django_filters.Filter):
-    """A filter whose text a ParameterField reads; `default` is what it filters by where the request does not name it."""
+    """A filter whose text a ParameterField reads; `default` is what it filters by where the request does not name it.
+
+    Without one that is `needed` there is no answer.
+    """
 
     def __init__(
         self,
@@ -395,11 +399,13 @@ class Parameter(django_filters.Filter):
         *,
         says: Said = "",
         default: object = None,
+        needed: bool = False,
         field_name: str | None = None,
         method: str | None = None,
     ) -> None:
         super().__init__(field_name, method=method)
         self.parameter_field, self.says, self.default = field, says, default
+        field.needed = needed
 
     @property
     def field(self) -> ParameterField:
@@ -417,8 +423,8 @@ class Parameter(django_filters.Filter):
 class Option(Parameter):
     """A parameter that narrows nothing: it shapes the answer, and its view reads it."""
 
-    def __init__(self, field: ParameterField, says: Said) -> None:
-        super().__init__(field, says=says)
+    def __init__(self, field: ParameterField, says: Said, needed: bool = False) -> None:
+        super().__init__(field, says=says, needed=needed)
 
     def filter(self, qs: Asked, value: object) -> Asked:
         return qs

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import models
+from django.utils.functional import cached_property
 from rest_framework import serializers
 
 from sources.bilingual import both
 
 Field = serializers.Field[Any, Any, Any, Any]
-
+TextColumns = (models.CharField, models.TextField)
 NAME_OF_CODE = both("该代码的名称，按答复的语言。", "What the code is called, in the language of the answer.")
 
 
@@ -64,7 +66,22 @@ class RowPart(WithNames, serializers.Serializer[Any]):
     """Something that is no record, or a part of a row."""
 
 
-class Row(WithNames, serializers.ModelSerializer[Any]):
+class RecordPart(WithNames, serializers.ModelSerializer[Any]):
+    """A record that stands whole in the row of another. A text without a letter is null."""
+
+    @cached_property
+    def blanks(self) -> frozenset[str]:
+        """The names of the fields that show a text of the record which may be empty."""
+        known = {field.name: field for field in self.Meta.model._meta.get_fields() if isinstance(field, models.Field)}  # type: ignore[attr-defined]
+        texts = {name: known.get(field.source or name) for name, field in self.fields.items()}
+        return frozenset(name for name, field in texts.items() if isinstance(field, TextColumns) and field.blank)
+
+    def to_representation(self, instance: object) -> dict[str, Any]:
+        row = super().to_representation(instance)
+        return row | {name: None for name in self.blanks if row.get(name) == ""}
+
+
+class Row(RecordPart):
     """A model serializer that keeps only the fields asked for, and optional parts only where they were asked for."""
 
     optional: Sequence[str] = ()

@@ -8,9 +8,11 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
+from api.http.examples import codes_of, example_of
 from api.http.filters import ParameterSet
+from api.http.headers import header_components, headers_of
 from api.http.parameters import MAX_VALUES, ChoiceField, ParameterField
-from api.http.rows import PartialRow, Row
+from api.http.rows import PartialRow, RecordPart, Row
 from api.http.tags import TAGS, Tag
 from indicators.rows import ADDED, FULL, RETIRED, STANDARD, RowColumn
 from sources.bilingual import both
@@ -33,9 +35,8 @@ def _parameter(name: str, field: ParameterField, says: Any) -> OpenApiParameter:
         example = None if example is None else str(example).split(",")
     if example is not None:
         schema["examples"] = [example]
-    return OpenApiParameter(
-        name, schema, description=str(says), style="form" if field.many else None, explode=False if field.many else None
-    )
+    listed: dict[str, Any] = {"style": "form", "explode": False} if field.many else {}
+    return OpenApiParameter(name, schema, required=field.needed, description=str(says), **listed)
 
 
 def row_schema(columns: tuple[RowColumn, ...], required: tuple[RowColumn, ...]) -> dict[str, Any]:
@@ -77,6 +78,14 @@ POINTS = {
 }  # fmt: skip
 
 
+def or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a text that may be missing."""
+    if "null" in schema["type"]:
+        return schema
+    words = {"enum": [*(word for word in schema["enum"] if word), None]} if "enum" in schema else {}
+    return {**schema, "type": [schema["type"], "null"], **words}
+
+
 class ContractSchema(AutoSchema):
     """Reads a view's filterset and options, so that the description lists exactly what the strict reading takes."""
 
@@ -108,6 +117,17 @@ class ContractSchema(AutoSchema):
         fields = {**taken.fields(), "format": formats}
         return [_parameter(name, field, taken.base_filters[name].says) for name, field in fields.items()]
 
+    def _resolve_path_parameters(self, variables: list[str]) -> list[Any]:
+        """What stands in the address, with the code of the example; an id is a number, as it is in answers."""
+        codes = codes_of(self.get_operation_id())
+        described: list[Any] = super()._resolve_path_parameters(variables)
+        for parameter in described:
+            if parameter["name"] == "id":
+                parameter["schema"] = {"type": "integer", "minimum": 1, "maximum": 10**15 - 1}
+            if parameter["name"] in codes:
+                parameter["schema"]["examples"] = [codes[parameter["name"]]]
+        return described
+
     def _get_filter_parameters(self) -> list[Any]:
         return []
 
@@ -134,6 +154,12 @@ class ContractSchema(AutoSchema):
             if renderer.format in FILE_SCHEMAS and "content" in bodies.get("200", {}):
                 bodies["200"]["content"][renderer.media_type] = {"schema": FILE_SCHEMAS[renderer.format]}
         bodies["304"] = {"description": "What If-None-Match or If-Modified-Since names is still current."}
+        if "content" in bodies.get("200", {}):
+            first = next(iter(bodies["200"]["content"].values()))
+            first |= {"examples": example} if (example := example_of(self.get_operation_id())) else {}
+        files = any(renderer.format in FILE_SCHEMAS for renderer in self.view.get_renderers()) or "206" in bodies
+        for status, body in bodies.items():
+            body["headers"] = headers_of(status, files=files)
         for status in PROBLEM_STATUSES:
             bodies[status] = {"$ref": f"#/components/responses/Problem{status}"}
         return bodies
@@ -142,6 +168,15 @@ class ContractSchema(AutoSchema):
         schema = super()._map_basic_serializer(serializer, direction)
         if isinstance(serializer, Row | PartialRow):
             schema.pop("required", None)  # `fields` may leave out any
+        elif isinstance(serializer, RecordPart):
+            schema["required"] = list(schema["properties"])
+        return schema
+
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        """The schema of a field. There is nothing to write, and a text without a letter is null."""
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)
+        if isinstance(field.parent, RecordPart) and field.field_name in field.parent.blanks:
+            schema = or_null(schema)
         return schema
 
     def _get_response_for_code(self, serializer: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -232,6 +267,7 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
     full = row_schema((*FULL, RETIRED), (*FULL, RETIRED))
     phrases = {"type": "array", "items": citation, "description": "The phrases that state it."}
     full["properties"]["citations"] = phrases
+    full["required"].append("citations")
     schemas |= {
         "Problem": PROBLEM,
         "Warning": WARNING,
@@ -239,10 +275,26 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
         "ObservationWithCitations": full,
         "Revision": {"type": "object", "properties": {**full["properties"], **OF_A_REVISION}},
     }
-    components["responses"] = {f"Problem{status}": _problem_response(*said) for status, said in EXAMPLES.items()}
+    components["responses"] = {
+        f"Problem{status}": _problem_response(status, *said) for status, said in EXAMPLES.items()
+    }
+    components["headers"] = header_components()
     result["tags"] = [{"name": tag.name, "description": str(tag.says)} for tag in TAGS]
     result["security"] = []
+    for mark in ("readOnly", "x-spec-enum-id"):  # nothing is written, so that the first says nothing
+        _without(mark, result)
     return result
+
+
+def _without(mark: str, node: Any) -> None:
+    """Take a mark out of a description, wherever it stands."""
+    if isinstance(node, dict):
+        node.pop(mark, None)
+        for part in node.values():
+            _without(mark, part)
+    elif isinstance(node, list):
+        for part in node:
+            _without(mark, part)
 
 
 def _observation(included: dict[str, Any]) -> dict[str, Any]:
@@ -260,8 +312,8 @@ def _observation(included: dict[str, Any]) -> dict[str, Any]:
     return schema | {"description": says}
 
 
-def _problem_response(description: str, example: Any) -> dict[str, Any]:
+def _problem_response(status: str, description: str, example: Any) -> dict[str, Any]:
     content: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
     if example:
         content["example"] = example
-    return {"description": description, "content": {"application/problem+json": content}}
+    return {"description": description, "headers": headers_of(status), "content": {"application/problem+json": content}}

@@ -25,6 +25,7 @@ from api.addresses import address_of, base_of
 from api.formats.json import to_json
 from api.formats.jsonstat import MOST_CELLS
 from api.formats.xlsx import MOST_ROWS
+from api.http.examples import HOST
 from api.http.filters import read_parameters
 from api.http.tags import SERVICE
 from api.problems import problem_response
@@ -134,7 +135,9 @@ class DescriptionView(SpectacularAPIView):
         read_parameters(request, {})
         with _describing:  # the generator keeps what it has found where every thread finds it
             described = self._description(language())
-        content = to_json({**described, "servers": [{"url": base_of(request), "description": "This host"}]})
+        base = base_of(request)
+        content = to_json({**described, "servers": [{"url": base, "description": "This host"}]})
+        content = content.replace(HOST.encode(), base.encode())
         headers = {"Content-Disposition": f'inline; filename="{self._get_filename(request, None)}"'}
         return HttpResponse(content, content_type=JSONRenderer.media_type, headers=headers)
 

@@ -290,7 +290,7 @@ class ReadOnlyViewSet(mixins.RetrieveModelMixin, ListViewSet):
         try:
             return super().get_object()
         except Http404:
-            code = self.kwargs[self.lookup_field]
+            code = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
             known = self.get_queryset().order_by().values_list(self.lookup_field, flat=True)
             raise UnknownCode(code, nearest(code, known)) from None
 

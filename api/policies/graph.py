@@ -28,7 +28,7 @@ EDGE_TYPES = [STEP_OF, PART_OF, *RelationType.values]
 class NodeRow(RowPart):
     """A measure, a domain or a document."""
 
-    id = serializers.CharField(help_text=both("类型:代码，边以此指向。", "kind:code, which edges point to."))
+    node = serializers.CharField(help_text=both("类型:代码，边以此指向。", "kind:code, which edges point to."))
     kind = serializers.ChoiceField(["measure", "domain", "document"])
     code = serializers.CharField()
     title = serializers.CharField()
@@ -117,7 +117,7 @@ def drawn(graph: Graph) -> dict[str, Any]:
     """Nodes by distance, kind and code, and edges by their ends."""
     nodes = [
         {
-            "id": name_of(record), "kind": key[0], "code": record.code,
+            "node": name_of(record), "kind": key[0], "code": record.code,
             "title": said(record, "name" if key[0] == "domain" else "title"), "type": getattr(record, "kind", None),
             "status": getattr(record, "status", None), "distance": graph.distance[key],
         }

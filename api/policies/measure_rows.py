@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import Prefetch, Q, QuerySet
 from rest_framework import serializers
 
 from api.http.references import NamedReference, PublicReference, PublicSlug, TitledReference
-from api.http.rows import Row, RowPart
+from api.http.rows import RecordPart, Row, RowPart
 from api.reference.sources import PhraseRow
 from indicators.models import Category, Indicator
 from policies.choices import Direction, EventType, MeasureKind, RegionRole, RelationType, Status
@@ -46,7 +46,15 @@ class IndicatorLinkRow(RowPart):
         return said(link.indicator, "name")
 
 
-class EventRow(Row):
+class WithParts(Protocol):
+    """A measure or event with the lists of related records that its row needs (`shown`)."""
+
+    shown_relations_out: list[Relation]
+    shown_relations_in: list[Relation]
+    shown_citations: list[Citation]
+
+
+class EventRow(RecordPart):
     """Something that happened to a measure."""
 
     type = serializers.ChoiceField(EventType.choices)
@@ -59,7 +67,7 @@ class EventRow(Row):
         help_text=both("复制推广的批次；未述为空。", "Batch of a replication; null where not stated.")
     )
     note = serializers.SerializerMethodField()
-    citations = serializers.SlugRelatedField("code", many=True, read_only=True, source="shown_citations")
+    citations = serializers.SerializerMethodField()
 
     class Meta:
         model = Event
@@ -76,6 +84,9 @@ class EventRow(Row):
 
     def get_note(self, event: Event) -> str | None:
         return said(event, "note") or None
+
+    def get_citations(self, event: WithParts) -> list[str]:
+        return [citation.code for citation in event.shown_citations]
 
 
 class RelationRow(RowPart):
@@ -137,7 +148,7 @@ class MeasureRow(Row):
     def get_first_in_nation(self, measure: Measure) -> bool:
         return measure.kind == MeasureKind.FIRST_IN_NATION
 
-    def get_relations(self, measure: Any) -> RelationRow(many=True):  # type: ignore[valid-type]
+    def get_relations(self, measure: WithParts) -> RelationRow(many=True):  # type: ignore[valid-type]
         ends = [("out", r.type, r.to_end) for r in measure.shown_relations_out]
         ends += [("in", r.type, r.from_end) for r in measure.shown_relations_in]
         rows = [
@@ -150,7 +161,7 @@ class MeasureRow(Row):
         rows.sort(key=lambda row: (row["direction"], row["type"], row["kind"], row["code"]))
         return RelationRow(rows, many=True).data
 
-    def get_evidence(self, measure: Any) -> PhraseRow(many=True):  # type: ignore[valid-type]
+    def get_evidence(self, measure: WithParts) -> PhraseRow(many=True):  # type: ignore[valid-type]
         return PhraseRow(measure.shown_citations, many=True).data
 
 
@@ -162,7 +173,7 @@ def public_relations(*ends: str) -> QuerySet[Relation]:
     return Relation.objects.public().filter(shown).select_related(*ends)
 
 
-def shown(link: str, queryset: Any) -> Prefetch:
+def shown(link: str, queryset: QuerySet[Any]) -> Prefetch:
     """The related records that an answer shows, as the list `shown_<link>` of each record.
 
     A list, because Django makes a queryset for every record where it has to look like the relation itself, which takes longer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from rest_framework import serializers
@@ -11,7 +11,7 @@ from api.addresses import address_of
 from api.http.filters import ParameterSet
 from api.http.package_tables import PackageTable
 from api.http.parameters import ChoicesField, CodesField, NumbersField, OneCodeField, Parameter
-from api.http.rows import Row
+from api.http.rows import RecordPart, Row
 from api.http.tags import SOURCES
 from api.http.viewsets import ReadOnlyViewSet
 from indicators.models import Indicator, Observation
@@ -33,7 +33,7 @@ class SourceRow(Row):
     authors = serializers.ListField(child=serializers.CharField(), source="author_list")
     publisher = serializers.SerializerMethodField()
     issued = serializers.CharField(
-        help_text=both("出版日期（EDTF）；空为来源未说明。", "EDTF date; empty where the source gives none.")
+        help_text=both("出版日期（EDTF）；来源未说明为空。", "EDTF date; null where the source gives none.")
     )
     citation = serializers.CharField(help_text=both("参考文献格式（GB/T 7714）。", "Reference by GB/T 7714."))
     note = serializers.SerializerMethodField()
@@ -67,7 +67,7 @@ class SourceViewSet(ReadOnlyViewSet):
     queryset = Source.objects.public()
     serializer_class = SourceRow
     filterset_class = SourceParameters
-    lookup_field = "slug"
+    lookup_field, lookup_url_kwarg = "slug", "code"
     orderings = {"code": ("slug",), "issued": ("issued", "slug")}
 
     def get_queryset(self) -> QuerySet[Source]:
@@ -106,7 +106,7 @@ SUPPORTED: tuple[tuple[str, Any, str], ...] = (
 )
 
 
-class PhraseRow(Row):
+class PhraseRow(RecordPart):
     """A phrase of a source, by its position and its words, as what it supports shows it."""
 
     source = serializers.SlugRelatedField("slug", read_only=True)
@@ -137,7 +137,13 @@ class PhraseRow(Row):
         return said(citation, "note") or None
 
 
-class CitationRow(PhraseRow):
+class Supporting(Protocol):
+    """A citation with the events that it supports; what else it supports stands beside as `supported_<kind>`."""
+
+    supported_events: list[Event]
+
+
+class CitationRow(PhraseRow, Row):
     supports = serializers.SerializerMethodField(
         help_text=both("它所支持的数据与措施。", "What it supports, with links.")
     )
@@ -145,7 +151,7 @@ class CitationRow(PhraseRow):
     class Meta(PhraseRow.Meta):
         fields = (*PhraseRow.Meta.fields, "supports")
 
-    def get_supports(self, citation: Any) -> SupportRow(many=True):  # type: ignore[valid-type]
+    def get_supports(self, citation: Supporting) -> SupportRow(many=True):  # type: ignore[valid-type]
         found = [
             (kind, getattr(record, code))
             for kind, _, code in SUPPORTED

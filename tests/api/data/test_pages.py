@@ -268,7 +268,7 @@ def test_a_graph_comes_as_graphml(client: Client) -> None:
         for node in root.findall("g:graph/g:node", space)
     }
     assert nodes == {
-        node["id"]: {name: str(cell) for name, cell in node.items() if name != "id" and cell is not None}
+        node["node"]: {name: str(cell) for name, cell in node.items() if name != "node" and cell is not None}
         for node in graph["nodes"]
     }
     ends = [(edge.attrib["source"], edge.attrib["target"]) for edge in root.findall("g:graph/g:edge", space)]

@@ -1,11 +1,12 @@
 """The description: valid OpenAPI 3.1, complete, in both languages, unchanged unless one means it, and true.
 
-`UPDATE_SNAPSHOT=1 pytest tests/api/http/test_openapi.py` writes tests/api/http/openapi.snapshot.json anew.
+`UPDATE_SNAPSHOT=1 pytest tests/api/http/test_openapi.py` writes its examples, api/http/examples.json, and openapi.snapshot.json anew.
 """
 
 from __future__ import annotations
 
 import copy
+import datetime
 import difflib
 import json
 import os
@@ -15,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlencode
 
 import orjson
 import pytest
@@ -23,6 +25,7 @@ from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from jsonschema_rs import Draft202012Validator, Registry
@@ -34,7 +37,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from api.http.examples import FILE, HOST, kept
 from api.http.limits import AddressThrottle
+from api.http.service import DescriptionView
 from tests.api.contract import BASE, DATA, ENDPOINTS, Endpoint, ids
 
 pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
@@ -45,8 +50,13 @@ DESCRIBED = [endpoint for endpoint in ENDPOINTS if endpoint.name not in ("openap
 
 @pytest.fixture(scope="module")
 def descriptions(django_db_setup: None, django_db_blocker: Any) -> dict[str, Any]:
-    """The description in each language."""
+    """The description in each language; with UPDATE_SNAPSHOT=1 of examples that are made anew."""
     with django_db_blocker.unblock():
+        if os.environ.get("UPDATE_SNAPSHOT") == "1":
+            described = orjson.loads(Client().get(f"{BASE}/openapi.json").content)
+            FILE.write_text(json.dumps(examples_now(described), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            kept.cache_clear()
+            DescriptionView._description.cache_clear()
         answers = {lang: Client().get(f"{BASE}/openapi.json", {"lang": lang}) for lang in ("en", "zh")}
     assert all(answer.status_code == 200 for answer in answers.values())
     return {lang: orjson.loads(answer.content) for lang, answer in answers.items()}
@@ -178,6 +188,111 @@ def test_it_has_not_changed_unless_that_is_meant(description: Any) -> None:
         pytest.fail(f"The description changed:\n{changed}\n\nIf that is meant: UPDATE_SNAPSHOT=1", pytrace=False)
 
 
+# Its examples are answers, its headers are sent ----------------------------------------------------------------------
+
+# What the examples are asked, where an endpoint's first record or plain question would say little.
+TELLING: dict[str, dict[str, str]] = {
+    "observation-list": {"indicator": "TRADE_TOTAL", "region": "430281", "year": "2024"},
+    "series-list": {"series": "A.430281.TRADE_TOTAL"},
+    "availability-list": {"indicator": "TRADE_TOTAL"},
+    "cite-list": {"indicator": "TRADE_TOTAL", "region": "430281", "style": "gbt7714"},
+    "resolve-list": {"q": "醴陵"},
+    "search-list": {"q": "陶瓷"},
+    "match-list": {"region": "430281", "industry": "CERAMICS"},
+    "measure-counts": {"by": "status"},
+}
+CODES = {
+    "region-detail": "430281", "region-profile": "430281", "region-policies": "430281", "indicator-detail": "TRADE_TOTAL",
+    "topic-detail": "TRADE", "unit-detail": "CNY_100M", "category-detail": "CERAMICS", "classification-detail": "INDUSTRY",
+    "series-detail": "A.430281.TRADE_TOTAL", "document-detail": "hunan-ftz-plan", "document-progress": "hunan-ftz-plan",
+}  # fmt: skip
+ANSWERING = [e for e in DESCRIBED if e.name not in ("release-latest", "release-download", "release-download-figures")]
+
+
+def asked_for_example(endpoint: Endpoint) -> tuple[dict[str, Any], str]:
+    """What stands in the path of the question of an example, and its address."""
+    route = endpoint.path_of(CODES[endpoint.name]) if endpoint.name in CODES else endpoint.path()
+    template = re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(BASE + endpoint.route)))
+    codes: dict[str, Any] = template.fullmatch(route).groupdict()
+    if "pk" in codes:
+        codes = {"id": int(codes["pk"])}
+    query = {**endpoint.query, **TELLING.get(endpoint.name, {})} | ({"page_size": "2"} if endpoint.numbered else {})
+    return codes, f"{route}?{urlencode(query, safe=',')}" if query else route
+
+
+def shortened(content: Any) -> Any:
+    """An answer with the first two records of each list."""
+    if isinstance(content, dict):
+        return {name: shortened(part) for name, part in content.items()}
+    if isinstance(content, list):
+        return [shortened(part) for part in (content[:2] if any(isinstance(p, dict) for p in content) else content)]
+    return content
+
+
+def answer_for_example(address: str, lang: str) -> Any:
+    answer = Client().get(address, headers={"Host": HOST.partition("//")[2], "Accept-Language": lang})
+    assert answer.status_code == 200, answer.content
+    return shortened(json.loads(answer.content)) if "json" in answer["Content-Type"] else answer.content.decode()
+
+
+def examples_now(described: Any) -> dict[str, Any]:
+    """What the service answers to the question of each example, by operation."""
+    examples = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timezone, "localdate", lambda *_: datetime.date(2026, 11, 25))  # by which a goal is due or not
+        for endpoint in ANSWERING:
+            codes, address = asked_for_example(endpoint)
+            answers = {lang: answer_for_example(address, lang) for lang in ("zh", "en")}
+            examples[operation_of(described, endpoint)["operationId"]] = {
+                "asked": unquote(address), "codes": codes, **answers,
+            }  # fmt: skip
+    return examples
+
+
+def test_its_examples_are_what_the_service_answers(description: Any) -> None:
+    now = examples_now(description)
+    for operation, example in json.loads(FILE.read_text(encoding="utf-8")).items():
+        assert now.pop(operation) == example, f"{operation}; if that is meant: UPDATE_SNAPSHOT=1"
+    assert not now
+
+
+@pytest.mark.parametrize("endpoint", **ids(ANSWERING))
+def test_every_operation_has_an_example_as_its_schema_says(
+    endpoint: Endpoint, description: Any, registry: Registry
+) -> None:
+    (content, *_) = operation_of(description, endpoint)["responses"]["200"]["content"].values()
+    example = content["examples"]["answer"]["value"]
+    assert list(judge_of(content["schema"], registry).iter_errors(example)) == []
+
+
+UNTOLD = {  # of the connection, of every page on the web, and what schemas say
+    "Content-Type", "Content-Length", "Content-Security-Policy", "X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy",
+    "Cross-Origin-Opener-Policy",
+}  # fmt: skip
+
+
+def headers_told(description: Any, operation: Any, status: int) -> dict[str, Any]:
+    """The headers that the description has of an answer, each with what it says."""
+    response = operation["responses"][str(status)]
+    if "$ref" in response:
+        response = description["components"]["responses"][response["$ref"].rpartition("/")[2]]
+    return {name: description["components"]["headers"][name] for name in response["headers"]}
+
+
+@pytest.mark.parametrize("endpoint", **ids(DESCRIBED))
+def test_exactly_the_headers_that_are_described_are_sent(endpoint: Endpoint, description: Any, client: Client) -> None:
+    operation = operation_of(description, endpoint)
+    good = client.get(endpoint.path(), endpoint.query)
+    answers = [good, client.get(endpoint.path(), {"nothing": "such"})]
+    if "ETag" in good:
+        answers.append(client.get(endpoint.path(), endpoint.query, headers={"If-None-Match": good["ETag"]}))
+    assert [answer.status_code for answer in answers] in ([200, 400, 304], [302, 400])
+    for answer in answers:
+        told = headers_told(description, operation, answer.status_code)
+        assert set(answer.headers) - UNTOLD <= told.keys()
+        assert {name for name, header in told.items() if header["required"]} <= set(answer.headers)
+
+
 # Answers are as described -------------------------------------------------------------------------------------------
 
 
@@ -198,6 +313,39 @@ def test_answers_fit_their_schema(endpoint: Endpoint, description: Any, registry
     properties = content["schema"].get("properties")
     if properties and not endpoint.enveloped and endpoint.action != "list":
         assert orjson.loads(client.get(endpoint.path()).content).keys() <= properties.keys()
+
+
+def test_what_is_required_is_in_every_answer_and_all_that_is_there_is_required(description: Any) -> None:
+    """`fields` may leave out anything of the rows that it is asked of (docs/decisions/0058); a part of a row is whole."""
+    operations = [item["get"] for path, item in description["paths"].items() if not path.endswith("/cite")]
+    with_fields = [one for one in operations if any(given["name"] == "fields" for given in one.get("parameters", []))]
+    rows = {
+        reference.rpartition("/")[2]
+        for one in with_fields
+        for reference in re.findall(r"#/components/schemas/\w+", json.dumps(one["responses"]["200"]["content"]))
+    } - {"Warning"}
+    brought = {"Problem": {"errors"}, "DomainProgressRow": {"measures"}, "CitedRow": {"bibtex", "datacite", "gbt7714"}}
+    for name, schema in description["components"]["schemas"].items():
+        lacking = schema.get("properties", {}).keys() - set(schema.get("required", ()))
+        assert lacking == (schema["properties"].keys() if name in rows else brought.get(name, set())), name
+
+
+def texts_without_a_letter(content: Any, name: str = "") -> Iterator[str]:
+    if isinstance(content, dict):
+        for key, part in content.items():
+            yield from texts_without_a_letter(part, key)
+    elif isinstance(content, list):
+        for part in content:
+            yield from texts_without_a_letter(part, name)
+    elif content == "":
+        yield name
+
+
+@pytest.mark.parametrize("endpoint", **ids([e for e in DESCRIBED if e in DATA]))
+def test_what_is_missing_is_null(endpoint: Endpoint, client: Client) -> None:
+    many = {"page_size": "1000"} if endpoint.enveloped else {}
+    answer = client.get(endpoint.path(), {**endpoint.query, **many, **endpoint.every_part})
+    assert set(texts_without_a_letter(orjson.loads(answer.content))) <= {"matched"}  # of a search
 
 
 @pytest.fixture

@@ -320,11 +320,11 @@ def test_the_graph_names_its_nodes_and_cites_its_relations(read: Read) -> None:
     graph = read("/policies/graph", measure="zz-link-trade-barter", lang="en")
     assert (graph["start"], graph["depth"], graph["complete"]) == ("measure:zz-link-trade-barter", 1, True)
     assert graph["nodes"][0] == {
-        "id": "measure:zz-link-trade-barter", "kind": "measure", "code": "zz-link-trade-barter",
+        "node": "measure:zz-link-trade-barter", "kind": "measure", "code": "zz-link-trade-barter",
         "title": "Explore barter with African countries", "type": "action", "status": "announced",
         "status_name": "announced", "distance": 0,
     }  # fmt: skip
-    known = {node["id"] for node in graph["nodes"]}
+    known = {node["node"] for node in graph["nodes"]}
     assert len(known) == len(graph["nodes"])
     assert all({edge["from"], edge["to"]} <= known for edge in graph["edges"])
     assert {
