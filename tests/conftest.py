@@ -6,7 +6,6 @@ import gc
 import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from tempfile import gettempdir
 from typing import Any
 
 import hypothesis
@@ -39,7 +38,7 @@ hypothesis.settings.load_profile("suite")
 def pytest_configure() -> None:
     """Quick where the service is thorough: no list of all static files for each client, no slow hash for each password."""
     settings.WHITENOISE_AUTOREFRESH = True
-    settings.LIMITS_FILE = f"{gettempdir()}/hunan-limits-of-tests-{os.getpid()}"
+    settings.LIMITS_FILE += f"-of-tests-{os.getpid()}"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
