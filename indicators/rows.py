@@ -88,6 +88,16 @@ def called(name: str, language: str) -> Mapping[str, str]:
     return {word: in_both(label)[LANGUAGES.index(language)] for word, label in BY_NAME[name].words.items()}
 
 
+def _title(part: Component) -> RowColumn:
+    """The title of the record that an attribute refers to."""
+
+    def titles(columns: Stored, labels: Labels, language: str) -> Iterable[Any]:
+        return map(getattr(labels, part.members).name[language].__getitem__, columns[part.column])
+
+    says = both(f"{part.zh}的题名，按答复的语言。", f"Title of the {part.en}, in the language of the answer.")
+    return RowColumn(f"{part.name}_title", part.columns, titles, says, TEXT, spoken=True)
+
+
 def _word_name(part: Component) -> RowColumn:
     """What a word of a closed list is called."""
 
@@ -166,6 +176,7 @@ AFTER: Mapping[str, tuple[RowColumn, ...]] = {
             spoken=True,
         ),
     ),
+    "source": (_title(BY_NAME["source"]),),
     "accumulation": (
         _plain("period_start", "period_start", both("首日。", "First day."), {**TEXT, "format": "date"}),
         _plain("period_end", "period_end", both("末日。", "Last day."), {**TEXT, "format": "date"}),
@@ -221,9 +232,9 @@ def columns_of(detail: str = "standard", labels: str = "both", fields: Sequence[
     columns = list(DETAILS[detail])
     present = {column.name for column in columns}
     if labels == "code":
-        columns = [column for column in columns if not column.name.endswith("_name")]
+        columns = [column for column in columns if not column.name.endswith(("_name", "_title"))]
     elif labels == "name":
-        columns = [column for column in columns if f"{column.name}_name" not in present]
+        columns = [column for column in columns if present.isdisjoint((f"{column.name}_name", f"{column.name}_title"))]
     return [column for column in columns if fields is None or column.name in fields]
 
 

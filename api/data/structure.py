@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from api.data.figure_rows import FigureRow, figure_row, shown
 from api.data.filters import AS_OF_SAYS, ObservationParameters, PlaceParameters, TimeParameters, warn_if_empty
 from api.http.parameters import ChoiceField, MomentField, OneCodeField, Option, PeriodsField, YearsField
-from api.http.rows import PartialRow
+from api.http.rows import NAMES_OF_CODES, PartialRow
 from api.http.tags import OBSERVATIONS
 from api.http.viewsets import ListViewSet
 from api.problems import InvalidParameters, ParameterError
@@ -312,6 +312,7 @@ class OpennessRow(PartialRow):
     missing = serializers.ListField(
         child=serializers.CharField(), help_text=both("缺的指标。", "Indicators that lack.")
     )
+    missing_name = serializers.ListField(child=serializers.CharField(), help_text=NAMES_OF_CODES)
     note = serializers.CharField(allow_null=True)
 
 
@@ -323,6 +324,7 @@ def openness_row(openness_: Openness, names: Labels, spoken: str) -> dict[str, A
         "qualifier": trade["qualifier"] if trade and openness_.ratio.value is not None else None,
         "trade": figure_row(trade, names, spoken) if trade else None,
         "gdp": figure_row(gdp, names, spoken) if gdp else None, "missing": openness_.missing,
+        "missing_name": [names.indicators[names.indicators.key[code]].name(spoken) for code in openness_.missing],
         "note": None if openness_.ratio.note is None else str(openness_.ratio.note),
     }  # fmt: skip
 

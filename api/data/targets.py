@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http.response import HttpResponseBase
@@ -15,7 +15,8 @@ from api.data.figure_rows import DIMENSION_TABLES, FigureRow, dimension_fields, 
 from api.data.filters import ObservationParameters, warn_if_empty
 from api.http.package_tables import PackageTable
 from api.http.parameters import ChoiceField, ChoicesField, Option, Parameter, PeriodsField
-from api.http.rows import PartialRow
+from api.http.references import titles_of
+from api.http.rows import NAMES_OF_CODES, PartialRow
 from api.http.tags import OBSERVATIONS
 from api.http.viewsets import ORDERING_SAYS, ListViewSet
 from indicators.choices import PeriodBasis, Qualifier
@@ -81,12 +82,14 @@ class TargetRow(PartialRow):
         child=serializers.CharField(),
         help_text=both("引文述及该目标的措施。", "Measures that cite the words which state this goal."),
     )
+    measures_title = serializers.ListField(child=serializers.CharField(), help_text=NAMES_OF_CODES)
     source = serializers.CharField()
+    source_title = serializers.CharField()
     note = serializers.CharField(allow_null=True)
 
 
-def target_row(target: Target, measures: list[str], names: Labels, spoken: str) -> dict[str, Any]:
-    """A goal as the answer has it."""
+def target_row(target: Target, measures: Mapping[str, str], names: Labels, spoken: str) -> dict[str, Any]:
+    """A goal as the answer has it, with the measures that cite its words, by code with their titles."""
     record, judgement = target.record, target.judgement
     stated = figure_row(record, names, spoken)
     return {
@@ -99,7 +102,9 @@ def target_row(target: Target, measures: list[str], names: Labels, spoken: str) 
         "observed": [
             {**figure_row(seen.record, names, spoken), "relation": seen.relation} for seen in target.observed
         ],
-        "measures": measures, "source": names.sources[record["source"]].code, "note": record[f"note_{spoken}"] or None,
+        "measures": list(measures), "measures_title": list(measures.values()),
+        "source": names.sources[record["source"]].code, "source_title": names.sources[record["source"]].name(spoken),
+        "note": record[f"note_{spoken}"] or None,
     }  # fmt: skip
 
 
@@ -152,6 +157,8 @@ class TargetViewSet(ListViewSet):
         page = self.paginate_queryset(listed)
         warn_if_empty(request, page)
         stating = measures_that_state({target.record["id"] for target in page})
+        titles = titles_of({code for codes in stating.values() for code in codes})
+        measures = [{code: titles[code] for code in stating[target.record["id"]]} for target in page]
         return self.get_paginated_response(
-            [target_row(target, stating[target.record["id"]], names, language()) for target in page]
+            [target_row(target, cited, names, language()) for target, cited in zip(page, measures, strict=True)]
         )

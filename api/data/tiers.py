@@ -76,7 +76,7 @@ class TierMap(PartialRow):
     supporting = TieredIndustry(many=True, allow_null=True)
     potential = TieredIndustry(many=True, allow_null=True)
     missing = serializers.ListField(
-        child=serializers.ChoiceField(Tier.values), help_text=both("文献未涉及的层级。", "Tiers that no document speaks of.")
+        child=serializers.ChoiceField(Tier.choices), help_text=both("文献未涉及的层级。", "Tiers that no document speaks of.")
     )  # fmt: skip
 
 

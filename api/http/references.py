@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import models
 from rest_framework import serializers
 
+from policies.models import Measure
 from sources.bilingual import Said, said
+
+
+def titles_of(codes: Collection[str]) -> dict[str, str]:
+    """What measures are called in the language of the answer, by their codes; one query."""
+    measures = Measure.objects.filter(code__in=codes)
+    return {measure.code: said(measure, "title") for measure in measures.only("code", "title_zh", "title_en")}
 
 
 class PublicOnly:

@@ -13,6 +13,7 @@ from sources.bilingual import both
 
 Field = serializers.Field[Any, Any, Any, Any]
 TextColumns = (models.CharField, models.TextField)
+NAMES_OF_CODES = both("这些代码的名称，次序相同。", "What the codes are called, in the same order.")
 NAME_OF_CODE = both("该代码的名称，按答复的语言。", "What the code is called, in the language of the answer.")
 
 
@@ -28,13 +29,24 @@ class NameOfCode(serializers.CharField):
         return str(self.called[value]) if value else None
 
 
+class NamesOfCodes(serializers.ListField):
+    """The same of a list of codes, in its order."""
+
+    def __init__(self, codes: serializers.ListField, source: str) -> None:
+        self.called = codes.child.choices  # type: ignore[attr-defined]
+        super().__init__(source=source, read_only=True, child=serializers.CharField(), help_text=NAMES_OF_CODES)
+
+    def to_representation(self, value: Sequence[str]) -> list[str]:
+        return [str(self.called[code]) for code in value]
+
+
 def named(name: str, field: Field) -> dict[str, Any]:
-    """A field, and beside a code of a closed list what that is called, if the list says it."""
-    if isinstance(field, serializers.ChoiceField) and not all(
-        isinstance(label, str) for label in field.choices.values()
-    ):
-        return {name: field, f"{name}_name": NameOfCode(field, field.source or name)}
-    return {name: field}
+    """A field, and beside a code of a closed list, or several, what that is called, if the list says it."""
+    listed = isinstance(field, serializers.ListField)
+    codes = field.child if listed else field
+    if not isinstance(codes, serializers.ChoiceField) or all(isinstance(word, str) for word in codes.choices.values()):
+        return {name: field}
+    return {name: field, f"{name}_name": (NamesOfCodes if listed else NameOfCode)(field, field.source or name)}
 
 
 class WithNames:
@@ -57,7 +69,7 @@ def with_names(serializer: object, content: Any) -> Any:  # noqa: ANN401  # a re
     for name, field in serializer.fields.items():
         if name in content:
             row[name] = with_names(field, content[name])
-        elif isinstance(field, NameOfCode) and field.source in content:
+        elif isinstance(field, NameOfCode | NamesOfCodes) and field.source in content:
             row[name] = field.to_representation(content[field.source])
     return {**row, **{name: cell for name, cell in content.items() if name not in row}}
 

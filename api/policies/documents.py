@@ -40,6 +40,9 @@ class DocumentRow(Row):
     )
     issuer = PublicReference(allow_null=True)
     source = serializers.SlugRelatedField("slug", read_only=True, help_text=both("读自何处。", "Where it was read."))
+    source_title = serializers.SerializerMethodField(
+        help_text=both("来源的题名，按答复的语言。", "Title of the source, in the language of the answer.")
+    )
     note = serializers.SerializerMethodField()
     domain_count = serializers.IntegerField()
     measure_count = serializers.IntegerField()
@@ -47,12 +50,15 @@ class DocumentRow(Row):
     class Meta:
         model = Document
         fields = (
-            "code", "kind", "title", "title_zh", "title_en", "number", "issuer", "level", "issued", "source", "note",
+            "code", "kind", "title", "title_zh", "title_en", "number", "issuer", "level", "issued", "source", "source_title", "note",
             "domain_count", "measure_count",
         )  # fmt: skip
 
     def get_title(self, document: Document) -> str:
         return said(document, "title")
+
+    def get_source_title(self, document: Document) -> str:
+        return said(document.source, "title")
 
     def get_note(self, document: Document) -> str | None:
         return said(document, "note") or None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -12,7 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.data.figure_rows import FigureRow, dimension_row, figure_row, shown
-from api.http.rows import PartialRow, RowPart
+from api.http.references import titles_of
+from api.http.rows import NAMES_OF_CODES, PartialRow, RowPart
 from api.http.viewsets import ReadOnlyViewSet
 from indicators.components import BREAKDOWNS
 from indicators.labels import Labels, labels
@@ -87,10 +88,12 @@ class MeantRow(RowPart):
     without_data = serializers.ListField(
         child=serializers.CharField(), help_text=both("没有数值的实施地。", "Places of the measure without a figure.")
     )
+    without_data_name = serializers.ListField(child=serializers.CharField(), help_text=NAMES_OF_CODES)
     other_measures = serializers.ListField(
         child=serializers.CharField(),
         help_text=both("在同地以同一指标为目标的其他措施。", "Other measures that mean it in the same places."),
     )
+    other_measures_title = serializers.ListField(child=serializers.CharField(), help_text=NAMES_OF_CODES)
 
 
 class CaveatRow(RowPart):
@@ -112,16 +115,16 @@ class ImpactRow(PartialRow):
 
 def impact_row(measure: Measure, impact_: Impact, names: Labels, spoken: str) -> dict[str, Any]:
     """A measure's impact as the answer has it."""
-    since = impact_.since
+    since, titles = impact_.since, titles_of({code for meant in impact_.meant for code in meant.other_measures})
     dated = since and {"type": since.type, "date": since.edtf, "precision": precision(since.edtf)}
     return {
         "measure": measure.code, "title": said(measure, "title"), "effective": dated,
-        "indicators": [_meant_row(meant, names, spoken) for meant in impact_.meant],
+        "indicators": [_meant_row(meant, titles, names, spoken) for meant in impact_.meant],
         "caveats": [{"code": code, "message": str(CAVEATS[code])} for code in impact_.caveats],
     }  # fmt: skip
 
 
-def _meant_row(meant: Meant, names: Labels, spoken: str) -> dict[str, Any]:
+def _meant_row(meant: Meant, titles: Mapping[str, str], names: Labels, spoken: str) -> dict[str, Any]:
     label = names.indicators[meant.indicator]
     series = []
     for beside in meant.lines:
@@ -133,7 +136,9 @@ def _meant_row(meant: Meant, names: Labels, spoken: str) -> dict[str, Any]:
         )
     return {
         "indicator": label.code, "indicator_name": label.name(spoken), "direction": meant.direction, "series": series,
-        "without_data": _codes(meant.without_data, names), "other_measures": list(meant.other_measures),
+        "without_data": [names.regions[region].code for region in meant.without_data],
+        "without_data_name": [names.regions[region].name(spoken) for region in meant.without_data],
+        "other_measures": list(meant.other_measures), "other_measures_title": [titles[code] for code in meant.other_measures],
     }  # fmt: skip
 
 
@@ -152,10 +157,6 @@ def _line_row(line: Line, names: Labels, spoken: str) -> dict[str, Any]:
         },
         "points": points,
     }  # fmt: skip
-
-
-def _codes(regions: Sequence[int], names: Labels) -> list[str]:
-    return [names.regions[region].code for region in regions]
 
 
 class WithImpact(ReadOnlyViewSet):

@@ -179,7 +179,7 @@ class MeasureAudience(PartialRow):
 
     measure = serializers.CharField()
     title = serializers.CharField()
-    needs = serializers.ListField(child=serializers.CharField())
+    needs = serializers.ListField(child=serializers.ChoiceField(Need.choices))
     any_industry = serializers.BooleanField(
         help_text=both(
             "不限行业；此时 `industries` 为空。", "For no industry in particular; `industries` is then empty."

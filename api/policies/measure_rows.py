@@ -12,7 +12,7 @@ from api.http.references import NamedReference, PublicReference, PublicSlug, Tit
 from api.http.rows import RecordPart, Row, RowPart
 from api.reference.sources import PhraseRow
 from indicators.models import Category, Indicator
-from policies.choices import Direction, EventType, MeasureKind, RegionRole, RelationType, Status
+from policies.choices import Direction, EventType, MeasureKind, Need, RegionRole, RelationType, Status
 from policies.models import (
     Actor,
     Event,
@@ -116,7 +116,7 @@ class MeasureRow(Row):
     document = TitledReference()
     domain = PublicReference(allow_null=True)
     parent = PublicSlug()
-    needs = serializers.ListField(child=serializers.CharField(), source="need_list")
+    needs = serializers.ListField(child=serializers.ChoiceField(Need.choices), source="need_list")
     actors = NamedReference(many=True, source="shown_actors")
     instruments = NamedReference(many=True, source="shown_instruments")
     industries = NamedReference(many=True, source="shown_industries")

@@ -271,7 +271,10 @@ class MeasureViewSet(WithImpact):
     @extend_schema(responses=MeasureCount(many=True))
     @action(detail=False)
     def counts(self, request: Request, **kwargs: object) -> HttpResponseBase:
-        """How many measures share a domain, status, kind, region, industry or year; filters as for the list."""
+        """How many measures share a domain, status, kind, region, industry or year; filters as for the list.
+
+        A measure counts once for each region, and each industry, that it names itself.
+        """
         queryset = self.filter_queryset(self.get_queryset()).order_by()
         by, view = self.chosen["by"] or "domain", self.chosen["view"] or "standing"
         if self.chosen["view"] and by != "year":

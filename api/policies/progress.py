@@ -48,6 +48,7 @@ class ClaimRow(RowPart):
         allow_null=True, help_text=both("首选说法为空。", "Null for the preferred statement.")
     )
     source = serializers.CharField()
+    source_title = serializers.CharField()
     source_issued = serializers.CharField(
         allow_null=True, help_text=both("来源的日期（EDTF）。", "EDTF date of the source; null where it has none.")
     )
@@ -156,6 +157,7 @@ def claim_row(claim: Observation) -> dict[str, Any]:
     return {
         "value": figure_of(claim), "qualifier": claim.qualifier, "period": claim.period,
         "period_basis": claim.period_basis, "variant": claim.series.variant or None, "source": claim.source.slug,
+        "source_title": said(claim.source, "title"),
         "source_issued": claim.source.issued or None, "observation": claim.pk, "note": said(claim, "note") or None,
         "citations": PhraseRow(claim.citations.all(), many=True).data,
     }  # fmt: skip

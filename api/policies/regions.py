@@ -182,7 +182,7 @@ class Profile(PartialRow):
     )
     goals = OwnFigureRow(many=True, help_text=both("目标与预测。", "Goals and forecasts."))
     places = PlaceRow(many=True, help_text=both("其下有数据的地区。", "Places within it that have figures."))
-    measures = ConcernRow(many=True)
+    measures = ConcernRow(many=True, help_text=both("指名该地的措施。", "Those that name the region itself."))
 
 
 def profile_of(region: Region) -> dict[str, Any]:
@@ -269,7 +269,10 @@ class RegionPoliciesViewSet(ReadOnlyViewSet):
 
     @extend_schema(responses=Profile)
     def profile(self, request: Request, **kwargs: object) -> Response:
-        """A region at a glance: its latest headline figures, ranked among its siblings, and the measures that concern it."""
+        """A region at a glance: its latest headline figures, ranked among its siblings, and the measures that name it.
+
+        `/regions/{code}/policies` has those that name its groups or what it lies in as well.
+        """
         return Response(profile_of(self.get_object()))
 
     @extend_schema(responses=RegionPolicyRow(many=True))

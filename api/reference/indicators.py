@@ -11,7 +11,7 @@ from api.http.filters import ParameterSet
 from api.http.package_tables import PackageTable
 from api.http.parameters import ChoicesField, CodesField, OneCodeField, Parameter, ParameterField
 from api.http.references import PublicSlug
-from api.http.rows import Row
+from api.http.rows import NAMES_OF_CODES, Row
 from api.http.tags import INDICATORS
 from api.http.viewsets import ReadOnlyViewSet
 from indicators.choices import CodeRelation, Frequency, PriceBasis
@@ -269,15 +269,21 @@ class IndicatorRow(NamedRow):
 
 class IndicatorDetail(IndicatorRow):
     sources = serializers.SerializerMethodField(help_text=both("数据的来源。", "Sources of its data."))
+    sources_title = serializers.SerializerMethodField(help_text=NAMES_OF_CODES)
 
     class Meta(IndicatorRow.Meta):
-        fields = (*IndicatorRow.Meta.fields, "sources")
+        fields = (*IndicatorRow.Meta.fields, "sources", "sources_title")
+
+    def to_representation(self, instance: Indicator) -> dict[str, object]:
+        live = Q(observations__series__indicator=instance, observations__retired__isnull=True)
+        self.stating = list(Source.objects.public().filter(live).distinct().order_by("slug"))
+        return super().to_representation(instance)
 
     def get_sources(self, indicator: Indicator) -> list[str]:
-        sources = Source.objects.public().filter(
-            observations__series__indicator=indicator, observations__retired__isnull=True
-        )
-        return list(sources.distinct().order_by("slug").values_list("slug", flat=True))
+        return [source.slug for source in self.stating]
+
+    def get_sources_title(self, indicator: Indicator) -> list[str]:
+        return [said(source, "title") for source in self.stating]
 
 
 class IndicatorViewSet(ReadOnlyViewSet):

@@ -4,7 +4,7 @@ STANDARD_NAMES = [
     "id", "series", "indicator", "indicator_name", "region", "region_name", "industry", "industry_name", "product",
     "product_name", "partner", "partner_name", "trade_mode", "trade_mode_name", "whole", "whole_name", "variant",
     "period", "value", "unit",
-    "unit_name", "status", "status_name", "qualifier", "qualifier_name", "period_basis", "period_basis_name", "source",
+    "unit_name", "status", "status_name", "qualifier", "qualifier_name", "period_basis", "period_basis_name", "source", "source_title",
     "release",
 ]  # fmt: skip
 FULL_NAMES = [

@@ -41,7 +41,9 @@ def test_it_has_every_figure_as_the_api_says_it(tmp_path: Path, read: Read) -> N
             held = rows[row["id"]]
             assert held["topic"] == topics[row["indicator"]]
             for name, cell in row.items():
-                kept = held[f"{name}_{language}" if name.endswith("_name") or name in ("note", "text") else name]
+                kept = held[
+                    f"{name}_{language}" if name.endswith(("_name", "_title")) or name in ("note", "text") else name
+                ]
                 if name == "value":
                     assert (cell is None) == (kept is None)
                     assert cell is None or float(kept) == cell

@@ -89,7 +89,8 @@ def test_the_example_of_the_contract(client: Client, read: Read) -> None:
         "whole": None, "whole_name": None,
         "variant": None, "period": "2024", "value": 41.25, "unit": "CNY_100M", "unit_name": "亿元", "status": "A",
         "status_name": "正常", "qualifier": "exact", "qualifier_name": "确数", "period_basis": "stated",
-        "period_basis_name": "原文所述", "source": "zhuzhou-county-trade", "release": "2026-R1",
+        "period_basis_name": "原文所述", "source": "zhuzhou-county-trade",
+        "source_title": "以对外贸易为突破口推动株洲县域经济高质量发展的路径研究", "release": "2026-R1",
     }  # fmt: skip
     assert b'"value":41.25,' in client.get(f"{BASE}/observations?region=430281&year=2024&indicator=TRADE_TOTAL").content
     (full,) = read("/observations", **asked, detail="full")["results"]
@@ -115,10 +116,12 @@ def test_each_detail_has_its_columns_whatever_the_rows(read: Read) -> None:
 
 
 def test_labels_give_codes_or_names(read: Read) -> None:
-    names = [column for column in STANDARD_NAMES if column.endswith("_name")]
+    names = [column for column in STANDARD_NAMES if column.endswith(("_name", "_title"))]
     coded, named = (read("/observations", labels=labels, page_size=5)["results"] for labels in ("code", "name"))
     assert list(coded[0]) == [column for column in STANDARD_NAMES if column not in names]
-    assert list(named[0]) == [column for column in STANDARD_NAMES if f"{column}_name" not in names]
+    assert list(named[0]) == [
+        column for column in STANDARD_NAMES if {f"{column}_name", f"{column}_title"}.isdisjoint(names)
+    ]
 
 
 def test_fields_keep_only_those_in_the_order_of_the_row(read: Read) -> None:

@@ -72,6 +72,17 @@ def test_every_code_of_a_closed_list_has_its_name_beside_it(read: Read) -> None:
     assert term["role_name"]
 
 
+def test_every_list_of_codes_has_their_names_beside_it(read: Read) -> None:
+    measures = read("/policies/measures", need="logistics", lang="en", page_size=5)["results"]
+    assert all("logistics" in dict(zip(row["needs"], row["needs_name"], strict=True)) for row in measures)
+    indicator = read("/indicators/TRADE_TOTAL")
+    assert indicator["sources_title"] == [read(f"/sources/{code}")["title"] for code in indicator["sources"]]
+    (goal, *_) = [row for row in read("/targets", page_size=1000)["results"] if row["measures"]]
+    titles = {row["code"]: row["title"] for row in read("/policies/measures", page_size=1000)["results"]}
+    assert goal["measures_title"] == [titles[code] for code in goal["measures"]]
+    assert goal["source_title"]
+
+
 def test_a_computed_row_names_the_status_that_it_has(read: Read) -> None:
     asked = {"indicator": "TRADE_TOTAL", "region": "430281", "transform": "yoy"}
     rows = read("/observations", **asked)["results"]
