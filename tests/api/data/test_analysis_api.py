@@ -145,13 +145,14 @@ def test_a_missing_value_stays_missing_under_every_transform(get: Get, line: Any
         assert values(get("/observations", region="430281", year="2020", transform=transform, **LINE)) == {"2020": None}
 
 
-def test_units_convert_exactly_and_keep_their_precision(get: Get, client: Any) -> None:
-    asked = "/api/v1/observations?region=430281&indicator=TRADE_TOTAL&fields=value,unit,unit_name&unit="
+def test_units_convert_exactly_and_keep_their_precision(client: Any, line: Any) -> None:
+    line("430281", {"2020": "41.20"})
+    asked = "/api/v1/observations?region=430281&indicator=EXPORTS&fields=value,unit,unit_name&unit="
     assert (
-        b'{"value":412500,"unit":"CNY_10K","unit_name":"\xe4\xb8\x87\xe5\x85\x83"}'
+        b'{"value":412000,"unit":"CNY_10K","unit_name":"\xe4\xb8\x87\xe5\x85\x83"}'
         in client.get(asked + "CNY_10K").content
     )
-    assert b'{"value":0.004125,"unit":"CNY_1T"' in client.get(asked + "CNY_1T").content
+    assert b'{"value":0.004120,"unit":"CNY_1T"' in client.get(asked + "CNY_1T").content
 
 
 @pytest.mark.parametrize(
