@@ -158,6 +158,8 @@ def test_every_kind_has_a_formula_a_unit_to_show_it_in_and_a_sentence() -> None:
         ("equality", {"a": "14.0%", "b": "14%"}, PASS),
         ("equality", {"a": "79.7%", "b": ">70%"}, PASS),
         ("equality", {"a": "69.9%", "b": ">70%"}, FAIL),
+        ("equality", {"a": "<70%", "b": "69.9%"}, PASS),
+        ("equality", {"a": "<70%", "b": "70.1%"}, FAIL),
         ("equality", {"a": "70%", "b": ">70%"}, PASS),
         ("equality", {"a": "<70%", "b": ">70%"}, PASS),
         ("equality", {"a": "<69%", "b": ">70%"}, FAIL),

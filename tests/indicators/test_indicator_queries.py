@@ -197,6 +197,7 @@ def held(frequency: str, labels: list[str], accumulation: str = "none") -> Any:
         ([(day(2024, 7, 1), day(2024, 7, 31))], ["2024-07"]),
         ([(day(2024, 7, 2), day(2024, 7, 31))], []),
         ([(day(2024, 7, 1), day(2024, 7, 30))], []),
+        ([(day(2024, 1, 2), day(2024, 1, 31))], []),
         ([(day(2024, 7, 1), None)], ["2024-07", "2024-12", "2025-01"]),
         ([(None, day(2024, 1, 31))], ["2023-12", "2024-01"]),
         ([(None, None)], ["2023-12", "2024-01", "2024-07", "2024-12", "2025-01"]),
@@ -233,6 +234,18 @@ def test_a_year_to_date_row_counts_by_the_month_it_is_labelled_with(spans: Any, 
     rows = held("M", ["2020-01", "2020-07", "2020-12", "2021-01"], accumulation="ytd")
     assert all(start.endswith("-01-01") for start, *_ in read(rows, ["period_start"]))
     assert periods(rows.during(spans)) == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [
+        (day(2020, 1, 1), ["2020-Q1", "2020-Q2", "2020-Q4"]), (day(2020, 2, 1), ["2020-Q2", "2020-Q4"]),
+        (day(2020, 4, 1), ["2020-Q2", "2020-Q4"]), (day(2020, 5, 1), ["2020-Q4"]), (day(2020, 11, 1), []),
+    ],
+)  # fmt: skip
+def test_a_year_to_date_row_of_quarters_counts_by_its_quarter(first: datetime.date, expected: list[str]) -> None:
+    rows = held("Q", ["2020-Q1", "2020-Q2", "2020-Q4"], accumulation="ytd")
+    assert periods(rows.during([(first, None)])) == expected
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators.periods import parse_period
+from indicators.periods import parse_period, years_between
 
 YEARS = st.integers(1000, 2999)
 LABELS = st.one_of(
@@ -67,3 +67,9 @@ def test_any_text_is_a_label_in_ascii_or_refused(text: str) -> None:
         return
     assert text.isascii()
     assert period.start <= period.end
+
+
+def test_quarters_and_months_lie_parts_of_a_year_apart() -> None:
+    assert [str(years_between(*pair)) for pair in (("2022", "2024"), ("2022-Q1", "2024-Q3"), ("2024-10", "2024-01"))] == [
+        "2", "2.5", "-0.75",
+    ]  # fmt: skip

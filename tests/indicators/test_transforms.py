@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators.choices import Qualifier
+from indicators.choices import ObservationStatus, Qualifier
 from indicators.transforms import (
     INEXACT_BASE,
     NEGATIVE_BASE,
@@ -147,6 +148,21 @@ def test_what_has_no_exact_value_is_not_rounded_in_secret() -> None:
     months = Stated(1, Decimal(20), Qualifier.EXACT, "calendar_time", 0, Decimal(1))
     assert str(convert_stated(months, Decimal(12)).note) == str(NOT_TERMINATING)
     assert convert_stated(Stated(1, Decimal(18), "exact", "calendar_time"), Decimal(12)).value == Decimal("1.5")
+
+
+def test_a_number_of_fifteen_decimals_is_given_and_one_of_sixteen_is_not() -> None:
+    assert convert(Decimal(1), Decimal(1), Decimal(10**15)) == Decimal("1E-15")
+    assert convert(Decimal(1), Decimal(1), Decimal(10**16)) is None
+
+
+def test_what_is_computed_is_no_surer_than_the_least_sure_figure() -> None:
+    sure, provisional, estimated = (
+        replace(figure("2"), status=status)
+        for status in (ObservationStatus.NORMAL, ObservationStatus.PROVISIONAL, ObservationStatus.ESTIMATED)
+    )
+    assert [apply(ratio, *pair).status for pair in ((sure, sure), (sure, provisional), (estimated, provisional))] == [
+        "A", "P", "E",
+    ]  # fmt: skip
 
 
 def test_a_mean_is_of_exact_figures_only() -> None:

@@ -99,6 +99,22 @@ def test_an_index_is_100_in_its_base_year_and_for_quarters_on_their_mean(get: Ge
     assert values(quarters) == {"2019-Q1": 50, "2019-Q2": 100, "2019-Q3": 100, "2019-Q4": 150, "2020-Q1": 200}
 
 
+def test_an_index_of_a_running_total_is_of_the_same_part_of_the_base_year(get: Get, line: Any) -> None:
+    line("430281", {"2019-06": "10.0", "2019-12": "25.0", "2020-06": "12.0"}, accumulation="ytd")
+    answer = get("/observations", region="430281", accumulation="ytd", transform="index:2019", **LINE)
+    assert values(answer) == {"2019-06": 100.0, "2019-12": 100.0, "2020-06": 120.0}
+
+
+def test_a_change_since_a_quarter_is_one_of_quarters(get: Get, line: Any) -> None:
+    line("430281", {"2019-Q1": "10.0", "2020-Q1": "12.0"})
+    line("430281", {"2020": "50.0"})
+    asked = {"region": "430281", "year": "2020", "transform": "change:2019-Q1", "lang": "en"}
+    rows = get("/observations", **asked, **LINE)["results"]
+    assert {row["period"]: (row["value"], row["note"]) for row in rows} == {
+        "2020": (None, "the base is a period of another frequency"), "2020-Q1": (20.0, None),
+    }  # fmt: skip
+
+
 def test_a_share_is_of_the_parent_region(get: Get, line: Any) -> None:
     line("430200", {"2020": "50.0"})
     line("430281", {"2020": "12.5"})
@@ -129,13 +145,14 @@ def test_a_missing_value_stays_missing_under_every_transform(get: Get, line: Any
         assert values(get("/observations", region="430281", year="2020", transform=transform, **LINE)) == {"2020": None}
 
 
-def test_units_convert_exactly_and_keep_their_precision(get: Get, client: Any) -> None:
-    asked = "/api/v1/observations?region=430281&indicator=TRADE_TOTAL&fields=value,unit,unit_name&unit="
+def test_units_convert_exactly_and_keep_their_precision(client: Any, line: Any) -> None:
+    line("430281", {"2020": "41.20"})
+    asked = "/api/v1/observations?region=430281&indicator=EXPORTS&fields=value,unit,unit_name&unit="
     assert (
-        b'{"value":412500,"unit":"CNY_10K","unit_name":"\xe4\xb8\x87\xe5\x85\x83"}'
+        b'{"value":412000,"unit":"CNY_10K","unit_name":"\xe4\xb8\x87\xe5\x85\x83"}'
         in client.get(asked + "CNY_10K").content
     )
-    assert b'{"value":0.004125,"unit":"CNY_1T"' in client.get(asked + "CNY_1T").content
+    assert b'{"value":0.004120,"unit":"CNY_1T"' in client.get(asked + "CNY_1T").content
 
 
 @pytest.mark.parametrize(
@@ -199,6 +216,23 @@ def test_a_ranking_has_both_changes_on_the_year_before(get: Get, line: Any) -> N
     assert rows[2]["note"].startswith("not an exact observed value")
 
 
+def test_a_ranking_within_a_region_is_of_its_parts_without_itself(get: Get, line: Any) -> None:
+    line("430200", {"2020": "16"})
+    line("430281", {"2020": "5"})
+    line("430223", {"2020": "3"})
+    rows = get("/rankings", indicator="EXPORTS", year="2020", within="430200")["results"]
+    assert [(row["region"], row["rank"]) for row in rows] == [("430281", 1), ("430223", 2)]
+
+
+def test_a_share_in_a_ranking_is_of_the_nearest_region_that_has_an_exact_figure(get: Get, line: Any) -> None:
+    line("430281", {"2020": "5"})
+    line("430223", {"2020": "3"})
+    line("430200", {"2020": "16"}, qualifier="approx")
+    line("430000", {"2020": "160"})
+    rows = get("/rankings", indicator="EXPORTS", year="2020", region="430281,430223")["results"]
+    assert [(row["share"], row["share_of"]) for row in rows] == [(3.12, "430000"), (1.88, "430000")]
+
+
 def test_regions_stand_side_by_side_with_the_ratio_to_the_first(get: Get, line: Any) -> None:
     line("430281", {"2019": "4", "2020": "5"})
     line("430223", {"2020": "20000"}, unit="CNY_10K")
@@ -213,6 +247,13 @@ def test_regions_stand_side_by_side_with_the_ratio_to_the_first(get: Get, line: 
     assert rows[0]["figures"]["430223"] is None
     (error,) = get("/compare", 400, indicator="EXPORTS", regions="430281")["errors"]
     assert error["did_you_mean"] == "region"
+
+
+def test_figures_side_by_side_are_in_the_unit_of_their_indicator_however_they_are_stated(get: Get, line: Any) -> None:
+    line("430281", {"2020": "50000"}, unit="CNY_10K")
+    line("430223", {"2020": "20000"}, unit="CNY_10K")
+    (row,) = get("/compare", indicator="EXPORTS", region="430281,430223", year="2020")["results"]
+    assert (row["unit"], row["values"]) == ("CNY_100M", {"430281": 5, "430223": 2})
 
 
 def test_a_profile_has_the_latest_headlines_ranked_among_siblings(get: Get, line: Any) -> None:

@@ -235,6 +235,21 @@ def test_what_stands_has_changed_since(curator: User, reviewer: User, publisher:
     review.publish(late["send"], publisher, "second")
 
 
+def test_a_row_that_others_made_doubtful_since_it_was_approved_is_not_published(
+    curator: User, reviewer: User, publisher: User
+) -> None:
+    late = approved(curator, reviewer, observations=[liling(variant="own", period="2003", value="11")])
+    usual = [liling(variant="own", period=period, value="1000") for period in ("2000", "2001", "2002")]
+    review.publish(approved(curator, reviewer, observations=usual), publisher, "first")
+    assert refused(review.publish, late, publisher, "second") == "stale"
+
+
+def test_what_its_maker_takes_back_nobody_vouches_for(curator: User, reviewer: User) -> None:
+    batch = approved(curator, reviewer, observations=[liling(note_en="another")])
+    review.take_back(batch, curator)
+    assert (batch.reviewed_by, ImportBatch.objects.get(pk=batch.pk).reviewed_by) == (None, None)
+
+
 def test_another_change_elsewhere_makes_nothing_stale(curator: User, reviewer: User, publisher: User) -> None:
     batch = draft(curator, observations=[liling(value="41.26")])
     review.publish(approved(curator, reviewer), publisher, "a topic")

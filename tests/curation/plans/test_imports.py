@@ -308,3 +308,17 @@ def test_trailing_zeros_stand_where_a_sheet_drops_them_but_not_for_another_unit(
     assert (same.verdict, same.cells["value"]) == (Verdict.UNCHANGED, "41.250")
     (other,) = planned("observations", liling(value="41.25", unit="CNY_10K"))
     assert (other.verdict, other.cells["value"]) == (Verdict.CHANGED, "41.25")
+
+
+def test_what_is_to_be_withdrawn_and_is_not_there_can_be_referred_to_by_no_row() -> None:
+    gdp = standing("indicators", code="GDP") | {"topic": "T_NONE"}
+    _, row = rows_of(plan_import({"topics": [{"code": "T_NONE", "withdraw": "true"}], "indicators": [gdp]}))
+    assert (row.verdict, [error["column"] for error in row.errors]) == (Verdict.ERROR, ["topic"])
+
+
+def test_a_draft_that_has_the_code_of_a_region_is_no_category() -> None:
+    scheme = Category.objects.filter(scheme__code="INDUSTRY").first().scheme
+    Region.objects.create(code="TBOTH", kind="zone", name_zh="园区", name_en="Park")
+    Category.objects.create(code="TBOTH", scheme=scheme, name_zh="类", name_en="Category")
+    (row,) = planned("categories", standing("categories", code="TBOTH"))
+    assert (row.verdict, [error["column"] for error in row.errors]) == (Verdict.ERROR, ["code"])

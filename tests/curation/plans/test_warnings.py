@@ -71,6 +71,13 @@ def test_a_series_without_a_past_is_compared_within_the_import() -> None:
     assert [codes(row) for row in rows] == [[], [], ["outlier"], [], []]
 
 
+def test_of_two_figures_without_a_past_each_is_compared_with_the_other() -> None:
+    rows = planned(
+        *(liling(variant="own", period=period, value=value) for period, value in (("2000", "1"), ("2001", "20")))
+    )
+    assert [codes(row) for row in rows] == [["outlier"], ["outlier"]]
+
+
 def test_a_correction_by_ten_thousand_is_a_slip_of_the_unit() -> None:
     assert codes(planned(liling(value="412500"))[0])[0] == "unit_slip"
     assert codes(planned(liling())[0]) == []
@@ -127,6 +134,15 @@ def test_a_part_that_ended_on_the_last_day_of_the_period_is_none_of_it() -> None
     assert codes(planned(prefecture("430000", "28.00"), *good[1:])[0]) == ["total_differs"]
     Region.objects.filter(code="433100").update(valid_to="2004-01-01")
     assert not any(codes(row) for row in planned(prefecture("430000", "28.00"), *good[1:])), "a part is not stated"
+
+
+def test_an_aggregate_beside_the_parts_is_none_of_them() -> None:
+    hunan = Region.objects.get(code="430000")
+    names = {"name_zh": "各市州", "name_en": "All prefectures", "released": hunan.released}
+    Region.objects.create(code="T-ALL", kind="prefecture", parent=hunan, is_aggregate=True, **names)
+    parts = [f"43{number:02}00" for number in range(1, 14)] + ["433100"]
+    good = [prefecture("430000", "28.00"), *(prefecture(code, "2.00") for code in parts)]
+    assert not any(codes(row) for row in planned(*good, prefecture("T-ALL", "12.00")))
 
 
 def test_a_unit_that_comes_in_the_same_import_counts_in_sums_and_checks() -> None:

@@ -19,7 +19,7 @@ from curation.roles import CURATOR, PUBLISHER, REVIEWER
 from curation.tables.curated import BY_NAME, TABLES
 from indicators.models import Observation, Series, Topic
 from policies.models import Event, Measure
-from regions.models import Region
+from regions.models import Membership, Region
 from sources.models import Release
 from sources.versions import data_version
 from tests import builder
@@ -195,6 +195,15 @@ def test_a_draft_that_is_changed_is_published() -> None:
     Topic.objects.create(code="T_TOPIC", name_zh="草稿", name_en="Draft")
     release = published(topics=[topic()])
     assert Topic.objects.public().get(code="T_TOPIC").released == release
+    assert (release.records_added, release.records_changed) == (1, 0)
+    assert (release.changes.get().action, release.changes.get().before) == ("added", None)
+
+
+def test_a_withdrawn_link_of_two_records_is_brought_back() -> None:
+    row = cells_of("memberships", group__code="ZZ-COUNTIES", member__code="430281")
+    for withdraw, stands in (("true", False), ("false", True)):
+        published(memberships=[row | {"withdraw": withdraw}])
+        assert Membership.objects.public().filter(group__code="ZZ-COUNTIES", member__code="430281").exists() is stands
 
 
 def test_a_tree_is_written_from_its_root_whatever_the_order_of_its_rows() -> None:
