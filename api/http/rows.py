@@ -32,8 +32,8 @@ class NameOfCode(serializers.CharField):
 class NamesOfCodes(serializers.ListField):
     """The same of a list of codes, in its order."""
 
-    def __init__(self, codes: serializers.ListField, source: str) -> None:
-        self.called = codes.child.choices  # type: ignore[attr-defined]
+    def __init__(self, code: serializers.ChoiceField, source: str) -> None:
+        self.called = code.choices
         super().__init__(source=source, read_only=True, child=serializers.CharField(), help_text=NAMES_OF_CODES)
 
     def to_representation(self, value: Sequence[str]) -> list[str]:
@@ -42,11 +42,12 @@ class NamesOfCodes(serializers.ListField):
 
 def named(name: str, field: Field) -> dict[str, Any]:
     """A field, and beside a code of a closed list, or several, what that is called, if the list says it."""
-    listed = isinstance(field, serializers.ListField)
-    codes = field.child if listed else field
+    codes = field.child if isinstance(field, serializers.ListField) else field
     if not isinstance(codes, serializers.ChoiceField) or all(isinstance(word, str) for word in codes.choices.values()):
         return {name: field}
-    return {name: field, f"{name}_name": (NamesOfCodes if listed else NameOfCode)(field, field.source or name)}
+    source = field.source or name
+    names = NamesOfCodes(codes, source) if isinstance(field, serializers.ListField) else NameOfCode(codes, source)
+    return {name: field, f"{name}_name": names}
 
 
 class WithNames:

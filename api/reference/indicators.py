@@ -274,7 +274,7 @@ class IndicatorDetail(IndicatorRow):
     class Meta(IndicatorRow.Meta):
         fields = (*IndicatorRow.Meta.fields, "sources", "sources_title")
 
-    def to_representation(self, instance: Indicator) -> dict[str, object]:
+    def to_representation(self, instance: object) -> dict[str, object]:
         live = Q(observations__series__indicator=instance, observations__retired__isnull=True)
         self.stating = list(Source.objects.public().filter(live).distinct().order_by("slug"))
         return super().to_representation(instance)
