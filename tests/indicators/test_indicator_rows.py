@@ -63,7 +63,9 @@ def test_the_columns_are_those_of_the_contract() -> None:
 
 @pytest.mark.parametrize(("detail", "shown"), list(product(DETAIL, LABELS)))
 def test_labels_choose_codes_names_or_both(detail: str, shown: str) -> None:
+    titled = {"both": (), "code": ["source_title"], "name": ["source"]}[shown]
     without = {"both": (), "code": [f"{n}_name" for n in NAMED], "name": NAMED}[shown]
+    without = [*without, *titled]
     assert names(columns_of(detail, shown)) == [name for name in NAMES[detail] if name not in without]
 
 
@@ -149,7 +151,7 @@ def test_a_row_says_everything_in_full() -> None:
         "whole": None, "whole_name": None,
         "variant": "v", "period": "2024", "unit": "COUNT", "unit_name": "家", "status": "A", "status_name": "正常",
         "qualifier": "over", "qualifier_name": "超过", "period_basis": "inferred", "period_basis_name": "推断",
-        "source": "test-paper", "release": "2026-R1", "frequency": "A", "frequency_name": "年", "accumulation": "none",
+        "source": "test-paper", "source_title": "论文", "release": "2026-R1", "frequency": "A", "frequency_name": "年", "accumulation": "none",
         "accumulation_name": "当期",
         "period_start": "2024-01-01", "period_end": "2024-12-31", "decimals": 2, "text": "超41.20家",
         "citation_count": 2, "updated": f"{Release.objects.get(version='2026-R1').published_at:%Y-%m-%dT%H:%M:%SZ}",
