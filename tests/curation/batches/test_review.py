@@ -250,6 +250,19 @@ def test_what_its_maker_takes_back_nobody_vouches_for(curator: User, reviewer: U
     assert (batch.reviewed_by, ImportBatch.objects.get(pk=batch.pk).reviewed_by) == (None, None)
 
 
+def test_a_release_whose_roll_back_was_rejected_can_be_rolled_back_again(
+    curator: User, reviewer: User, publisher: User
+) -> None:
+    release = review.publish(approved(curator, reviewer, observations=[liling(note_en="another")]), publisher, "a note")
+    first = review.roll_back(release, publisher, "why")
+    assert refused(review.roll_back, release, publisher, "why") == "waits"
+    review.reject(first, reviewer, "no")
+    second = review.roll_back(release, publisher, "why")
+    review.approve(second, reviewer)
+    review.publish(second, publisher, "why")
+    assert refused(review.roll_back, release, publisher, "why") == "nothing_left"
+
+
 def test_another_change_elsewhere_makes_nothing_stale(curator: User, reviewer: User, publisher: User) -> None:
     batch = draft(curator, observations=[liling(value="41.26")])
     review.publish(approved(curator, reviewer), publisher, "a topic")
