@@ -111,4 +111,4 @@ def number_text(value: orjson.Fragment | Figure | Decimal | float) -> str:
         return str(value)
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
-    return f"{round(value, MOST_DECIMALS):f}" if "e" in repr(value) else repr(round(value, MOST_DECIMALS))
+    return f"{Decimal(repr(round(value, MOST_DECIMALS))):f}"

@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from api.formats import csv, jsonstat
 from api.formats.csv import harmless
 from api.formats.kept_files import send
+from api.formats.records import number_text
 from api.formats.tables import About, Column, Table
 from indicators.models import Indicator, Observation, Series
 from sources.kept import forget_kept
@@ -82,6 +83,7 @@ def test_csv_is_utf_8_and_begins_with_a_mark_only_where_that_is_wanted(client: C
     assert body(client, "/observations.csv", **LILING, bom="false") == plain
     assert body(client, "/observations.csv", **LILING, bom="true") == b"\xef\xbb\xbf" + plain
     assert error_of(client.get(f"{BASE}/observations", {"bom": "true"}), "bom")["code"] == "conflict"
+    assert client.get(f"{BASE}/observations", {"bom": "false", **LILING}).status_code == 200, "asks for nothing"
 
 
 def test_a_file_speaks_the_language_of_the_answer_to_its_end(client: Client) -> None:
@@ -127,6 +129,11 @@ def test_a_negative_number_stays_a_number(client: Client) -> None:
     Observation.objects.filter(series__key="A.430281.TRADE_TOTAL", period="2024").update(value="-3.50", decimals=2)
     assert csv_rows(body(client, "/observations.csv", **LILING))[0]["value"] == "-3.50"
     assert xlsx_rows(body(client, "/observations.xlsx", **LILING))[0]["value"] == -3.5
+
+
+def test_a_computed_number_is_written_without_an_exponent() -> None:
+    numbers = [1e-7, 5e-5, 0.1 + 0.2, 1e20]
+    assert [number_text(number) for number in numbers] == ["0.0000001", "0.00005", "0.3", "100000000000000000000"]
 
 
 @given(text=st.text(min_size=1, max_size=20).filter(lambda text: "\0" not in text))

@@ -169,6 +169,13 @@ def refused(client: Client, cursor: str, path: str = "/observations", **asked: A
     assert error_of(response, "cursor")["code"] == "bad_cursor"
 
 
+def test_a_cursor_belongs_to_its_query_in_whatever_order_the_parameters_come(client: Client) -> None:
+    asked = {"region": "430281", "frequency": "A", "page_size": "1"}
+    cursor = parse_qs(urlsplit(client.get(f"{BASE}/observations", asked).json()["next"]).query)["cursor"][0]
+    for query in (asked, dict(reversed(asked.items()))):
+        assert client.get(f"{BASE}/observations", {**query, "cursor": cursor}).status_code == 200
+
+
 def test_a_forged_or_damaged_cursor_is_refused(cursor: str, client: Client) -> None:
     assert client.get(f"{BASE}/observations", {"ordering": "period", "cursor": cursor}).status_code == 200
     for damaged in (
