@@ -7,7 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from indicators.models import Observation, Series
 from tests.api.contract import BASE, LISTS, Endpoint, error_of, ids, in_order
@@ -167,6 +169,17 @@ def cursor(client: Client) -> str:
 def refused(client: Client, cursor: str, path: str = "/observations", **asked: Any) -> None:
     response = client.get(f"{BASE}{path}", {"ordering": "period", "cursor": cursor, **asked})
     assert error_of(response, "cursor")["code"] == "bad_cursor"
+
+
+def test_a_walk_is_counted_on_its_first_page_alone(client: Client) -> None:
+    costs = []
+    for counted in ("false", "true"):
+        first = page(client, f"{BASE}/observations", topic="TRADE", page_size=2, count=counted)
+        with CaptureQueriesContext(connection) as asked:
+            second = page(client, first["next"])
+        assert second["count"] == first["count"]
+        costs.append(len(asked))
+    assert costs[0] == costs[1]
 
 
 def test_a_cursor_belongs_to_its_query_in_whatever_order_the_parameters_come(client: Client) -> None:
