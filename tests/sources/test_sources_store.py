@@ -247,6 +247,8 @@ def test_releases_are_listed_newest_first_and_only_when_published() -> None:
     versions = list(Release.objects.published().values_list("version", flat=True))
     assert versions[:3] == ["2030.10", "2030.3", "2030.1"]
     assert "2030.2" not in versions
+    until = Release.objects.until(Release.objects.get(version="2030.3")).values_list("version", flat=True)
+    assert list(until)[:2] == ["2030.3", "2030.1"]
 
 
 # Drafts ------------------------------------------------------------------------------------------------------------
@@ -260,6 +262,13 @@ def test_the_public_sees_what_is_released_and_not_withdrawn() -> None:
     mine = Source.objects.filter(slug__startswith="a-")
     assert [s.slug for s in mine.public()] == ["a-published"]
     assert [s.slug for s in mine.drafts()] == ["a-draft"]
+
+
+def test_what_a_release_withdraws_was_public_until_then() -> None:
+    first, second, third = (release(f"2030.{number}") for number in (1, 2, 3))
+    source("a-source", released=first, withdrawn=second)
+    mine = Source.objects.filter(slug="a-source")
+    assert [mine.as_of(at.pk).exists() for at in (first, second, third)] == [True, False, False]
 
 
 def test_a_release_that_published_something_cannot_be_deleted() -> None:

@@ -132,6 +132,8 @@ def test_any_text_is_a_date_in_ascii_or_refused(text: str) -> None:
         ("trade_total", ["EXPORTS", "TRADE_TOTAL"], "TRADE_TOTAL"),
         ("ＧＤＰ", ["GDP", "GNP"], "GDP"),
         ("醴陵", ["醴陵市", "株洲市"], "醴陵市"),
+        ("litin", ["liling", "zhuzhou"], "liling"),
+        ("exprt", ["export_share"], None),
         ("zzzz", ["EXPORTS", "TRADE_TOTAL"], None),
         ("GDP", [], None),
     ],
