@@ -325,11 +325,6 @@ REST_FRAMEWORK = {
 }
 
 SPECTACULAR_SETTINGS = {
-    "TITLE": "Hunan Open Trade Data",
-    "DESCRIPTION": (
-        "Indicators of Hunan's open economy by region and period, the policy measures that concern them, "
-        "and the phrase of the source behind every figure. 湖南开放型经济数据：指标、政策及其出处。"
-    ),
     "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -50,6 +50,9 @@ class LinksetRenderer(JSONRenderer):
 class CatalogView(APIView):
     """The catalogue of all datasets, their distributions and the services, as DCAT-AP 3 in JSON-LD."""
 
+    chinese = {
+        "get": "全部数据集及其下载方式和服务的目录：JSON-LD 形式的 DCAT-AP 3。",
+    }
     tag = SOURCES
     summaries = {"get": both("目录（DCAT-AP）", "The catalogue (DCAT-AP)")}
     renderer_classes = [JSONLDRenderer, JSONRenderer]
@@ -64,6 +67,9 @@ class CatalogView(APIView):
 class DatasetView(APIView):
     """One dataset as schema.org and Croissant describe it: for search engines, and for machine learning."""
 
+    chinese = {
+        "get": "一个数据集的 schema.org 与 Croissant 描述，供搜索引擎和机器学习使用。",
+    }
     tag = SOURCES
     summaries = {"get": both("数据集（schema.org、Croissant）", "A dataset (schema.org, Croissant)")}
     renderer_classes = [JSONLDRenderer, JSONRenderer]
@@ -80,6 +86,9 @@ class DatasetView(APIView):
 class DataPackageView(APIView):
     """All tables as a Data Package v2: fields with their types and meanings, keys, foreign keys and units."""
 
+    chinese = {
+        "get": "全部表的 Data Package v2：字段及其类型与含义、键、外键和单位。",
+    }
     tag = SOURCES
     summaries = {"get": both("数据包（Data Package）", "The Data Package")}
     renderer_classes = [JSONRenderer]
@@ -147,6 +156,9 @@ class CitedRow(serializers.Serializer[Any]):
 class CiteViewSet(ObservationViewSet):
     """How to cite an answer: takes any query of /observations, and says what it is, from which release, and under which licence."""
 
+    chinese = {
+        "list": "怎样引用一个答复：可带 /observations 的任何查询，说明它是什么、出自哪个发布版本、适用什么许可。",
+    }
     tag = SOURCES
     summaries = {"list": both("如何引用", "How to cite")}
     package = None

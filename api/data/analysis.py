@@ -162,6 +162,12 @@ class RankingViewSet(ListViewSet):
     observed value stands below without a rank or a share.
     """
 
+    chinese = {
+        "list": (
+            "某一时期各地区按某指标排位：数值、位次、占比，以及较上年的两种变化。\n\n只排可比的：同一类型、互不包含的地区，"
+            "同一整体的数值。不是确切观测值的列在后面，没有位次和占比。"
+        ),
+    }
     tag = OBSERVATIONS
     summaries = {"list": both("地区排位", "Rank regions")}
     queryset = Observation.objects.live()  # for the description
@@ -250,6 +256,12 @@ class CompareViewSet(ListViewSet):
     A ratio is only of two exact observed values of one whole; where there is none, `figures` says why.
     """
 
+    chinese = {
+        "list": (
+            "地区并列：每个时期一行，换算为同一单位，并给出与首个地区之比。\n\n只有同一整体的两个确切观测值才有比值；没有时，"
+            "`figures` 说明原因。"
+        ),
+    }
     tag = OBSERVATIONS
     summaries = {"list": both("地区并列比较", "Compare regions")}
     queryset = Observation.objects.live()  # for the description

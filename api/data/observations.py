@@ -118,6 +118,14 @@ def refuse_absent(fields: list[str] | None, present: Sequence[str]) -> None:
 class ObservationViewSet(KeysetViewSet):
     """The figures. One flat row each, with the same columns whatever the rows; `detail` and `labels` choose how many."""
 
+    chinese = {
+        "list": "数据本身。每个数值一行，无论查到什么，列都相同；`detail` 和 `labels` 决定有多少列。",
+        "retrieve": (
+            "一个数值的全部内容及其引证：来源、章节、短语、位置，以及是如何读出的。"
+            "\n\n编号属于一次修订，始终有效：`retired` 是更正或撤回它的版本，"
+            "`replaced_by` 是取代它的那一行，`href` 是该数值的长期地址。"
+        ),
+    }
     tag = OBSERVATIONS
     package = PackageTable(
         both("观测数据", "Observations"), key="id", query="detail=full&variants=all",

@@ -124,6 +124,19 @@ class ReleaseViewSet(ReadOnlyViewSet):
     docs/data.md has the lines that take it again from the release's package.
     """
 
+    chinese = {
+        "list": (
+            "何时发布了什么：各项个数，以及当时全部现行数值的摘要。"
+            "`digest_method` 说明摘要的算法；docs/data.md 给出用数据包重算它的几行程序。"
+        ),
+        "latest": "转到最新的发布版本。",
+        "changes": "一个发布版本新增、更正和撤回的内容：数值和整理的记录，各附前后两行。",
+        "download_figures": "某发布版本当时的全部数值，一个 Parquet 文件，含所有列；可按字节范围取。",
+        "download": (
+            "可长期保存的发布数据包（Data Package v2）：全部表的 CSV、其说明和校验和。\n\n何时取，字节都相同；"
+            "可按字节范围取。"
+        ),
+    }
     tag = SOURCES
     summaries = {
         "latest": both("最新版本", "The newest release"),
@@ -278,6 +291,9 @@ class _ReleaseFeed(Feed):
 class ReleaseFeedView(APIView):
     """The releases as an Atom feed, newest first: what each changed, and why."""
 
+    chinese = {
+        "get": "各发布版本的 Atom 订阅源，最新的在前：各改了什么，为什么。",
+    }
     tag = SOURCES
     summaries = {"get": both("版本的订阅源", "A feed of releases")}
     renderer_classes = [AtomRenderer]

@@ -70,6 +70,10 @@ class SeriesRow(Row):
 class SeriesViewSet(WithFigures):
     """The lines that observations make over time; the key is `FREQ.REGION.INDICATOR` and the breakdown codes it has."""
 
+    chinese = {
+        "list": "数值随时间构成的序列；键为 `频率.地区.指标` 再加其分组的代码。",
+        "figure": "一个数值的长期地址：现行数值及其短语，以及此前的每一个数值，连同发布和停用它们的版本，最新的在前。",
+    }
     tag = OBSERVATIONS
     summaries = {"figure": both("一个数值的长期地址", "A figure's lasting address")}
     package = PackageTable(both("序列", "Series"), key="key", query="variants=all", references=DIMENSION_TABLES)
@@ -164,6 +168,9 @@ class AvailabilityParameters(ObservationParameters):
 class AvailabilityViewSet(ListViewSet):
     """What there is under a filter: codes per dimension, counts, first and last period."""
 
+    chinese = {
+        "list": "某一筛选条件下有哪些数据：各维度的代码、个数、最早与最近的时期。",
+    }
     tag = OBSERVATIONS
     summaries = {"list": both("有哪些数据", "What there is")}
     queryset = Observation.objects.live()  # for the description

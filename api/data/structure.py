@@ -169,6 +169,12 @@ class ConcentrationViewSet(StructureViewSet):
     result, and `missing` names it: a missing figure is not zero.
     """
 
+    chinese = {
+        "list": (
+            "某指标（默认贸易）在一个地区各部分之间的集中度：组合的成员，或下辖的区划。\n\n各占比的平方和（赫芬达尔—赫希曼指数），"
+            "每个时期一行。某一部分没有确切数值时没有结果，`missing` 指出是哪个：缺失不等于零。"
+        ),
+    }
     summaries = {"list": both("集中度", "Concentration among regions")}
     serializer_class = ConcentrationRow
     extra_options = {
@@ -255,6 +261,13 @@ class SpecialisationViewSet(StructureViewSet):
     either has; else there is no result, and `missing` says why.
     """
 
+    chinese = {
+        "list": (
+            "一个地区的结构与参照地区有何不同：区位商和克鲁格曼指数，每个时期一行。"
+            "\n\n只有可加总的指标才有占比，且双方在任一方有的类目上都须有确切数值；"
+            "否则没有结果，`missing` 说明原因。"
+        ),
+    }
     summaries = {"list": both("专业化", "Specialisation between regions")}
     serializer_class = SpecialisationRow
     extra_options = {
@@ -336,6 +349,12 @@ class OpennessViewSet(StructureViewSet):
     Where one of the two is missing, or the product is not exact, there is no result, and the row says which.
     """
 
+    chinese = {
+        "list": (
+            "外贸依存度：货物贸易额占地区生产总值的百分比，凡有其一的地区和时期都列出。\n\n两者缺一，或结果不确切时，没有结果，"
+            "并说明缺什么。"
+        ),
+    }
     summaries = {"list": both("外贸依存度", "Trade openness")}
     serializer_class = OpennessRow
     filterset_class = OpennessParameters

@@ -132,6 +132,13 @@ class TargetViewSet(ListViewSet):
     null), the goal can be met by any later figure, and is never called missed.
     """
 
+    chinese = {
+        "list": (
+            "目标和预期及其到期时间，同一序列和可比序列的观测值，以及已达到、未达到、"
+            "尚未到期还是无法判断。\n\n只有目标自身序列在到期时的数值才能判定。"
+            "文件未写到期时间（`due` 为空）的，任何较晚的数值都可判为达到，且绝不称为未达到。"
+        ),
+    }
     tag = OBSERVATIONS
     summaries = {"list": both("目标与结果", "Targets and outcomes")}
     package = PackageTable(

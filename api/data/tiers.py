@@ -87,6 +87,12 @@ class TierViewSet(ListViewSet):
     No document draws such a map; the tiers are read from what a document says of each industry (`assertion`, `note`).
     """
 
+    chinese = {
+        "list": (
+            "一地的产业分三级：主导、支撑、潜力，各附最新产值。\n\n没有文献直接给出这样的图谱；层级读自文献对各产业的表述（`assertion`、"
+            "`note`）。"
+        ),
+    }
     tag = OBSERVATIONS
     summaries = {"list": both("三级产业图谱", "Industries in three tiers")}
     package = PackageTable(

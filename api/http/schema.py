@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
+from django.utils.functional import Promise
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
-from api.http.examples import codes_of, example_of
+from api.http.examples import HOST, codes_of, example_of
 from api.http.filters import ParameterSet
 from api.http.headers import header_components, headers_of
 from api.http.parameters import ChoiceField, ParameterField
 from api.http.rows import PartialRow, RecordPart, Row
 from api.http.tags import TAGS, Tag
+from api.problems import ParameterError, Superseded, problem
 from indicators.rows import ADDED, FULL, RETIRED, STANDARD, RowColumn
-from sources.bilingual import both
+from sources.bilingual import both, language
 
 # All rows of a list as a file; docs/data.md says how nested values become columns.
 FILE_SCHEMAS: dict[str, dict[str, Any]] = {
@@ -23,8 +27,6 @@ FILE_SCHEMAS: dict[str, dict[str, Any]] = {
     "parquet": {"type": "string", "format": "binary"}, "jsonstat": {"type": "object"}, "ndjson": {"type": "string"},
     "graphml": {"type": "string"},
 }  # fmt: skip
-
-PROBLEM_STATUSES = ("400", "404", "406", "409", "412", "414", "429", "500", "503")
 
 
 def _parameter(name: str, field: ParameterField, says: Any) -> OpenApiParameter:
@@ -58,19 +60,30 @@ def envelope_schema(row: dict[str, Any]) -> dict[str, Any]:
         "type": "object",
         "required": ["count", "next", "previous", "warnings", "results"],
         "properties": {
-            "count": {"type": ["integer", "null"], "description": "Number of all rows; null where not asked for."},
-            "next": {**address, "description": "Address of the next page."},
-            "previous": {**address, "description": "Address of the page before."},
+            "count": {
+                "type": ["integer", "null"],
+                "description": both("全部行数；未要求则为空。", "Number of all rows; null where not asked for."),
+            },
+            "next": {**address, "description": both("下一页的地址。", "Address of the next page.")},
+            "previous": {**address, "description": both("上一页的地址。", "Address of the page before.")},
             "warnings": {"type": "array", "items": {"$ref": "#/components/schemas/Warning"}},
             "results": {"type": "array", "items": row},
         },
     }
 
 
+UNCHANGED = both(
+    "If-None-Match 或 If-Modified-Since 所指的仍是最新。",
+    "What If-None-Match or If-Modified-Since names is still current.",
+)
+
 # What `shape` makes of a row of observations: a series with its figures.
 POINTS = {
     "type": "array",
-    "description": "With `shape=series` only: `[period, value, status, qualifier, id of the row]` of each figure of the series.",
+    "description": both(
+        "仅 `shape=series`：序列中每个数值的 `[时期, 数值, 状态, 限定, 行的编号]`。",
+        "With `shape=series` only: `[period, value, status, qualifier, id of the row]` of each figure of the series.",
+    ),
     "items": {
         "type": "array",
         "prefixItems": [
@@ -108,6 +121,14 @@ class ContractSchema(AutoSchema):
 
     def get_summary(self) -> str:
         return summary_of(self.view)
+
+    def get_description(self) -> str:  # type: ignore[override]
+        """What the docstring says, or in Chinese what `chinese` says; of a record what is said of the list where it has none."""
+        told: Mapping[str, str] = getattr(self.view, "chinese", {}) if language() == "zh" else {}
+        action = getattr(self.view, "action", "get")
+        if action not in told and action == "retrieve":
+            action = "list"
+        return told.get(action) or super().get_description()
 
     def get_override_parameters(self) -> list[Any]:
         taken = self.view.parameters() if hasattr(self.view, "parameters") else ParameterSet
@@ -151,14 +172,14 @@ class ContractSchema(AutoSchema):
         for renderer in self.view.get_renderers():
             if renderer.format in FILE_SCHEMAS and "content" in bodies.get("200", {}):
                 bodies["200"]["content"][renderer.media_type] = {"schema": FILE_SCHEMAS[renderer.format]}
-        bodies["304"] = {"description": "What If-None-Match or If-Modified-Since names is still current."}
+        bodies["304"] = {"description": UNCHANGED}
         if "content" in bodies.get("200", {}):
             first = next(iter(bodies["200"]["content"].values()))
             first |= {"examples": example} if (example := example_of(self.get_operation_id())) else {}
         files = any(renderer.format in FILE_SCHEMAS for renderer in self.view.get_renderers()) or "206" in bodies
         for status, body in bodies.items():
             body["headers"] = headers_of(status, files=files)
-        for status in PROBLEM_STATUSES:
+        for status in WHEN:
             bodies[status] = {"$ref": f"#/components/responses/Problem{status}"}
         return bodies
 
@@ -168,6 +189,8 @@ class ContractSchema(AutoSchema):
             schema.pop("required", None)  # `fields` may leave out any
         elif isinstance(serializer, RecordPart):
             schema["required"] = list(schema["properties"])
+        if type(serializer).__doc__ is None:  # what a class above it says is of no interest to a caller
+            schema.pop("description", None)
         return schema
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
@@ -187,18 +210,24 @@ class ContractSchema(AutoSchema):
 
 PROBLEM = {
     "type": "object",
-    "description": "What went wrong (RFC 9457).",
+    "description": both("出了什么问题（RFC 9457）。", "What went wrong (RFC 9457)."),
     "required": ["type", "title", "status", "detail", "instance"],
     "properties": {
         "type": {"type": "string", "format": "uri"},
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
-        "instance": {"type": "string", "description": "urn:uuid of the request, as in X-Request-Id."},
+        "instance": {
+            "type": "string",
+            "description": both("请求的 urn:uuid，同 X-Request-Id。", "urn:uuid of the request, as in X-Request-Id."),
+        },
         "errors": {
             "type": "array",
             "minItems": 1,
-            "description": "Where something that was asked for is to blame: what, why, and what is allowed.",
+            "description": both(
+                "错在所问时：是什么、为什么、允许什么。",
+                "Where something that was asked for is to blame: what, why, and what is allowed.",
+            ),
             "items": {
                 "type": "object",
                 "required": ["parameter", "code", "message"],
@@ -220,7 +249,7 @@ WARNING = {
     "properties": {
         "code": {"type": "string", "examples": ["no_rows"]},
         "message": {"type": "string"},
-        "href": {"type": ["string", "null"], "description": "Where to look next."},
+        "href": {"type": ["string", "null"], "description": both("接下来可看何处。", "Where to look next.")},
     },
 }
 
@@ -228,33 +257,46 @@ OF_A_REVISION = {
     "replaced_by": {
         "type": ["string", "null"],
         "format": "uri",
-        "description": "The row that came in its place; null where it stands or was withdrawn.",
+        "description": both(
+            "取代它的那一行；仍有效或已撤回则为空。",
+            "The row that came in its place; null where it stands or was withdrawn.",
+        ),
     },
-    "href": {"type": "string", "format": "uri", "description": "The lasting address of the figure."},
+    "href": {
+        "type": "string",
+        "format": "uri",
+        "description": both("该数值的长期地址。", "The lasting address of the figure."),
+    },
 }
 
-EXAMPLES = {
-    "400": (
-        "The query is refused; errors name each parameter, what is allowed and the nearest match.",
-        {
-            "type": "urn:hnot:problem:invalid-parameters", "title": "Invalid parameters", "status": 400,
-            "detail": "Correct the parameters listed in errors and try again.",
-            "instance": "urn:uuid:6c2b8a52-4f0f-4f6e-9f2e-0b9f5a3c7d11",
-            "errors": [{
-                "parameter": "indicator", "code": "unknown_code", "message": "unknown code TRADE_TOTL",
-                "allowed": ["EXPORTS", "TRADE_TOTAL"], "did_you_mean": "TRADE_TOTAL",
-            }],
-        },
-    ),
-    "404": ("There is nothing at this address.", None),
-    "406": ("None of the media types asked for is offered.", None),
-    "409": ("A newer release stands than that of the page asked for; Link says where its first page is.", None),
-    "412": ("What is there is not what If-Match or If-Unmodified-Since names.", None),
-    "414": ("The query is longer than /config says.", None),
-    "429": ("Too many requests; Retry-After says when to come back.", None),
-    "500": ("Something broke on the service's side.", None),
-    "503": ("The store cannot be reached, or the service is busy; Retry-After says when to come back.", None),
+# Status → when a problem is answered with it.
+WHEN: dict[str, Any] = {
+    "400": both("查询被拒绝；errors 逐个指出参数、允许的值和最接近的值。",
+                "The query is refused; errors name each parameter, what is allowed and the nearest match."),
+    "404": both("该地址没有内容。", "There is nothing at this address."),
+    "406": both("所要的媒体类型都不提供。", "None of the media types asked for is offered."),
+    "409": both("已有比所要的页更新的发布版本；Link 给出其首页。",
+                "A newer release stands than that of the page asked for; Link says where its first page is."),
+    "412": both("资源已不是 If-Match 或 If-Unmodified-Since 所指的那一份。",
+                "What is there is not what If-Match or If-Unmodified-Since names."),
+    "414": both("查询比 /config 所说的长。", "The query is longer than /config says."),
+    "429": both("请求过于频繁；Retry-After 说明何时再来。", "Too many requests; Retry-After says when to come back."),
+    "500": both("服务这边出了错。", "Something broke on the service's side."),
+    "503": both("数据库连不上，或服务正忙；Retry-After 说明何时再来。",
+                "The store cannot be reached, or the service is busy; Retry-After says when to come back."),
 }  # fmt: skip
+
+NEWER = Superseded("if_release", f"{HOST}/api/v1/regions")
+UNKNOWN = ParameterError(
+    "indicator", "unknown_code", both("未知的代码 TRADE_TOTL", "unknown code TRADE_TOTL"), ["EXPORTS", "TRADE_TOTAL"], "TRADE_TOTAL",
+)  # fmt: skip
+
+
+def problem_example(status: str) -> dict[str, Any]:
+    """A problem of this status, as the service writes it."""
+    detail, errors = {"400": (None, [UNKNOWN]), "409": (NEWER.explanation, NEWER.errors)}.get(status, (None, []))
+    request: Any = SimpleNamespace(request_id="6c2b8a52-4f0f-4f6e-9f2e-0b9f5a3c7d11")
+    return problem(request, int(status), detail, errors)
 
 
 def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
@@ -263,7 +305,7 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
     schemas = components["schemas"]
     citation = {"$ref": "#/components/schemas/PhraseRow"}
     full = row_schema((*FULL, RETIRED), (*FULL, RETIRED))
-    phrases = {"type": "array", "items": citation, "description": "The phrases that state it."}
+    phrases = {"type": "array", "items": citation, "description": both("支持它的短语。", "The phrases that state it.")}
     full["properties"]["citations"] = phrases
     full["required"].append("citations")
     schemas |= {
@@ -273,26 +315,32 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
         "ObservationWithCitations": full,
         "Revision": {"type": "object", "properties": {**full["properties"], **OF_A_REVISION}},
     }
-    components["responses"] = {
-        f"Problem{status}": _problem_response(status, *said) for status, said in EXAMPLES.items()
-    }
+    components["responses"] = {f"Problem{status}": _problem_response(status) for status in WHEN}
     components["headers"] = header_components()
+    result["info"] |= {
+        "title": str(both("湖南开放型经济数据", "Hunan Open Trade Data")),
+        "description": str(both(
+            "湖南开放型经济的指标、政策措施，以及每个数字的出处。",
+            "Indicators of Hunan's open economy by region and period, the policy measures that concern them, and the phrase of the "
+            "source behind every figure.",
+        )),
+    }  # fmt: skip
     result["tags"] = [{"name": tag.name, "description": str(tag.says)} for tag in TAGS]
     result["security"] = []
-    for mark in ("readOnly", "x-spec-enum-id"):  # nothing is written, so that the first says nothing
-        _without(mark, result)
-    return result
+    settled: dict[str, Any] = _settled(result)
+    return settled
 
 
-def _without(mark: str, node: Any) -> None:
-    """Take a mark out of a description, wherever it stands."""
+NOISE = ("readOnly", "x-spec-enum-id")  # nothing is written, so that the first says nothing
+
+
+def _settled(node: Any) -> Any:
+    """A description with its texts in the language that is asked for, and without marks that say nothing."""
     if isinstance(node, dict):
-        node.pop(mark, None)
-        for part in node.values():
-            _without(mark, part)
-    elif isinstance(node, list):
-        for part in node:
-            _without(mark, part)
+        return {name: _settled(part) for name, part in node.items() if name not in NOISE}
+    if isinstance(node, list | tuple):
+        return [_settled(part) for part in node]
+    return str(node) if isinstance(node, Promise) else node
 
 
 def _observation(included: dict[str, Any]) -> dict[str, Any]:
@@ -302,16 +350,18 @@ def _observation(included: dict[str, Any]) -> dict[str, Any]:
     """
     schema = row_schema((*FULL, *ADDED), ())
     schema["properties"] |= {"points": POINTS, **included}
-    says = (
+    says = both(
+        f"detail=standard 有前 {len(STANDARD)} 列。shape=series 或 shape=wide 时一行是一条序列：其各属性，以及各点；或该页每个时期一列，"
+        "列名即时期，值为数值或空，不是确切观测值的旁边另有一列 `…_mark`。",
         f"detail=standard has the first {len(STANDARD)} columns. With shape=series or shape=wide a row is a series: its attributes, "
         "and its points, or for each period of the page a column of that name with a value or null, with a "
-        "column `…_mark` beside it where a value is no exact observed one."
+        "column `…_mark` beside it where a value is no exact observed one.",
     )
     return schema | {"description": says}
 
 
-def _problem_response(status: str, description: str, example: Any) -> dict[str, Any]:
-    content: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    if example:
-        content["example"] = example
-    return {"description": description, "headers": headers_of(status), "content": {"application/problem+json": content}}
+def _problem_response(status: str) -> dict[str, Any]:
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": problem_example(status)}
+    return {
+        "description": WHEN[status], "headers": headers_of(status), "content": {"application/problem+json": content},
+    }  # fmt: skip

@@ -93,6 +93,9 @@ def home(request: HttpRequest) -> HttpResponse:
 class ConfigView(APIView):
     """Version, data version, languages, licence and limits."""
 
+    chinese = {
+        "get": "版本、数据版本、语言、许可和限额。",
+    }
     tag = SERVICE
     summaries = {"get": both("版本、许可与限制", "Version, licence and limits")}
 
@@ -172,6 +175,6 @@ class DocumentationView(SpectacularSwaggerSplitView):
             )),
             "licence": licence,
             "licence_says": str(both(f"数据许可：{licence['name']}", f"Licence of the data: {licence['name']}")),
-            "page_css": static("api/docs.css"),
+            "page_css": static("api/docs.css"), "icon": static("curation/icon.svg"), "schema_href": f"openapi.json?lang={spoken}",
         }  # fmt: skip
         return response

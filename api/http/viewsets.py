@@ -86,12 +86,14 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
     default, unless `default_ordering` says otherwise; all end in a unique key.
 
     What the description, the root and the Data Package say of a family stands here: `tag`, `summaries` (action → what it
-    does, where “List …” and “One …” would say too little), `paged_actions`, `described_rows` (action → the component of the
-    description that its rows are of, where no serializer makes them), `beside_rows` (what else a page has) and `package`.
+    does, where “List …” and “One …” would say too little), `chinese` (action → what its docstring says, in Chinese),
+    `paged_actions`, `described_rows` (action → the component of the description that its rows are of, where no serializer
+    makes them), `beside_rows` (what else a page has) and `package`.
     """
 
     tag: Tag
     summaries: Mapping[str, Any] = {}
+    chinese: Mapping[str, str] = {}
     described_rows: Mapping[str, str] = {}
     beside_rows: Mapping[str, Any] = {}
     package: PackageTable | None = None

@@ -67,6 +67,10 @@ class DocumentRow(Row):
 class DocumentViewSet(ReadOnlyViewSet):
     """Plans, opinions, campaigns and studies that contain measures or that a source names."""
 
+    chinese = {
+        "list": "含有措施或被来源提及的规划、意见、行动和研究。",
+        "progress": "文件的任务进展：文件所述总数、各来源对总数的说法，与此处所录并列。",
+    }
     tag = POLICIES
     summaries = {"progress": both("文件的任务进展", "How far a document's tasks have come")}
     package = PackageTable(both("政策文件", "Policy documents"), references={"source": "sources.code"})
@@ -149,6 +153,9 @@ class DomainViewSet(ReadOnlyViewSet):
     belongs there.
     """
 
+    chinese = {
+        "list": "文件的各领域：文件所述任务数、其中已录数，以及所录的其他相关内容。",
+    }
     tag = POLICIES
     package = PackageTable(both("政策领域", "Policy domains"), references={"document": "documents.code"})
     queryset = Domain.objects.public().select_related("document")

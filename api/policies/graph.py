@@ -73,6 +73,12 @@ class GraphViewSet(ListViewSet):
     Being part runs document ← domain ← task ← step; relations are those that sources state, both ways.
     """
 
+    chinese = {
+        "list": (
+            "一个措施或文件属于什么、关联什么，以及什么属于它、关联它，可隔若干条边。\n\n隶属为 文件 ← 领域 ← 任务 ← 步骤；"
+            "关联以来源所述为准，双向均给出。"
+        ),
+    }
     tag = POLICIES
     summaries = {"list": both("政策关系图", "A graph of policies")}
     queryset = Measure.objects.public()

@@ -120,6 +120,13 @@ class MatchViewSet(ListViewSet):
     those of the installation and stand in each reason; equal scores are in the order of codes.
     """
 
+    chinese = {
+        "list": (
+            "适合某地、某行业、某需求的措施，最合适的在前，各附得分理由。\n\n凡有任何契合的都计入：指名该地、其所属组合、其上级的，"
+            "以及不限地区的；`min_score` 可去掉契合度低的。所要求的某项完全不合，则不列。权重由部署者设定，写在每条理由中；"
+            "得分相同按代码排序。"
+        ),
+    }
     tag = POLICIES
     summaries = {"list": both("政策匹配", "Match policies to a place, a trade and a need")}
     queryset = Measure.objects.public().with_status().select_related("document", "domain", "parent")

@@ -222,6 +222,15 @@ OVER_TIME = {"stock": stock, "flow": flow}
 class MeasureViewSet(WithImpact):
     """What policy documents propose, plan and do; where a measure stands follows from its dated, cited events."""
 
+    chinese = {
+        "list": "政策文件提出、部署和实施的内容；现状由有日期、有出处的事件推得。",
+        "counts": "按领域、现状、类型、地区、行业或年份统计措施数；筛选条件同列表。\n\n一项措施在其自身指名的每个地区、每个行业各计一次。",
+        "audience": "一项措施适合谁：`/policies/match` 会为之列出该措施的地区和行业，各附理由。",
+        "impact": (
+            "措施所指指标在其生效前后的数值，含其实施地和同级地区。\n\n给出原始序列，以及生效前最近一期到生效后最新一期的变化；"
+            "缺什么、须注意什么见 `caveats`。不作因果论断。"
+        ),
+    }
     tag = POLICIES
     summaries = {
         "counts": both("措施计数", "Count measures"),

@@ -240,6 +240,16 @@ def concerning(region: Region) -> list[dict[str, Any]]:
 class RegionPoliciesViewSet(ReadOnlyViewSet):
     """What policy and figures say of a region, below the address of the region."""
 
+    chinese = {
+        "policies": (
+            "与一个地区有关的措施：指名该地、其所属组合、其上级及上级所属组合的，各附理由。"
+            "\n\n最切近的在前；各附其所指指标及该地的最新数值。"
+        ),
+        "profile": (
+            "一个地区的概况：各主要指标的最新数值、在同级中的位次，以及指名该地的措施。\n\n因其所属组合或上级而相关的措施，"
+            "见 `/regions/{code}/policies`。"
+        ),
+    }
     tag = REGIONS
     summaries = {
         "policies": both("与某地相关的政策", "Policy that concerns a region"),

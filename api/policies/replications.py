@@ -84,6 +84,12 @@ class ReplicationViewSet(ListViewSet):
     stands where that measure stands. The latest first; undated ones last.
     """
 
+    chinese = {
+        "list": (
+            "哪个地区复制推广了哪项措施或文件，何时、第几批：已完成、进行中或计划中。\n\n一行是一个事件（某措施在某地被复制推广），"
+            "或某地用以复制另一措施的措施，其现状即该措施的现状。最近的在前，无日期的在后。"
+        ),
+    }
     tag = POLICIES
     summaries = {"list": both("复制推广", "Who takes up what")}
     package = PackageTable(

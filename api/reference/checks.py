@@ -60,6 +60,9 @@ class CheckParameters(ParameterSet):
 class CheckViewSet(ReadOnlyViewSet):
     """The identities that the data must obey, tested on the live rows, within the rounding of the figures as stated."""
 
+    chinese = {
+        "list": "数据须满足的恒等式，用现行数据核对，并考虑原文数字的四舍五入。",
+    }
     tag = OBSERVATIONS
     package = PackageTable(both("恒等式", "Checks"))
     queryset = Check.objects.public()

@@ -43,6 +43,9 @@ class TopicRow(NamedRow):
 class TopicViewSet(ReadOnlyViewSet):
     """The subjects that indicators are grouped by."""
 
+    chinese = {
+        "list": "指标所属的主题。",
+    }
     tag = INDICATORS
     package = PackageTable(both("主题", "Topics"))
     queryset = Topic.objects.public()
@@ -75,6 +78,9 @@ class UnitRow(NamedRow):
 class UnitViewSet(ReadOnlyViewSet):
     """Units of measurement, with the exact factor to the base unit of their dimension."""
 
+    chinese = {
+        "list": "计量单位，及其换算为同一量纲基本单位的精确系数。",
+    }
     tag = INDICATORS
     package = PackageTable(both("单位", "Units"))
     queryset = Unit.objects.public()
@@ -155,6 +161,9 @@ class CategoryParameters(ParameterSet):
 class CategoryViewSet(ReadOnlyViewSet):
     """The members of all classifications; a code is used once over all of them."""
 
+    chinese = {
+        "list": "各分类的全部类目；同一代码在所有分类中只用一次。",
+    }
     tag = INDICATORS
     package = PackageTable(both("类目", "Categories"), references={"scheme": "classifications.code", "parent": ".code"})
     queryset = Category.objects.public().select_related("scheme", "parent")
@@ -182,6 +191,9 @@ class SchemeDetail(SchemeRow):
 class SchemeViewSet(ReadOnlyViewSet):
     """The classifications that break indicators down: industry, product and mode of trade."""
 
+    chinese = {
+        "list": "对指标作细分的分类：行业、产品、贸易方式。",
+    }
     tag = INDICATORS
     package = PackageTable(both("分类", "Classifications"))
     queryset = Scheme.objects.public()
@@ -289,6 +301,9 @@ class IndicatorDetail(IndicatorRow):
 class IndicatorViewSet(ReadOnlyViewSet):
     """What is measured: definition, unit, kind, and how far the data reach."""
 
+    chinese = {
+        "list": "测度的内容：定义、单位、性质，以及数据覆盖到何时。",
+    }
     tag = INDICATORS
     package = PackageTable(both("指标", "Indicators"), references={"topic": "topics.code", "unit": "units.code"})
     queryset = Indicator.objects.public().select_related("topic", "unit")

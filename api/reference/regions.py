@@ -154,6 +154,12 @@ class RegionViewSet(ReadOnlyViewSet):
     with what became of it.
     """
 
+    chinese = {
+        "list": (
+            "省、市、县（GB/T 2260 代码），以及数据所涉的区域组合和功能区。\n\n不带 `valid_on` 时，列表给出今天存在的地区；"
+            "旧代码的地址仍然有效，并说明其沿革。"
+        ),
+    }
     tag = REGIONS
     package = PackageTable(both("地区", "Regions"), references={"parent": ".code"})
     queryset = Region.objects.public().select_related("parent")

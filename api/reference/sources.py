@@ -62,6 +62,9 @@ class SourceRow(Row):
 class SourceViewSet(ReadOnlyViewSet):
     """The documents that the data come from: authors, publisher, dates, and the digest of the text that was read."""
 
+    chinese = {
+        "list": "数据所出的文献：作者、出版者、日期，以及所读文本的摘要。",
+    }
     tag = SOURCES
     package = PackageTable(both("来源", "Sources"))
     queryset = Source.objects.public()
@@ -192,6 +195,9 @@ class CitationParameters(ParameterSet):
 class CitationViewSet(ReadOnlyViewSet):
     """Phrases of the sources: `text[start:end] == exact`, counting characters of the source's file, line breaks included."""
 
+    chinese = {
+        "list": "来源中的短语：`text[start:end] == exact`，按来源文件的字符计，含换行。",
+    }
     tag = SOURCES
     package = PackageTable(both("引证", "Citations"), references={"source": "sources.code"})
     queryset = Citation.objects.public().select_related("source")
