@@ -68,6 +68,9 @@ def _stage_table(table: CuratedTable, rows: list[CompactRow], codes: CodeIndex, 
     for row in added.values():
         _is_new(table, row, withdrawn, codes)
     codes.settled(table.model)
+    if len(table.key) == 1:
+        known = codes.read((), table.model, table.key[0])
+        codes.in_error |= {id(known.get(row.raw.get(table.key[0], ""))) for row in staged if row.errors}
     if doubt := DOUBTS.get(type(table)):
         doubt(good, standing)
     if table.apart_from:

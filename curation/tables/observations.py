@@ -189,7 +189,7 @@ def component(name: str) -> CuratedColumn:
     if to := part.field.related_model:
         by = "slug" if to is Source else "code"
         only = member_of(SCHEMES[name]) if name in SCHEMES else None
-        return Ref(name, required, attribute, to=to, by=by, only=only)
+        return Ref(name, required, attribute, to=to, by=by, only=only, looked_into=True)
     if part.words:
         return Choice(name, required, attribute, read_as=READ_AS.get(name, {}))
     return Number(name) if part.role is components.Role.MEASURE else CuratedColumn(name, required, attribute)
