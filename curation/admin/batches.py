@@ -21,8 +21,9 @@ from curation.admin.base import ReadOnlyAdmin, badge
 from curation.admin.long_work import Done, do
 from curation.admin.review_view import checks_of, public_view
 from curation.admin.sheet import sheet_of
-from curation.admin.steps import STEPS, available
+from curation.admin.steps import STEPS, available, divides
 from curation.batches.drafts import COMPARED_WHOLE, mend
+from curation.batches.parts import parts_of
 from curation.batches.review import makers_role
 from curation.models import BatchStatus, ImportBatch
 from curation.progress import Progress
@@ -33,7 +34,7 @@ from sources.bilingual import both
 
 LONG_FILE = 200_000  # bytes from which on a file is read while the page shows how far it is
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-SHOWN = ("table", "verdict", "page", "show")
+SHOWN = ("part", "table", "verdict", "page", "show")
 UNSEEN = -1  # the revision of a form that names none
 
 
@@ -117,10 +118,11 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         shown = request.GET.get("show", "rows")
         is_mine = batch.created_by_id == request.user.pk and request.user.has_perm(makers_role(batch))
         context = {
-            **self.admin_site.each_context(request), "opts": self.opts, "title": batch.name, "batch": batch,
+            **self.admin_site.each_context(request), "opts": self.opts, "title": str(batch), "batch": batch,
             "status": badge(batch.status, batch.get_status_display()), "steps": batch.steps.select_related("user"),
             "actions": available(batch, request.user), "shown": shown,
-            "has_view_permission": True, "accepts": self._accepts(request, batch),
+            "has_view_permission": True, "accepts": self._accepts(request, batch), "parts": parts_of(batch),
+            "divides": divides(batch, request.user),
         }  # fmt: skip
         if shown == "checks":
             context |= {"checks": checks_of(batch)}
@@ -155,6 +157,8 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
         def work(progress: Progress) -> Done:
             message = chosen.take(batch, user, posted, progress)
+            if step == "join":
+                return Done(message, address_of(ImportBatch(pk=number_in(posted["into"]))))
             return Done(message, gone if step == "discard" else back)
 
         is_long = chosen.compares and batch.rows.count() > COMPARED_WHOLE

@@ -187,13 +187,15 @@ class CuratedAdmin(PageAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         record, reason = form.instance, form.cleaned_data.get("reason", "")
+        into = request.POST.get("into", "")
         if form.proposed is not None:
-            request.staged_in = form.proposed.stage(request.user, reason)  # type: ignore[attr-defined]
+            request.staged_in = form.proposed.stage(request.user, reason, into)  # type: ignore[attr-defined]
             return
         remember(request, table_of(self.model), form.cells_before, cells_in_store(record), reason)
         if "_put_up" in request.POST or holder(record) is not None:
             table = table_of(self.model)
-            batch = stage_edits(table, edits_of([record]), request.user, reason or str(both("新增", "added")))
+            reason = reason or str(both("新增", "added"))
+            batch = stage_edits(table, edits_of([record]), request.user, reason, into)
             request.staged_in = batch  # type: ignore[attr-defined]
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:

@@ -95,6 +95,7 @@ class SheetPage:
     lines: list[SheetRow] = field(default_factory=list)
     tables: list[Tab] = field(default_factory=list)
     verdicts: list[Tab] = field(default_factory=list)
+    part: int | None = None
     verdict: str = ""
     page: int = 1
     pages: int = 1
@@ -132,8 +133,10 @@ def in_language(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def sheet_of(batch: ImportBatch, asked: dict[str, str], *, mendable: bool) -> SheetPage | None:
-    """The page of a batch's rows that is asked for (`table`, `verdict`, `page`); None where the batch has no rows."""
-    counted = batch.rows.counts()
+    """The page of a batch's rows that is asked for (`part`, `table`, `verdict`, `page`); None where there are no such rows."""
+    part = number_in(asked.get("part", ""))
+    rows = batch.rows.of_part(part)
+    counted = rows.counts()
     if not counted:
         return None
     counts = {table.name: counted[table.name] for table in TABLES if table.name in counted}
@@ -146,23 +149,24 @@ def sheet_of(batch: ImportBatch, asked: dict[str, str], *, mendable: bool) -> Sh
         verdict, total = "", of_table[""]
     pages = max(1, -(-total // A_PAGE))
     page = min(max(number_in(asked.get("page", "")) or 1, 1), pages)
-    rows = list(batch.rows.page(table.name, verdict, (page - 1) * A_PAGE, A_PAGE))
-    columns = [column for column in table.columns if any(_has(row, column.name) for row in rows)]
+    listed = list(rows.page(table.name, verdict, (page - 1) * A_PAGE, A_PAGE))
+    columns = [column for column in table.columns if any(_has(row, column.name) for row in listed)]
+    kept = {} if part is None else {"part": str(part)}
     names = names_of(table)
     return SheetPage(
         table=table,
         heads=[heading(column, table) for column in columns],
-        lines=[_line(row, columns, names, mendable=mendable) for row in rows],
+        lines=[_line(row, columns, names, mendable=mendable) for row in listed],
         tables=[
-            Tab(BY_NAME[other].model._meta.verbose_name_plural, found[""], {"table": other}, other == table.name)
+            Tab(BY_NAME[other].model._meta.verbose_name_plural, found[""], {**kept, "table": other}, other == table.name)
             for other, found in counts.items()
         ],
         verdicts=[
-            Tab(words, of_table[word], {"table": table.name, "verdict": word}, word == verdict)
+            Tab(words, of_table[word], {**kept, "table": table.name, "verdict": word}, word == verdict)
             for word, words in WORDS.items()
             if of_table.get(word)
         ],
-        verdict=verdict, page=page, pages=pages, total=total,
+        part=part, verdict=verdict, page=page, pages=pages, total=total,
     )  # fmt: skip
 
 

@@ -294,7 +294,7 @@ def test_warnings_are_accepted_one_by_one_or_all(client: Client, curator: User) 
     html = client.get(page(batch)).content.decode()
     assert html.count('type="checkbox"') == 2
     take(client, batch, "accept", row=[first.pk], reason="as printed")
-    assert client.get(page(batch)).content.decode().count('type="checkbox"') == 1
+    assert client.get(page(batch)).content.decode().count('class="accepted"') == 1
     assert "1" in said(take(client, batch, "approve"))
     take(client, batch, "accept", all="1", reason="as printed")
     take(client, batch, "approve")
@@ -508,3 +508,30 @@ def test_only_publishers_take_releases_back(client: Client, role: str) -> None:
     assert client.post(address, {"reason": "why"}).status_code == 403
     with pytest.raises(StepRefused):
         review.roll_back(Release.objects.get(), User.objects.get(username="someone"), "why")
+
+
+# Parts --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_preview_joins_a_draft_and_a_part_of_it_is_taken_out_or_sent_back(client: Client, curator: User) -> None:
+    into, other = draft(curator, topics=[TOPIC]), draft(curator, observations=[liling(value="41.26")])
+    assert 'name="into"' in client.get(page(other)).content.decode()
+    assert take(client, other, "join", into=into.pk).redirect_chain[-1][0] == page(into)
+    part = into.rows.get(table="observations").came_with_id
+    html = client.get(f"{page(into)}?part={part}").content.decode()
+    assert ("41.26" in html, "T_TOPIC" in html) == (True, False)
+    take(client, into, "divide", part=part)
+    assert (
+        ImportBatch.objects.filter(status=BatchStatus.DRAFT).exclude(pk=into.pk).get().rows.get().table
+        == "observations"
+    )
+    second = {**TOPIC, "code": "T_SECOND"}
+    take(client, draft(curator, topics=[second]), "join", into=into.pk)
+    into.refresh_from_db()
+    review.send_to_review(into, curator)
+    client.force_login(person("reviewer", REVIEWER))
+    row = into.rows.get(key="T_SECOND").pk
+    assert "原因" in said(take(client, into, "send-back-rows", row=[row]))
+    take(client, into, "send-back-rows", row=[row], reason="no")
+    assert ImportBatch.objects.get(status=BatchStatus.REJECTED).rows.get().key == "T_SECOND"
+    assert into.rows.get().key == "T_TOPIC"

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils.translation import override
 
 from curation.batches import review
 from curation.batches.checks import compared_checks
 from curation.batches.drafts import mend
+from curation.batches.edits import Edit, stage_edits
 from curation.batches.observation_previews import public_rows
-from curation.models import Verdict
+from curation.batches.parts import divide, join, parts_of
+from curation.models import BatchStatus, ImportBatch, Verdict
+from curation.refusals import StepRefused
 from curation.roles import CURATOR, PUBLISHER, REVIEWER
+from curation.tables.curated import BY_NAME
 from indicators.models import Check, Observation
 from sources.models import Release
-from tests.builder import Tables
+from tests.builder import Tables, cells_of, liling
 from tests.curation.people import draft, person
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +79,83 @@ def test_what_refers_to_a_row_in_error_says_so_until_that_is_mended(curator: Use
     assert "is brought by a row that is in error itself" in wrong["observations"][0]["en"]
     mend(batch, curator, {batch.rows.get(table="units").pk: {"factor": "1"}})
     assert set(batch.rows.values_list("verdict", flat=True)) == {Verdict.NEW}
+
+
+# Told apart ---------------------------------------------------------------------------------------------------------------
+
+
+def renamed(code: str, name: str) -> Edit:
+    return Edit(BY_NAME["topics"], cells_of("topics", code=code) | {"name_en": name})
+
+
+def test_changes_made_on_pages_of_any_table_go_into_one_draft_as_parts_of_it(curator: User) -> None:
+    batch = stage_edits(BY_NAME["topics"], [renamed("TRADE", "A")], curator, "first")
+    unit = Edit(BY_NAME["units"], cells_of("units", code="PERCENT") | {"name_en": "per cent"})
+    assert stage_edits(BY_NAME["units"], [unit], curator, "second") == batch
+    assert stage_edits(BY_NAME["topics"], [renamed("INVESTMENT", "B")], curator, "third", "new") != batch
+    with override("en"):
+        assert str(batch) == "Changes of topics"
+    told = [(part.step.reason.partition(":")[0], part.counts) for part in parts_of(batch)]
+    assert told == [("first", {"changed": 1}), ("second", {"changed": 1})]
+
+
+def test_a_file_joins_the_batch_that_has_what_it_refers_to(curator: User) -> None:
+    tables = newcomer().rows
+    figures = {"observations": tables.pop("observations")}
+    into, batch = draft(curator, **tables), draft(curator, **figures)
+    assert set(batch.rows.values_list("verdict", flat=True)) == {Verdict.ERROR}
+    join(batch, curator, into)
+    assert not ImportBatch.objects.filter(pk=batch.pk).exists()
+    assert set(into.rows.values_list("verdict", flat=True)) == {Verdict.NEW}
+    assert [part.count for part in parts_of(into)] == [into.rows.exclude(table="observations").count(), 3]
+
+
+def test_what_joins_takes_the_place_of_the_same_row(curator: User) -> None:
+    into, batch = (
+        draft(curator, observations=[liling(value="41.26")]),
+        draft(curator, observations=[liling(value="41.27")]),
+    )
+    join(batch, curator, into)
+    assert [row.resolved["value"] for row in into.rows.all()] == ["41.27"]
+
+
+def test_a_reviewer_sends_back_one_of_two_unrelated_edits(curator: User, reviewer: User) -> None:
+    batch = stage_edits(BY_NAME["topics"], [renamed("TRADE", "A")], curator, "first")
+    stage_edits(BY_NAME["topics"], [renamed("INVESTMENT", "B")], curator, "second")
+    batch.refresh_from_db()
+    review.send_to_review(batch, curator)
+    unwanted = parts_of(batch)[0].step
+    apart = divide(batch, reviewer, [row.pk for row in batch.rows.of_part(unwanted.pk)], "not yet")
+    assert (apart.status, apart.created_by, apart.rows.get().key) == (BatchStatus.REJECTED, curator, "TRADE")
+    review.approve(batch, reviewer)
+    release = review.publish(batch, person("publisher", PUBLISHER), "why")
+    assert [change.key for change in release.changes.all()] == ["INVESTMENT"]
+
+
+def test_what_the_rest_refers_to_is_not_divided_from_it(curator: User, reviewer: User) -> None:
+    batch = draft(curator, **newcomer().rows)
+    review.send_to_review(batch, curator)
+    indicator = batch.rows.get(table="indicators")
+    for rows, code in (
+        ([indicator.pk], "needed"),
+        ([], "some_rows"),
+        (batch.rows.values_list("pk", flat=True), "some_rows"),
+    ):
+        with pytest.raises(StepRefused) as refusal:
+            divide(batch, reviewer, list(rows), "no")
+        assert refusal.value.code == code
+    assert batch.rows.filter(pk=indicator.pk).exists()
+
+
+@pytest.mark.parametrize("origin", ["roll_back", "tables"])
+def test_what_is_nobodys_to_change_is_neither_joined_nor_divided(curator: User, reviewer: User, origin: str) -> None:
+    rows = [{"code": code, "name_zh": "主题", "name_en": "Topic", "order": "1"} for code in ("T_ONE", "T_TWO")]
+    batch, into = draft(curator, topics=rows), draft(curator, observations=[liling(value="41.26")])
+    maker = curator if origin == "roll_back" else None
+    ImportBatch.objects.filter(pk=batch.pk).update(origin=origin, created_by=maker, status="in_review")
+    batch.refresh_from_db()
+    with pytest.raises(StepRefused):
+        divide(batch, reviewer, [batch.rows.first().pk], "no")
+    ImportBatch.objects.filter(pk=batch.pk).update(status="draft")
+    with pytest.raises(StepRefused):
+        join(batch, curator, into)
