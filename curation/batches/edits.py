@@ -94,7 +94,7 @@ def stage_edits(of: CuratedTable, edits: Sequence[Edit], user: Any, reason: str,
 def _write(batch: ImportBatch, rows: Iterable[StagedRow], step: BatchStep) -> None:
     """Rows are kept in their batch, new ones behind all others of their table, and the batch is compared with what stands."""
     for row in rows:
-        if row.pk is None:
+        if not row.pk:
             last = batch.rows.filter(table=row.table).aggregate(last=Max("number"))["last"] or 0
             row.number = last + 1
         row.came_with = step

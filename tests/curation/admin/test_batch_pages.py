@@ -241,7 +241,7 @@ def test_rows_are_filtered_by_verdict_and_turned_page_by_page(curator: User) -> 
     first = sheet_of(batch, {"table": "observations", "verdict": "new"}, mendable=True)
     assert (first.page, first.pages, first.total, len(first.lines)) == (1, 2, 60, 50)
     assert [(str(tab.query.get("verdict")), tab.count) for tab in first.verdicts] == [
-        ("", 62), ("error", 1), ("changed", 1), ("new", 60)
+        ("", 62), ("warnings", 1), ("error", 1), ("changed", 1), ("new", 60)
     ]  # fmt: skip
     assert [tab.query["table"] for tab in first.tables] == ["topics", "observations"]
     last = sheet_of(batch, {"table": "observations", "verdict": "new", "page": "99"}, mendable=True)
