@@ -25,12 +25,14 @@ from curation.admin.steps import STEPS, available, divides
 from curation.batches.drafts import COMPARED_WHOLE, mend
 from curation.batches.parts import parts_of
 from curation.batches.review import makers_role
+from curation.batches.workbook_source import Titles, WorkbookText, cite_workbook
 from curation.models import BatchStatus, ImportBatch
 from curation.progress import Progress
 from curation.refusals import StepRefused
+from curation.sheets.grids import read_grids
 from curation.sheets.template import template
 from curation.sheets.uploads import bring_in
-from sources.bilingual import both
+from sources.bilingual import both, in_both
 
 LONG_FILE = 200_000  # bytes from which on a file is read while the page shows how far it is
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -91,12 +93,13 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             messages.error(request, both(f"请选择不超过 {most} 的文件。", f"Choose a file of at most {most}."))
             return HttpResponseRedirect(here)
         name, content, user = file.name or "", file.read(), request.user
+        titles = Titles(*(request.POST.get(field, "").strip() for field in ("title_zh", "title_en")))
+        cites = bool(request.POST.get("cites"))
 
         def work(progress: Progress) -> Done:
             batch = bring_in(name, content, user, progress)
-            return Done(
-                both("文件已读入，请检查后确认。", "The file was read; check it, then confirm."), address_of(batch)
-            )
+            message = both("文件已读入，请检查后确认。", "The file was read; check it, then confirm.")
+            return Done(_cited(batch, user, name, content, titles) if cites else message, address_of(batch))
 
         return do(request, work, here, long=size > LONG_FILE, context=context)
 
@@ -191,6 +194,20 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         else:
             messages.success(request, both("已修改，没有错误。", "Mended: these rows are without errors."))
         return HttpResponseRedirect(address_of(batch, **_kept(request)))
+
+
+def _cited(batch: ImportBatch, user: Any, name: str, content: bytes, titles: Titles) -> Any:
+    """The figures that cite nothing cite the file that they were read from; what came of it, in words."""
+    grids, _ = read_grids(name, content)
+    try:
+        count = cite_workbook(batch, user, WorkbookText(content, ((grid.name, grid.rows) for grid in grids)), titles)
+    except StepRefused as refusal:
+        zh, en = in_both(refusal.message)
+        return both(f"文件已读入，但未引证：{zh}", f"The file was read, but is not cited: {en}")
+    return both(
+        f"文件已读入，{count} 个数值以其单元格为引证；请检查后确认。",
+        f"The file was read; {count} figures cite their cells. Check it, then confirm.",
+    )
 
 
 def _kept(request: HttpRequest) -> dict[str, str]:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 
 from curation.plans.plan import PlannedRow
@@ -63,13 +63,9 @@ class Measured:
     factor: Decimal
 
 
+@lru_cache(maxsize=10_000)
 def quantities_in(phrase: str) -> tuple[Quantity, ...]:
     """Every number of a phrase: 41.25亿元, 1,234.5, 三百万, 千亿, 半, US$ 5.2 billion, １２％, 四分之一, 六成."""
-    return _quantities_in(phrase)
-
-
-@cache
-def _quantities_in(phrase: str) -> tuple[Quantity, ...]:
     text = BLANK.sub("", GROUPING.sub("", unicodedata.normalize("NFKC", phrase).lower()))
     found = [_quantity(match, text) for match in NUMBER.finditer(text)]
     found += [quantity for whole in _compounds(found) for quantity in whole]
