@@ -22,6 +22,7 @@ from curation.admin.long_work import Done, do
 from curation.admin.review_view import checks_of, public_view
 from curation.admin.sheet import sheet_of
 from curation.admin.steps import STEPS, available, divides
+from curation.admin.typed_rows import type_row
 from curation.batches.drafts import COMPARED_WHOLE, mend
 from curation.batches.parts import parts_of
 from curation.batches.review import makers_role
@@ -32,11 +33,15 @@ from curation.refusals import StepRefused
 from curation.sheets.grids import read_grids
 from curation.sheets.template import template
 from curation.sheets.uploads import bring_in
+from curation.tables.curated import BY_NAME, TABLES
+from indicators.components import COMPONENTS
 from sources.bilingual import both, in_both
 
 LONG_FILE = 200_000  # bytes from which on a file is read while the page shows how far it is
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = ("part", "table", "verdict", "page", "show")
+# What a row is unless someone says otherwise.
+DEFAULTS = {part.name: part.default for part in COMPONENTS if part.default is not None}
 UNSEEN = -1  # the revision of a form that names none
 
 
@@ -70,6 +75,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
         return [
             own("upload/", self.upload_view, "upload"),
+            own("row/", self.row_view, "row"),
             own("template.xlsx", self.template_view, "template"),
             own("<int:pk>/step/<slug:step>/", require_POST(self.step_view), "step"),
             own("<int:pk>/mend/", require_POST(self.mend_view), "mend"),
@@ -103,6 +109,17 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
         return do(request, work, here, long=size > LONG_FILE, context=context)
 
+    def row_view(self, request: HttpRequest) -> HttpResponse:
+        """A new row of the table that the address names is typed, and goes into a draft."""
+        if not request.user.has_perm(roles.BRING_IN):
+            raise PermissionDenied
+        of = BY_NAME.get(request.GET.get("table", ""))
+        if of is None:
+            raise Http404
+        zh, en = in_both(of.model._meta.verbose_name)
+        cells = {name: str(default) for name, default in DEFAULTS.items() if name in of.column_names}
+        return type_row(self, request, of, cells, (), both(f"新增：{zh}", f"Add: {en}"))
+
     def template_view(self, request: HttpRequest) -> HttpResponse:
         """The workbook to fill in, with its validation lists."""
         headers = {"Content-Disposition": 'attachment; filename="observations.xlsx"'}
@@ -126,6 +143,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             "actions": available(batch, request.user), "shown": shown,
             "has_view_permission": True, "accepts": self._accepts(request, batch), "parts": parts_of(batch),
             "divides": divides(batch, request.user),
+            "tables": [(table.name, table.model._meta.verbose_name) for table in TABLES],
         }  # fmt: skip
         if shown == "checks":
             context |= {"checks": checks_of(batch)}

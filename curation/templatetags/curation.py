@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 
+from curation.admin.asking import number_in
 from curation.admin.home import Home, home_of
 from curation.batches.parts import drafts_of
 from curation.models import ImportBatch, Origin
@@ -19,5 +20,14 @@ def home(context: Any) -> Home:
 
 @register.simple_tag(takes_context=True)
 def drafts(context: Any) -> list[ImportBatch]:
-    """The batches that the person who looks at the page may add to, those begun on pages of records last."""
-    return sorted(drafts_of(context["request"].user), key=lambda batch: (batch.origin == Origin.PAGES, batch.pk))
+    """The batches that the person who looks at the page may add to."""
+    return drafts_of(context["request"].user)
+
+
+@register.simple_tag(takes_context=True)
+def chosen_draft(context: Any) -> int | None:
+    """Which of these is chosen: the one that the form or the address names, else the one begun last on pages of records."""
+    request = context["request"]
+    named = request.POST.get("into") or request.GET.get("into", "")
+    begun = (draft.pk for draft in drafts_of(request.user) if draft.origin == Origin.PAGES)
+    return number_in(named) if named else next(begun, None)
