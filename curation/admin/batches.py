@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from curation import roles
 from curation.admin.asking import number_in
 from curation.admin.base import ReadOnlyAdmin, badge
+from curation.admin.exports import XLSX
 from curation.admin.long_work import Done, do
 from curation.admin.review_view import checks_of, public_view
 from curation.admin.sheet import sheet_of
@@ -38,7 +39,6 @@ from indicators.components import COMPONENTS
 from sources.bilingual import both, in_both
 
 LONG_FILE = 200_000  # bytes from which on a file is read while the page shows how far it is
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = ("part", "table", "verdict", "page", "show")
 # What a row is unless someone says otherwise.
 DEFAULTS = {part.name: part.default for part in COMPONENTS if part.default is not None}

@@ -18,6 +18,7 @@ from django.utils.text import capfirst
 from curation.admin.asking import ChosenSoundly
 from curation.admin.base import PageAdmin, section
 from curation.admin.cells import cells_table
+from curation.admin.exports import export
 from curation.admin.filters import StateFilter
 from curation.admin.forms import CuratedForm, CuratedFormSet, ReasonedForm
 from curation.admin.history import cells_in_store, deleted_with, is_curated, is_published, lock_drafts, remember
@@ -53,7 +54,7 @@ class CuratedAdmin(PageAdmin):
     change_form_template = "curation/admin/curated_form.html"
     list_select_related: ClassVar[Any] = ()
     list_filter: ClassVar[Any] = (StateFilter,)
-    actions: ClassVar[Any] = ("put_up",)
+    actions: ClassVar[Any] = ("put_up", export)
     delete_confirmation_template = "curation/admin/delete_confirmation.html"
     delete_selected_confirmation_template = "curation/admin/delete_selected_confirmation.html"
     sections: ClassVar[tuple[Any, ...]] = ()

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from curation import roles
 from curation.admin.base import LongTableAdmin, badge, part, section
 from curation.admin.chart import draw, stated, symbol
+from curation.admin.exports import export
 from curation.admin.filters import LiveFilter
 from curation.admin.history import cells_in_store
 from curation.admin.inlines import CitationsInline
@@ -99,6 +100,7 @@ class ObservationAdmin(LongTableAdmin):
         "序列键、指标、地区、时期；多个词须同时符合", "series key, indicator, region, period; all words must match"
     )
     sortable_by = ("period",)
+    actions = (export,)
     read_only_note = WRITTEN_BY_RELEASES
     fieldsets = (
         section(None, "series_link", ("indicator_name", "region_name"), ("period", "period_start", "period_end")),
