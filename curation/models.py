@@ -66,6 +66,17 @@ class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
         """What a reviewer has approved."""
         return self.filter(status=BatchStatus.APPROVED)
 
+    def waiting_for(self, user: Any) -> Self:
+        """What waits for this person, by their permissions: to be mended again, reviewed or published."""
+        waits = Q(pk__in=())
+        if user.has_perm("curation.bring_in"):
+            waits |= Q(created_by=user, status=BatchStatus.REJECTED)
+        if user.has_perm("curation.review"):
+            waits |= Q(status=BatchStatus.IN_REVIEW) & ~Q(created_by=user)
+        if user.has_perm("curation.publish"):
+            waits |= Q(status=BatchStatus.APPROVED)
+        return self.filter(waits)
+
     def with_counts(self) -> Self:
         """Annotated with how many rows have each verdict (`new_count` …) and how many have warnings."""
         counts = {f"{verdict}_count": Count("rows", filter=Q(rows__verdict=verdict)) for verdict in Verdict.values}

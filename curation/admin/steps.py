@@ -87,6 +87,11 @@ def _accept(batch: ImportBatch, user: Any, posted: Any, progress: Progress) -> A
     return both(f"已接受 {count} 行的警告。", f"The warnings of {count} rows are accepted.")
 
 
+def _note(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -> Any:
+    review.leave_note(batch, user, posted.get("note", ""))
+    return both("留言已保存。", "The note is kept.")
+
+
 def _approve(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -> Any:
     review.approve(batch, user, posted.get("reason", ""))
     return both("已通过，待发布。", "Approved: it waits for publication.")
@@ -140,6 +145,7 @@ STEPS = {
     "send-back-rows": Button(
         both("退回所选", "Send these back"), (), roles.REVIEW, _divide, by_maker=False, reason="needed", compares=True
     ),
+    "note": Button(both("留言", "Leave a note"), (), roles.BRING_IN, _note),
     "approve": Button(
         both("通过", "Approve"), (BatchStatus.IN_REVIEW,), roles.REVIEW, _approve, by_maker=False, reason="asked",
         kind="default", compares=True,

@@ -19,6 +19,13 @@ def home(context: Any) -> Home:
 
 
 @register.simple_tag(takes_context=True)
+def waiting(context: Any) -> int:
+    """How many batches wait for the person who looks at the page; one query."""
+    request = context.get("request")
+    return ImportBatch.objects.waiting_for(request.user).count() if request and request.user.is_staff else 0
+
+
+@register.simple_tag(takes_context=True)
 def drafts(context: Any) -> list[ImportBatch]:
     """The batches that the person who looks at the page may add to."""
     return drafts_of(context["request"].user)

@@ -535,3 +535,36 @@ def test_a_preview_joins_a_draft_and_a_part_of_it_is_taken_out_or_sent_back(clie
     take(client, into, "send-back-rows", row=[row], reason="no")
     assert ImportBatch.objects.get(status=BatchStatus.REJECTED).rows.get().key == "T_SECOND"
     assert into.rows.get().key == "T_TOPIC"
+
+
+# Notes, and what waits ------------------------------------------------------------------------------------------------
+
+
+def test_a_note_stands_among_the_steps_and_changes_nothing_else(client: Client, curator: User) -> None:
+    batch = draft(curator, topics=[TOPIC])
+    review.send_to_review(batch, curator)
+    client.force_login(person("reviewer", REVIEWER))
+    take(client, batch, "note", note="请核对\n第二行 <b>")
+    batch.refresh_from_db()
+    assert (batch.steps.last().reason, batch.status, batch.revision) == ("请核对\n第二行 <b>", BatchStatus.IN_REVIEW, 0)
+    assert "请核对<br>第二行 &lt;b&gt;" in client.get(page(batch)).content.decode()
+    assert "留言" in said(take(client, batch, "note", note="  "))
+    client.force_login(person("reader"))
+    take(client, batch, "note", note="hello")
+    assert batch.steps.filter(step="noted").count() == 1
+
+
+def test_every_page_says_how_many_batches_wait(client: Client, curator: User) -> None:
+    sent, mine = draft(curator, topics=[TOPIC]), draft(curator, observations=[liling(value="41.26")])
+    review.send_to_review(sent, curator)
+    reviewer = person("reviewer", REVIEWER)
+
+    def badge(user: User) -> list[str]:
+        client.force_login(user)
+        return re.findall(
+            r'class="waits"[^>]*>(\d+)<', client.get(reverse("admin:sources_source_changelist")).content.decode()
+        )
+
+    assert (badge(curator), badge(reviewer)) == ([], ["1"])
+    review.reject(sent, reviewer, "no")
+    assert (badge(curator), badge(reviewer), mine.status) == (["1"], [], BatchStatus.DRAFT)
