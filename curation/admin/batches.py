@@ -53,13 +53,17 @@ def address_of(batch: ImportBatch, **query: str) -> str:
 
 @admin.register(ImportBatch)
 class ImportBatchAdmin(ReadOnlyAdmin):
-    list_display = ("name", "state", "created_at", "created_by", "reviewed_by", "release")
+    list_display = ("called", "state", "created_at", "created_by", "reviewed_by", "release")
     list_select_related = ("created_by", "reviewed_by", "release")
     list_filter = ("status",)
-    search_fields = ("name", "note")
+    search_fields = ("name", "name_en", "note", "note_en")
     search_help_text = both("名称、说明", "name, note")
     date_hierarchy = "created_at"
     change_list_template = "curation/admin/batches.html"
+
+    @admin.display(description=both("名称", "name"), ordering="name")
+    def called(self, record: ImportBatch) -> str:
+        return str(record)
 
     @admin.display(description=both("状态", "status"), ordering="status")
     def state(self, record: ImportBatch) -> str:

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from curation import roles
 from curation.admin.rows import LONG_CELL
-from curation.admin.sheet import heading
+from curation.admin.words import Words, heading
 from curation.batches.drafts import as_typed
 from curation.batches.edits import Edit, stage_edits
 from curation.batches.review import demand
@@ -36,6 +36,7 @@ class TypedCell:
     choices: list[tuple[str, Any]]
     required: bool
     long: bool
+    word: str  # what the text is called
 
 
 def type_row(
@@ -58,9 +59,10 @@ def type_row(
         except StepRefused as refusal:
             messages.error(request, refusal.message)
     shown = {**cells, **(typed if request.method == "POST" else {})}
+    words = Words(table, [shown])
     context = {
         **modeladmin.admin_site.each_context(request), "opts": modeladmin.opts, "title": title, "table": table,
-        "cells": [_cell(column, table, shown.get(column.name, ""), column.name in fixed) for column in table.columns],
+        "cells": [_cell(column, table, shown.get(column.name, ""), column.name in fixed, words) for column in table.columns],
         "reason": request.POST.get("reason", ""),
     }  # fmt: skip
     return TemplateResponse(request, "curation/admin/typed_row.html", context)
@@ -89,7 +91,7 @@ def batch_address(batch: ImportBatch) -> str:
     return reverse("admin:curation_importbatch_change", args=(batch.pk,))
 
 
-def _cell(column: CuratedColumn, table: CuratedTable, text: str, fixed: bool) -> TypedCell:
+def _cell(column: CuratedColumn, table: CuratedTable, text: str, fixed: bool, words: Words) -> TypedCell:
     choices: list[tuple[str, Any]] = []
     if isinstance(column, Choice):
         choices = list(column.field_of(table.model).flatchoices)
@@ -97,5 +99,12 @@ def _cell(column: CuratedColumn, table: CuratedTable, text: str, fixed: bool) ->
         choices = [("true", both("是", "yes")), ("false", both("否", "no"))]
     is_prose = type(column) is CuratedColumn and column.field_of(table.model).kind is PROSE
     return TypedCell(
-        column.name, heading(column, table), text, fixed, choices, column.required, is_prose or len(text) > LONG_CELL
+        column.name,
+        heading(column, table),
+        text,
+        fixed,
+        choices,
+        column.required,
+        is_prose or len(text) > LONG_CELL,
+        words.of(column.name, text),
     )

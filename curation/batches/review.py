@@ -34,7 +34,7 @@ from curation.refusals import (
 )
 from curation.releases import publication
 from curation.releases.publication import ReleaseNotes
-from sources.bilingual import Text, both, in_both
+from sources.bilingual import Said, Text, both, in_both
 from sources.models import Release
 
 LONGEST_NAME = 150  # of a person, as a release keeps it
@@ -70,7 +70,7 @@ def send_to_review(batch: ImportBatch, user: Any) -> None:
 
 
 @transaction.atomic
-def submit(plan: Plan, *, name: str, user: Any = None, note: str = "", progress: Progress = silent) -> ImportBatch:
+def submit(plan: Plan, *, name: Said, user: Any = None, note: str = "", progress: Progress = silent) -> ImportBatch:
     """A plan made just now goes to the reviewers as it is: what a command brings in, or a roll-back.
 
     Raises PlanHasErrors where a row is in error, ChangesNothing where there is nothing to publish.

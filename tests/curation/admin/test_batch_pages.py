@@ -568,3 +568,46 @@ def test_every_page_says_how_many_batches_wait(client: Client, curator: User) ->
     assert (badge(curator), badge(reviewer)) == ([], ["1"])
     review.reject(sent, reviewer, "no")
     assert (badge(curator), badge(reviewer), mine.status) == (["1"], [], BatchStatus.DRAFT)
+
+
+# Words ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("spoken", "shown"),
+    [
+        ("zh", ["醴陵市", "进出口总额", "亿元", "41.25亿元", "<ins>约</ins>", "名T_TONNE"]),
+        ("en", ["Liling City", "hundred million yuan", "about", "Name of T_TONNE"]),
+    ],
+)
+def test_a_sheet_and_the_history_say_words_where_rows_have_codes(
+    client: Client, curator: User, spoken: str, shown: list[str]
+) -> None:
+    unit = {
+        "code": "T_TONNE",
+        "name_zh": "名T_TONNE",
+        "name_en": "Name of T_TONNE",
+        "dimension": "t_weight",
+        "factor": "1",
+    }
+    indicator = cells_of("indicators", code="TRADE_TOTAL") | {"code": "T_SALES", "unit": "T_TONNE"}
+    batch = draft(curator, units=[unit], indicators=[indicator], observations=[liling(qualifier="approx")])
+    client.cookies["django_language"] = {"zh": "zh-hans", "en": "en"}[spoken]
+    figures, indicators = (
+        client.get(f"{page(batch)}?table={table}").content.decode() for table in ("observations", "indicators")
+    )
+    assert [word for word in shown if word not in figures + indicators] == []
+    release = release_of(batch, curator)
+    change = release.changes.get(table="observations")
+    history = client.get(reverse("admin:curation_change_change", args=(change.pk,))).content.decode()
+    assert [word for word in shown[:-2] if word not in history] == []
+
+
+def test_what_the_program_names_is_called_in_the_language_of_its_reader(client: Client, curator: User) -> None:
+    release = release_of(draft(curator, topics=[TOPIC]), curator)
+    inverse = review.roll_back(release, person("publisher", PUBLISHER), "not so")
+    listing = reverse("admin:curation_importbatch_changelist")
+    for spoken, name in (("zh-hans", f"撤销发布 {release}"), ("en", f"Roll back release {release}")):
+        client.cookies["django_language"] = spoken
+        assert name in client.get(listing).content.decode()
+        assert name in client.get(page(inverse)).content.decode()
