@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -27,7 +26,7 @@ class CurationSite(admin.AdminSite):
     index_title = both("首页", "Home")
     empty_value_display = "—"
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         inner = super().admin_view(view, cacheable)
 
         @wraps(view)

@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from curation.admin.asking import number_in
 from curation.admin.words import Words, heading
 from curation.models import ImportBatch, StagedRow, Verdict
-from curation.tables.columns import CuratedColumn
+from curation.tables.columns import CuratedColumn, Ref
 from curation.tables.curated import BY_NAME, TABLES
 from curation.tables.table import CuratedTable
 from sources.bilingual import both, language
@@ -56,6 +56,7 @@ class SheetCell:
     typed: bool = False
     word: str = ""  # what the text is called, and what stood before
     word_before: str = ""
+    refers: bool = False  # to another record
 
     @property
     def is_number(self) -> bool:
@@ -67,8 +68,8 @@ class SheetCell:
 
     @property
     def code(self) -> str:
-        """The text, where something else is shown of it."""
-        return "" if self.word == self.text or len(self.text) > LONG else self.text
+        """The code of a record, where its name is shown; words of closed lists need none."""
+        return self.text if self.refers and self.word != self.text and len(self.text) <= LONG else ""
 
     @property
     def nearest(self) -> list[str]:
@@ -177,12 +178,13 @@ def _line(row: StagedRow, columns: Sequence[CuratedColumn], words: Words, *, men
     shown = {column.name for column in columns}
     mends = mendable and row.verdict == Verdict.ERROR
     everywhere = mends and not any(error["column"] in shown for error in row.errors)
-    cells = tuple(_cell(row, column.name, words, mends=mends, everywhere=everywhere) for column in columns)
+    cells = tuple(_cell(row, column, words, mends=mends, everywhere=everywhere) for column in columns)
     beside = tuple(problem for problem in in_language((*row.errors, *row.warnings)) if problem["column"] not in shown)
     return SheetRow(row, cells, beside, mends)
 
 
-def _cell(row: StagedRow, name: str, words: Words, *, mends: bool, everywhere: bool) -> SheetCell:
+def _cell(row: StagedRow, column: CuratedColumn, words: Words, *, mends: bool, everywhere: bool) -> SheetCell:
+    name = column.name
     after = (row.raw if row.resolved is None else row.resolved).get(name, "")
     before = None if row.before is None else row.before.get(name, "")
     if row.verdict == Verdict.WITHDRAWN:
@@ -193,7 +195,7 @@ def _cell(row: StagedRow, name: str, words: Words, *, mends: bool, everywhere: b
         name, text, None if before == after else before, errors,
         tuple(in_language(warning for warning in row.warnings if warning["column"] == name)),
         percent(row) if name == "value" else "", mends and (everywhere or bool(errors)),
-        words.of(name, text), words.of(name, before or ""),
+        words.of(name, text), words.of(name, before or ""), isinstance(column, Ref),
     )  # fmt: skip
 
 

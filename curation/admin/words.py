@@ -13,7 +13,6 @@ from curation.models import ImportBatch, Verdict
 from curation.tables.columns import Boolean, Choice, CuratedColumn, Either, Ref, RoledRefs, split
 from curation.tables.curated import BY_MODEL, BY_NAME
 from curation.tables.table import CuratedTable
-from indicators.labels import labels
 from sources.bilingual import both, language
 
 Cells = Mapping[str, Any]
@@ -95,17 +94,8 @@ class Words:
 
 
 def key_in_words(table: str, key: str) -> str:
-    """The key of a row with names for its codes, of a table whose codes have names in memory: 醴陵市 · 进出口总额 · 2024."""
-    of = BY_NAME.get(table)
-    if of is None or not of.labelled:
-        return key
-    known, spoken, told = labels(), language(), []
-    for name, cell in of.cells_of_key(key).items():
-        members = of.labelled.get(name)
-        named = getattr(known, members).key.get(cell) if members and cell else None
-        told.append(cell if members is None or named is None else getattr(known, members)[named].name(spoken))
-    hidden = {"A", "none"}  # what a figure is unless its key says otherwise
-    return " · ".join(word for word in told if word and word not in hidden)
+    """The key of a row with names for its codes, in the active language."""
+    return BY_NAME[table].key_in_words(key, language()) if table in BY_NAME else key
 
 
 def table_in_words(table: str) -> str:

@@ -22,9 +22,9 @@ from curation.models import BatchStatus, BatchStep, ImportBatch, Origin, StagedR
 from curation.plans.store import plan_of
 from curation.refusals import StepRefused, demand_reason
 from curation.tables.columns import WITHDRAW
-from curation.tables.curated import table_of
+from curation.tables.curated import BY_NAME, table_of
 from curation.tables.table import CuratedTable
-from sources.bilingual import Text, both, in_both
+from sources.bilingual import LANGUAGES, Text, both, in_both
 
 Cells = dict[str, str]
 Below = Sequence[tuple[type[models.Model], str]]
@@ -154,9 +154,14 @@ def version_of(record: models.Model, below: Below = ()) -> str:
 def held_by(row: StagedRow) -> Text:
     """Who is changing a record, and in which batch."""
     who, batch = row.batch.created_by, row.batch
+    (name_zh, name_en), (zh, en) = (
+        in_both(batch),
+        (BY_NAME[row.table].key_in_words(row.key, spoken) for spoken in LANGUAGES),
+    )
+    state_zh, state_en = in_both(BatchStatus(batch.status).label)
     return both(
-        f"{row.key} 正由 {who} 在批次“{batch}”（{batch.get_status_display()}）中修改。",
-        f"{who} is changing {row.key} in the batch “{batch}” ({batch.get_status_display()}).",
+        f"{zh} 正由 {who} 在批次“{name_zh}”（{state_zh}）中修改。",
+        f"{who} is changing {en} in the batch “{name_en}” ({state_en}).",
     )
 
 

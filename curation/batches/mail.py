@@ -27,8 +27,8 @@ def tell_reviewers(batch: ImportBatch) -> None:
 
 def _send(pk: int) -> None:
     batch = ImportBatch.objects.select_related("created_by").get(pk=pk)
-    people = User.objects.with_perm(roles.REVIEW, backend=BACKEND).exclude(email="").exclude(pk=batch.created_by_id)
-    addresses = sorted(set(people.filter(is_active=True, is_staff=True).values_list("email", flat=True)))
+    people = User.objects.with_perm(roles.REVIEW, backend=BACKEND).filter(is_active=True, is_staff=True)
+    addresses = sorted({person.email for person in people if person.email and person.pk != batch.created_by_id})
     if not addresses:
         return
     (name_zh, name_en), rows, who = in_both(batch), batch.rows.that_change().count(), batch.created_by or "—"
@@ -37,6 +37,6 @@ def _send(pk: int) -> None:
         f"批次“{name_zh}”待审核：{rows} 行，{who} 送审。", f"The batch “{name_en}” waits for review: {rows} rows, sent by {who}.",
         page,
     ]  # fmt: skip
-    message = {"subject": f"待审核 / To review: {name_zh}"[:150], "body": "\n\n".join(filter(None, lines))}
+    subject, body = f"待审核 / To review: {name_zh}"[:150], "\n\n".join(filter(None, lines))
     with get_connection() as connection:
-        connection.send_messages([EmailMessage(**message, to=[address]) for address in addresses])
+        connection.send_messages([EmailMessage(subject, body, to=[address]) for address in addresses])

@@ -22,7 +22,7 @@ from sources.bilingual import both
 from sources.models import Assertion, Citation, CitationRole, Source, SourceKind
 
 MOST = 20_000  # figures that are cited by their cells; a longer file names its source and citations itself
-LONGEST_PHRASE, LONGEST_SECTION = (Citation._meta.get_field(name).max_length or 0 for name in ("exact", "section"))
+LONGEST_PHRASE, LONGEST_SECTION = 60, 80  # characters that a citation keeps of its phrase and of where that stands
 CELL = re.compile("([A-Z]+)([0-9]+)")
 CHUNK = 1000
 
