@@ -35,7 +35,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     "curation",  # before the admin, whose templates it extends
-    "django.contrib.admin",
+    "curation.apps.CurationAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -193,6 +193,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+# Messages -------------------------------------------------------------------------------------------------------------
+
+# Where EMAIL_URL is set (smtp+tls://user:password@host:587), reviewers with an address are told of what waits for them; SITE_URL is
+# where the service is reached, for the link in the message.
+EMAIL_URL = env.str("EMAIL_URL", default="")
+TELLS_REVIEWERS = bool(EMAIL_URL)
+vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="webmaster@localhost")
+SITE_URL = env.str("SITE_URL", default="").rstrip("/")
 
 # Transport and browsers ------------------------------------------------------------------------------------------------
 

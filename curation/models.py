@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Count, ExpressionWrapper, F, Max, Q
 from django.utils import timezone
 
-from sources.bilingual import both
+from sources.bilingual import both, language
 from sources.fields import StrictCharField, WholeNumberField, choice_check
 from sources.models import Release
 from sources.text import PROSE
@@ -66,6 +66,17 @@ class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
         """What a reviewer has approved."""
         return self.filter(status=BatchStatus.APPROVED)
 
+    def waiting_for(self, user: Any) -> Self:
+        """What waits for this person, by their permissions: to be mended again, reviewed or published."""
+        waits = Q(pk__in=())
+        if user.has_perm("curation.bring_in"):
+            waits |= Q(created_by=user, status=BatchStatus.REJECTED)
+        if user.has_perm("curation.review"):
+            waits |= Q(status=BatchStatus.IN_REVIEW) & ~Q(created_by=user)
+        if user.has_perm("curation.publish"):
+            waits |= Q(status=BatchStatus.APPROVED)
+        return self.filter(waits)
+
     def with_counts(self) -> Self:
         """Annotated with how many rows have each verdict (`new_count` …) and how many have warnings."""
         counts = {f"{verdict}_count": Count("rows", filter=Q(rows__verdict=verdict)) for verdict in Verdict.values}
@@ -80,11 +91,15 @@ class ImportBatch(models.Model):
     """
 
     name = StrictCharField(both("名称", "name"), max_length=200)
+    name_en = StrictCharField(
+        both("英文名称", "name in English"), max_length=200, blank=True,
+        help_text=both("由程序命名的批次才有", "where the program named it; what people name has one name"),
+    )  # fmt: skip
     origin = StrictCharField(both("由来", "origin"), max_length=10, choices=Origin, default=Origin.FILE)
     status = StrictCharField(both("状态", "status"), max_length=10, choices=BatchStatus, default=BatchStatus.DRAFT)
     edits = StrictCharField(
         both("页面修改", "edits of"), max_length=40, blank=True,
-        help_text=both("在该表的页面上所作的修改；导入文件则为空", "the table on whose pages it was made; empty for a file"),
+        help_text=both("最初在其页面上修改的表；导入文件则为空", "the table on whose pages it was begun; empty for a file"),
     )  # fmt: skip
     created_at = models.DateTimeField(both("创建时间", "created at"))
     created_by = models.ForeignKey(
@@ -96,6 +111,8 @@ class ImportBatch(models.Model):
         verbose_name=both("审核人", "reviewed by"),
     )  # fmt: skip
     note = StrictCharField(both("说明", "note"), max_length=1000, blank=True)
+    note_en = StrictCharField(both("英文说明", "note in English"), max_length=1000, blank=True)
+    sha256 = StrictCharField(both("文件摘要值", "digest of its file"), max_length=64, blank=True, editable=False)
     release = models.ForeignKey(
         Release, models.PROTECT, null=True, blank=True, related_name="batches", verbose_name=both("发布版本", "release")
     )
@@ -132,19 +149,24 @@ class ImportBatch(models.Model):
         )  # fmt: skip
 
     def __str__(self) -> str:
-        return self.name
+        return self.name_en if self.name_en and language() == "en" else self.name
+
+    @property
+    def remark(self) -> str:
+        """Its note, in the language of this answer where it has one in both."""
+        return self.note_en if self.note_en and language() == "en" else self.note
 
     @property
     def is_mendable(self) -> bool:
         """Whether its maker may change its rows now: a roll-back is the inverse of its release or nothing."""
         return self.status in UNDER_WAY and self.origin != Origin.ROLL_BACK
 
-    def remember(self, step: Step, user: Any, reason: str = "", *, rewritten: bool = False) -> None:
+    def remember(self, step: Step, user: Any, reason: str = "", *, rewritten: bool = False) -> BatchStep:
         """Leave a step of the batch on record; where its rows were written anew, that is another revision of them."""
         if rewritten:
             self.revision += 1
             self.save(update_fields=["revision"])
-        self.steps.create(
+        return self.steps.create(
             step=step,
             at=timezone.now(),
             user=user,
@@ -172,6 +194,9 @@ class Step(models.TextChoices):
     APPROVED = "approved", both("通过", "approved")
     REJECTED = "rejected", both("退回", "rejected")
     REOPENED = "reopened", both("重新编辑", "reopened")
+    ADDED = "added", both("并入", "added")
+    DIVIDED = "divided", both("分出", "divided")
+    NOTED = "noted", both("留言", "noted")
     PUBLISHED = "published", both("发布", "published")
 
 
@@ -240,6 +265,10 @@ class StagedRowQuerySet(models.QuerySet["StagedRow"]):
                 of_table[name] = of_table.get(name, 0) + count
         return found
 
+    def of_part(self, step: int | None) -> Self:
+        """Rows that came with this step (by its primary key); 0 are those that their batch was begun with, None all."""
+        return self if step is None else self.filter(came_with=step or None)
+
     def page(self, table: str, verdict: str, start: int, count: int) -> Self:
         """Some rows of a table in their order: all, those of a verdict, or those with `warnings`."""
         rows = self.filter(table=table)
@@ -260,9 +289,17 @@ class StagedRowQuerySet(models.QuerySet["StagedRow"]):
 
 
 class StagedRow(models.Model):
-    """One row of a batch: as read, as resolved, its verdict, and what stands now beside it."""
+    """One row of a batch: as read, as resolved, its verdict, and what stands now beside it.
+
+    `came_with` is the step that brought it into the batch, where it was not there from the beginning: what came together belongs
+    together.
+    """
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows", verbose_name=both("批次", "batch"))
+    came_with = models.ForeignKey(
+        BatchStep, models.CASCADE, null=True, blank=True, related_name="brought", editable=False,
+        verbose_name=both("随何步骤而来", "came with"),
+    )  # fmt: skip
     table = StrictCharField(both("表", "table"), max_length=40)
     number = WholeNumberField(both("行号", "row"))
     sheet = StrictCharField(both("工作表", "sheet"), max_length=100, blank=True)

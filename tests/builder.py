@@ -85,7 +85,7 @@ class Tables:
         stated = {"period_basis": "stated", "source": PAPER}
         for period, value in values.items():
             line = {"region": region, "indicator": indicator, "period": period, "value": value}
-            self.add("observations", **{**own, **stated, **line, "citations": self._cited(f"{value}吨"), **cells})
+            self.add("observations", **{**own, **stated, **line, "citations": self._cited(f"共{value}"), **cells})
         return self
 
     def _cited(self, phrase: str) -> str:

@@ -10,10 +10,9 @@ from curation.admin import (
     releases,
     rows,
     series,
-    site,
     sources,
 )
 
 __all__ = (
-    "batches", "curation", "indicators", "people", "policies", "regions", "releases", "rows", "series", "site", "sources",
+    "batches", "curation", "indicators", "people", "policies", "regions", "releases", "rows", "series", "sources",
 )  # fmt: skip

@@ -18,22 +18,30 @@ from django.views.decorators.http import require_POST
 from curation import roles
 from curation.admin.asking import number_in
 from curation.admin.base import ReadOnlyAdmin, badge
+from curation.admin.exports import XLSX
 from curation.admin.long_work import Done, do
 from curation.admin.review_view import checks_of, public_view
 from curation.admin.sheet import sheet_of
-from curation.admin.steps import STEPS, available
+from curation.admin.steps import STEPS, available, divides
+from curation.admin.typed_rows import type_row
 from curation.batches.drafts import COMPARED_WHOLE, mend
+from curation.batches.parts import parts_of
 from curation.batches.review import makers_role
+from curation.batches.workbook_source import Titles, WorkbookText, cite_workbook
 from curation.models import BatchStatus, ImportBatch
 from curation.progress import Progress
 from curation.refusals import StepRefused
+from curation.sheets.grids import read_grids
 from curation.sheets.template import template
 from curation.sheets.uploads import bring_in
-from sources.bilingual import both
+from curation.tables.curated import BY_NAME, TABLES
+from indicators.components import COMPONENTS
+from sources.bilingual import both, in_both
 
 LONG_FILE = 200_000  # bytes from which on a file is read while the page shows how far it is
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-SHOWN = ("table", "verdict", "page", "show")
+SHOWN = ("part", "table", "verdict", "page", "show")
+# What a row is unless someone says otherwise.
+DEFAULTS = {part.name: part.default for part in COMPONENTS if part.default is not None}
 UNSEEN = -1  # the revision of a form that names none
 
 
@@ -45,13 +53,17 @@ def address_of(batch: ImportBatch, **query: str) -> str:
 
 @admin.register(ImportBatch)
 class ImportBatchAdmin(ReadOnlyAdmin):
-    list_display = ("name", "state", "created_at", "created_by", "reviewed_by", "release")
+    list_display = ("called", "state", "created_at", "created_by", "reviewed_by", "release")
     list_select_related = ("created_by", "reviewed_by", "release")
     list_filter = ("status",)
-    search_fields = ("name", "note")
+    search_fields = ("name", "name_en", "note", "note_en")
     search_help_text = both("名称、说明", "name, note")
     date_hierarchy = "created_at"
     change_list_template = "curation/admin/batches.html"
+
+    @admin.display(description=both("名称", "name"), ordering="name")
+    def called(self, record: ImportBatch) -> str:
+        return str(record)
 
     @admin.display(description=both("状态", "status"), ordering="status")
     def state(self, record: ImportBatch) -> str:
@@ -67,6 +79,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
         return [
             own("upload/", self.upload_view, "upload"),
+            own("row/", self.row_view, "row"),
             own("template.xlsx", self.template_view, "template"),
             own("<int:pk>/step/<slug:step>/", require_POST(self.step_view), "step"),
             own("<int:pk>/mend/", require_POST(self.mend_view), "mend"),
@@ -90,14 +103,26 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             messages.error(request, both(f"请选择不超过 {most} 的文件。", f"Choose a file of at most {most}."))
             return HttpResponseRedirect(here)
         name, content, user = file.name or "", file.read(), request.user
+        titles = Titles(*(request.POST.get(field, "").strip() for field in ("title_zh", "title_en")))
+        cites = bool(request.POST.get("cites"))
 
         def work(progress: Progress) -> Done:
             batch = bring_in(name, content, user, progress)
-            return Done(
-                both("文件已读入，请检查后确认。", "The file was read; check it, then confirm."), address_of(batch)
-            )
+            message = both("文件已读入，请检查后确认。", "The file was read; check it, then confirm.")
+            return Done(_cited(batch, user, name, content, titles) if cites else message, address_of(batch))
 
         return do(request, work, here, long=size > LONG_FILE, context=context)
+
+    def row_view(self, request: HttpRequest) -> HttpResponse:
+        """A new row of the table that the address names is typed, and goes into a draft."""
+        if not request.user.has_perm(roles.BRING_IN):
+            raise PermissionDenied
+        of = BY_NAME.get(request.GET.get("table", ""))
+        if of is None:
+            raise Http404
+        zh, en = in_both(of.model._meta.verbose_name)
+        cells = {name: str(default) for name, default in DEFAULTS.items() if name in of.column_names}
+        return type_row(self, request, of, cells, (), both(f"新增：{zh}", f"Add: {en}"))
 
     def template_view(self, request: HttpRequest) -> HttpResponse:
         """The workbook to fill in, with its validation lists."""
@@ -117,10 +142,12 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         shown = request.GET.get("show", "rows")
         is_mine = batch.created_by_id == request.user.pk and request.user.has_perm(makers_role(batch))
         context = {
-            **self.admin_site.each_context(request), "opts": self.opts, "title": batch.name, "batch": batch,
+            **self.admin_site.each_context(request), "opts": self.opts, "title": str(batch), "batch": batch,
             "status": badge(batch.status, batch.get_status_display()), "steps": batch.steps.select_related("user"),
             "actions": available(batch, request.user), "shown": shown,
-            "has_view_permission": True, "accepts": self._accepts(request, batch),
+            "has_view_permission": True, "accepts": self._accepts(request, batch), "parts": parts_of(batch),
+            "divides": divides(batch, request.user),
+            "tables": [(table.name, table.model._meta.verbose_name) for table in TABLES],
         }  # fmt: skip
         if shown == "checks":
             context |= {"checks": checks_of(batch)}
@@ -155,6 +182,8 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
         def work(progress: Progress) -> Done:
             message = chosen.take(batch, user, posted, progress)
+            if step == "join":
+                return Done(message, address_of(ImportBatch(pk=number_in(posted["into"]))))
             return Done(message, gone if step == "discard" else back)
 
         is_long = chosen.compares and batch.rows.count() > COMPARED_WHOLE
@@ -187,6 +216,20 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         else:
             messages.success(request, both("已修改，没有错误。", "Mended: these rows are without errors."))
         return HttpResponseRedirect(address_of(batch, **_kept(request)))
+
+
+def _cited(batch: ImportBatch, user: Any, name: str, content: bytes, titles: Titles) -> Any:
+    """The figures that cite nothing cite the file that they were read from; what came of it, in words."""
+    grids, _ = read_grids(name, content)
+    try:
+        count = cite_workbook(batch, user, WorkbookText(content, ((grid.name, grid.rows) for grid in grids)), titles)
+    except StepRefused as refusal:
+        zh, en = in_both(refusal.message)
+        return both(f"文件已读入，但未引证：{zh}", f"The file was read, but is not cited: {en}")
+    return both(
+        f"文件已读入，{count} 个数值以其单元格为引证；请检查后确认。",
+        f"The file was read; {count} figures cite their cells. Check it, then confirm.",
+    )
 
 
 def _kept(request: HttpRequest) -> dict[str, str]:

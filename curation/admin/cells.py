@@ -6,19 +6,22 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from curation.admin.words import Words, heading
 from curation.tables.curated import BY_NAME
 
 
 def cells_table(table: str, **columns: Any) -> str:
-    """Rows of cells side by side, one line a column of the table, the lines that differ marked."""
-    known = BY_NAME[table].column_names if table in BY_NAME else []
+    """Rows of cells side by side in words, one line a column of the table, the lines that differ marked."""
+    of = BY_NAME.get(table)
+    heads = {column.name: heading(column, of) for column in of.columns} if of else {}
     sides = [side or {} for side in columns.values()]
-    names = [*known, *sorted({name for side in sides for name in side} - set(known))]
+    words = Words(of, sides) if of else None
+    names = [*heads, *sorted({name for side in sides for name in side} - set(heads))]
     lines = []
     for name in names:
         cells = [side.get(name, "") for side in sides]
         if any(cells):
-            lines.append(
-                {"name": name, "cells": cells, "differs": all(columns.values()) and len(set(map(str, cells))) > 1}
-            )
+            shown = [words.of(name, cell) if words else cell for cell in cells]
+            differs = all(columns.values()) and len(set(map(str, cells))) > 1
+            lines.append({"name": heads.get(name, name), "cells": shown, "differs": differs})
     return render_to_string("curation/admin/cells.html", {"heads": list(columns), "lines": lines})

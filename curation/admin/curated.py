@@ -18,6 +18,7 @@ from django.utils.text import capfirst
 from curation.admin.asking import ChosenSoundly
 from curation.admin.base import PageAdmin, section
 from curation.admin.cells import cells_table
+from curation.admin.exports import export
 from curation.admin.filters import StateFilter
 from curation.admin.forms import CuratedForm, CuratedFormSet, ReasonedForm
 from curation.admin.history import cells_in_store, deleted_with, is_curated, is_published, lock_drafts, remember
@@ -53,7 +54,7 @@ class CuratedAdmin(PageAdmin):
     change_form_template = "curation/admin/curated_form.html"
     list_select_related: ClassVar[Any] = ()
     list_filter: ClassVar[Any] = (StateFilter,)
-    actions: ClassVar[Any] = ("put_up",)
+    actions: ClassVar[Any] = ("put_up", export)
     delete_confirmation_template = "curation/admin/delete_confirmation.html"
     delete_selected_confirmation_template = "curation/admin/delete_selected_confirmation.html"
     sections: ClassVar[tuple[Any, ...]] = ()
@@ -187,13 +188,15 @@ class CuratedAdmin(PageAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         record, reason = form.instance, form.cleaned_data.get("reason", "")
+        into = request.POST.get("into", "")
         if form.proposed is not None:
-            request.staged_in = form.proposed.stage(request.user, reason)  # type: ignore[attr-defined]
+            request.staged_in = form.proposed.stage(request.user, reason, into)  # type: ignore[attr-defined]
             return
         remember(request, table_of(self.model), form.cells_before, cells_in_store(record), reason)
         if "_put_up" in request.POST or holder(record) is not None:
             table = table_of(self.model)
-            batch = stage_edits(table, edits_of([record]), request.user, reason or str(both("新增", "added")))
+            reason = reason or str(both("新增", "added"))
+            batch = stage_edits(table, edits_of([record]), request.user, reason, into)
             request.staged_in = batch  # type: ignore[attr-defined]
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:

@@ -8,6 +8,7 @@ from django.contrib import admin
 
 from curation.admin.base import LongTableAdmin, list_url, section
 from curation.admin.cells import cells_table
+from curation.admin.words import key_in_words, table_in_words
 from curation.models import Change
 from curation.tables.curated import BY_NAME
 from curation.tables.table import CuratedTable
@@ -27,8 +28,8 @@ def record_link(table: CuratedTable | None, key: str) -> list[tuple[Any, str]]:
 
 @admin.register(Change)
 class ChangeAdmin(LongTableAdmin):
-    list_display = ("at", "table", "key", "action", "user", "release", "reason")
-    list_display_links = ("key",)
+    list_display = ("at", "table_called", "key_called", "action", "user", "release", "reason")
+    list_display_links = ("key_called",)
     list_select_related = ("user", "release")
     list_filter = ("action", "release")
     search_fields = ("table", "key", "reason")
@@ -36,13 +37,21 @@ class ChangeAdmin(LongTableAdmin):
     sortable_by = ()
     read_only_note = HISTORY_NOTE
     fieldsets = (
-        section(None, ("table", "key"), ("action", "at"), ("user", "release"), "reason"),
+        section(None, ("table_called", "key_called"), "key", ("action", "at"), ("user", "release"), "reason"),
         section(both("内容", "Content"), "cells"),
     )
-    readonly_fields = ("cells",)
+    readonly_fields = ("cells", "table_called", "key_called")
 
     def links(self, record: Any) -> list[tuple[Any, str]]:
         return record_link(BY_NAME.get(record.table), record.key)
+
+    @admin.display(description=both("表", "table"))
+    def table_called(self, record: Change) -> str:
+        return table_in_words(record.table)
+
+    @admin.display(description=both("所指", "what it is of"))
+    def key_called(self, record: Change) -> str:
+        return key_in_words(record.table, record.key)
 
     @admin.display(description=both("前后对照", "before and after"))
     def cells(self, record: Change) -> str:

@@ -37,7 +37,7 @@ class ProposedChange:
         """Note the cells of a record below this one before and after the saving."""
         self.others.append((table, before, after))
 
-    def stage(self, user: Any, reason: str) -> ImportBatch | None:
+    def stage(self, user: Any, reason: str, into: str = "") -> ImportBatch | None:
         """Roll the saving back, and stage what it did as rows of this person's draft; None where it did nothing."""
         changes = [(self.table, self.before, cells_in_store(self.record)), *self.others]
         transaction.savepoint_rollback(self.savepoint)
@@ -47,7 +47,7 @@ class ProposedChange:
                 edits.append(withdrawal(table, before))
             if after is not None and before != after:
                 edits.append(Edit(table, after))
-        return stage_edits(self.table, edits, user, reason) if edits else None
+        return stage_edits(self.table, edits, user, reason, into) if edits else None
 
 
 @transaction.atomic
@@ -63,7 +63,9 @@ def put_up(modeladmin: Any, request: HttpRequest, queryset: Any) -> HttpResponse
                    "title": both("提交发布", "Put up for publication")}  # fmt: skip
         return TemplateResponse(request, "curation/admin/put_up.html", context)
     try:
-        batch = stage_edits(table_of(modeladmin.model), edits_of(drafts), request.user, reason)
+        batch = stage_edits(
+            table_of(modeladmin.model), edits_of(drafts), request.user, reason, request.POST.get("into", "")
+        )
     except StepRefused as refusal:
         messages.error(request, refusal.message)
         return None
@@ -78,7 +80,8 @@ def withdraw(modeladmin: Any, request: HttpRequest, record: Any) -> HttpResponse
         if message := why_never(record):
             raise StepRefused("named", message)
         if reason:
-            batch = stage_edits(table, [withdrawal(table, cells_in_store(record))], request.user, reason)
+            into = request.POST.get("into", "")
+            batch = stage_edits(table, [withdrawal(table, cells_in_store(record))], request.user, reason, into)
             return HttpResponseRedirect(reverse("admin:curation_importbatch_change", args=(batch.pk,)))
     except StepRefused as refusal:
         messages.error(request, refusal.message)

@@ -13,7 +13,8 @@ from django.template.response import TemplateResponse
 
 from curation import roles
 from curation.admin.base import LongTableAdmin, badge
-from curation.admin.sheet import heading, in_language, percent
+from curation.admin.sheet import in_language, percent
+from curation.admin.words import Words, heading, key_in_words, table_in_words
 from curation.models import BatchStep, StagedRow
 from curation.tables.columns import CuratedColumn
 from curation.tables.curated import BY_NAME
@@ -43,8 +44,8 @@ class Field:
 
 @admin.register(StagedRow)
 class StagedRowAdmin(LongTableAdmin):
-    list_display = ("batch", "table", "number", "key", "judged")
-    list_display_links = ("key",)
+    list_display = ("batch", "table_called", "number", "key_called", "judged")
+    list_display_links = ("key_called",)
     list_select_related = ("batch",)
     list_filter = ("verdict",)
     search_fields = ("table", "key")
@@ -53,6 +54,14 @@ class StagedRowAdmin(LongTableAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StagedRow]:
         return super().get_queryset(request).visible_to(request.user)  # type: ignore[attr-defined]
+
+    @admin.display(description=both("表", "table"))
+    def table_called(self, record: StagedRow) -> str:
+        return table_in_words(record.table)
+
+    @admin.display(description=both("键", "key"))
+    def key_called(self, record: StagedRow) -> str:
+        return key_in_words(record.table, record.key) or "—"
 
     @admin.display(description=both("判定", "verdict"), ordering="verdict")
     def judged(self, record: StagedRow) -> str:
@@ -68,10 +77,11 @@ class StagedRowAdmin(LongTableAdmin):
             raise PermissionDenied
         table, batch = BY_NAME[row.table], row.batch
         is_mine = batch.created_by_id == request.user.pk and request.user.has_perm(roles.BRING_IN)
-        fields = [field_of(row, column, table) for column in table.columns]
+        words = Words(table, (side for side in (row.before, row.resolved) if side), batch)
+        fields = [field_of(row, column, table, words) for column in table.columns]
         known = set(table.column_names)
         context = {
-            **self.admin_site.each_context(request), "opts": batch._meta, "title": row.key or row, "row": row,
+            **self.admin_site.each_context(request), "opts": batch._meta, "title": key_in_words(row.table, row.key) or row, "row": row,
             "batch": batch, "mendable": is_mine and batch.is_mendable, "fields": fields,
             "verdict": badge(f"verdict-{row.verdict}", row.get_verdict_display()), "percent": percent(row),
             "beside": in_language(f for f in (*row.errors, *row.warnings) if f["column"] not in known),
@@ -80,12 +90,12 @@ class StagedRowAdmin(LongTableAdmin):
         return TemplateResponse(request, "curation/admin/row.html", context)
 
 
-def field_of(row: StagedRow, column: CuratedColumn, table: CuratedTable) -> Field:
+def field_of(row: StagedRow, column: CuratedColumn, table: CuratedTable, words: Words) -> Field:
     """A column of a row, for its page."""
     name = column.name
     raw, before, after = ((side or {}).get(name, "") for side in (row.raw, row.before, row.resolved))
     return Field(
-        name, heading(column, table), raw, before, after,
+        name, heading(column, table), raw, words.of(name, before), words.of(name, after),
         in_language(error for error in row.errors if error["column"] == name),
         in_language(warning for warning in row.warnings if warning["column"] == name),
         any(len(side) > LONG_CELL or "\n" in side for side in (raw, before, after)),

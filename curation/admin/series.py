@@ -5,24 +5,37 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
 from django.utils.html import format_html
 
+from curation import roles
 from curation.admin.base import LongTableAdmin, badge, part, section
 from curation.admin.chart import draw, stated, symbol
+from curation.admin.exports import export
 from curation.admin.filters import LiveFilter
+from curation.admin.history import cells_in_store
 from curation.admin.inlines import CitationsInline
+from curation.admin.proposals import withdraw
+from curation.admin.typed_rows import type_row
+from curation.tables.observations import OBSERVATIONS
 from indicators.components import BREAKDOWNS, RELATIONS
 from indicators.models import Observation, Series
 from sources.bilingual import both, said
 
 WRITTEN_BY_RELEASES = both(
-    "序列与观测只由发布写入；更正会停用旧行并新增一行。导入文件并经审核，即可更正或新增。",
-    "Series and observations are written by releases only; a correction retires a row and adds one. "
-    "Bring in a file and have it reviewed to correct or add figures.",
+    "序列与观测只由发布写入；更正会停用旧行并新增一行。在观测页更正、撤回或新增，或导入文件，经审核发布后生效。",
+    "Series and observations are written by releases only; a correction retires a row and adds one. Correct, withdraw or add a figure "
+    "on the page of an observation, or bring in a file, and have it reviewed.",
 )
+# What a curator may do about a figure that stands.
+DONE = (
+    ("correct", both("更正", "Correct")), ("withdraw", both("撤回", "Withdraw")),
+    ("another", both("新增同序列数值", "Add a figure of this series")),
+)  # fmt: skip
 SEARCH_HELP = both("序列键、指标、地区；多个词须同时符合", "series key, indicator, region; all words must match")
 
 
@@ -87,6 +100,7 @@ class ObservationAdmin(LongTableAdmin):
         "序列键、指标、地区、时期；多个词须同时符合", "series key, indicator, region, period; all words must match"
     )
     sortable_by = ("period",)
+    actions = (export,)
     read_only_note = WRITTEN_BY_RELEASES
     fieldsets = (
         section(None, "series_link", ("indicator_name", "region_name"), ("period", "period_start", "period_end")),
@@ -98,6 +112,47 @@ class ObservationAdmin(LongTableAdmin):
     )  # fmt: skip
     readonly_fields = ("series_link", "indicator_name", "region_name", "value_stated")
     inlines = (CitationsInline.of(Observation),)
+
+    def get_urls(self) -> Any:
+        def own(route: str, view: Any, name: str) -> Any:
+            return path(f"<int:pk>/{route}/", self.admin_site.admin_view(view), name=f"indicators_observation_{name}")
+
+        return [
+            own("correct", self.correct_view, "correct"), own("withdraw", self.withdraw_view, "withdraw"),
+            own("another", self.another_view, "another"), *super().get_urls(),
+        ]  # fmt: skip
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], add: bool = False, change: bool = False,
+        form_url: str = "", obj: Any = None,
+    ) -> HttpResponse:  # fmt: skip
+        if obj is not None and obj.retired_id is None and request.user.has_perm(roles.BRING_IN):
+            done = [(label, reverse(f"admin:indicators_observation_{name}", args=(obj.pk,))) for name, label in DONE]
+            context["record_steps"] = done
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def correct_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """All that a figure states may be corrected, which is staged with a reason; of what it is stays."""
+        record = self._standing(request, pk)
+        return type_row(self, request, OBSERVATIONS, cells_in_store(record), OBSERVATIONS.key, both("更正", "Correct"))
+
+    def another_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Another figure of the same series, with the unit, source and such of this one to begin with."""
+        cells = cells_in_store(self._standing(request, pk)) | dict.fromkeys(("period", "value", "citations"), "")
+        fixed = OBSERVATIONS.SERIES_COLUMNS
+        return type_row(
+            self, request, OBSERVATIONS, cells, fixed, both("新增同序列数值", "Add a figure of this series")
+        )
+
+    def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A figure is to be withdrawn without another in its place: a staged row, with a reason."""
+        return withdraw(self, request, self._standing(request, pk))
+
+    def _standing(self, request: HttpRequest, pk: int) -> Observation:
+        """The figure of an address, if it still stands and this person may bring in. Raises Http404 or PermissionDenied."""
+        if not request.user.has_perm(roles.BRING_IN):
+            raise PermissionDenied
+        return get_object_or_404(Observation.objects.live(), pk=pk)
 
     def api_path(self, record: Any) -> str:
         return f"/observations/{record.pk}"

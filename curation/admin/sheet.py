@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
 from django.utils.http import urlencode
 
 from curation.admin.asking import number_in
+from curation.admin.words import Words, heading
 from curation.models import ImportBatch, StagedRow, Verdict
-from curation.tables.columns import CuratedColumn
+from curation.tables.columns import CuratedColumn, Ref
 from curation.tables.curated import BY_NAME, TABLES
 from curation.tables.table import CuratedTable
-from indicators.labels import labels
 from sources.bilingual import both, language
 
 A_PAGE = 50
@@ -55,7 +54,9 @@ class SheetCell:
     warnings: tuple[dict[str, Any], ...] = ()
     percent: str = ""
     typed: bool = False
-    says: str = ""
+    word: str = ""  # what the text is called, and what stood before
+    word_before: str = ""
+    refers: bool = False  # to another record
 
     @property
     def is_number(self) -> bool:
@@ -63,7 +64,12 @@ class SheetCell:
 
     @property
     def is_long(self) -> bool:
-        return max(len(self.text), len(self.before or "")) > LONG
+        return max(len(self.word), len(self.word_before)) > LONG
+
+    @property
+    def code(self) -> str:
+        """The code of a record, where its name is shown; words of closed lists need none."""
+        return self.text if self.refers and self.word != self.text and len(self.text) <= LONG else ""
 
     @property
     def nearest(self) -> list[str]:
@@ -95,6 +101,7 @@ class SheetPage:
     lines: list[SheetRow] = field(default_factory=list)
     tables: list[Tab] = field(default_factory=list)
     verdicts: list[Tab] = field(default_factory=list)
+    part: int | None = None
     verdict: str = ""
     page: int = 1
     pages: int = 1
@@ -118,22 +125,16 @@ class SheetPage:
         return any(line.mendable for line in self.lines)
 
 
-def heading(column: CuratedColumn, table: CuratedTable) -> Any:
-    """The name of a column for people."""
-    try:
-        return column.field_of(table.model).verbose_name
-    except (FieldDoesNotExist, AttributeError):
-        return column.name
-
-
 def in_language(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Errors or warnings of a row, each with its message in the active language."""
     return [{**finding, "message": finding.get(language(), finding["message"])} for finding in findings]
 
 
 def sheet_of(batch: ImportBatch, asked: dict[str, str], *, mendable: bool) -> SheetPage | None:
-    """The page of a batch's rows that is asked for (`table`, `verdict`, `page`); None where the batch has no rows."""
-    counted = batch.rows.counts()
+    """The page of a batch's rows that is asked for (`part`, `table`, `verdict`, `page`); None where there are no such rows."""
+    part = number_in(asked.get("part", ""))
+    rows = batch.rows.of_part(part)
+    counted = rows.counts()
     if not counted:
         return None
     counts = {table.name: counted[table.name] for table in TABLES if table.name in counted}
@@ -146,23 +147,25 @@ def sheet_of(batch: ImportBatch, asked: dict[str, str], *, mendable: bool) -> Sh
         verdict, total = "", of_table[""]
     pages = max(1, -(-total // A_PAGE))
     page = min(max(number_in(asked.get("page", "")) or 1, 1), pages)
-    rows = list(batch.rows.page(table.name, verdict, (page - 1) * A_PAGE, A_PAGE))
-    columns = [column for column in table.columns if any(_has(row, column.name) for row in rows)]
-    names = names_of(table)
+    listed = list(rows.page(table.name, verdict, (page - 1) * A_PAGE, A_PAGE))
+    columns = [column for column in table.columns if any(_has(row, column.name) for row in listed)]
+    kept = {} if part is None else {"part": str(part)}
+    sides = (side for row in listed for side in (row.resolved, row.before) if side)
+    words = Words(table, sides, batch)
     return SheetPage(
         table=table,
         heads=[heading(column, table) for column in columns],
-        lines=[_line(row, columns, names, mendable=mendable) for row in rows],
+        lines=[_line(row, columns, words, mendable=mendable) for row in listed],
         tables=[
-            Tab(BY_NAME[other].model._meta.verbose_name_plural, found[""], {"table": other}, other == table.name)
+            Tab(BY_NAME[other].model._meta.verbose_name_plural, found[""], {**kept, "table": other}, other == table.name)
             for other, found in counts.items()
         ],
         verdicts=[
-            Tab(words, of_table[word], {"table": table.name, "verdict": word}, word == verdict)
+            Tab(words, of_table[word], {**kept, "table": table.name, "verdict": word}, word == verdict)
             for word, words in WORDS.items()
             if of_table.get(word)
         ],
-        verdict=verdict, page=page, pages=pages, total=total,
+        part=part, verdict=verdict, page=page, pages=pages, total=total,
     )  # fmt: skip
 
 
@@ -171,39 +174,28 @@ def _has(row: StagedRow, name: str) -> bool:
     return any(side.get(name) for side in sides) or any(problem["column"] == name for problem in row.errors)
 
 
-def _line(
-    row: StagedRow, columns: Sequence[CuratedColumn], names: Mapping[tuple[str, str], str], *, mendable: bool
-) -> SheetRow:
+def _line(row: StagedRow, columns: Sequence[CuratedColumn], words: Words, *, mendable: bool) -> SheetRow:
     shown = {column.name for column in columns}
     mends = mendable and row.verdict == Verdict.ERROR
     everywhere = mends and not any(error["column"] in shown for error in row.errors)
-    cells = tuple(_cell(row, column.name, names, mends=mends, everywhere=everywhere) for column in columns)
+    cells = tuple(_cell(row, column, words, mends=mends, everywhere=everywhere) for column in columns)
     beside = tuple(problem for problem in in_language((*row.errors, *row.warnings)) if problem["column"] not in shown)
     return SheetRow(row, cells, beside, mends)
 
 
-def names_of(table: CuratedTable) -> dict[tuple[str, str], str]:
-    """(Column, code) → what the code is called in the active language, for the columns whose codes are."""
-    known, spoken = labels(), language()
-    named = {column: getattr(known, members) for column, members in table.labelled.items()}
-    return {(name, code): of[key].name(spoken) for name, of in named.items() for code, key in of.key.items()}
-
-
-def _cell(
-    row: StagedRow, name: str, names: Mapping[tuple[str, str], str], *, mends: bool, everywhere: bool
-) -> SheetCell:
+def _cell(row: StagedRow, column: CuratedColumn, words: Words, *, mends: bool, everywhere: bool) -> SheetCell:
+    name = column.name
     after = (row.raw if row.resolved is None else row.resolved).get(name, "")
     before = None if row.before is None else row.before.get(name, "")
     if row.verdict == Verdict.WITHDRAWN:
-        return SheetCell(name, before or "")
+        return SheetCell(name, before or "", word=words.of(name, before or ""))
     text = row.raw.get(name, "") if mends else after
-    called = "" if row.resolved is None else names.get((name, after), "")
     errors = tuple(in_language(error for error in row.errors if error["column"] == name))
     return SheetCell(
         name, text, None if before == after else before, errors,
         tuple(in_language(warning for warning in row.warnings if warning["column"] == name)),
         percent(row) if name == "value" else "", mends and (everywhere or bool(errors)),
-        "" if called == text else called,
+        words.of(name, text), words.of(name, before or ""), isinstance(column, Ref),
     )  # fmt: skip
 
 

@@ -10,8 +10,10 @@ from curation import roles
 from curation.admin.asking import number_in
 from curation.batches import review
 from curation.batches.drafts import compare_again
-from curation.models import BatchStatus, ImportBatch
+from curation.batches.parts import divide, drafts_of, join
+from curation.models import BatchStatus, ImportBatch, Origin
 from curation.progress import Progress
+from curation.refusals import StepRefused
 from sources.bilingual import both
 
 Posted = Mapping[str, str]
@@ -30,6 +32,7 @@ class Button:
     kind: str = ""
     compares: bool = False
     notes: bool = False
+    joins: bool = False  # chooses another draft
     asks: Any = ""  # what a page of its own asks before it is done, of what cannot be undone
 
 
@@ -48,12 +51,45 @@ def _compare(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) 
     return both(f"已重新对照，{count} 行有变。", f"Compared again: {count} rows differ from before.")
 
 
-def _accept(batch: ImportBatch, user: Any, posted: Any, progress: Progress) -> Any:
-    rows = batch.rows.with_warnings()
+def _join(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -> Any:
+    into = next((draft for draft in drafts_of(user) if str(draft.pk) == posted.get("into")), None)
+    if into is None:
+        raise StepRefused(
+            "no_draft", both("所选的草稿批次已不在。", "The draft that was chosen is not there any more.")
+        )
+    join(batch, user, into, progress)
+    return both(f"已并入“{into}”。", f"Added to “{into}”.")
+
+
+def _divide(batch: ImportBatch, user: Any, posted: Any, progress: Progress) -> Any:
+    """A part, or the rows that are ticked."""
+    rows = (
+        batch.rows.of_part(part) if (part := number_in(posted.get("part", ""))) is not None else _ticked(batch, posted)
+    )
+    chosen = list(rows.values_list("pk", flat=True))
+    apart = divide(batch, user, chosen, posted.get("reason", ""))
+    if apart.status == BatchStatus.REJECTED:
+        return both(
+            f"已退回 {len(chosen)} 行，其余仍待审核。", f"{len(chosen)} rows went back to their maker; the rest waits."
+        )
+    return both(f"已将 {len(chosen)} 行分为另一草稿批次。", f"{len(chosen)} rows are a draft of their own now.")
+
+
+def _ticked(batch: ImportBatch, posted: Any) -> Any:
+    """The rows whose boxes are ticked."""
     ticked = [key for text in posted.getlist("row") if (key := number_in(text)) is not None]
-    chosen = rows if posted.get("all") else rows.filter(pk__in=ticked)
+    return batch.rows.filter(pk__in=ticked)
+
+
+def _accept(batch: ImportBatch, user: Any, posted: Any, progress: Progress) -> Any:
+    chosen = batch.rows.with_warnings() if posted.get("all") else _ticked(batch, posted)
     count = review.accept_warnings(batch, user, chosen.values_list("pk", flat=True), posted.get("reason", ""))
     return both(f"已接受 {count} 行的警告。", f"The warnings of {count} rows are accepted.")
+
+
+def _note(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -> Any:
+    review.leave_note(batch, user, posted.get("note", ""))
+    return both("留言已保存。", "The note is kept.")
 
 
 def _approve(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -> Any:
@@ -81,6 +117,10 @@ STEPS = {
         both("送审", "Send to review"), (BatchStatus.DRAFT,), roles.BRING_IN,
         _plain(review.send_to_review, both("已送审。", "Sent to review.")), kind="default", compares=True,
     ),
+    "join": Button(
+        both("并入所选批次", "Add to this batch"), (BatchStatus.PREVIEW, BatchStatus.DRAFT), roles.BRING_IN, _join, compares=True,
+        joins=True,
+    ),
     "compare": Button(
         both("重新对照", "Compare again"), (BatchStatus.PREVIEW, BatchStatus.DRAFT), roles.BRING_IN, _compare,
         compares=True,
@@ -101,6 +141,11 @@ STEPS = {
     "accept": Button(
         both("接受警告", "Accept warnings"), (), roles.REVIEW, _accept, by_maker=False, reason="needed"
     ),
+    "divide": Button(both("分出", "Take out"), (), roles.BRING_IN, _divide, compares=True),
+    "send-back-rows": Button(
+        both("退回所选", "Send these back"), (), roles.REVIEW, _divide, by_maker=False, reason="needed", compares=True
+    ),
+    "note": Button(both("留言", "Leave a note"), (), roles.BRING_IN, _note),
     "approve": Button(
         both("通过", "Approve"), (BatchStatus.IN_REVIEW,), roles.REVIEW, _approve, by_maker=False, reason="asked",
         kind="default", compares=True,
@@ -126,4 +171,21 @@ def available(batch: ImportBatch, user: Any) -> list[tuple[str, Button]]:
         and user.has_perm(review.makers_role(batch) if button.by_maker else button.permission)
         and (is_maker if button.by_maker else not is_maker or button.permission == roles.PUBLISH)
         and (button.permission != roles.PUBLISH or review.may_publish(batch, user))
+        and (
+            not button.joins or (batch.origin != Origin.ROLL_BACK and any(draft != batch for draft in drafts_of(user)))
+        )
     ]
+
+
+def divides(batch: ImportBatch, user: Any) -> str:
+    """The step by which this person may divide rows from the batch now, as its name; "" where they may not."""
+    if batch.created_by_id is None or batch.origin == Origin.ROLL_BACK:
+        return ""
+    is_maker = batch.created_by_id == user.pk
+    if is_maker and batch.status == BatchStatus.DRAFT and user.has_perm(roles.BRING_IN):
+        return "divide"
+    return (
+        "send-back-rows"
+        if not is_maker and batch.status == BatchStatus.IN_REVIEW and user.has_perm(roles.REVIEW)
+        else ""
+    )

@@ -15,8 +15,12 @@ CHUNK = 500
 
 
 def compared_checks(batch: ImportBatch) -> dict[Check, BeforeAndAfter]:
-    """Every check with a term among the figures that a batch adds, changes or withdraws, in the order of their codes."""
-    checks = Checks()
+    """Every check with a term among the figures that a batch adds, changes or withdraws, in the order of their codes.
+
+    Checks that the batch itself brings count as well.
+    """
+    rows = batch.rows.that_change().filter(table__in=("checks", "check_terms")).order_by("table", "number")
+    checks = Checks(rows.values_list("table", "key", "resolved"))
     return checks.compared(_touched(batch, checks.places))
 
 

@@ -64,6 +64,15 @@ def mend(batch: ImportBatch, user: Any, typed: Mapping[int, Mapping[str, str]]) 
 def _set(row: StagedRow, typed: Mapping[str, str]) -> str:
     """Set the cells, drop those of columns that the table does not have, and say what was done."""
     known = (*BY_NAME[row.table].column_names, WITHDRAW)
+    cells = as_typed(typed)
+    before, row.raw = row.raw, {name: cell for name, cell in {**row.raw, **cells}.items() if name in known}
+    told = ", ".join(different_cells({name: cell for name, cell in before.items() if name in known}, row.raw))
+    place = "!".join(part for part in (row.sheet, row.cell) if part) or f"{row.table} {row.number}"
+    return f"{place}: {told}" if told else ""
+
+
+def as_typed(typed: Mapping[str, str]) -> dict[str, str]:
+    """What was typed into a form as cells. Raises StepRefused for what cannot be kept at all."""
     for text in typed.values():
         if not storable(text):
             message = CODE.unfit(text)
@@ -71,11 +80,7 @@ def _set(row: StagedRow, typed: Mapping[str, str]) -> str:
             raise StepRefused("unfit", message)
     # Browsers send every line end as two characters.
     sent = {name: text.replace("\r\n", "\n") for name, text in typed.items()}
-    cells = {name: text if name == "exact" else trimmed(text) for name, text in sent.items()}
-    before, row.raw = row.raw, {name: cell for name, cell in {**row.raw, **cells}.items() if name in known}
-    told = ", ".join(different_cells({name: cell for name, cell in before.items() if name in known}, row.raw))
-    place = "!".join(part for part in (row.sheet, row.cell) if part) or f"{row.table} {row.number}"
-    return f"{place}: {told}" if told else ""
+    return {name: text if name == "exact" else trimmed(text) for name, text in sent.items()}
 
 
 def _check_alone(batch: ImportBatch, rows: list[StagedRow]) -> None:

@@ -18,13 +18,13 @@ from django.utils import timezone
 from curation import roles
 from curation.batches.comparison import different_cells, keep
 from curation.batches.review import demand
-from curation.models import BatchStatus, ImportBatch, Origin, StagedRow, Step, Verdict
+from curation.models import BatchStatus, BatchStep, ImportBatch, Origin, StagedRow, Step, Verdict
 from curation.plans.store import plan_of
 from curation.refusals import StepRefused, demand_reason
 from curation.tables.columns import WITHDRAW
-from curation.tables.curated import table_of
+from curation.tables.curated import BY_NAME, table_of
 from curation.tables.table import CuratedTable
-from sources.bilingual import Text, both
+from sources.bilingual import LANGUAGES, Text, both, in_both
 
 Cells = dict[str, str]
 Below = Sequence[tuple[type[models.Model], str]]
@@ -60,39 +60,56 @@ def is_mine_to_mend(row: StagedRow, user: Any) -> bool:
     return batch.created_by_id == user.pk and batch.status == BatchStatus.DRAFT and batch.is_mendable
 
 
-@transaction.atomic
-def stage_edits(of: CuratedTable, edits: Sequence[Edit], user: Any, reason: str) -> ImportBatch:
-    """Put changed records into this person's draft of changes to the table `of`, in the place of earlier changes to them.
+NEW = "new"
 
-    Raises StepRefused for who may not bring in, without a reason, and where someone else's open batch holds one of them.
+
+@transaction.atomic
+def stage_edits(of: CuratedTable, edits: Sequence[Edit], user: Any, reason: str, into: str = "") -> ImportBatch:
+    """Put changed records into a draft of this person, in the place of earlier changes to them; what is put there together is a part.
+
+    `into` is the primary key of the draft, `NEW` for another, or "" for the one on pages of records that they began last.
+    Raises StepRefused for who may not bring in, without a reason, where someone else's open batch holds one of the records,
+    and where the draft is none of theirs.
     """
     demand(user, roles.BRING_IN)
     demand_reason(reason)
-    touched: dict[int, tuple[ImportBatch, list[str]]] = {}
-    for edit in edits:
-        row = _row_of(edit, of, user)
-        told = ", ".join(different_cells(row.raw, edit.cells)) if row.pk else ""
-        row.raw = edit.cells
+    rows = [(edit, _row_of(edit, user)) for edit in edits]
+    batches = {row.batch_id: row.batch for _, row in rows if row}
+    if not all(row for _, row in rows):
+        batch = _draft_for(of, user, into)
+        batches.setdefault(batch.pk, batch)
+    told = {pk: ([], []) for pk in batches}
+    for edit, row in rows:
+        lines, staged = told[row.batch_id if row else batch.pk]
+        was = ", ".join(different_cells(row.raw, edit.cells)) if row else ""
+        lines.append(f"{edit.key}: {was}" if was else edit.key)
+        staged.append(row or StagedRow(batch=batch, table=edit.table.name, key=edit.key, verdict=Verdict.CHANGED))
+        staged[-1].raw = edit.cells
+    for pk, (lines, staged) in told.items():
+        step = batches[pk].remember(Step.EDITED, user, f"{reason}: {'; '.join(lines)}", rewritten=True)
+        _write(batches[pk], staged, step)
+    return next(iter(batches.values()))
+
+
+def _write(batch: ImportBatch, rows: Iterable[StagedRow], step: BatchStep) -> None:
+    """Rows are kept in their batch, new ones behind all others of their table, and the batch is compared with what stands."""
+    for row in rows:
+        if not row.pk:
+            last = batch.rows.filter(table=row.table).aggregate(last=Max("number"))["last"] or 0
+            row.number = last + 1
+        row.came_with = step
         row.save()
-        touched.setdefault(row.batch_id, (row.batch, []))[1].append(f"{edit.key}: {told}" if told else edit.key)
-    for batch, changed in touched.values():
-        keep(batch, plan_of(batch))
-        batch.remember(Step.EDITED, user, f"{reason}: {'; '.join(changed)}", rewritten=True)
-    return next(batch for batch, _ in touched.values())
+    keep(batch, plan_of(batch))
 
 
-def _row_of(edit: Edit, of: CuratedTable, user: Any) -> StagedRow:
-    """The row that an edit belongs into: one of this person's drafts that has the record already, else a new one."""
+def _row_of(edit: Edit, user: Any) -> StagedRow | None:
+    """The row of one of this person's drafts that has the record already, if one does."""
     for row in rows_that_change(edit.table, [edit.key]):
         row.batch = ImportBatch.objects.select_for_update().get(pk=row.batch_id)  # as it is now, and not sent meanwhile
         if not is_mine_to_mend(row, user):
             raise StepRefused("held", held_by(row))
         return row
-    batch = _batch_of(of, user)
-    last = batch.rows.filter(table=edit.table.name).aggregate(last=Max("number"))["last"] or 0
-    return StagedRow(
-        batch=batch, table=edit.table.name, number=last + 1, key=edit.key, verdict=Verdict.CHANGED
-    )  # fmt: skip
+    return None
 
 
 def withdrawal(table: CuratedTable, cells: Cells) -> Edit:
@@ -137,20 +154,29 @@ def version_of(record: models.Model, below: Below = ()) -> str:
 def held_by(row: StagedRow) -> Text:
     """Who is changing a record, and in which batch."""
     who, batch = row.batch.created_by, row.batch
+    (name_zh, name_en), (zh, en) = (
+        in_both(batch),
+        (BY_NAME[row.table].key_in_words(row.key, spoken) for spoken in LANGUAGES),
+    )
+    state_zh, state_en = in_both(BatchStatus(batch.status).label)
     return both(
-        f"{row.key} 正由 {who} 在批次“{batch}”（{batch.get_status_display()}）中修改。",
-        f"{who} is changing {row.key} in the batch “{batch}” ({batch.get_status_display()}).",
+        f"{zh} 正由 {who} 在批次“{name_zh}”（{state_zh}）中修改。",
+        f"{who} is changing {en} in the batch “{name_en}” ({state_en}).",
     )
 
 
-def _batch_of(table: CuratedTable, user: Any) -> ImportBatch:
-    mine = ImportBatch.objects.select_for_update().filter(
-        created_by=user, status=BatchStatus.DRAFT, edits=table.name
+def _draft_for(table: CuratedTable, user: Any, into: str) -> ImportBatch:
+    """The draft that `into` names, or a new one, which is called after the table."""
+    drafts = ImportBatch.objects.select_for_update().filter(created_by=user, status=BatchStatus.DRAFT)
+    mine = drafts.exclude(origin=Origin.ROLL_BACK).order_by("-pk")
+    begun = mine.filter(origin=Origin.PAGES).first() if not into else None
+    chosen = mine.filter(pk=into).first() if into.isdecimal() else begun
+    if chosen is None and into not in ("", NEW):
+        raise StepRefused(
+            "no_draft", both("所选的草稿批次已不在。", "The draft that was chosen is not there any more.")
+        )
+    zh, en = in_both(table.model._meta.verbose_name)[0], in_both(table.model._meta.verbose_name_plural)[1]
+    return chosen or ImportBatch.objects.create(
+        name=f"{zh}的修改", name_en=f"Changes of {en}", origin=Origin.PAGES, edits=table.name, created_at=timezone.now(),
+        created_by=user,
     )  # fmt: skip
-    batch = mine.order_by("-pk").first()
-    if batch is None:
-        name = both(f"{table.model._meta.verbose_name}的修改", f"Changes of {table.model._meta.verbose_name_plural}")
-        batch = ImportBatch.objects.create(
-            name=str(name), origin=Origin.PAGES, edits=table.name, created_at=timezone.now(), created_by=user
-        )  # fmt: skip
-    return batch

@@ -22,6 +22,7 @@ from indicators.labels import TABLES, Dimension, Label, Labels, labels
 from indicators.periods import parse_period
 from indicators.rows import FULL, as_rows, make_cells, stored_columns
 from indicators.transforms import decimals_of
+from indicators.wording import UnitWords
 from sources.bilingual import LANGUAGES, language
 
 COMING = -1  # the key of the release to come, and of nothing in the store
@@ -39,7 +40,7 @@ def public_rows(batch: ImportBatch, rows: Sequence[StagedRow]) -> list[dict[str,
 
 def coming_names(batch: ImportBatch) -> Labels:
     """The names of everything as the public knows it, with those that the batch itself brings or changes."""
-    now, added, counters = labels(), {}, {}
+    now, added, counters, units = labels(), {}, {}, {}
     brought = batch.rows.that_change().filter(table__in=(*NAMED, "categories")).exclude(verdict=Verdict.WITHDRAWN)
     for row in brought:
         cells: dict[str, str] = row.resolved or {}
@@ -47,15 +48,20 @@ def coming_names(batch: ImportBatch) -> Labels:
         if name is None:  # of a classification that divides no figures
             continue
         key = getattr(now, name).key.get(row.key, COMING - row.pk)
-        names = (row.key, row.key) if row.table == "sources" else (cells["name_zh"], cells["name_en"])
+        called = "title" if row.table == "sources" else "name"
+        names = (cells[f"{called}_zh"], cells[f"{called}_en"])
         added.setdefault(name, {})[key] = Label(row.key, *names)
         if cells.get("counter_zh"):
             counters[key] = Label(row.key, cells["counter_zh"], cells["counter_en"])
+        if row.table == "units":
+            symbol = cells["symbol_zh"] or cells["name_zh"]
+            units[key] = UnitWords(row.key, cells["dimension"], Decimal(cells["factor"]), symbol, cells["name_en"])
     at = timezone.now()
     added["releases"] = {COMING: Label(*(next_version(at.year),) * 3)}
     dimensions: dict[str, Any] = {name: _with(getattr(now, name), labelled) for name, labelled in added.items()}
     return replace(
         now, **dimensions, published={**now.published, COMING: at}, counters={**now.counters, **counters},
+        unit_words={**now.unit_words, **units},
         _units={spoken: {} for spoken in LANGUAGES},
     )  # fmt: skip
 

@@ -17,15 +17,24 @@ from django.db import transaction
 
 from curation import roles
 from curation.batches.comparison import is_current, stale_rows
+from curation.batches.mail import tell_reviewers
 from curation.batches.roll_back import name_of_inverse, notes_of_inverse, plan_inverse, refuse_inverse
-from curation.models import BatchStatus, BatchStep, ImportBatch, Origin, Step, Verdict, shortened
+from curation.models import LONGEST_REASON, BatchStatus, BatchStep, ImportBatch, Origin, Step, Verdict, shortened
 from curation.plans.plan import Plan
 from curation.plans.store import plan_of, stage
 from curation.progress import Progress, silent
-from curation.refusals import ChangesNothing, PlanHasErrors, PlanIsStale, StepRefused, bound_reason, demand_reason
+from curation.refusals import (
+    ChangesNothing,
+    PlanHasErrors,
+    PlanIsStale,
+    StepRefused,
+    TextTooLong,
+    bound_reason,
+    demand_reason,
+)
 from curation.releases import publication
 from curation.releases.publication import ReleaseNotes
-from sources.bilingual import Text, both, in_both
+from sources.bilingual import Said, Text, both, in_both
 from sources.models import Release
 
 LONGEST_NAME = 150  # of a person, as a release keeps it
@@ -57,10 +66,11 @@ def send_to_review(batch: ImportBatch, user: Any) -> None:
         raise ChangesNothing
     _be_current(held)
     _move(batch, held, BatchStatus.IN_REVIEW, Step.SENT, user)
+    tell_reviewers(held)
 
 
 @transaction.atomic
-def submit(plan: Plan, *, name: str, user: Any = None, note: str = "", progress: Progress = silent) -> ImportBatch:
+def submit(plan: Plan, *, name: Said, user: Any = None, note: str = "", progress: Progress = silent) -> ImportBatch:
     """A plan made just now goes to the reviewers as it is: what a command brings in, or a roll-back.
 
     Raises PlanHasErrors where a row is in error, ChangesNothing where there is nothing to publish.
@@ -71,6 +81,7 @@ def submit(plan: Plan, *, name: str, user: Any = None, note: str = "", progress:
         raise ChangesNothing
     batch = stage(plan, name=name, user=user, status=BatchStatus.IN_REVIEW, note=note, progress=progress)
     batch.remember(Step.SENT, user, note)
+    tell_reviewers(batch)
     return batch
 
 
@@ -195,6 +206,21 @@ def roll_back(release: Release, user: Any, reason: str, progress: Progress = sil
 def name_of(user: Any) -> str:
     """How a release names a person: the full name, else the name to sign in with."""
     return shortened(user.get_full_name() or user.get_username(), LONGEST_NAME)
+
+
+@transaction.atomic
+def leave_note(batch: ImportBatch, user: Any, text: str) -> None:
+    """Someone of the workflow leaves a note on a batch for the others; it changes nothing else.
+
+    Raises StepRefused where there is none, or it is too long, and for who takes no part in the workflow.
+    """
+    if not any(map(user.has_perm, (roles.BRING_IN, roles.REVIEW, roles.PUBLISH))):
+        demand(user, roles.BRING_IN)
+    if not text.strip():
+        raise StepRefused("no_note", both("请写下留言。", "Write a note first."))
+    if len(text) > LONGEST_REASON:
+        raise TextTooLong("留言", "The note", len(text), LONGEST_REASON)
+    ImportBatch.objects.get(pk=batch.pk).remember(Step.NOTED, user, text)
 
 
 # What the steps ask for ------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from curation.progress import Progress, silent
 from curation.refusals import ChangedSince, StepRefused
 from curation.tables.curated import BY_NAME
 from curation.tables.observations import CHUNK
-from sources.bilingual import both
+from sources.bilingual import Text, both
 from sources.models import Release
 
 Row = dict[str, str]
@@ -67,9 +67,9 @@ def refuse_inverse(plan: Plan) -> None:
         raise StepRefused("nothing_left", message)
 
 
-def name_of_inverse(release: Release) -> str:
-    """What a batch that takes a release back is called, in the active language."""
-    return str(both(f"撤销发布 {release}", f"Roll back release {release}"))
+def name_of_inverse(release: Release) -> Text:
+    """What a batch that takes a release back is called."""
+    return both(f"撤销发布 {release}", f"Roll back release {release}")
 
 
 def notes_of_inverse(release: Release) -> tuple[str, str]:

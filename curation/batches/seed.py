@@ -166,4 +166,4 @@ def submit_tables(plan: Plan) -> tuple[ImportBatch, bool]:
             None,
             str(both("整理表或现值已变，由新批次取代。", "Replaced: the tables or what stands changed.")),
         )
-    return submit(plan, name=str(both("整理表的更新", "Changes of the curated tables"))), True
+    return submit(plan, name=both("整理表的更新", "Changes of the curated tables")), True

@@ -11,7 +11,7 @@ from curation.management.progress import shown
 from curation.models import ImportBatch, Verdict
 from curation.plans.plan import Plan
 from curation.releases.publication import ReleaseNotes, publish
-from sources.bilingual import both
+from sources.bilingual import Said, both
 from sources.models import Release
 
 NOTHING = both("没有变化，未发布。", "Nothing changes; nothing was published.")
@@ -22,7 +22,7 @@ def commands_publish() -> bool:
     return settings.COMMANDS_PUBLISH or not Release.objects.published().exists()
 
 
-def bring_before_the_public(plan: Plan, notes: ReleaseNotes, *, name: str, at_once: bool = True) -> Any:
+def bring_before_the_public(plan: Plan, notes: ReleaseNotes, *, name: Said, at_once: bool = True) -> Any:
     """Publish a plan, where commands may and `at_once` is asked for, else send it to the reviewers; what was done, in words.
 
     A release of a command has no reviewer, and says so. Raises StepRefused where it can be neither.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Prefetch
 
@@ -60,12 +60,32 @@ class BeforeAndAfter:
 
 
 class Checks:
-    """The public checks with their terms, in the order of their codes; two queries."""
+    """The public checks with their terms, in the order of their codes; two queries.
 
-    def __init__(self) -> None:
-        held = Check.objects.public().order_by("code").prefetch_related(Prefetch("terms", CheckTerm.objects.public()))
-        self.terms = {check: [(term.role, (term.series, term.period)) for term in check.terms.all()] for check in held}
-        self.places = {place for terms in self.terms.values() for _, place in terms}
+    `brought` are rows of `checks` and `check_terms` that are to stand as well: (table, key, cells, None where withdrawn).
+    """
+
+    def __init__(self, brought: Iterable[tuple[str, str, Mapping[str, str] | None]] = ()) -> None:
+        held = Check.objects.public().prefetch_related(Prefetch("terms", CheckTerm.objects.public()))
+        checks = {check.code: check for check in held}
+        terms = {
+            f"{check.code}|{term.role}|{term.ordinal}": (check.code, term.role, (term.series, term.period))
+            for check in held
+            for term in check.terms.all()
+        }
+        for number, (table, key, cells) in enumerate(brought, start=1):
+            of: dict[str, Any] = checks if table == "checks" else terms
+            if cells is None:
+                of.pop(key, None)
+            elif table == "checks":
+                of[key] = Check(**{**cells, "pk": checks[key].pk if key in checks else -number})
+            else:
+                of[key] = (cells["check"], cells["role"], (cells["series"], cells["period"]))
+        self.terms: dict[Check, list[tuple[str, Place]]] = {checks[code]: [] for code in sorted(checks)}
+        for code, role, place in terms.values():
+            if code in checks:
+                self.terms[checks[code]].append((role, place))
+        self.places = {place for entering in self.terms.values() for _, place in entering}
 
     def compared(self, brought: Mapping[Place, CheckFigure | None]) -> dict[Check, BeforeAndAfter]:
         """Each check that has a term among these figures (None is one that no longer stands); one query."""
@@ -117,13 +137,17 @@ def _brought(row: PlannedRow) -> CheckFigure | None:
 
 
 def _totals(touched: Mapping[str, PlannedRow], known: Mapping[str, StandingCells]) -> Iterator[Warned]:
-    """A figure is named by the key of its row, `region|rest`: the parts of a sum are those with the same rest."""
-    regions = {
-        region.pk: region for region in Region.objects.public().filter(kind__in={*NEXT_LEVEL, *NEXT_LEVEL.values()})
-    }
-    tree = Hierarchy((pk, _total_of(region, regions)) for pk, region in regions.items())
+    """A figure is named by the key of its row, `region|rest`: the parts of a sum are those with the same rest.
+
+    The regions are those that are public, and those that are brought in with the figures.
+    """
+    brought = (row.values["region"] for row in touched.values() if row.cells is not None)
+    levels = {*NEXT_LEVEL, *NEXT_LEVEL.values()}
+    standing = Region.objects.public().select_related("parent").filter(kind__in=levels)
+    regions = {region.code: region for region in (*standing, *(new for new in brought if new.kind in levels))}
+    tree = Hierarchy((code, _total_of(region, regions)) for code, region in regions.items())
     sums = _sums(touched, tree)
-    wanted = {f"{regions[pk].code}|{rest}" for total, rest in sums for pk in (total, *tree.children(total))}
+    wanted = {f"{code}|{rest}" for total, rest in sums for code in (total, *tree.children(total))}
     beyond = {_series_of(figure) for figure in wanted} - {
         OBSERVATIONS.series_key(row.shown) for row in touched.values()
     }
@@ -136,11 +160,11 @@ def _totals(touched: Mapping[str, PlannedRow], known: Mapping[str, StandingCells
     def after(figure: str) -> CheckFigure | None:
         return _brought(touched[figure]) if figure in touched else before(figure)
 
-    for pk, rest in sums:
+    for code, rest in sums:
         day = parse_period(OBSERVATIONS.cells_of_key(f"|{rest}")["period"]).end
-        parts = [regions[part] for part in tree.children(pk)]
+        parts = [regions[part] for part in tree.children(code)]
         terms = [(TermRole.PART.value, f"{part.code}|{rest}") for part in parts if _existed(part, day)]
-        total = regions[pk]
+        total = regions[code]
         terms.append((TermRole.TOTAL.value, f"{total.code}|{rest}"))
         if BeforeAndAfter.of(CheckKind.SUM, terms, before, after).is_broken:
             message = both(
@@ -150,20 +174,20 @@ def _totals(touched: Mapping[str, PlannedRow], known: Mapping[str, StandingCells
                 yield touched[figure], "total_differs", message
 
 
-def _total_of(region: Region, regions: Mapping[int, Region]) -> int | None:
+def _total_of(region: Region, regions: Mapping[str, Region]) -> str | None:
     """The region, of these, that a division is a part of: the one above it, if its level is the next one."""
-    total = regions.get(region.parent_id or 0)
+    total = regions.get(region.parent.code) if region.parent else None
     is_part = total and NEXT_LEVEL.get(RegionKind(total.kind)) == region.kind and not region.is_aggregate
-    return total.pk if total and is_part else None
+    return total.code if total and is_part else None
 
 
-def _sums(touched: Mapping[str, PlannedRow], tree: Hierarchy[int]) -> list[tuple[int, str]]:
+def _sums(touched: Mapping[str, PlannedRow], tree: Hierarchy[str]) -> list[tuple[str, str]]:
     """(region, rest of the key) of every figure that is the sum of parts one of which, or which itself, is brought in."""
     sums = set()
     for figure, row in touched.items():
         if row.values["indicator"].aggregation == Aggregation.SUM:
-            region, rest = row.values["region"].pk, figure.partition("|")[2]
-            sums |= {(pk, rest) for pk in (region, *tree.parents(region)) if tree.children(pk)}
+            region, _, rest = figure.partition("|")
+            sums |= {(code, rest) for code in (region, *tree.parents(region)) if tree.children(code)}
     return sorted(sums)
 
 

@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from curation.models import Change, Verdict
 from curation.plans.cycles import refuse_circles
+from curation.plans.evidence import doubt_evidence
 from curation.plans.plan import NOTHING, Plan, PlannedRow
 from curation.plans.references import refuse_withdrawals_in_use
 from curation.plans.warnings import DOUBTS
@@ -17,6 +18,7 @@ from curation.progress import Progress, silent
 from curation.refusals import UnreadableFile
 from curation.tables.columns import NO, WITHDRAW, YES, CellError, CodeIndex, CuratedColumn, Either, Number, Ref
 from curation.tables.curated import TABLES
+from curation.tables.observations import ObservationTable
 from curation.tables.rows import CompactRow, Header, compact_rows
 from curation.tables.table import CuratedTable, StandingCells
 from sources.bilingual import both, in_both
@@ -68,8 +70,13 @@ def _stage_table(table: CuratedTable, rows: list[CompactRow], codes: CodeIndex, 
     for row in added.values():
         _is_new(table, row, withdrawn, codes)
     codes.settled(table.model)
+    if len(table.key) == 1:
+        known = codes.read((), table.model, table.key[0])
+        codes.in_error |= {id(known.get(row.raw.get(table.key[0], ""))) for row in staged if row.errors}
     if doubt := DOUBTS.get(type(table)):
         doubt(good, standing)
+    if isinstance(table, ObservationTable):
+        doubt_evidence(good)
     if table.apart_from:
         _refuse_codes_of(table.apart_from, table, good, codes)
     return staged

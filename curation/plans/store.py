@@ -15,6 +15,7 @@ from curation.plans.imports import plan_import
 from curation.plans.plan import Plan, PlannedRow
 from curation.progress import Progress, silent
 from curation.tables.rows import CompactRow, RowMaker
+from sources.bilingual import Said, in_both
 from sources.text import LINE
 
 CHUNK = 5000
@@ -35,11 +36,18 @@ class AsStaged(NamedTuple):
 
 
 @transaction.atomic
-def stage(plan: Plan, *, name: str, user: Any, progress: Progress = silent, **of_batch: Any) -> ImportBatch:
-    """Keep a plan, errors and warnings included, as a new batch, a draft unless `of_batch`, other fields of it, says more."""
+def stage(
+    plan: Plan, *, name: Said, user: Any, note: Said = "", progress: Progress = silent, **of_batch: Any
+) -> ImportBatch:
+    """Keep a plan, errors and warnings included, as a new batch, a draft unless `of_batch`, other fields of it, says more.
+
+    What `name` and `note` say in both languages is kept in both.
+    """
+    (name_zh, name_en), (note_zh, note_en) = in_both(name), in_both(note)
     batch = ImportBatch.objects.create(
-        name=LINE.mended(name), origin=plan.origin, takes_back=plan.takes_back, compared_to=plan.compared_to, created_by=user,
-        created_at=timezone.now(), **of_batch,
+        name=LINE.mended(name_zh), name_en=LINE.mended(name_en) if name_en != name_zh else "",
+        note=note_zh, note_en=note_en if note_en != note_zh else "", origin=plan.origin, takes_back=plan.takes_back,
+        compared_to=plan.compared_to, created_by=user, created_at=timezone.now(), **of_batch,
     )  # fmt: skip
     for table, rows in plan.tables:
         write_rows(batch, table.name, rows, progress)

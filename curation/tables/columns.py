@@ -59,6 +59,7 @@ class CodeIndex:
         self._all: dict[Place, list[str]] = {}
         self._named: dict[Place, dict[str, list[str]]] = {}
         self.brought: set[int] = set()  # the ids, as Python has them, of the drafts that this import publishes
+        self.in_error: set[int] = set()  # and of the records that its rows in error would become
 
     def read(self, codes: Iterable[str], model: type[models.Model], attribute: str = "code") -> dict[str, Any]:
         """Code → record of a model, or None, of at least these codes. Set one to make a new record known."""
@@ -114,30 +115,44 @@ class CodeIndex:
         self._guesses += 1
         return nearest(cell, known) if self._guesses <= MOST_GUESSES else None
 
-    def find(self, cell: str, model: type[models.Model], attribute: str = "code") -> Any:
+    def find(self, cell: str, model: type[models.Model], attribute: str = "code", *, looked_into: bool = False) -> Any:
         """The record of a code, or of a name that only one record has.
 
         Raises CellError where there is none, with the nearest code, or where it is not public: withdrawn, or a draft
-        that is not of this import.
+        that is not of this import; and where it is to be `looked_into` while the row that brings it is in error.
         """
-        kind = model._meta.verbose_name
         record = self.get(cell, model, attribute)
         if record is None:
-            named = self.named(model, attribute)
-            codes = named.get(normalised(cell), [])
-            if len(codes) > 1:
-                listed = ", ".join(sorted(codes))
-                raise CellError(both(f"{cell} 有多个：{listed}", f"{cell} may be any of: {listed}"), sorted(codes)[0])
-            if not codes:
-                meant = self.nearest(cell, self.all(model, attribute))
-                meant = meant or next(iter(named.get(self.nearest(cell, named) or "", [])), None)
-                raise CellError(both(f"未知的{kind}：{cell}", f"unknown {kind}: {cell}"), meant)
-            record = self.get(codes[0], model, attribute)
-        if getattr(record, "withdrawn_id", None) is not None:
-            raise CellError(both(f"{kind} {cell} 已撤回", f"{kind} {cell} was withdrawn"))
-        if record.pk is not None and record.released_id is None and id(record) not in self.brought:
-            raise CellError(both(f"{kind} {cell} 是未发布的草稿", f"{kind} {cell} is a draft that is not published"))
+            record = self.get(self._code_called(cell, model, attribute), model, attribute)
+        if message := self._why_not(record, looked_into=looked_into):
+            zh, en = message
+            kind_zh, kind_en = in_both(model._meta.verbose_name)
+            raise CellError(both(f"{kind_zh} {cell} {zh}", f"{kind_en} {cell} {en}"))
         return record
+
+    def _code_called(self, cell: str, model: type[models.Model], attribute: str) -> str:
+        """The code of the one record that has this name. Raises CellError where none has, or several have."""
+        named = self.named(model, attribute)
+        codes = named.get(normalised(cell), [])
+        if len(codes) > 1:
+            listed = ", ".join(sorted(codes))
+            raise CellError(both(f"{cell} 有多个：{listed}", f"{cell} may be any of: {listed}"), sorted(codes)[0])
+        if codes:
+            return codes[0]
+        meant = self.nearest(cell, self.all(model, attribute))
+        meant = meant or next(iter(named.get(self.nearest(cell, named) or "", [])), None)
+        kind_zh, kind_en = in_both(model._meta.verbose_name)
+        raise CellError(both(f"未知的{kind_zh}：{cell}", f"unknown {kind_en}: {cell}"), meant)
+
+    def _why_not(self, record: Any, *, looked_into: bool) -> tuple[str, str] | None:
+        """Why a record cannot be referred to, in both languages; None where it can."""
+        if getattr(record, "withdrawn_id", None) is not None:
+            return "已撤回", "was withdrawn"
+        if record.pk is not None and record.released_id is None and id(record) not in self.brought:
+            return "是未发布的草稿", "is a draft that is not published"
+        if looked_into and record.pk is None and id(record) in self.in_error:
+            return "所在的行有错误", "is brought by a row that is in error itself"
+        return None
 
 
 @dataclass(frozen=True)
@@ -329,17 +344,21 @@ class VagueDay(CuratedColumn):
 
 @dataclass(frozen=True)
 class Ref(CuratedColumn):
-    """The code of another record. `only` narrows which: `("scheme.code", "INDUSTRY")`."""
+    """The code of another record. `only` narrows which: `("scheme.code", "INDUSTRY")`.
+
+    `looked_into` says that rules and warnings read more of the record than its code, so that its own row must be right.
+    """
 
     to: type[models.Model] = field(kw_only=True)
     by: str = field(default="code", kw_only=True)
     only: tuple[str, str] | None = field(default=None, kw_only=True)
+    looked_into: bool = field(default=False, kw_only=True)
 
     def empty(self) -> Any:
         return None
 
     def parse(self, cell: str, codes: CodeIndex, model: type[models.Model]) -> Any:
-        record = codes.find(cell, self.to, self.by)
+        record = codes.find(cell, self.to, self.by, looked_into=self.looked_into or self.only is not None)
         if self.only and attrgetter(self.only[0])(record) != self.only[1]:
             raise CellError(both(f"{cell} 不属于 {self.only[1]}", f"{cell} is not of {self.only[1]}"))
         return record

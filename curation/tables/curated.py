@@ -166,7 +166,7 @@ TABLES: tuple[CuratedTable, ...] = (
         "measures", Measure,
         columns=(
             *needed("code"), Choice("kind", required=True), Ref("document", required=True, to=Document),
-            Ref("domain", to=Domain), Ref("parent", to=Measure),
+            Ref("domain", to=Domain, looked_into=True), Ref("parent", to=Measure),
             *needed("title_zh", "title_en", "summary_zh", "summary_en"), Choice("level", required=True),
             Refs("actors", to=Actor), Refs("instruments", to=Instrument),
             RoledRefs("regions", to=Region, links="region_links", end="region", role="role", roles=RegionRole),

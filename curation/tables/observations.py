@@ -16,8 +16,9 @@ from curation.tables.columns import LIST_SEPARATOR, Choice, CodeIndex, CuratedCo
 from curation.tables.rows import CompactRow, Header
 from curation.tables.table import Cells, CuratedTable, Row, StandingCells, citations, member_of, text
 from indicators import components
-from indicators.choices import ObservationStatus
+from indicators.choices import Accumulation, Frequency, ObservationStatus
 from indicators.codes import SCHEMES
+from indicators.labels import Dimension, labels
 from indicators.models import Observation, Series
 from indicators.periods import parse_period
 from indicators.querysets import ObservationQuerySet
@@ -27,6 +28,7 @@ from sources.models import Citation, Release, Source
 from sources.stores import store
 
 CHUNK = 2000
+UNLESS_SAID = {"frequency": Frequency.ANNUAL, "accumulation": Accumulation.NONE}
 
 # The fields of an observation that follow from others, and those that a row's columns of the same names fill.
 FOLLOWING = ("series", "period", "period_start", "period_end", "decimals", "released")
@@ -99,6 +101,18 @@ class ObservationTable(CuratedTable):
         if new and len(old) > len(new) and cells["unit"] == standing["unit"] and Decimal(old) == Decimal(new):
             return cells.replaced("value", old), row.replaced("value", Decimal(old))
         return cells, row
+
+    def key_in_words(self, key: str, language: str) -> str:
+        """With names for its codes, without what a figure is unless its key says otherwise: 醴陵市 · 进出口总额 · 2024."""
+        if not key:
+            return ""
+        known, told = labels(), []
+        for name, cell in self.cells_of_key(key).items():
+            members: Dimension | None = getattr(known, self.labelled[name]) if name in self.labelled else None
+            named = members.key.get(cell) if members else None
+            if cell not in ("", UNLESS_SAID.get(name)):
+                told.append(cell if members is None or named is None else members[named].name(language))
+        return " · ".join(told)
 
     def place_of(self, cells: Cells) -> tuple[str, str]:
         """The key of its series, and its period."""
@@ -189,7 +203,7 @@ def component(name: str) -> CuratedColumn:
     if to := part.field.related_model:
         by = "slug" if to is Source else "code"
         only = member_of(SCHEMES[name]) if name in SCHEMES else None
-        return Ref(name, required, attribute, to=to, by=by, only=only)
+        return Ref(name, required, attribute, to=to, by=by, only=only, looked_into=True)
     if part.words:
         return Choice(name, required, attribute, read_as=READ_AS.get(name, {}))
     return Number(name) if part.role is components.Role.MEASURE else CuratedColumn(name, required, attribute)

@@ -115,6 +115,10 @@ class CuratedTable:
         later = (f"{name}={cells[name]}" for name in self.later if cells[name])
         return "|".join([*(cells[name] for name in self.key if name not in self.later), *later])
 
+    def key_in_words(self, key: str, language: str) -> str:
+        """A key as people say it: itself, but where its codes have names."""
+        return key
+
     def cells_of_key(self, key: str) -> dict[str, str]:
         """The cells that a key was made of."""
         first = [name for name in self.key if name not in self.later]

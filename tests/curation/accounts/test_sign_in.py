@@ -209,3 +209,20 @@ def test_administrators_see_who_is_held_back_and_lift_it(curator: User, client: 
     assert attempt(RIGHT, HOME) == "in"
     client.force_login(curator)
     assert client.get(reverse("admin:curation_signincount_changelist")).status_code == 403
+
+
+def test_what_was_typed_survives_a_sign_in_that_ran_out(client: Client) -> None:
+    person(NAME, CURATOR, password=RIGHT)
+    address = "/admin/sources/source/add/"
+    typed = {"slug": "t-book", "title_zh": "“书”<1>", "password": "never kept", "csrfmiddlewaretoken": "t"}
+    asked = client.post(address, typed)
+    kept = asked.context["kept"]
+    assert ("t-book" in kept, "never kept" in kept, asked.context["next"]) == (True, False, address)
+    signed = {"username": NAME, "kept": kept, "next": address}
+    wrong = client.post("/admin/login/", signed | {"password": WRONG})
+    assert wrong.context["kept"] == kept
+    html = client.post("/admin/login/", signed | {"password": RIGHT}).content.decode()
+    assert f'action="{address}"' in html
+    assert '<textarea name="title_zh" hidden>“书”&lt;1&gt;</textarea>' in html
+    elsewhere = client.post("/admin/login/", signed | {"password": RIGHT, "next": "https://example.org/"})
+    assert "example.org" not in elsewhere.content.decode()

@@ -23,7 +23,7 @@ from curation.refusals import StepRefused
 from curation.roles import ADMINISTRATOR, CURATOR, NAMES, PUBLISHER, REVIEWER
 from indicators.models import Observation
 from sources.models import Release
-from tests.builder import liling
+from tests.builder import cells_of, liling
 from tests.curation.people import draft, person
 from tests.curation.sheets.test_uploads import HEADER, LILING, WIDE, text, workbook
 
@@ -241,7 +241,7 @@ def test_rows_are_filtered_by_verdict_and_turned_page_by_page(curator: User) -> 
     first = sheet_of(batch, {"table": "observations", "verdict": "new"}, mendable=True)
     assert (first.page, first.pages, first.total, len(first.lines)) == (1, 2, 60, 50)
     assert [(str(tab.query.get("verdict")), tab.count) for tab in first.verdicts] == [
-        ("", 62), ("error", 1), ("changed", 1), ("new", 60)
+        ("", 62), ("warnings", 1), ("error", 1), ("changed", 1), ("new", 60)
     ]  # fmt: skip
     assert [tab.query["table"] for tab in first.tables] == ["topics", "observations"]
     last = sheet_of(batch, {"table": "observations", "verdict": "new", "page": "99"}, mendable=True)
@@ -294,7 +294,7 @@ def test_warnings_are_accepted_one_by_one_or_all(client: Client, curator: User) 
     html = client.get(page(batch)).content.decode()
     assert html.count('type="checkbox"') == 2
     take(client, batch, "accept", row=[first.pk], reason="as printed")
-    assert client.get(page(batch)).content.decode().count('type="checkbox"') == 1
+    assert client.get(page(batch)).content.decode().count('class="accepted"') == 1
     assert "1" in said(take(client, batch, "approve"))
     take(client, batch, "accept", all="1", reason="as printed")
     take(client, batch, "approve")
@@ -508,3 +508,106 @@ def test_only_publishers_take_releases_back(client: Client, role: str) -> None:
     assert client.post(address, {"reason": "why"}).status_code == 403
     with pytest.raises(StepRefused):
         review.roll_back(Release.objects.get(), User.objects.get(username="someone"), "why")
+
+
+# Parts --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_preview_joins_a_draft_and_a_part_of_it_is_taken_out_or_sent_back(client: Client, curator: User) -> None:
+    into, other = draft(curator, topics=[TOPIC]), draft(curator, observations=[liling(value="41.26")])
+    assert 'name="into"' in client.get(page(other)).content.decode()
+    assert take(client, other, "join", into=into.pk).redirect_chain[-1][0] == page(into)
+    part = into.rows.get(table="observations").came_with_id
+    html = client.get(f"{page(into)}?part={part}").content.decode()
+    assert ("41.26" in html, "T_TOPIC" in html) == (True, False)
+    take(client, into, "divide", part=part)
+    assert (
+        ImportBatch.objects.filter(status=BatchStatus.DRAFT).exclude(pk=into.pk).get().rows.get().table
+        == "observations"
+    )
+    second = {**TOPIC, "code": "T_SECOND"}
+    take(client, draft(curator, topics=[second]), "join", into=into.pk)
+    into.refresh_from_db()
+    review.send_to_review(into, curator)
+    client.force_login(person("reviewer", REVIEWER))
+    row = into.rows.get(key="T_SECOND").pk
+    assert "原因" in said(take(client, into, "send-back-rows", row=[row]))
+    take(client, into, "send-back-rows", row=[row], reason="no")
+    assert ImportBatch.objects.get(status=BatchStatus.REJECTED).rows.get().key == "T_SECOND"
+    assert into.rows.get().key == "T_TOPIC"
+
+
+# Notes, and what waits ------------------------------------------------------------------------------------------------
+
+
+def test_a_note_stands_among_the_steps_and_changes_nothing_else(client: Client, curator: User) -> None:
+    batch = draft(curator, topics=[TOPIC])
+    review.send_to_review(batch, curator)
+    client.force_login(person("reviewer", REVIEWER))
+    take(client, batch, "note", note="请核对\n第二行 <b>")
+    batch.refresh_from_db()
+    assert (batch.steps.last().reason, batch.status, batch.revision) == ("请核对\n第二行 <b>", BatchStatus.IN_REVIEW, 0)
+    assert "请核对<br>第二行 &lt;b&gt;" in client.get(page(batch)).content.decode()
+    assert "留言" in said(take(client, batch, "note", note="  "))
+    client.force_login(person("reader"))
+    take(client, batch, "note", note="hello")
+    assert batch.steps.filter(step="noted").count() == 1
+
+
+def test_every_page_says_how_many_batches_wait(client: Client, curator: User) -> None:
+    sent, mine = draft(curator, topics=[TOPIC]), draft(curator, observations=[liling(value="41.26")])
+    review.send_to_review(sent, curator)
+    reviewer = person("reviewer", REVIEWER)
+
+    def badge(user: User) -> list[str]:
+        client.force_login(user)
+        return re.findall(
+            r'class="waits"[^>]*>(\d+)<', client.get(reverse("admin:sources_source_changelist")).content.decode()
+        )
+
+    assert (badge(curator), badge(reviewer)) == ([], ["1"])
+    review.reject(sent, reviewer, "no")
+    assert (badge(curator), badge(reviewer), mine.status) == (["1"], [], BatchStatus.DRAFT)
+
+
+# Words ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("spoken", "shown"),
+    [
+        ("zh", ["醴陵市", "进出口总额", "亿元", "41.25亿元", "<ins>约</ins>", "名T_TONNE"]),
+        ("en", ["Liling City", "hundred million yuan", "about", "Name of T_TONNE"]),
+    ],
+)
+def test_a_sheet_and_the_history_say_words_where_rows_have_codes(
+    client: Client, curator: User, spoken: str, shown: list[str]
+) -> None:
+    unit = {
+        "code": "T_TONNE",
+        "name_zh": "名T_TONNE",
+        "name_en": "Name of T_TONNE",
+        "dimension": "t_weight",
+        "factor": "1",
+    }
+    indicator = cells_of("indicators", code="TRADE_TOTAL") | {"code": "T_SALES", "unit": "T_TONNE"}
+    batch = draft(curator, units=[unit], indicators=[indicator], observations=[liling(qualifier="approx")])
+    client.cookies["django_language"] = {"zh": "zh-hans", "en": "en"}[spoken]
+    figures, indicators = (
+        client.get(f"{page(batch)}?table={table}").content.decode() for table in ("observations", "indicators")
+    )
+    assert [word for word in shown if word not in figures + indicators] == []
+    release = release_of(batch, curator)
+    change = release.changes.get(table="observations")
+    history = client.get(reverse("admin:curation_change_change", args=(change.pk,))).content.decode()
+    assert [word for word in shown[:-2] if word not in history] == []
+
+
+def test_what_the_program_names_is_called_in_the_language_of_its_reader(client: Client, curator: User) -> None:
+    release = release_of(draft(curator, topics=[TOPIC]), curator)
+    inverse = review.roll_back(release, person("publisher", PUBLISHER), "not so")
+    listing = reverse("admin:curation_importbatch_changelist")
+    for spoken, name in (("zh-hans", f"撤销发布 {release}"), ("en", f"Roll back release {release}")):
+        client.cookies["django_language"] = spoken
+        assert name in client.get(listing).content.decode()
+        assert name in client.get(page(inverse)).content.decode()

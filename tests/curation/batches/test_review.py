@@ -19,7 +19,7 @@ from curation.tables.curated import BY_NAME
 from indicators.models import Observation, Topic
 from sources.models import Release
 from tests.builder import cells_of, liling
-from tests.curation.people import draft, person
+from tests.curation.people import draft, person, vouched
 from tests.whole_store import rows_of
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,7 @@ def in_review(curator: User, **tables: Any) -> ImportBatch:
 
 def approved(curator: User, reviewer: User, **tables: Any) -> ImportBatch:
     batch = in_review(curator, **tables)
-    review.approve(batch, reviewer)
+    vouched(batch, reviewer)
     return batch
 
 
@@ -66,7 +66,7 @@ def refused(step: Any, *args: Any) -> str:
 
 def test_a_batch_goes_public_by_three_people(curator: User, reviewer: User, publisher: User) -> None:
     batch = in_review(curator, observations=[liling(value="41.26")])
-    review.approve(batch, reviewer, "compared with the paper")
+    vouched(batch, reviewer, "compared with the paper")
     assert Observation.objects.live().get(series__key="A.430281.TRADE_TOTAL", period="2024").value != 41
     release = review.publish(batch, publisher, "a correction", "更正", "A correction")
     batch.refresh_from_db()
@@ -78,8 +78,9 @@ def test_a_batch_goes_public_by_three_people(curator: User, reviewer: User, publ
         str(Observation.objects.live().get(series__key="A.430281.TRADE_TOTAL", period="2024").value) == "41.260000000"
     )
     taken = list(batch.steps.values_list("step", "user__username", "reason"))
-    assert taken[-3:] == [
+    assert taken[-4:] == [
         (Step.SENT, "curator", ""),
+        (Step.ACCEPTED, "reviewer", "1: as printed"),
         (Step.APPROVED, "reviewer", "compared with the paper"),
         (Step.PUBLISHED, "publisher", "a correction"),
     ]
@@ -222,7 +223,8 @@ def test_what_stands_has_changed_since(curator: User, reviewer: User, publisher:
     late = {step: draft(curator, observations=[liling(value="41.26")]) for step in ("send", "approve", "publish")}
     for step in ("approve", "publish"):
         review.send_to_review(late[step], curator)
-    review.approve(late["publish"], reviewer)
+    review.accept_warnings(late["approve"], reviewer, late["approve"].rows.values_list("pk", flat=True), "as printed")
+    vouched(late["publish"], reviewer)
     first = approved(curator, reviewer, observations=[liling(note_en="another")])
     review.publish(first, publisher, "first")
     assert refused(review.send_to_review, late["send"], curator) == "stale"
@@ -231,7 +233,7 @@ def test_what_stands_has_changed_since(curator: User, reviewer: User, publisher:
     assert compare_again(late["send"], curator) == 1
     assert late["send"].rows.get().before["note_en"] == "another"
     review.send_to_review(late["send"], curator)
-    review.approve(late["send"], reviewer)
+    vouched(late["send"], reviewer)
     review.publish(late["send"], publisher, "second")
 
 
@@ -267,7 +269,7 @@ def test_another_change_elsewhere_makes_nothing_stale(curator: User, reviewer: U
     batch = draft(curator, observations=[liling(value="41.26")])
     review.publish(approved(curator, reviewer), publisher, "a topic")
     review.send_to_review(batch, curator)
-    review.approve(batch, reviewer)
+    vouched(batch, reviewer)
     review.publish(batch, publisher, "a figure")
 
 

@@ -24,7 +24,7 @@ from sources.models import Release
 from sources.versions import data_version
 from tests import builder
 from tests.builder import cells_of, liling, topic
-from tests.curation.people import draft, person
+from tests.curation.people import draft, person, vouched
 from tests.whole_store import everything
 
 pytestmark = pytest.mark.django_db
@@ -362,7 +362,7 @@ def test_publishing_one_figure_goes_through_no_table_that_grows_with_the_figures
     curator, reviewer, publisher = (person(role, role) for role in (CURATOR, REVIEWER, PUBLISHER))
     batch = draft(curator, observations=[liling(value="41.26")])
     review.send_to_review(batch, curator)
-    review.approve(batch, reviewer)
+    vouched(batch, reviewer)
     with connection.execute_wrapper(listening):
         review.publish(batch, publisher, "a figure")
     assert len(asked) > 30
