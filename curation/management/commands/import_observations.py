@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +34,17 @@ class Command(BilingualCommand):
         doing.add_argument("--stage", action="store_true", help="send it to the reviewers, without errors")
         doing.add_argument("--draft-of", metavar="NAME", help="keep it, errors included, as a draft of this curator")
         doing.add_argument("--commit", action="store_true", help="publish it where commands may, else as --stage")
+        doing.add_argument("--json", action="store_true", help="say all of it as one JSON document, for programs")
         parser.add_argument("--reason", default="", help="why published figures are corrected or withdrawn")
         parser.add_argument("--accept-warnings", action="store_true", help="publish although there are warnings")
 
     def handle(
-        self, file: Path, *, stage: bool, draft_of: str | None, commit: bool, reason: str, accept_warnings: bool,
+        self, file: Path, *, stage: bool, draft_of: str | None, commit: bool, json: bool, reason: str, accept_warnings: bool,
         **options: Any,
     ) -> None:  # fmt: skip
+        if json:
+            self.stdout.write(_document(file))
+            return
         try:
             upload = read_upload(file.name, content_of(file))
             for remark in upload.said:
@@ -67,6 +72,7 @@ class Command(BilingualCommand):
         for title, rows, lines in (
             (both("错误", "Errors"), plan.rows(Verdict.ERROR), _errors),
             (both("警告", "Warnings"), plan.warned, _warnings),
+            (both("新增", "New"), plan.rows(Verdict.NEW), _new),
             (both("修改", "Changed"), plan.rows(Verdict.CHANGED), _changes),
             (both("撤回", "Withdrawn"), plan.rows(Verdict.WITHDRAWN), _changes),
         ):
@@ -93,6 +99,33 @@ class Command(BilingualCommand):
             )  # fmt: skip
         notes = ReleaseNotes(reason=reason, published_by="import_observations")
         self.say(bring_before_the_public(plan, notes, name=name, at_once=at_once))
+
+
+def _document(file: Path) -> str:
+    """What a file holds and would change: its remarks, why it is refused (null where it is not), and every row of its tables."""
+    remarks: list[str] = []
+    rows: list[dict[str, Any]] = []
+    refused = None
+    try:
+        upload = read_upload(file.name, content_of(file))
+        remarks = upload.said
+        rows = [_as_object(table.name, row) for table, found in plan_upload(upload, shown).tables for row in found]
+    except UnreadableFile as error:
+        refused = str(error)
+    return json.dumps({"remarks": remarks, "refused": refused, "rows": rows}, ensure_ascii=False)
+
+
+def _as_object(table: str, row: PlannedRow) -> dict[str, Any]:
+    cells = row.raw if row.verdict == Verdict.ERROR else row.shown
+    return {
+        "table": table, "sheet": row.sheet, "cell": row.cell, "verdict": row.verdict.value, "cells": dict(cells),
+        "errors": list(row.errors), "warnings": list(row.warnings),
+    }  # fmt: skip
+
+
+def _new(row: PlannedRow) -> list[str]:
+    value, unit = (row.shown.get(name, "") for name in ("value", "unit"))
+    return [f"{row.sheet} {row.cell}".strip() + f" {row.key}" + f": {value} {unit}".rstrip(": ")]
 
 
 def _errors(row: PlannedRow) -> list[str]:
