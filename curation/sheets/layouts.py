@@ -38,6 +38,7 @@ COLON = re.compile("[:：]")
 IN_BRACKETS = re.compile(r"[（(]([^（）()]+)[)）]")
 UNIT_IS = re.compile(r"\s*(?:单位|unit)?\s*[:：]?\s*", re.IGNORECASE)
 GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
+PER_CENT = {"%", "percent"}  # the unit's code and name, normalised
 SAID_PERIOD = re.compile(
     r"(?P<year>[12]\d{3})\s*年?\s*-?\s*(?:"
     r"(?:Q|第)?(?P<quarter>[1-4一二三四])(?:季度)?|(?P<ytd>1\s*[-–—~至]\s*)?(?P<month>0?[1-9]|1[0-2])月"
@@ -183,8 +184,10 @@ def _unreadable(grid: Grid, cell: str, zh: str, en: str) -> UnreadableFile:
     return UnreadableFile(both(f"{place}：{zh}", f"{place}: {en}"))
 
 
-def figure(cell: str) -> str:
-    """A number as text, without the commas that group its thousands."""
+def figure(cell: str, unit: str = "") -> str:
+    """A number as text, without the commas that group its thousands, and without the sign of per cent where that is its unit."""
+    if cell.endswith("%") and normalised(unit) in PER_CENT:
+        cell = cell[:-1].rstrip()
     return cell.replace(",", "") if GROUPED.fullmatch(cell) else cell
 
 
@@ -283,7 +286,7 @@ class _LongFigures(_Long):
         if period and period.accumulation == Accumulation.NONE:
             cells[places["period"]] = period.label
         if "value" in places:
-            cells[places["value"]] = figure(cells[places["value"]])
+            cells[places["value"]] = figure(cells[places["value"]], cells[places["unit"]] if "unit" in places else "")
         cells += self.constants
         if "frequency" not in self.columns and period:
             cells[places["frequency"]] = parse_period(period.label).frequency.value
@@ -380,9 +383,10 @@ class _Wide:
         )  # fmt: skip
         blanks = 0
         for number, row in enumerate(self.grid.rows[self.header + 1 :], start=self.header + 1):
-            leading = {name: trimmed(row[place]) for name, place in self.columns.items()}
+            leading = {name: trimmed(row[place]) if place < len(row) else "" for name, place in self.columns.items()}
             first = next((cell.strip() for cell in row if cell.strip()), "")
-            figures = {place: figure(trimmed(row[place])) for place in self.periods if place < len(row)}
+            unit = leading.get("unit") or constants.get("unit", "")
+            figures = {place: figure(trimmed(row[place]), unit) for place in self.periods if place < len(row)}
             stated = {place: cell for place, cell in figures.items() if cell not in NOT_STATED}
             if NOTE.match(first[:LONGEST_NAME]) or not stated:
                 if first:

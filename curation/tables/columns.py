@@ -25,6 +25,10 @@ WITHDRAW = "withdraw"
 YES, NO = ("true", "是"), ("false", "否")
 # Digits, a point and a sign: no exponent, no grouping, no other script's digits, and no minus zero.
 NUMBER = re.compile(r"(?!-0+(\.0+)?$)-?[0-9]+(\.[0-9]+)?")
+# What a cell of a sheet holds instead: an error, a formula that has no value, or what does not show as a number (`5 [# ?/?]`).
+SHEET_ERROR = re.compile(r"#(?:[A-Z0-9]+(?:/[A-Z0-9]+)?[!?]?)")
+UNSHOWN = re.compile(r"(?P<held>\S+) \[(?P<form>.+)\]", re.DOTALL)
+SIGNS = str.maketrans({"−": "-", "–": "-", " ": None, "\u00a0": None, "\u2009": None, "\u202f": None, ",": None})
 
 
 class CellError(Exception):
@@ -261,7 +265,7 @@ class Number(CuratedColumn):
 
     def parse(self, cell: str, codes: CodeIndex, model: type[models.Model]) -> Any:
         if not NUMBER.fullmatch(cell):
-            raise CellError(both("应为数字，如 -40.48", "must be a number, such as -40.48"))
+            raise CellError(*_no_number(cell))
         value = Decimal(cell)
         limits = self.field_of(model)
         if -value.as_tuple().exponent > limits.decimal_places:  # type: ignore[operator]
@@ -270,6 +274,25 @@ class Number(CuratedColumn):
 
     def show(self, value: Any) -> str:
         return "" if value is None else f"{value:f}"
+
+
+def _no_number(cell: str) -> tuple[Said, str | None]:
+    """Why a cell is no number, and which one it may be meant to be."""
+    if SHEET_ERROR.fullmatch(cell):
+        return both(f"单元格显示错误 {cell}", f"the cell shows an error, {cell}"), None
+    if cell.startswith("="):
+        return both(
+            f"公式没有保存结果：{cell[:80]}；请在电子表格软件中打开并保存，或填写数值",
+            f"a formula without a stored value, {cell[:80]}: open and save the file in a spreadsheet program, or type the number",
+        ), None  # fmt: skip
+    if unshown := UNSHOWN.fullmatch(cell):
+        held, form = unshown["held"], unshown["form"]
+        return both(
+            f"所存 {held}，格式为 {form}，所示的数无法确定：请填写所示的数",
+            f"holds {held} in the format {form}, in which it cannot be told what number shows: type the number that is meant",
+        ), None  # fmt: skip
+    meant = normalised(cell).translate(SIGNS).removeprefix("+")
+    return both("应为数字，如 -40.48", "must be a number, such as -40.48"), meant if NUMBER.fullmatch(meant) else None
 
 
 @dataclass(frozen=True)
