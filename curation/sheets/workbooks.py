@@ -319,7 +319,7 @@ class _Looks:
         elif name in ("v", "f"):
             if name == "f":
                 self.has_formula = True
-            if name == "f" or self.type == "e":
+            if name == "f" or self.type == "e" or self.has_formula:
                 self.text = []
             self.has_value |= name == "v"
         elif name == "row":
@@ -349,6 +349,7 @@ class _Looks:
         name = name.rpartition(":")[2]
         if name == "v" and self.text is not None:
             self.value, self.text = "".join(self.text), None
+            self.has_value = bool(self.value) or self.type == "str"  # an empty text is the value of some formulas
         elif name == "f" and self.text is not None:
             self.formula, self.text = "".join(self.text), None
         elif name == "c" and self.look:

@@ -28,7 +28,9 @@ NUMBER = re.compile(r"(?!-0+(\.0+)?$)-?[0-9]+(\.[0-9]+)?")
 # What a cell of a sheet holds instead: an error, a formula that has no value, or what does not show as a number (`5 [# ?/?]`).
 SHEET_ERROR = re.compile(r"#(?:[A-Z0-9]+(?:/[A-Z0-9]+)?[!?]?)")
 UNSHOWN = re.compile(r"(?P<held>\S+) \[(?P<form>.+)\]", re.DOTALL)
-SIGNS = str.maketrans({"−": "-", "–": "-", " ": None, "\u00a0": None, "\u2009": None, "\u202f": None, ",": None})
+HAN_SPACES = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")  # as names are set apart in print: 醴 陵 市
+GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")  # thousands
+SIGNS = str.maketrans({"−": "-", "–": "-", " ": None, "\u00a0": None, "\u2009": None, "\u202f": None})
 
 
 class CellError(Exception):
@@ -118,6 +120,13 @@ class CodeIndex:
         self._guesses += 1
         return nearest(cell, known) if self._guesses <= MOST_GUESSES else None
 
+    def meant(self, words: str, model: type[models.Model], attribute: str = "code") -> list[str]:
+        """The codes of the records of a model that words name: by their code, else by a name, with or without spaces in it."""
+        if self.get(words, model, attribute) is not None:
+            return [words]
+        named = self.named(model, attribute)
+        return named.get(normalised(words)) or named.get(HAN_SPACES.sub("", normalised(words))) or []
+
     def find(self, cell: str, model: type[models.Model], attribute: str = "code") -> Any:
         """The record of a code, or of a name that only one record has.
 
@@ -127,8 +136,7 @@ class CodeIndex:
         kind = model._meta.verbose_name
         record = self.get(cell, model, attribute)
         if record is None:
-            named = self.named(model, attribute)
-            codes = named.get(normalised(cell), [])
+            named, codes = self.named(model, attribute), self.meant(cell, model, attribute)
             if len(codes) > 1:
                 listed = ", ".join(sorted(codes))
                 raise CellError(both(f"{cell} 有多个：{listed}", f"{cell} may be any of: {listed}"), sorted(codes)[0])
@@ -149,12 +157,14 @@ class CuratedColumn:
     """Plain text. `name` is the column's name in files and, unless `attribute` says otherwise, the model's field.
 
     `lasting` names what of the value others rest on ("" for the value itself): a record that was published once keeps it.
+    `follows` is the column that a cell is worked out from where it is left out: if that one is wrong, no more is said of this one.
     """
 
     name: str
     required: bool = False
     attribute: str = ""
     lasting: str | None = None
+    follows: str = ""
 
     @property
     def path(self) -> str:
@@ -287,11 +297,14 @@ def _no_number(cell: str) -> tuple[Said, str | None]:
         ), None  # fmt: skip
     if unshown := UNSHOWN.fullmatch(cell):
         held, form = unshown["held"], unshown["form"]
+        if form.endswith("?"):
+            return both(f"{held} 可能是 {form[:-1]}：请写明", f"{held} may mean {form[:-1]} here: say which"), None
         return both(
             f"所存 {held}，格式为 {form}，所示的数无法确定：请填写所示的数",
             f"holds {held} in the format {form}, in which it cannot be told what number shows: type the number that is meant",
         ), None  # fmt: skip
     meant = normalised(cell).translate(SIGNS).removeprefix("+")
+    meant = meant.replace(",", "") if GROUPED.fullmatch(meant) else meant
     return both("应为数字，如 -40.48", "must be a number, such as -40.48"), meant if NUMBER.fullmatch(meant) else None
 
 

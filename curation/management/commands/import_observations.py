@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -78,9 +79,7 @@ class Command(BilingualCommand):
         ):
             if rows:
                 self.stdout.write(f"{title} ({len(rows)}):")
-                self.stdout.writelines(f"  {line}\n" for _, row in rows[:SHOWN] for line in lines(row))
-            if len(rows) > SHOWN:
-                self.stdout.write(f"  … {len(rows) - SHOWN}")
+                self.stdout.writelines(f"  {line}\n" for line in lines([row for _, row in rows]))
         self.stdout.write(", ".join(f"{verdict.label} {plan.count(verdict)}" for verdict in Verdict))
 
     def _keep(self, plan: Plan, name: str, maker: str) -> None:
@@ -123,17 +122,35 @@ def _as_object(table: str, row: PlannedRow) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _new(row: PlannedRow) -> list[str]:
-    value, unit = (row.shown.get(name, "") for name in ("value", "unit"))
-    return [f"{row.sheet} {row.cell}".strip() + f" {row.key}" + f": {value} {unit}".rstrip(": ")]
+def _new(rows: list[PlannedRow]) -> Iterator[str]:
+    for row in rows[:SHOWN]:
+        value, unit = (row.shown.get(name, "") for name in ("value", "unit"))
+        yield f"{row.where[1]} {row.key}" + f": {value} {unit}".rstrip(": ")
+    yield from _more(len(rows) - SHOWN)
 
 
-def _errors(row: PlannedRow) -> list[str]:
-    return [_finding(error) for error in row.errors]
+def _errors(rows: list[PlannedRow]) -> Iterator[str]:
+    return _findings(error for row in rows for error in row.errors)
 
 
-def _warnings(row: PlannedRow) -> list[str]:
-    return [_finding(warning) for warning in row.warnings]
+def _warnings(rows: list[PlannedRow]) -> Iterator[str]:
+    return _findings(warning for row in rows for warning in row.warnings)
+
+
+def _findings(findings: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Each cause once, by the first cell that has it, with how many more there are."""
+    causes: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for finding in findings:
+        causes.setdefault((finding["column"], finding["message"]), []).append(finding)
+    for found in list(causes.values())[:SHOWN]:
+        more = both(f"；另有 {len(found) - 1} 处相同", f"; {len(found) - 1} more of these") if len(found) > 1 else ""
+        yield f"{_finding(found[0])}{more}"
+    yield from _more(len(causes) - SHOWN)
+
+
+def _more(count: int) -> Iterator[str]:
+    if count > 0:
+        yield f"… {count}"
 
 
 def _finding(finding: dict[str, Any]) -> str:
@@ -143,8 +160,9 @@ def _finding(finding: dict[str, Any]) -> str:
     return f"{where} {finding['column']}: {finding['message']}{hint}"
 
 
-def _changes(row: PlannedRow) -> list[str]:
-    changes = different_cells(row.before or {}, row.cells or {}) if row.cells else []
-    percent = "" if row.difference is None else f" ({row.difference:+}%)"
-    place = f"{row.sheet} {row.cell}".strip()
-    return [f"{place} {row.key}: {'; '.join(changes)}{percent}"]
+def _changes(rows: list[PlannedRow]) -> Iterator[str]:
+    for row in rows[:SHOWN]:
+        changes = different_cells(row.before or {}, row.cells or {}) if row.cells else []
+        percent = "" if row.difference is None else f" ({row.difference:+}%)"
+        yield f"{row.where[1]} {row.key}: {'; '.join(changes)}{percent}"
+    yield from _more(len(rows) - SHOWN)
