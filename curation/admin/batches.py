@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.conf import settings
@@ -21,10 +22,11 @@ from curation.admin.base import ReadOnlyAdmin, badge
 from curation.admin.long_work import Done, do
 from curation.admin.review_view import checks_of, public_view
 from curation.admin.sheet import sheet_of
-from curation.admin.steps import STEPS, available
+from curation.admin.steps import STEPS, available, open_kinds
 from curation.batches.drafts import COMPARED_WHOLE, mend
 from curation.batches.review import makers_role
 from curation.models import BatchStatus, ImportBatch
+from curation.plans.warnings import CODES
 from curation.progress import Progress
 from curation.refusals import StepRefused
 from curation.sheets.template import template
@@ -120,7 +122,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request), "opts": self.opts, "title": batch.name, "batch": batch,
             "status": badge(batch.status, batch.get_status_display()), "steps": batch.steps.select_related("user"),
             "actions": available(batch, request.user), "shown": shown,
-            "has_view_permission": True, "accepts": self._accepts(request, batch),
+            "has_view_permission": True, **self._accepts(request, batch),
         }  # fmt: skip
         if shown == "checks":
             context |= {"checks": checks_of(batch)}
@@ -131,12 +133,15 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "curation/admin/batch.html", context)
 
     @staticmethod
-    def _accepts(request: HttpRequest, batch: ImportBatch) -> int:
-        """How many rows this reviewer has still to accept; none for anyone else."""
+    def _accepts(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
+        """How many rows this reviewer has still to accept, and how many of them of one kind of warning alone; none for anyone else."""
         may = batch.status == BatchStatus.IN_REVIEW and batch.created_by_id != request.user.pk
         if not (may and request.user.has_perm(roles.REVIEW)):
-            return 0
-        return batch.rows.not_accepted_by(request.user).count()
+            return {"accepts": 0}
+        found = open_kinds(batch, request.user)
+        alone = Counter(next(iter(kinds)) for _, kinds in found if len(kinds) == 1)
+        kinds = [(code, name, alone[code]) for code, name in CODES.items() if alone[code]]
+        return {"accepts": len(found), "kinds": kinds}
 
     def step_view(self, request: HttpRequest, pk: int, step: str) -> Any:
         """Take a step; who may is for the step itself to say."""

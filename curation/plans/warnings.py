@@ -22,7 +22,7 @@ from indicators.choices import OBSERVED, IndicatorKind
 from indicators.codes import PERCENT
 from indicators.models import Unit
 from indicators.periods import parse_period
-from sources.bilingual import both
+from sources.bilingual import Text, both
 
 # A figure that is more than this many times the usual of its series, or less than one of so many parts, is an outlier.
 OUTLIER_FACTOR = 10
@@ -34,11 +34,19 @@ NEIGHBOURS = 3
 # Rates of change and ranks have no scale of their own.
 SCALED = {IndicatorKind.STOCK, IndicatorKind.FLOW, IndicatorKind.RATIO, IndicatorKind.INDEX, IndicatorKind.COUNT}
 
-# What a warning is called, in the order in which they are explained (docs/curation.md).
-CODES = (
-    "unit_slip", "outlier", "check_fails", "total_differs", "negative", "share_over_100", "fall_over_100", "no_rank", "future",
-    "place_not_there",
-)  # fmt: skip
+# The kinds of warning, and what each is called where they are accepted one kind at a time.
+CODES: Mapping[str, Text] = {
+    "unit_slip": both("单位疑有误", "slips of a unit"),
+    "outlier": both("异于其序列", "unlike their series"),
+    "check_fails": both("核对不成立", "checks that fail"),
+    "total_differs": both("与合计不符", "totals that differ"),
+    "negative": both("总量为负", "negative totals"),
+    "share_over_100": both("比率超过 100%", "ratios over 100 per cent"),
+    "fall_over_100": both("下降超过 100%", "falls of over 100 per cent"),
+    "no_rank": both("位次不成立", "ranks that are none"),
+    "future": both("时期未结束", "periods not over"),
+    "place_not_there": both("地区当时不存在", "places that were not there"),
+}
 
 Known = Mapping[str, StandingCells]
 History = list[tuple[str, Decimal]]
