@@ -6,7 +6,7 @@ is not read, and said; where a figure could be taken for another one, the sheet 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,6 +61,9 @@ def frequency_of(label: str) -> str:
         return ""
 
 
+_Below = Generator[Block, None, tuple[int, Above | None]]
+
+
 @dataclass
 class _Table:
     """One table, as far as it is understood: what each column of figures means, and what holds for all."""
@@ -95,7 +98,7 @@ class TablesReader:
         if header:
             yield from self._read(header, first, len(self.grid.rows), earlier)
 
-    def _read(self, header: TableHeader, first: int, end: int, earlier: Above | None) -> Iterator[Block]:
+    def _read(self, header: TableHeader, first: int, end: int, earlier: Above | None) -> _Below:
         """The tables below a header; then the first row of what stands above the next, and what is said above this one."""
         last = header.rows.stop
         said = None
