@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.conf import settings
@@ -22,13 +23,14 @@ from curation.admin.exports import XLSX
 from curation.admin.long_work import Done, do
 from curation.admin.review_view import checks_of, public_view
 from curation.admin.sheet import sheet_of
-from curation.admin.steps import STEPS, available, divides
+from curation.admin.steps import STEPS, available, divides, open_kinds
 from curation.admin.typed_rows import type_row
 from curation.batches.drafts import COMPARED_WHOLE, mend
 from curation.batches.parts import parts_of
 from curation.batches.review import makers_role
 from curation.batches.workbook_source import Titles, WorkbookText, cite_workbook
 from curation.models import BatchStatus, ImportBatch
+from curation.plans.warnings import CODES
 from curation.progress import Progress
 from curation.refusals import StepRefused
 from curation.sheets.grids import read_grids
@@ -145,7 +147,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request), "opts": self.opts, "title": str(batch), "batch": batch,
             "status": badge(batch.status, batch.get_status_display()), "steps": batch.steps.select_related("user"),
             "actions": available(batch, request.user), "shown": shown,
-            "has_view_permission": True, "accepts": self._accepts(request, batch), "parts": parts_of(batch),
+            "has_view_permission": True, **self._accepts(request, batch), "parts": parts_of(batch),
             "divides": divides(batch, request.user),
             "tables": [(table.name, table.model._meta.verbose_name) for table in TABLES],
         }  # fmt: skip
@@ -158,12 +160,15 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "curation/admin/batch.html", context)
 
     @staticmethod
-    def _accepts(request: HttpRequest, batch: ImportBatch) -> int:
-        """How many rows this reviewer has still to accept; none for anyone else."""
+    def _accepts(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
+        """How many rows this reviewer has still to accept, and how many of them of one kind of warning alone; none for anyone else."""
         may = batch.status == BatchStatus.IN_REVIEW and batch.created_by_id != request.user.pk
         if not (may and request.user.has_perm(roles.REVIEW)):
-            return 0
-        return batch.rows.not_accepted_by(request.user).count()
+            return {"accepts": 0}
+        found = open_kinds(batch, request.user)
+        alone = Counter(next(iter(kinds)) for _, kinds in found if len(kinds) == 1)
+        kinds = [(code, name, alone[code]) for code, name in CODES.items() if alone[code]]
+        return {"accepts": len(found), "kinds": kinds}
 
     def step_view(self, request: HttpRequest, pk: int, step: str) -> Any:
         """Take a step; who may is for the step itself to say."""

@@ -81,9 +81,20 @@ def _ticked(batch: ImportBatch, posted: Any) -> Any:
     return batch.rows.filter(pk__in=ticked)
 
 
+def open_kinds(batch: ImportBatch, user: Any) -> list[tuple[int, set[str]]]:
+    """(Primary key, kinds of its warnings) of each row that this reviewer has still to accept."""
+    rows = batch.rows.not_accepted_by(user).values_list("pk", "warnings")
+    return [(pk, {warning["code"] for warning in warnings}) for pk, warnings in rows]
+
+
 def _accept(batch: ImportBatch, user: Any, posted: Any, progress: Progress) -> Any:
-    chosen = batch.rows.with_warnings() if posted.get("all") else _ticked(batch, posted)
-    count = review.accept_warnings(batch, user, chosen.values_list("pk", flat=True), posted.get("reason", ""))
+    if kind := posted.get("kind"):  # a row that has others as well is looked at by itself
+        chosen = [pk for pk, kinds in open_kinds(batch, user) if kinds == {kind}]
+    elif posted.get("all"):
+        chosen = list(batch.rows.with_warnings().values_list("pk", flat=True))
+    else:
+        chosen = list(_ticked(batch, posted).values_list("pk", flat=True))
+    count = review.accept_warnings(batch, user, chosen, posted.get("reason", ""))
     return both(f"已接受 {count} 行的警告。", f"The warnings of {count} rows are accepted.")
 
 

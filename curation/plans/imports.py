@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model
@@ -24,13 +24,16 @@ from curation.tables.table import CuratedTable, StandingCells
 from sources.bilingual import both, in_both
 from sources.models import Release
 
+Places = Callable[[str, int, str], tuple[str, str]]  # (sheet, cell) of a column of a row, by table and number
 Meant = tuple[Any, str, CellError | None]  # a cell's value, its canonical text, or why it cannot be taken
 
 MOST_ERRORS = 10_000  # rows of a table; each keeps what is wrong with it in both languages
 
 
-def plan_import(files: Mapping[str, Sequence[Mapping[str, str]]], progress: Progress = silent) -> Plan:
-    """What bringing in these rows (table name → rows of cells) would do.
+def plan_import(
+    files: Mapping[str, Sequence[Mapping[str, str]]], progress: Progress = silent, places: Places | None = None
+) -> Plan:
+    """What bringing in these rows (table name → rows of cells) would do; `places` says where each stands, if it stands in a file.
 
     A row may refer to any other of the same import. No row of the store is changed, and errors are in the plan. Raises
     UnreadableFile where there are more than anyone mends row by row.
@@ -39,20 +42,30 @@ def plan_import(files: Mapping[str, Sequence[Mapping[str, str]]], progress: Prog
     plan, codes = Plan(base=newest.pk if newest else None, compared_to=Change.objects.newest()), CodeIndex()
     for table in TABLES:
         if table.name in files:
-            plan.tables.append((table, _stage_table(table, compact_rows(files[table.name]), codes, progress)))
+            rows = _placed(table, compact_rows(files[table.name]), places)
+            plan.tables.append((table, _stage_table(table, rows, codes, progress)))
     refuse_circles(plan)
     refuse_withdrawals_in_use(plan)
     return plan
 
 
-def _stage_table(table: CuratedTable, rows: list[CompactRow], codes: CodeIndex, progress: Progress) -> list[PlannedRow]:
+def _placed(table: CuratedTable, rows: list[CompactRow], places: Places | None) -> list[PlannedRow]:
+    """Rows with their numbers, as a spreadsheet counts (the header is row 1), and with their places."""
+    staged = [PlannedRow(number, raw) for number, raw in enumerate(rows, start=2)]
+    for row in staged if places else ():
+        row.sheet, row.cell = places(table.name, row.number, "")  # type: ignore[misc]
+    return staged
+
+
+def _stage_table(
+    table: CuratedTable, staged: list[PlannedRow], codes: CodeIndex, progress: Progress
+) -> list[PlannedRow]:
+    rows = [row.raw for row in staged]
     _read_named(table, rows, codes)
     _announce(table, rows, codes)
-    reader, staged, wrong = _Reader(table, codes), [], 0
-    for number, raw in enumerate(progress(rows, table.name), start=2):  # as a spreadsheet counts: the header is row 1
-        row = PlannedRow(number, raw)
+    reader, wrong = _Reader(table, codes), 0
+    for row in progress(staged, table.name):
         reader.read(row)
-        staged.append(row)
         wrong += bool(row.errors)
         if wrong > MOST_ERRORS:
             raise _too_many_errors(row)
@@ -85,9 +98,9 @@ def _stage_table(table: CuratedTable, rows: list[CompactRow], codes: CodeIndex, 
 def _too_many_errors(last: PlannedRow) -> UnreadableFile:
     error = last.errors[0]
     return UnreadableFile(both(
-        f"多于 {MOST_ERRORS:,} 行有错误，原因想必相同：请在文件中更正。例如第 {last.number} 行 {error['column']}：{error['zh']}",
-        f"more than {MOST_ERRORS:,} rows are in error, for which there will be one cause: mend the file. For example row "
-        f"{last.number}, {error['column']}: {error['en']}",
+        f"多于 {MOST_ERRORS:,} 行有错误，原因想必相同：请在文件中更正。例如{last.where[0]} {error['column']}：{error['zh']}",
+        f"more than {MOST_ERRORS:,} rows are in error, for which there will be one cause: mend the file. For example "
+        f"{last.where[1]}, {error['column']}: {error['en']}",
     ))  # fmt: skip
 
 
@@ -99,7 +112,7 @@ def _each_once(table: CuratedTable, rows: list[PlannedRow]) -> dict[str, Planned
         if first is not row:
             row.refuse(
                 table.key[0],
-                both(f"与第 {first.number} 行相同：{row.key}", f"the same as row {first.number}: {row.key}"),
+                both(f"与{first.where[0]}相同：{row.key}", f"the same as {first.where[1]}: {row.key}"),
             )
     return unique
 
@@ -141,6 +154,7 @@ class _Reader:
         self.table, self.codes = table, codes
         self.whole = _Part(table.columns)
         self.key = _Part([column for column in table.columns if column.name in table.key])
+        self.followed = {column.name: column.follows for column in table.columns if column.follows}
         self.unknown: dict[Header, list[str]] = {}
 
     def read(self, row: PlannedRow) -> None:
@@ -153,6 +167,8 @@ class _Reader:
         part = self.key if withdraw in YES else self.whole
         self._read_cells(row, part)
         if row.errors:
+            wrong = {error["column"] for error in row.errors}
+            row.errors = [error for error in row.errors if self.followed.get(error["column"]) not in wrong]
             return
         if withdraw in YES:
             row.verdict = Verdict.WITHDRAWN

@@ -59,6 +59,12 @@ class PlannedRow:
         self.warnings = [*self.warnings, {"code": code, "column": column, **_said(message)}]
 
     @property
+    def where(self) -> tuple[str, str]:
+        """Where it stands, in Chinese and in English: the cell in its file, else its number."""
+        place = f"{self.sheet} {self.cell}".strip()
+        return (f" {place} ", place) if place else (f"第 {self.number} 行", f"row {self.number}")
+
+    @property
     def publishes(self) -> bool:
         """Whether the public would see a difference."""
         return self.verdict in (Verdict.NEW, Verdict.CHANGED, Verdict.WITHDRAWN)

@@ -1,23 +1,28 @@
 """What a reviewer must look at before a figure is published, though no rule forbids it: the warnings of an import.
 
-A warning is a dict of `code` (unit_slip, outlier, check_fails, total_differs), `column` and `message`.
+A warning is a dict of `code` (CODES), `column` and `message`.
 """
 
 from __future__ import annotations
 
+import datetime
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from statistics import median
 
+from django.utils import timezone
+
 from curation.plans.identities import broken_identities
 from curation.plans.plan import PlannedRow
 from curation.tables.observations import ObservationTable
 from curation.tables.table import CuratedTable, StandingCells
-from indicators.choices import IndicatorKind
+from indicators.choices import OBSERVED, IndicatorKind
+from indicators.codes import PERCENT
 from indicators.models import Unit
-from sources.bilingual import both
+from indicators.periods import parse_period
+from sources.bilingual import Text, both
 
 # A figure that is more than this many times the usual of its series, or less than one of so many parts, is an outlier.
 OUTLIER_FACTOR = 10
@@ -29,6 +34,20 @@ NEIGHBOURS = 3
 # Rates of change and ranks have no scale of their own.
 SCALED = {IndicatorKind.STOCK, IndicatorKind.FLOW, IndicatorKind.RATIO, IndicatorKind.INDEX, IndicatorKind.COUNT}
 
+# The kinds of warning, and what each is called where they are accepted one kind at a time.
+CODES: Mapping[str, Text] = {
+    "unit_slip": both("单位疑有误", "slips of a unit"),
+    "outlier": both("异于其序列", "unlike their series"),
+    "check_fails": both("核对不成立", "checks that fail"),
+    "total_differs": both("与合计不符", "totals that differ"),
+    "negative": both("总量为负", "negative totals"),
+    "share_over_100": both("比率超过 100%", "ratios over 100 per cent"),
+    "fall_over_100": both("下降超过 100%", "falls of over 100 per cent"),
+    "no_rank": both("位次不成立", "ranks that are none"),
+    "future": both("时期未结束", "periods not over"),
+    "place_not_there": both("地区当时不存在", "places that were not there"),
+}
+
 Known = Mapping[str, StandingCells]
 History = list[tuple[str, Decimal]]
 
@@ -36,13 +55,50 @@ History = list[tuple[str, Decimal]]
 def doubt_figures(rows: Iterable[PlannedRow], standing: Known) -> None:
     """Put warnings on those new and changed rows of observations that differ from their series' history or break a sum."""
     rows = [row for row in rows if row.publishes]
-    _doubt_sizes([row for row in rows if row.cells is not None], standing)
+    brought = [row for row in rows if row.cells is not None]
+    _doubt_sizes(brought, standing)
+    today = timezone.localdate()
+    for row in brought:
+        _doubt_sense(row, today)
     for row, code, message in broken_identities(rows, standing):
         row.warn(code, "value", message)
 
 
 # What is doubtful in the rows of a kind of table, beside what stands.
 DOUBTS: Mapping[type[CuratedTable], Callable[[Iterable[PlannedRow], Known], None]] = {ObservationTable: doubt_figures}
+
+
+def _doubt_sense(row: PlannedRow, today: datetime.date) -> None:
+    """Warn of a figure that can hardly be meant, whatever its series: of its kind, its period or its place."""
+    if row.values["value"] is not None:
+        _doubt_kind(row, row.values["value"], row.values["indicator"].kind, row.values["unit"].code)
+    end = parse_period(row.values["period"]).end
+    if end > today and row.values["status"] in OBSERVED:
+        row.warn("future", "period", both(
+            "时期尚未结束：实际数，还是目标或预测（状态 F）？",
+            "its period has not ended: is it an actual, or a goal or forecast (status F)?",
+        ))  # fmt: skip
+    region = row.values["region"]
+    if region.valid_to and end >= region.valid_to:
+        row.warn("place_not_there", "region", both(
+            f"{region.name_zh}已于 {region.valid_to} 撤销或更名", f"{region.name_en} ended or was renamed on {region.valid_to}"
+        ))  # fmt: skip
+    elif region.valid_from and end < region.valid_from:
+        row.warn("place_not_there", "region", both(
+            f"{region.name_zh}于 {region.valid_from} 才设立", f"{region.name_en} was only set up on {region.valid_from}"
+        ))  # fmt: skip
+
+
+def _doubt_kind(row: PlannedRow, value: Decimal, kind: str, unit: str) -> None:
+    per_cent = unit == PERCENT.code
+    if kind in (IndicatorKind.STOCK, IndicatorKind.FLOW, IndicatorKind.COUNT) and value < 0:
+        row.warn("negative", "value", both("总量为负", "a total that is negative"))
+    elif kind == IndicatorKind.RATIO and per_cent and value > 100:
+        row.warn("share_over_100", "value", both("比率超过 100%", "a ratio of more than 100 per cent"))
+    elif kind == IndicatorKind.RATE and per_cent and value < -100:
+        row.warn("fall_over_100", "value", both("下降超过 100%", "a fall of more than 100 per cent"))
+    elif kind == IndicatorKind.RANK and (value < 1 or value != value.to_integral_value()):
+        row.warn("no_rank", "value", both("位次应为 1 起的整数", "a rank is a whole number from 1 on"))
 
 
 def _doubt_sizes(rows: list[PlannedRow], standing: Known) -> None:

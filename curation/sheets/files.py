@@ -8,8 +8,9 @@ from pathlib import Path
 from django.conf import settings
 
 from curation.refusals import UnreadableFile
+from curation.sheets.blocks import Block, too_many_rows
 from curation.sheets.grids import read_grids, too_large
-from curation.sheets.layouts import Block, read_sheet, too_many_rows
+from curation.sheets.layouts import read_sheet
 from curation.tables.columns import CodeIndex
 from curation.tables.files import stripped
 from curation.tables.rows import CompactRow
@@ -55,20 +56,19 @@ def read_upload(name: str, content: bytes) -> Upload:
     grids, remarks = read_grids(name, content)
     codes, places, files = CodeIndex(), CellPlaces(), dict[str, list[CompactRow]]()
     for grid in grids:
-        block = read_sheet(grid, grid.name or Path(name).stem, codes)
-        if block is None:
-            if any(map(any, grid.rows)):
-                remarks.append(
-                    both(f"未读入的工作表：{grid.name}（没有表头）", f"Sheet not read: {grid.name} (no header)")
-                )
-            continue
-        places.blocks.setdefault(block.table, []).append(block)
-        remarks += [f"{grid.name}: {remark}" if len(grids) > 1 else remark for remark in block.remarks]
+        blocks = read_sheet(grid, grid.name or Path(name).stem, codes)
+        if not blocks and any(map(any, grid.rows)):
+            remarks.append(both(f"未读入的工作表：{grid.name}（没有表头）", f"Sheet not read: {grid.name} (no header)"))
+        for block in blocks:
+            places.blocks.setdefault(block.table, []).append(block)
+            remarks += [f"{grid.name}: {remark}" if len(grids) > 1 else remark for remark in block.remarks]
     for table, blocks in places.blocks.items():
         files[table] = [row for block in blocks for row in block.rows]
     if sum(map(len, files.values())) > settings.READING_ROWS:
         raise too_many_rows(name)
     if not any(files.values()):
+        if places.blocks:
+            raise UnreadableFile(both(f"{name} 的表中没有数值", f"the tables of {name} state no figure"))
         raise UnreadableFile(both(
             f"{name} 中没有可读入的行：需有表头（如 地区、指标、时期、数值），或以年份为列的宽表",
             f"{name} has no rows to bring in: it needs a header (such as region, indicator, period, value), "

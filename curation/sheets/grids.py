@@ -16,6 +16,7 @@ from django.conf import settings
 
 from curation.refusals import UnreadableFile
 from curation.sheets.reader import OUT_OF_MEMORY
+from curation.sheets.workbooks import column_letters
 from sources.bilingual import Text, both, in_both
 from sources.text import CODE, LINE, storable
 
@@ -190,8 +191,4 @@ def _why(name: str, heard: _Heard) -> Text:
 
 def cell_name(row: int, column: int) -> str:
     """A place as spreadsheets call it; both count from 0: (6, 3) is D7."""
-    letters, column = "", column + 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return f"{letters}{row + 1}"
+    return f"{column_letters(column)}{row + 1}"

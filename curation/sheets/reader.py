@@ -10,32 +10,26 @@ from __future__ import annotations
 
 import codecs
 import csv
-import datetime
 import io
+import itertools
 import json
 import os
 import re
 import resource
 import sys
-import zipfile
-import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
-import python_calamine
+from curation.sheets.workbooks import ARCHIVE, COMPOUND, LONGEST_CELL, NotReadable, sheets_of
 
-WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-SIGNIFICANT = 15  # what a spreadsheet keeps of a number
 DELIMITERS = ",\t;|"
-LONGEST_CELL = 32_767  # characters, as in a spreadsheet
+LINES_TO_TELL = 100  # of a text file, by which its delimiter is found
 LONGEST_NAME = 100  # of a sheet
+SAMPLE = 100_000  # bytes, by which an encoding is told
 ROWS = 500  # a line
 NUL = "\x00"
 OUT_OF_MEMORY = 70  # the status with which this process ends where Python has no more memory; a library aborts
-
-
-class Unreadable(Exception):
-    """The file is no table that can be read: why, in Chinese and in English."""
 
 
 def limit(memory: int, seconds: int) -> None:
@@ -62,7 +56,7 @@ class Teller:
         self.out.flush()
 
     def tell_rows(self, rows: Iterator[Sequence[str]]) -> None:
-        """Rows of text. Raises Unreadable where they are more than is allowed."""
+        """Rows of text. Raises NotReadable where they are more than is allowed."""
         chunk: list[Sequence[str]] = []
         for row in rows:
             self._count(row)
@@ -76,100 +70,84 @@ class Teller:
         self.cells += len(row)
         self.characters += sum(map(len, row))
         if self.cells > self.most_cells:
-            raise Unreadable(
+            raise NotReadable(
                 f"单元格多于 {self.most_cells:,} 个：请删去数据之外的行与列，或分成几个文件",
                 f"has more than {self.most_cells:,} cells: delete the rows and columns beyond the data, or split it",
             )
         if self.characters > self.most_characters:
-            raise Unreadable(
+            raise NotReadable(
                 f"文字多于 {self.most_characters:,} 个字符：请分成几个文件",
                 f"has more than {self.most_characters:,} characters of text: split it",
             )
 
 
 def read(content: bytes, tell: Teller) -> None:
-    """Tell the sheets of a file: a workbook's visible ones, or the one of a text file. Raises Unreadable."""
+    """Tell the sheets of a file: a workbook's visible ones, or the one of a text file. Raises NotReadable."""
     if not content.strip():
-        raise Unreadable("是空文件", "is empty")
-    try:
-        if content.startswith(WORKBOOKS):
-            _read_workbook(content, tell)
-        else:
-            _read_text(content, tell)
-    except (python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, OSError, ValueError) as error:
-        raise Unreadable(f"不是可读的工作簿：{error}", f"is not a readable workbook: {error}") from None
+        raise NotReadable("是空文件", "is empty")
+    for begins, zh, en in NO_TABLES:
+        if content[:LOOKED_AT].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(begins):
+            raise NotReadable(zh, en)
+    if not content.startswith((ARCHIVE, COMPOUND)):
+        _read_text(content, tell)
+        return
+    for sheet in sheets_of(content, tell.most_cells, lambda extent: tell.say(extent=extent)):
+        if sheet.rows is not None:
+            tell.say(sheet=_sound(sheet.name)[:LONGEST_NAME])
+            tell.tell_rows(map(_sound_row, sheet.rows))
+        for zh, en in sheet.remarks:
+            tell.say(remark=(zh, en))
+
+
+# What some files are that bear the name of a table, by how they begin.
+LOOKED_AT = 1024
+A_WEB_PAGE = (
+    "是网页，只是文件名像工作簿：请用电子表格软件打开，另存为 XLSX",
+    "is a web page that is called like a workbook: open it in a spreadsheet program and save it as XLSX",
+)
+WEB_PAGES = (
+    b"<!doctype html",
+    b"<html",
+    b"<table",
+    b"<head",
+    b"<meta",
+    b"<style",
+    b"<div",
+    b"<body",
+    b"<!--",
+    b"mime-version:",
+)
+XML_2003 = (
+    "是 XML 文件：请用电子表格软件打开，另存为 XLSX",
+    "is an XML file: open it in a spreadsheet program and save it as XLSX",
+)
+NO_TABLES: tuple[tuple[bytes, str, str], ...] = (
+    *((begins, *A_WEB_PAGE) for begins in WEB_PAGES),
+    (b"<?xml", *XML_2003),
+    (b"%pdf", "是 PDF 文件，不是表格", "is a PDF, not a table"),
+    (b"{\\rtf", "是 RTF 文档，不是表格", "is an RTF document, not a table"),
+    (b"\x89png", "是图片，不是表格", "is a picture, not a table"),
+    (b"\xff\xd8\xff", "是图片，不是表格", "is a picture, not a table"),
+    (b"rar!", "是 RAR 压缩包：请先解压", "is a RAR archive: unpack it first"),
+    (b"7z\xbc\xaf", "是 7z 压缩包：请先解压", "is a 7z archive: unpack it first"),
+    (b"\x1f\x8b", "是 gzip 压缩包：请先解压", "is a gzip archive: unpack it first"),
+)  # fmt: skip
 
 
 def _sound(cell: str) -> str:
-    """A cell as it was read. Raises Unreadable for one that is too long."""
+    """A cell as it was read. Raises NotReadable for one that is too long."""
     if len(cell) > LONGEST_CELL:
-        raise Unreadable(
+        raise NotReadable(
             f"有单元格超过 {LONGEST_CELL:,} 个字符", f"has a cell of more than {LONGEST_CELL:,} characters"
         )
     return cell
 
 
-# Workbooks -----------------------------------------------------------------------------------------------------------
-
-
-def _read_workbook(content: bytes, tell: Teller) -> None:
-    if content.startswith(b"PK"):
-        _tell_extents(content, tell)
-    workbook = python_calamine.load_workbook(io.BytesIO(content))
-    for meta in workbook.sheets_metadata:
-        if (
-            meta.typ == python_calamine.SheetTypeEnum.WorkSheet
-            and meta.visible == python_calamine.SheetVisibleEnum.Visible
-        ):
-            sheet = workbook.get_sheet_by_name(meta.name)
-            tell.say(sheet=_sound(sheet.name)[:LONGEST_NAME])
-            tell.tell_rows(_rows_of(sheet))
-
-
-def _tell_extents(content: bytes, tell: Teller) -> None:
-    """Tell how far each sheet says that it is used, where that is too far: it may not be true, and helps if it is."""
-    with zipfile.ZipFile(io.BytesIO(content)) as parts:
-        for part in parts.namelist():
-            if re.fullmatch(r"xl/worksheets/[^/]+\.xml", part):
-                with parts.open(part) as sheet:
-                    used = re.search(rb'<dimension ref="(?:[A-Z]+[0-9]+:)?([A-Z]{1,3})([0-9]{1,7})"', sheet.read(4096))
-                if used and _column_number(used[1].decode()) * int(used[2]) > tell.most_cells:
-                    tell.say(extent=(used[1] + used[2]).decode())
-
-
-def _column_number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
-
-
-def _rows_of(sheet: Any) -> Iterator[Sequence[str]]:
-    held: dict[Any, str] = {}  # without truth values, which equal the numbers 0 and 1
-    margin = [""] * (sheet.start or (0, 0))[1]  # calamine leaves out empty columns on the left, but no rows above
-    for row in sheet.iter_rows():
-        yield margin + [
-            _text(cell) if cell.__class__ is bool else held.get(cell) or held.setdefault(cell, _text(cell))
-            for cell in row
-        ]
-
-
-def _text(cell: Any) -> str:
-    """A cell as a person would type it; numbers with as many digits as the spreadsheet keeps, dates by ISO 8601."""
-    if isinstance(cell, bool):
-        return str(cell).lower()
-    if isinstance(cell, float):
-        digits = f"{cell:.{SIGNIFICANT}g}"
-        return _plain(digits) if "e" in digits else digits
-    if isinstance(cell, datetime.datetime):
-        return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat()
-    return _sound(str(cell))
-
-
-def _plain(digits: str) -> str:
-    mantissa, exponent = digits.split("e")
-    decimals = max(0, len(mantissa.partition(".")[2]) - int(exponent))
-    return f"{float(digits):.{decimals}f}"
+def _sound_row(row: Sequence[str]) -> Sequence[str]:
+    for cell in row:
+        if len(cell) > LONGEST_CELL:
+            _sound(cell)
+    return row
 
 
 # Text files ----------------------------------------------------------------------------------------------------------
@@ -181,13 +159,33 @@ def _read_text(content: bytes, tell: Teller) -> None:
     if encoding != "utf-8-sig":
         tell.say(remark=(f"编码：{shown}", f"Encoding: {shown}"))
     with io.TextIOWrapper(io.BytesIO(content), encoding, newline="") as lines:
-        delimiter = max(DELIMITERS, key=lines.readline().count)
+        first = "".join(itertools.islice(lines, LINES_TO_TELL))
+    delimiter = max(DELIMITERS, key=lambda mark: _fit(first, mark))
     if delimiter != ",":
         zh, en = ("制表符", "tab") if delimiter == "\t" else (delimiter, delimiter)
         tell.say(remark=(f"分隔符：{zh}", f"Delimiter: {en}"))
     tell.say(sheet="")
     with io.TextIOWrapper(io.BytesIO(content), encoding, newline="") as lines:
         tell.tell_rows(_rows_in(lines, delimiter))
+
+
+POINTS = re.compile(r"[-+]?[0-9]{1,3}(?:\.[0-9]{3})+")
+
+
+def _pointed(cell: str) -> str:
+    """A cell of a file with semicolons, which are used where a comma stands before decimals: there 1.234 may be 1234."""
+    return f"{cell} [{cell.replace('.', '')}?]" if POINTS.fullmatch(cell) else cell
+
+
+def _fit(text: str, delimiter: str) -> int:
+    """How well the lines of a text are cut by a delimiter: by the commonest number of cells above one, and in how many lines."""
+    csv.field_size_limit(LONGEST_CELL)
+    widths: Counter[int] = Counter()
+    try:
+        widths.update(len(row) for row in csv.reader(text.splitlines(), delimiter=delimiter))
+    except csv.Error:
+        return 0
+    return max(((width - 1) * times for width, times in widths.items()), default=0)
 
 
 def _encoding(content: bytes) -> str:
@@ -200,8 +198,31 @@ def _encoding(content: bytes) -> str:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             continue
+        if encoding == "gb18030" and _is_big5(content[:SAMPLE]):
+            raise NotReadable("的编码像是 Big5：请另存为 UTF-8", "seems to be encoded as Big5: save it as UTF-8")
         return encoding
-    raise Unreadable("的编码不是 UTF-8 或 GB18030", "is encoded neither as UTF-8 nor as GB18030")
+    raise NotReadable("的编码不是 UTF-8 或 GB18030", "is encoded neither as UTF-8 nor as GB18030")
+
+
+def _is_big5(content: bytes) -> bool:
+    """Whether bytes that could be GB18030 are rather Big5: words of simplified Chinese stand in GB 2312, traditional ones do not."""
+    text = content.decode("gb18030", errors="ignore")
+    try:
+        content.decode("big5")
+    except UnicodeDecodeError as error:
+        if error.start < len(content) - 1:  # not just cut in the middle of a character
+            return False
+    return sum(_beyond_gb2312(character) for character in text) * 10 > sum(
+        not character.isascii() for character in text
+    )
+
+
+def _beyond_gb2312(character: str) -> bool:
+    try:
+        character.encode("gb2312")
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _rows_in(lines: Iterator[str], delimiter: str) -> Iterator[Sequence[str]]:
@@ -210,10 +231,10 @@ def _rows_in(lines: Iterator[str], delimiter: str) -> Iterator[Sequence[str]]:
     try:
         for row in reader:
             if any(NUL in cell for cell in row):
-                raise Unreadable("含有空字符，不是文本文件", "contains NUL characters: it is not a text file")
-            yield [_sound(cell) for cell in row]
+                raise NotReadable("含有空字符，不是文本文件", "contains NUL characters: it is not a text file")
+            yield [_pointed(_sound(cell)) for cell in row] if delimiter == ";" else [_sound(cell) for cell in row]
     except csv.Error as error:
-        raise Unreadable(f"第 {reader.line_num} 行：{error}", f"line {reader.line_num}: {error}") from None
+        raise NotReadable(f"第 {reader.line_num} 行：{error}", f"line {reader.line_num}: {error}") from None
 
 
 def main() -> None:
@@ -224,7 +245,7 @@ def main() -> None:
     try:
         read(sys.stdin.buffer.read(), tell)
         tell.say(end=True)
-    except Unreadable as refused:
+    except NotReadable as refused:
         tell.say(refused=refused.args)
     except MemoryError:
         os._exit(OUT_OF_MEMORY)

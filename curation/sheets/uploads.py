@@ -14,6 +14,7 @@ from curation.plans.plan import Plan
 from curation.plans.store import stage
 from curation.progress import Progress, silent
 from curation.sheets.files import Upload, read_upload
+from curation.tables.rules import STANDS_IN
 from sources.text import PROSE
 
 LONGEST_NOTE = 1000
@@ -21,12 +22,13 @@ LONGEST_NOTE = 1000
 
 def plan_upload(upload: Upload, progress: Progress = silent) -> Plan:
     """What bringing in an uploaded file would do; every row, error and warning knows its sheet and cell."""
-    plan = plan_import(upload.files, progress)
+    place = upload.cells.place
+    plan = plan_import(upload.files, progress, place)
     for table, rows in plan.tables:
         for row in rows:
-            row.sheet, row.cell = upload.cells.place(table.name, row.number)
             for finding in (*row.errors, *row.warnings):
-                finding["sheet"], finding["cell"] = upload.cells.place(table.name, row.number, finding["column"])
+                column = STANDS_IN.get(finding["column"], finding["column"])
+                finding["sheet"], finding["cell"] = place(table.name, row.number, column)
     return plan
 
 

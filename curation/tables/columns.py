@@ -25,6 +25,12 @@ WITHDRAW = "withdraw"
 YES, NO = ("true", "是"), ("false", "否")
 # Digits, a point and a sign: no exponent, no grouping, no other script's digits, and no minus zero.
 NUMBER = re.compile(r"(?!-0+(\.0+)?$)-?[0-9]+(\.[0-9]+)?")
+# What a cell of a sheet holds instead: an error, a formula that has no value, or what does not show as a number (`5 [# ?/?]`).
+SHEET_ERROR = re.compile(r"#(?:[A-Z0-9]+(?:/[A-Z0-9]+)?[!?]?)")
+UNSHOWN = re.compile(r"(?P<held>\S+) \[(?P<form>.+)\]", re.DOTALL)
+HAN_SPACES = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")  # as names are set apart in print: 醴 陵 市
+GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")  # thousands
+SIGNS = str.maketrans({"−": "-", "–": "-", " ": None, "\u00a0": None, "\u2009": None, "\u202f": None})
 
 
 class CellError(Exception):
@@ -115,6 +121,13 @@ class CodeIndex:
         self._guesses += 1
         return nearest(cell, known) if self._guesses <= MOST_GUESSES else None
 
+    def meant(self, words: str, model: type[models.Model], attribute: str = "code") -> list[str]:
+        """The codes of the records of a model that words name: by their code, else by a name, with or without spaces in it."""
+        if self.get(words, model, attribute) is not None:
+            return [words]
+        named = self.named(model, attribute)
+        return named.get(normalised(words)) or named.get(HAN_SPACES.sub("", normalised(words))) or []
+
     def find(self, cell: str, model: type[models.Model], attribute: str = "code", *, looked_into: bool = False) -> Any:
         """The record of a code, or of a name that only one record has.
 
@@ -132,8 +145,7 @@ class CodeIndex:
 
     def _code_called(self, cell: str, model: type[models.Model], attribute: str) -> str:
         """The code of the one record that has this name. Raises CellError where none has, or several have."""
-        named = self.named(model, attribute)
-        codes = named.get(normalised(cell), [])
+        named, codes = self.named(model, attribute), self.meant(cell, model, attribute)
         if len(codes) > 1:
             listed = ", ".join(sorted(codes))
             raise CellError(both(f"{cell} 有多个：{listed}", f"{cell} may be any of: {listed}"), sorted(codes)[0])
@@ -160,12 +172,14 @@ class CuratedColumn:
     """Plain text. `name` is the column's name in files and, unless `attribute` says otherwise, the model's field.
 
     `lasting` names what of the value others rest on ("" for the value itself): a record that was published once keeps it.
+    `follows` is the column that a cell is worked out from where it is left out: if that one is wrong, no more is said of this one.
     """
 
     name: str
     required: bool = False
     attribute: str = ""
     lasting: str | None = None
+    follows: str = ""
 
     @property
     def path(self) -> str:
@@ -276,7 +290,7 @@ class Number(CuratedColumn):
 
     def parse(self, cell: str, codes: CodeIndex, model: type[models.Model]) -> Any:
         if not NUMBER.fullmatch(cell):
-            raise CellError(both("应为数字，如 -40.48", "must be a number, such as -40.48"))
+            raise CellError(*_no_number(cell))
         value = Decimal(cell)
         limits = self.field_of(model)
         if -value.as_tuple().exponent > limits.decimal_places:  # type: ignore[operator]
@@ -285,6 +299,28 @@ class Number(CuratedColumn):
 
     def show(self, value: Any) -> str:
         return "" if value is None else f"{value:f}"
+
+
+def _no_number(cell: str) -> tuple[Said, str | None]:
+    """Why a cell is no number, and which one it may be meant to be."""
+    if SHEET_ERROR.fullmatch(cell):
+        return both(f"单元格显示错误 {cell}", f"the cell shows an error, {cell}"), None
+    if cell.startswith("="):
+        return both(
+            f"公式没有保存结果：{cell[:80]}；请在电子表格软件中打开并保存，或填写数值",
+            f"a formula without a stored value, {cell[:80]}: open and save the file in a spreadsheet program, or type the number",
+        ), None  # fmt: skip
+    if unshown := UNSHOWN.fullmatch(cell):
+        held, form = unshown["held"], unshown["form"]
+        if form.endswith("?"):
+            return both(f"{held} 可能是 {form[:-1]}：请写明", f"{held} may mean {form[:-1]} here: say which"), None
+        return both(
+            f"所存 {held}，格式为 {form}，所示的数无法确定：请填写所示的数",
+            f"holds {held} in the format {form}, in which it cannot be told what number shows: type the number that is meant",
+        ), None  # fmt: skip
+    meant = normalised(cell).translate(SIGNS).removeprefix("+")
+    meant = meant.replace(",", "") if GROUPED.fullmatch(meant) else meant
+    return both("应为数字，如 -40.48", "must be a number, such as -40.48"), meant if NUMBER.fullmatch(meant) else None
 
 
 @dataclass(frozen=True)

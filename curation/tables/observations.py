@@ -12,7 +12,7 @@ from django.db import connection, models
 from django.db.models import Value
 
 from curation.tables import rules
-from curation.tables.columns import LIST_SEPARATOR, Choice, CodeIndex, CuratedColumn, Number, Ref, Refs
+from curation.tables.columns import LIST_SEPARATOR, CellError, Choice, CodeIndex, CuratedColumn, Number, Ref, Refs
 from curation.tables.rows import CompactRow, Header
 from curation.tables.table import Cells, CuratedTable, Row, StandingCells, citations, member_of, text
 from indicators import components
@@ -24,6 +24,7 @@ from indicators.periods import parse_period
 from indicators.querysets import ObservationQuerySet
 from indicators.rows import Figure
 from indicators.transforms import decimals_of
+from sources.bilingual import both
 from sources.models import Citation, Release, Source
 from sources.stores import store
 
@@ -196,6 +197,19 @@ def _citations(keys: list[int]) -> dict[int, list[str]]:
 READ_AS = {"status": {ObservationStatus.CANNOT_EXIST.value: ObservationStatus.MISSING.value}}
 
 
+class PeriodColumn(CuratedColumn):
+    """The label of a period."""
+
+    def parse(self, cell: str, codes: CodeIndex, model: type[models.Model]) -> str:
+        try:
+            return parse_period(cell).label
+        except ValueError:
+            raise CellError(both(
+                "应为 2024、2024-Q1 或 2024-07，或写作 2024年、2024年一季度、2024年7月、2024年1-7月、2024年上半年",
+                "must be 2024, 2024-Q1 or 2024-07, or as offices write it: 2024年, 2024年一季度, 2024年7月, 2024年1-7月, 2024年上半年",
+            )) from None  # fmt: skip
+
+
 def component(name: str) -> CuratedColumn:
     """The column of a component of observations, as the models and the declaration describe it."""
     part = components.BY_NAME[name]
@@ -205,7 +219,10 @@ def component(name: str) -> CuratedColumn:
         only = member_of(SCHEMES[name]) if name in SCHEMES else None
         return Ref(name, required, attribute, to=to, by=by, only=only, looked_into=True)
     if part.words:
-        return Choice(name, required, attribute, read_as=READ_AS.get(name, {}))
+        follows = "period" if name == "frequency" else ""
+        return Choice(name, required, attribute, follows=follows, read_as=READ_AS.get(name, {}))
+    if part.role is components.Role.TIME:
+        return PeriodColumn(name, required, attribute)
     return Number(name) if part.role is components.Role.MEASURE else CuratedColumn(name, required, attribute)
 
 

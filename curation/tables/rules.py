@@ -246,3 +246,14 @@ def decimals_in_range(row: Row) -> Text | None:
     if row["decimals"] > MAX_DECIMALS:
         return both(f"小数位不超过 {MAX_DECIMALS}", f"must have at most {MAX_DECIMALS} decimals")
     return None
+
+
+# The column in whose cell stands what a rule of observations finds wrong.
+STANDS_IN: Mapping[str, str] = {
+    rule.__name__: column
+    for rule, column in (
+        (period_fits_frequency, "period"), (only_part_years_accumulate, "period"), (missing_has_no_value, "value"),
+        (target_is_forecast, "qualifier"), (unit_measures_the_same, "unit"), (digits_are_kept, "value"), (is_cited, "citations"),
+        (variant_is_lower_case, "variant"), (whole_is_of_shares_and_ranks, "whole"),
+    )
+}  # fmt: skip

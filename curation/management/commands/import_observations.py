@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +35,17 @@ class Command(BilingualCommand):
         doing.add_argument("--stage", action="store_true", help="send it to the reviewers, without errors")
         doing.add_argument("--draft-of", metavar="NAME", help="keep it, errors included, as a draft of this curator")
         doing.add_argument("--commit", action="store_true", help="publish it where commands may, else as --stage")
+        doing.add_argument("--json", action="store_true", help="say all of it as one JSON document, for programs")
         parser.add_argument("--reason", default="", help="why published figures are corrected or withdrawn")
         parser.add_argument("--accept-warnings", action="store_true", help="publish although there are warnings")
 
     def handle(
-        self, file: Path, *, stage: bool, draft_of: str | None, commit: bool, reason: str, accept_warnings: bool,
+        self, file: Path, *, stage: bool, draft_of: str | None, commit: bool, json: bool, reason: str, accept_warnings: bool,
         **options: Any,
     ) -> None:  # fmt: skip
+        if json:
+            self.stdout.write(_document(file))
+            return
         try:
             upload = read_upload(file.name, content_of(file))
             for remark in upload.said:
@@ -67,14 +73,13 @@ class Command(BilingualCommand):
         for title, rows, lines in (
             (both("错误", "Errors"), plan.rows(Verdict.ERROR), _errors),
             (both("警告", "Warnings"), plan.warned, _warnings),
+            (both("新增", "New"), plan.rows(Verdict.NEW), _new),
             (both("修改", "Changed"), plan.rows(Verdict.CHANGED), _changes),
             (both("撤回", "Withdrawn"), plan.rows(Verdict.WITHDRAWN), _changes),
         ):
             if rows:
                 self.stdout.write(f"{title} ({len(rows)}):")
-                self.stdout.writelines(f"  {line}\n" for _, row in rows[:SHOWN] for line in lines(row))
-            if len(rows) > SHOWN:
-                self.stdout.write(f"  … {len(rows) - SHOWN}")
+                self.stdout.writelines(f"  {line}\n" for line in lines([row for _, row in rows]))
         self.stdout.write(", ".join(f"{verdict.label} {plan.count(verdict)}" for verdict in Verdict))
 
     def _keep(self, plan: Plan, name: str, maker: str) -> None:
@@ -95,12 +100,57 @@ class Command(BilingualCommand):
         self.say(bring_before_the_public(plan, notes, name=name, at_once=at_once))
 
 
-def _errors(row: PlannedRow) -> list[str]:
-    return [_finding(error) for error in row.errors]
+def _document(file: Path) -> str:
+    """What a file holds and would change: its remarks, why it is refused (null where it is not), and every row of its tables."""
+    remarks: list[str] = []
+    rows: list[dict[str, Any]] = []
+    refused = None
+    try:
+        upload = read_upload(file.name, content_of(file))
+        remarks = upload.said
+        rows = [_as_object(table.name, row) for table, found in plan_upload(upload, shown).tables for row in found]
+    except UnreadableFile as error:
+        refused = str(error)
+    return json.dumps({"remarks": remarks, "refused": refused, "rows": rows}, ensure_ascii=False)
 
 
-def _warnings(row: PlannedRow) -> list[str]:
-    return [_finding(warning) for warning in row.warnings]
+def _as_object(table: str, row: PlannedRow) -> dict[str, Any]:
+    cells = row.raw if row.verdict == Verdict.ERROR else row.shown
+    return {
+        "table": table, "sheet": row.sheet, "cell": row.cell, "verdict": row.verdict.value, "cells": dict(cells),
+        "errors": list(row.errors), "warnings": list(row.warnings),
+    }  # fmt: skip
+
+
+def _new(rows: list[PlannedRow]) -> Iterator[str]:
+    for row in rows[:SHOWN]:
+        value, unit = (row.shown.get(name, "") for name in ("value", "unit"))
+        yield f"{row.where[1]} {row.key}" + f": {value} {unit}".rstrip(": ")
+    yield from _more(len(rows) - SHOWN)
+
+
+def _errors(rows: list[PlannedRow]) -> Iterator[str]:
+    return _findings(error for row in rows for error in row.errors)
+
+
+def _warnings(rows: list[PlannedRow]) -> Iterator[str]:
+    return _findings(warning for row in rows for warning in row.warnings)
+
+
+def _findings(findings: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Each cause once, by the first cell that has it, with how many more there are."""
+    causes: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for finding in findings:
+        causes.setdefault((finding["column"], finding["message"]), []).append(finding)
+    for found in list(causes.values())[:SHOWN]:
+        more = both(f"；另有 {len(found) - 1} 处相同", f"; {len(found) - 1} more of these") if len(found) > 1 else ""
+        yield f"{_finding(found[0])}{more}"
+    yield from _more(len(causes) - SHOWN)
+
+
+def _more(count: int) -> Iterator[str]:
+    if count > 0:
+        yield f"… {count}"
 
 
 def _finding(finding: dict[str, Any]) -> str:
@@ -110,8 +160,9 @@ def _finding(finding: dict[str, Any]) -> str:
     return f"{where} {finding['column']}: {finding['message']}{hint}"
 
 
-def _changes(row: PlannedRow) -> list[str]:
-    changes = different_cells(row.before or {}, row.cells or {}) if row.cells else []
-    percent = "" if row.difference is None else f" ({row.difference:+}%)"
-    place = f"{row.sheet} {row.cell}".strip()
-    return [f"{place} {row.key}: {'; '.join(changes)}{percent}"]
+def _changes(rows: list[PlannedRow]) -> Iterator[str]:
+    for row in rows[:SHOWN]:
+        changes = different_cells(row.before or {}, row.cells or {}) if row.cells else []
+        percent = "" if row.difference is None else f" ({row.difference:+}%)"
+        yield f"{row.where[1]} {row.key}: {'; '.join(changes)}{percent}"
+    yield from _more(len(rows) - SHOWN)

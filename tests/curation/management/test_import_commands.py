@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -44,9 +45,26 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(sheet: Path) -> Non
     stands = Decimal(liling()["value"])
     assert f"Sheet1 D4 430281|TRADE_TOTAL||||||A|none|2024: value: {stands} → 41.26" in said
     assert f"({(Decimal('41.26') / stands - 1) * 100:+.2f}%)" in said
+    assert "New (2)" in said
+    assert "Sheet1 B4 430281|TRADE_TOTAL||||||A|none|2022: 30.5 CNY_100M" in said
     assert "Dry run" in said
     assert (Release.objects.count(), Observation.objects.count(), ImportBatch.objects.count()) == before
     assert "试运行" in bring_in(sheet, lang="zh")
+
+
+def test_programs_get_all_of_it_as_one_document(sheet: Path) -> None:
+    document = json.loads(bring_in(sheet, json=True, lang="zh"))
+    assert list(document) == ["remarks", "refused", "rows"]
+    assert document["refused"] is None
+    assert any("指标取自标题" in remark for remark in document["remarks"])
+    row = next(row for row in document["rows"] if row["cell"] == "D4")
+    assert (row["table"], row["sheet"], row["verdict"], row["cells"]["value"], row["errors"]) == (
+        "observations", "Sheet1", "changed", "41.26", [],
+    )  # fmt: skip
+    sheet.write_text("only words\n")
+    refused = json.loads(bring_in(sheet, json=True))
+    assert "no rows" in refused["refused"]
+    assert refused["rows"] == []
 
 
 def test_a_commit_publishes_where_commands_may_and_the_same_file_twice_changes_nothing(

@@ -47,7 +47,7 @@ def own_series(*values: str, **cells: str) -> None:
         ("0.0011", "CNY_100M", ["unit_slip"]),
         ("1100000000", "CNY_100M", ["unit_slip"]),
         ("110000", "CNY_10K", []),
-        ("-11", "CNY_100M", []),
+        ("-11", "CNY_100M", ["negative"]),
         ("0", "CNY_100M", []),
     ],
 )
@@ -156,3 +156,23 @@ def test_a_unit_that_comes_in_the_same_import_counts_in_sums_and_checks() -> Non
         assert row.errors == ()
         assert set(codes(row)) >= expected
         assert ("check_fails" in codes(row)) is bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ({"value": "-1"}, ["negative"]), ({"indicator": "TRADE_SHARE", "unit": "PERCENT", "value": "100"}, []),
+        ({"indicator": "TRADE_SHARE", "unit": "PERCENT", "value": "100.1"}, ["share_over_100"]),
+        ({"indicator": "TRADE_GROWTH", "unit": "PERCENT", "value": "-100"}, []),
+        ({"indicator": "TRADE_GROWTH", "unit": "PERCENT", "value": "-150"}, ["fall_over_100"]),
+        ({"indicator": "TRADE_TOTAL_RANK", "unit": "RANK", "value": "0"}, ["no_rank"]),
+        ({"indicator": "TRADE_TOTAL_RANK", "unit": "RANK", "value": "1.5"}, ["no_rank"]),
+        ({"indicator": "TRADE_TOTAL_RANK", "unit": "RANK", "value": "1"}, []),
+        ({"period": "2999"}, ["future"]), ({"period": "2999", "status": "F", "qualifier": "target"}, []),
+        ({"region": "430221", "period": "2017"}, []), ({"region": "430221", "period": "2018"}, ["place_not_there"]),
+        ({"region": "430212", "period": "2018"}, []), ({"region": "430212", "period": "2017"}, ["place_not_there"]),
+    ],
+)  # fmt: skip
+def test_what_can_hardly_be_meant_is_a_warning_of_its_kind(cells: Row, expected: list[str]) -> None:
+    (row,) = planned(liling(**{"variant": "own", "period": "2003", "value": "5", **cells}))
+    assert codes(row) == expected

@@ -166,7 +166,7 @@ def test_an_import_of_nothing_but_errors_is_given_up(monkeypatch: pytest.MonkeyP
     upload = read_upload("t.csv", text(rows).encode())
     with override("en"), pytest.raises(UnreadableFile, match="more than 5 rows are in error") as refused:
         plan_upload(upload)
-    assert "row 7, region: unknown region: 无此地5" in in_both(refused.value.message)[1]
+    assert "D7, region: unknown region: 无此地5" in in_both(refused.value.message)[1]
 
 
 @pytest.mark.django_db

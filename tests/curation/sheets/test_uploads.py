@@ -16,7 +16,7 @@ from curation.plans.plan import Plan, PlannedRow
 from curation.refusals import UnreadableFile
 from curation.releases.publication import ReleaseNotes, publish
 from curation.sheets.files import read_upload
-from curation.sheets.layouts import said_period
+from curation.sheets.periods import said_period
 from curation.sheets.uploads import plan_upload
 from curation.tables.curated import BY_NAME
 from tests.builder import liling

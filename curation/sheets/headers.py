@@ -1,0 +1,304 @@
+"""Where the header of a table is, and what each of its columns is: a row of numbers is never a header."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from curation.sheets.blocks import Place
+from curation.sheets.grids import Grid
+from curation.sheets.lines import statement
+from curation.sheets.periods import PartOfYear, SaidPeriod, months_of, part_of_year, said_period
+from curation.sheets.titles import TitleReader
+from indicators.models import Unit
+from sources.text import normalised, trimmed
+
+NOT_STATED = {"", "-", "--", "—", "——", "–", "－", "…", "……", "...", "/"}
+NUMERIC = re.compile(r"[-+−–(（]?\s*[\d０-９][\d０-９,，. ]*\s*[%％)）]?")
+BARE = re.compile(r"[12]\d{3}(?:0[1-9]|1[0-2])?", re.ASCII)  # a year or month that may as well be a figure
+
+# What offices call the columns beside the figures, beside what the columns of observations are called.
+REGION, PERIOD, INDICATOR, UNIT, VALUE, UNREAD = "region", "period", "indicator", "unit", "value", "unread"
+CALLED: Mapping[str, str] = {
+    word: kind
+    for kind, words in {
+        REGION: "市州 州市 县市 市县 县市区 县区 区县 城市 省份 省市 区域 地市 地级市 名称 国家和地区 area city county province country"
+        " economy countryname country_name place regions",
+        PERIOD: "年份 年度 时间 日期 月份 年月 季度 年 月 year month quarter date time years time_period",
+        INDICATOR: "项目 指标名称 指标名 indicatorname indicator_name series seriesname series_name item variable",
+        UNIT: "计量单位 units unitofmeasure",
+        VALUE: "数据 数额 金额 obs_value amount figure",
+        UNREAD: "序号 编号 no. no # 代码 地区代码 区划代码 行政区划代码 指标代码 国家代码 code regioncode countrycode country_code"
+        " indicatorcode indicator_code seriescode series_code 序列",
+    }.items()
+    for word in words.split()
+}
+LONGEST_FIGURE = 40  # characters
+MOST_HEADER_ROWS = 4
+LOOKED_AT = 50  # rows by which a column without a known name is told
+MOST_COLUMNS_LOOKED_AT = 400
+
+
+def cell_at(grid: Grid, row: int, column: int) -> str:
+    """The cell of a place, without the layout at its ends; empty beyond the ends of its row."""
+    cells = grid.rows[row]
+    return trimmed(cells[column]) if column < len(cells) else ""
+
+
+def _is_numeric(cell: str) -> bool:
+    return len(cell) <= LONGEST_FIGURE and NUMERIC.fullmatch(cell) is not None
+
+
+@dataclass
+class FigureColumn:
+    """A column of figures: what its header says of them, by column of observations, and where it says so."""
+
+    place: int
+    labels: list[tuple[int, str]]  # row of the sheet, and the words there
+    means: dict[str, str] = field(default_factory=dict)
+    said_at: dict[str, Place] = field(default_factory=dict)
+    period: SaidPeriod | None = None
+    part: PartOfYear | None = None
+    to_date: bool = False
+    unit: Unit | None = None
+    lost: tuple[int, str] | None = None  # the first of its labels that is not understood
+
+    @property
+    def meaning(self) -> tuple[object, ...]:
+        """All that tells it from another column."""
+        unit = self.unit.code if self.unit else ""
+        return (*sorted(self.means.items()), self.period, self.part, self.to_date, unit)
+
+
+@dataclass
+class TableHeader:
+    """A header: its rows, the columns that say what a row is, and those of its figures; `bands` of tables side by side."""
+
+    rows: range
+    leading: dict[int, str]
+    figures: dict[int, FigureColumn]
+
+    def bands(self) -> Iterator[tuple[dict[str, int], list[FigureColumn], int, int]]:
+        """(Leading columns by kind, columns of figures, first column, column behind the last) of each table side by side."""
+        starts = [0]
+        for place in sorted(self.leading):
+            held = [kind for at, kind in self.leading.items() if starts[-1] <= at < place]
+            if self.leading[place] in held and any(starts[-1] <= at < place for at in self.figures):
+                starts.append(place)
+        for first, last in pairwise([*starts, 2**31]):
+            leading: dict[str, int] = {}
+            for at, kind in sorted(self.leading.items()):
+                if first <= at < last:
+                    leading.setdefault(kind, at)
+            yield leading, [column for at, column in sorted(self.figures.items()) if first <= at < last], first, last
+
+
+class HeaderReader:
+    """Finds headers in a sheet, by the names of the store and the columns of a table."""
+
+    def __init__(self, grid: Grid, columns: Mapping[str, str], titles: TitleReader) -> None:
+        self.grid, self.columns, self.titles = grid, columns, titles
+        self.words_before: dict[str, str | None] = {}
+        firsts = (
+            next((place for place, cell in enumerate(row) if cell.strip()), None) for row in grid.rows[:LOOKED_AT]
+        )
+        self.margin = min((place for place in firsts if place is not None), default=0)
+
+    def word(self, cell: str) -> str | None:
+        """Which column beside the figures is called so."""
+        if cell not in self.words_before:
+            folded = "".join(normalised(cell).split())
+            self.words_before[cell] = (
+                self.columns.get(normalised(cell)) or self.columns.get(folded) or CALLED.get(folded)
+            )
+        return self.words_before[cell]
+
+    def at(self, first: int) -> TableHeader | None:
+        """The header that begins in a row of the sheet; None where none does."""
+        if not self._begins(first):
+            return None
+        last = first + 1
+        while last < len(self.grid.rows) and last - first < MOST_HEADER_ROWS and self._goes_on(first, last):
+            last += 1
+        return self._columns(range(first, last))
+
+    # Which rows ---------------------------------------------------------------------------------------------------------
+
+    def _cells(self, row: int) -> list[tuple[int, str]]:
+        cells = self.grid.rows[row][:MOST_COLUMNS_LOOKED_AT]
+        return [(place, trimmed(cell)) for place, cell in enumerate(cells) if cell.strip()]
+
+    def _is_figure(self, cell: str) -> bool:
+        return _is_numeric(cell) and not BARE.fullmatch(cell)
+
+    def _says(self, cell: str) -> bool:
+        """Whether a cell says something of the figures below it, in words."""
+        column = self._understood(FigureColumn(0, [(0, cell)]))
+        return column.lost is None and not BARE.fullmatch(cell)
+
+    def _begins(self, row: int) -> bool:
+        cells = self._cells(row)
+        if len(cells) < 2 or any(self._is_figure(cell) or statement(cell) or cell in NOT_STATED for _, cell in cells):
+            return False
+        if self._states(cells) or self._is_of_a_row(cells):
+            return False
+        words = {kind for _, cell in cells if (kind := self.word(cell))}
+        others = [cell for _, cell in cells if not self.word(cell)]
+        bare = [cell for cell in others if BARE.fullmatch(cell)]
+        if any(self._says(cell) for cell in others) or months_of(others):
+            return True
+        if bare:
+            return bool(words) or (
+                len(bare) == len(others) and (bare == sorted(set(bare)) or bare == sorted(set(bare), reverse=True))
+            )
+        return (
+            not words.isdisjoint((REGION, PERIOD, INDICATOR))
+            and (bool(others) or VALUE in words)
+            and self._above_figures(row)
+        )
+
+    def _states(self, cells: list[tuple[int, str]]) -> bool:
+        """Whether a row is a line of names with what they state, each in a cell: 单位 | 亿元."""
+        names, values = [self.word(cell) for _, cell in cells[::2]], [cell for _, cell in cells[1::2]]
+        if len(names) != len(values) or not all(names) or any(map(self.word, values)):
+            return False
+        if len(values) == 1 and names[0] in (REGION, PERIOD):
+            return (
+                self.titles.names.region(values[0]) is not None
+                if names[0] == REGION
+                else said_period(values[0]) is not None
+            )
+        return not {REGION, PERIOD, UNREAD} & set(names) and not any(said_period(value) for value in values)
+
+    def _is_of_a_row(self, cells: list[tuple[int, str]]) -> bool:
+        """Whether the first cell of a row says that it is one of a table, or a title: a place, a period, an indicator."""
+        (place, lead), *others = cells
+        if self.word(lead):
+            return False
+        is_region = self.titles.names.region(lead) is not None
+        if place != self.margin:
+            return is_region and all(BARE.fullmatch(cell) for _, cell in others)
+        if is_region or said_period(lead) or "indicator" in self.titles.read(lead).columns:
+            return True
+        return not any(self.word(cell) or self._says(cell) for _, cell in others)
+
+    def _above_figures(self, row: int) -> bool:
+        """Whether the next row that is not empty has figures."""
+        for number in range(row + 1, min(len(self.grid.rows), row + 1 + MOST_HEADER_ROWS)):
+            if cells := self._cells(number):
+                return any(_is_numeric(cell) for _, cell in cells)
+        return False
+
+    def _goes_on(self, first: int, row: int) -> bool:
+        """Whether a row is one more of the header: words, or years below words, under or beside those before."""
+        cells = self._cells(row)
+        if not cells or any(self._is_figure(cell) or statement(cell) or cell in NOT_STATED for _, cell in cells):
+            return False
+        leading = max((place for place, cell in self._cells(first) if self.word(cell)), default=self.margin)
+        above = [cell for number in range(first, row) for _, cell in self._cells(number)]
+        if any(place <= max(leading, self.margin) and not self.word(cell) for place, cell in cells):
+            return False
+        others = [cell for place, cell in cells if not self.word(cell)]
+        bare = [cell for cell in others if BARE.fullmatch(cell)]
+        return bool(others) and (not bare or not any(said_period(cell) for cell in above))
+
+    # Which columns ------------------------------------------------------------------------------------------------------
+
+    def _columns(self, rows: range) -> TableHeader:
+        width = min(max(len(self.grid.rows[row]) for row in rows), MOST_COLUMNS_LOOKED_AT)
+        header = TableHeader(rows, {}, {})
+        paths = {place: list(self._path(rows, place)) for place in range(width)}
+        dated = months_of(
+            [words for path in paths.values() for _, words in path if "-" in words and not self.word(words)]
+        )
+        for place, path in paths.items():
+            kinds = {kind for _, words in path if (kind := self.word(words))} - {VALUE}
+            if kinds and not (UNIT in kinds and header.figures):
+                header.leading[place] = min(kinds)
+            elif path:
+                header.figures[place] = self._understood(FigureColumn(place, path), dated=dated)
+        self._tell_leading(header, paths)
+        return header
+
+    def _path(self, rows: range, place: int) -> Iterator[tuple[int, str]]:
+        """The labels over a column, from the top: what groups several columns stands over the first of them."""
+        for row in rows:
+            words = cell_at(self.grid, row, place)
+            if words:
+                yield row, words
+            elif row + 1 in rows and any(cell_at(self.grid, below, place) for below in range(row + 1, rows.stop)):
+                left = next((cell for at in range(place, -1, -1) if (cell := cell_at(self.grid, row, at))), "")
+                if left and not self.word(left):
+                    yield row, left
+
+    def _understood(self, column: FigureColumn, *, dated: bool = False) -> FigureColumn:
+        """A column with what its labels say, or with the first that says nothing known."""
+        for row, words in column.labels:
+            if not self._take(column, row, words, dated):
+                column.lost = (row, words)
+                break
+        return column
+
+    def _take(self, column: FigureColumn, row: int, words: str, dated: bool) -> bool:
+        if self.word(words) == VALUE:
+            return True
+        if period := said_period(words[:7] if dated else words):
+            column.said_at["period"] = (row, column.place)
+            fits = column.period is None
+            column.period = period
+            return fits
+        if part := part_of_year(words):
+            column.said_at["period"] = (row, column.place)
+            column.part = part
+            return True
+        if unit := self.titles.unit(words):
+            column.unit, column.said_at["unit"] = unit, (row, column.place)
+            return True
+        return self._take_words(column, row, words)
+
+    def _take_words(self, column: FigureColumn, row: int, words: str) -> bool:
+        said = self.titles.read(words)
+        if not said.is_whole or not (said.columns or said.years or said.part or said.to_date) or len(said.years) > 1:
+            return False
+        for unit in said.units[:1]:
+            column.unit, column.said_at["unit"] = unit, (row, column.place)
+        if said.years:
+            column.period = SaidPeriod(said.years[0], "none")
+        column.part, column.to_date = said.part or column.part, column.to_date or said.to_date
+        if said.years or said.part:
+            column.said_at["period"] = (row, column.place)
+        contradicted = any(column.means.get(name, code) != code for name, code in said.columns.items())
+        column.means |= said.columns
+        column.said_at |= dict.fromkeys(said.columns, (row, column.place))
+        return not contradicted
+
+    def _tell_leading(self, header: TableHeader, paths: Mapping[int, list[tuple[int, str]]]) -> None:
+        """Tell by its cells what a column is that stands before the figures and whose name says nothing."""
+        figures = [place for place, column in header.figures.items() if column.lost is None]
+        for place in range(min(figures, default=0)):
+            if place in header.leading or (place in header.figures and header.figures[place].lost is None):
+                continue
+            if kind := self._kind_of(header, place):
+                if kind in header.leading.values():
+                    continue
+                header.leading[place] = kind
+                header.figures.pop(place, None)
+        first = self.margin
+        if REGION not in header.leading.values() and first not in header.leading and first not in figures and figures:
+            header.leading[first] = REGION
+            header.figures.pop(first, None)
+
+    def _kind_of(self, header: TableHeader, place: int) -> str | None:
+        below = range(header.rows.stop, min(len(self.grid.rows), header.rows.stop + LOOKED_AT))
+        cells = [cell for row in below if (cell := cell_at(self.grid, row, place))]
+        if not cells:
+            return None
+        if sum(self.titles.names.region(cell) is not None for cell in cells) * 2 > len(cells):
+            return REGION
+        if all(said_period(cell) for cell in cells):
+            return PERIOD
+        if sum("indicator" in self.titles.read(cell).columns for cell in cells) * 2 > len(cells):
+            return INDICATOR
+        return None

@@ -1,0 +1,148 @@
+"""What stands above a table and holds for every figure of it: titles, and lines such as 单位：亿元 or source: slug."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from curation.sheets.blocks import Place, unreadable
+from curation.sheets.grids import Grid, cell_name
+from curation.sheets.periods import PartOfYear
+from curation.sheets.titles import TitleReader, TitleSaid
+from indicators.choices import Accumulation
+from indicators.models import Unit
+from sources.bilingual import both
+from sources.text import normalised, trimmed
+
+COLON = re.compile("[:：]")
+NOTE = re.compile(r"(注|备注|说明|资料来源|数据来源|notes?|sources?)\s*\d*\s*[:：]", re.IGNORECASE)
+PERIOD_NAMES = frozenset({"时间", "时期", "年份", "年度", "期间", "time", "period", "year"})
+LONGEST_LINE_NAME = 40  # characters of what a statement states, and of how a note begins
+
+
+def statement(cell: str) -> tuple[str, str] | None:
+    """What a cell such as 单位：亿元 states: (单位, 亿元)."""
+    name, *value = (part.strip() for part in COLON.split(cell, maxsplit=1))
+    return (name, value[0]) if value and value[0] and 0 < len(name) <= LONGEST_LINE_NAME else None
+
+
+@dataclass
+class Above:
+    """What the lines above a table say. `stated` are cells by column of observations, `places` where they stand."""
+
+    stated: dict[str, str] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+    units: list[tuple[Unit, Place]] = field(default_factory=list)
+    titles: list[tuple[TitleSaid, str, Place]] = field(default_factory=list)
+    years: list[str] = field(default_factory=list)
+    part: PartOfYear | None = None
+    to_date: bool = False
+    period_place: Place = (0, 0)
+    remarks: list[Any] = field(default_factory=list)
+
+    @property
+    def year(self) -> str | None:
+        """The one year that the lines name."""
+        return self.years[0] if len(set(self.years)) == 1 else None
+
+    @property
+    def names_its_figures(self) -> bool:
+        """Whether these lines say of themselves what the figures are, and take nothing of that from a table above."""
+        return bool(self.titles or self.units or self.years or "indicator" in self.stated)
+
+    def below(self, earlier: Above | None) -> Above:
+        """With what an earlier table's lines say as well: its source and citations, or all of it where these lines name nothing."""
+        if earlier is None:
+            return self
+        if not self.names_its_figures:
+            return earlier
+        for name in ("source", "citations"):
+            if name in earlier.stated and name not in self.stated:
+                self.stated[name], self.places[name] = earlier.stated[name], earlier.places[name]
+        return self
+
+
+class LinesReader:
+    """Reads the lines above a table, in a range of columns for tables that stand side by side."""
+
+    def __init__(self, grid: Grid, columns: Mapping[str, str], titles: TitleReader) -> None:
+        self.grid, self.columns, self.titles = grid, columns, titles
+
+    def read(self, rows: range, first: int = 0, last: int = 2**31) -> Above:
+        """What rows of the sheet say. Raises UnreadableFile where two of them contradict one another."""
+        above = Above()
+        for number in rows:
+            cells = [(place, trimmed(cell)) for place, cell in enumerate(self.grid.rows[number]) if cell.strip()]
+            pairs: dict[int, tuple[str, str, int]] = {}
+            for (name_at, name), (place, value) in pairwise(cells):
+                if name_at not in pairs and self._column(name.rstrip(":： ")):
+                    pairs[name_at] = pairs[place] = (name.rstrip(":： "), value, place)
+            for place, cell in cells:
+                if place not in pairs and (stated := statement(cell)):
+                    pairs[place] = (*stated, place)
+            for name, value, place in dict.fromkeys(pairs.values()):
+                self._state(above, name, value, (number, place))
+            for place, cell in cells:
+                if place not in pairs and first <= place < last:
+                    self._title(above, cell, (number, place))
+        self._settle_unit(above)
+        return above
+
+    def _column(self, name: str) -> str | None:
+        return "period" if normalised(name) in PERIOD_NAMES else self.columns.get(normalised(name))
+
+    def _state(self, above: Above, name: str, value: str, place: Place) -> None:
+        column = self._column(name)
+        if column is None:
+            above.remarks.append(both(f"未读入的说明：{name}", f"Line not read: {name}"))
+        elif column == "period":
+            self._note_period(above, self.titles.read(value), place)
+        elif column == "unit" and (unit := self.titles.unit(value)):
+            above.units.append((unit, place))
+        else:
+            if column == "indicator":
+                said = self.titles.read(value)
+                above.units += [(unit, place) for unit in said.units]
+                if said.is_whole and set(said.columns) == {"indicator"}:
+                    value = said.names["indicator"]
+            if above.stated.get(column, value) != value:
+                raise self._contradicted(place, above.places[column], value, above.stated[column])
+            above.stated[column], above.places[column] = value, place
+
+    def _title(self, above: Above, title: str, place: Place) -> None:
+        said = self.titles.read(title)
+        above.units += [(unit, place) for unit in said.units]
+        self._note_period(above, said, place)
+        above.titles.append((said, title, place))
+
+    def _note_period(self, above: Above, said: TitleSaid, place: Place) -> None:
+        if said.part and above.part and said.part != above.part:
+            raise self._contradicted(place, above.period_place, "", "")
+        if said.years or said.part or said.to_date:
+            above.period_place = place
+        above.years += said.years
+        above.part = said.part or above.part
+        above.to_date |= said.to_date or bool(
+            said.part and said.part.accumulation == Accumulation.YTD and not said.part.part
+        )
+
+    def _settle_unit(self, above: Above) -> None:
+        """Take the unit that the lines state, if they agree; one that is not known was stated as it is, for the import to refuse."""
+        if above.units:
+            (unit, place), *others = above.units
+            for other, at in others:
+                if other.code != unit.code:
+                    raise self._contradicted(at, place, other.name_zh, unit.name_zh)
+            if "unit" in above.stated:
+                raise self._contradicted(above.places["unit"], place, above.stated["unit"], unit.name_zh)
+            above.stated["unit"], above.places["unit"] = unit.code, place
+
+    def _contradicted(self, place: Place, earlier: Place, this: str, that: str) -> Exception:
+        here, there = cell_name(*place), cell_name(*earlier)
+        return unreadable(
+            self.grid, here, f"“{this}”与 {there} 的“{that}”矛盾" if this else f"所说的时期与 {there} 矛盾",
+            f"“{this}” contradicts “{that}” in {there}" if this else f"the period that it names contradicts {there}",
+        )  # fmt: skip

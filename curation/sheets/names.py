@@ -1,0 +1,63 @@
+"""What the words of a sheet name: the one place where sheets look names up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from curation.tables.columns import CodeIndex
+from indicators.codes import COUNT, SCHEMES
+from indicators.models import Category, Indicator, Unit
+from regions.models import Region
+from sources.text import normalised
+
+
+class Meaning(NamedTuple):
+    """What a word means: the column of observations that it fills, and the code."""
+
+    column: str
+    code: str
+
+
+class SheetNames:
+    """The names of regions, indicators, units and categories, as an import knows them."""
+
+    def __init__(self, codes: CodeIndex) -> None:
+        self.codes = codes
+
+    def region(self, words: str) -> str | None:
+        """The code of the one region that is called so, or has this code."""
+        return self._one(words, Region)
+
+    def unit(self, words: str) -> Unit | None:
+        """The unit that is called so; the words by which an indicator's things are counted (家, 个) are the unit of numbers."""
+        code = self._one(words, Unit) or (COUNT.code if normalised(words) in self._counters else None)
+        unit: Unit | None = self.codes.get(code, Unit) if code else None
+        return unit
+
+    def _one(self, words: str, model: type[Any]) -> str | None:
+        found = self.codes.meant(words, model)
+        return found[0] if len(found) == 1 else None
+
+    @cached_property
+    def _counters(self) -> set[str]:
+        counted = Indicator.objects.filter(unit__code=COUNT.code).values_list("counter_zh", "counter_en")
+        return {normalised(word) for words in counted for word in words if word}
+
+    @cached_property
+    def vocabulary(self) -> Mapping[str, Meaning]:
+        """Normalised name → what it means in a title. Names of one Chinese character, or of several things, mean nothing there."""
+        found: dict[str, Meaning] = {}
+        for word, codes in self.codes.named(Region).items():
+            if len(word) > 1 and len(codes) == 1:
+                found[word] = Meaning("region", codes[0])
+        breakdowns = {scheme.code: breakdown for breakdown, scheme in SCHEMES.items()}
+        schemes = dict(Category.objects.values_list("code", "scheme__code"))
+        for word, codes in self.codes.named(Category).items():
+            if len(word) > 1 and len(codes) == 1 and (breakdown := breakdowns.get(schemes.get(codes[0], ""))):
+                found[word] = Meaning(breakdown, codes[0])
+        for word, codes in self.codes.named(Indicator).items():
+            if len(codes) == 1:
+                found[word] = Meaning("indicator", codes[0])
+        return found

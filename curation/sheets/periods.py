@@ -1,0 +1,111 @@
+"""Periods as offices write them: whole in a header or a cell, or a part of a year whose year stands elsewhere."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from indicators.choices import Accumulation
+from indicators.periods import parse_period
+
+LONGEST_PERIOD = 40  # characters
+YEAR = r"(?P<year>(?<!\d)[12]\d{3}(?!\d))"
+THROUGH = "[-–—~至到]"
+PART = rf"""(?:
+    (?P<from>0?1月?{THROUGH})?(?P<month>1[0-2]|0?[1-9])月份?
+  | (?P<first>[1一]季?度?{THROUGH})?第?(?P<quarter>[1-4一二三四])季度?
+  | q(?P<q>[1-4])
+  | (?P<named>上半年|前三季度|全年)
+)(?P<end>累计|当月|末|底)?"""
+PART_OF_YEAR = re.compile(PART, re.VERBOSE)
+WHOLE = re.compile(rf"{YEAR}(?:年(?:度|末|底|全年)?(?:实际)?|\[yr(?P=year)\])?", re.ASCII)
+WITH_PART = re.compile(rf"{YEAR}年?[-—]?{PART}", re.VERBOSE)
+COMPACT = re.compile(r"(?P<year>[12]\d{3})m?(?P<month>0[1-9]|1[0-2])", re.ASCII)  # 202604, 2026M04
+QUARTERS = {"一": "1", "二": "2", "三": "3", "四": "4"}
+NAMED = {"上半年": "Q2", "前三季度": "Q3"}
+LAYOUT = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+class SaidPeriod(NamedTuple):
+    """A period's label and whether the words mean the year up to its end."""
+
+    label: str
+    accumulation: str
+
+    @property
+    def is_year(self) -> bool:
+        return len(self.label) == 4
+
+
+class PartOfYear(NamedTuple):
+    """A quarter or month (Q1, 07), empty for all of the year, and whether the year up to its end is meant."""
+
+    part: str
+    accumulation: str
+
+    def of(self, year: str) -> SaidPeriod:
+        """The period that it is in a year."""
+        return (
+            SaidPeriod(f"{year}-{self.part}", self.accumulation) if self.part else SaidPeriod(year, Accumulation.NONE)
+        )
+
+
+def folded(text: str) -> str:
+    """Words as periods are looked for in them: compatibility form, small letters, no space but between digits."""
+    return LAYOUT.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+def said_period(text: str) -> SaidPeriod | None:
+    """The period that a header or cell names: 2024, 2024年, 2024-Q1, 2024年一季度, 202407, 2024年7月, 2024年1-7月, 2024年上半年."""
+    return _said_period(text) if len(text) <= LONGEST_PERIOD else None
+
+
+@lru_cache(maxsize=10_000)
+def _said_period(text: str) -> SaidPeriod | None:
+    text = folded(text)
+    if WHOLE.fullmatch(text):
+        return SaidPeriod(text[:4], Accumulation.NONE)
+    try:
+        return SaidPeriod(parse_period(text.upper()).label, Accumulation.NONE)
+    except ValueError:
+        pass
+    if compact := COMPACT.fullmatch(text):
+        return SaidPeriod(f"{compact['year']}-{compact['month']}", Accumulation.NONE)
+    match = WITH_PART.fullmatch(text)
+    return part_in(match).of(match["year"]) if match else None
+
+
+def part_of_year(text: str) -> PartOfYear | None:
+    """The part of a year that a header or cell names without its year: 7月, 1-7月, 一季度, Q1, 上半年, 全年."""
+    match = PART_OF_YEAR.fullmatch(folded(text)) if len(text) <= LONGEST_PERIOD else None
+    return part_in(match) if match else None
+
+
+def part_in(match: re.Match[str]) -> PartOfYear:
+    """The part of a year that was found."""
+    through = match["from"] or match["first"] or match["named"] in NAMED or match["end"] == "累计"
+    accumulation = (Accumulation.YTD if through else Accumulation.NONE).value
+    if match["month"]:
+        return PartOfYear(f"{int(match['month']):02}", accumulation)
+    if quarter := match["quarter"] or match["q"]:
+        return PartOfYear(f"Q{QUARTERS.get(quarter, quarter)}", accumulation)
+    return PartOfYear(NAMED.get(match["named"], ""), accumulation)
+
+
+def months_of(days: Sequence[str]) -> bool:
+    """Whether these days (ISO 8601) stand for months: all are first or all are last days, and some are of months in a row."""
+    if not days or not all(ISO_DAY.fullmatch(day) for day in days):
+        return False
+    try:
+        dates = [datetime.date.fromisoformat(day) for day in days]
+    except ValueError:
+        return False
+    ends = all((day + datetime.timedelta(days=1)).day == 1 for day in dates)
+    numbers = sorted({12 * day.year + day.month for day in dates})
+    return (ends or all(day.day == 1 for day in dates)) and any(b - a == 1 for a, b in pairwise(numbers))

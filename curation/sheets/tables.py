@@ -1,0 +1,403 @@
+"""Tables as statistics offices make them: regions, periods or indicators down and across, several of them in one sheet.
+
+Every figure takes what it is from its row, from what heads its column, and from the lines above its table. What is not understood
+is not read, and said; where a figure could be taken for another one, the sheet is refused at the cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from curation.sheets.blocks import Block, Place, unreadable
+from curation.sheets.grids import Grid, cell_name
+from curation.sheets.headers import (
+    INDICATOR,
+    NOT_STATED,
+    PERIOD,
+    REGION,
+    UNIT,
+    UNREAD,
+    FigureColumn,
+    HeaderReader,
+    TableHeader,
+    cell_at,
+)
+from curation.sheets.lines import LONGEST_LINE_NAME, NOTE, Above, LinesReader, statement
+from curation.sheets.names import SheetNames
+from curation.sheets.periods import PartOfYear, SaidPeriod, months_of, part_of_year, said_period
+from curation.sheets.titles import TitleReader, TitleSaid
+from curation.tables.columns import GROUPED, CodeIndex
+from curation.tables.rows import CompactRow, Header
+from curation.tables.table import CuratedTable
+from indicators.choices import Accumulation
+from indicators.components import BREAKDOWNS, BY_NAME, COMPONENTS
+from indicators.models import Indicator
+from indicators.periods import parse_period
+from sources.bilingual import Text, both, in_both
+from sources.text import normalised, trimmed
+
+# What a figure is unless its sheet says otherwise.
+DEFAULTS = {part.name: str(part.default) for part in COMPONENTS if part.default is not None}
+PER_CENT = {"%", "percent"}  # the unit's code and name, normalised
+OF_WHICH = ("其中", "of which", "#")
+FROM_TITLE = (*BREAKDOWNS, "status", "qualifier")
+SHOWN_WORDS = 40  # characters of a cell that a remark shows
+
+
+def figure(cell: str, unit: str = "") -> str:
+    """A number as text, without the commas that group its thousands, and without the sign of per cent where that is its unit."""
+    if cell.endswith("%") and normalised(unit) in PER_CENT:
+        cell = cell[:-1].rstrip()
+    return cell.replace(",", "") if GROUPED.fullmatch(cell) else cell
+
+
+def frequency_of(label: str) -> str:
+    """The frequency of a period's label; empty where it is none."""
+    try:
+        return parse_period(label).frequency.value
+    except ValueError:
+        return ""
+
+
+_Below = Generator[Block, None, tuple[int, Above | None]]
+
+
+@dataclass
+class _Table:
+    """One table, as far as it is understood: what each column of figures means, and what holds for all."""
+
+    above: Above
+    header: TableHeader
+    leading: dict[str, int]
+    columns: list[FigureColumn]
+    stated: dict[str, str] = field(default_factory=dict)
+    fixed: dict[str, Place] = field(default_factory=dict)
+    remarks: list[Any] = field(default_factory=list)
+
+
+class TablesReader:
+    """Reads all tables of a sheet."""
+
+    def __init__(self, grid: Grid, table: CuratedTable, columns: Mapping[str, str], codes: CodeIndex) -> None:
+        self.grid, self.table, self.codes = grid, table, codes
+        self.titles = TitleReader(SheetNames(codes))
+        self.headers = HeaderReader(grid, columns, self.titles)
+        self.lines = LinesReader(grid, columns, self.titles)
+
+    def blocks(self) -> Iterator[Block]:
+        """The rows of each table. Raises UnreadableFile where one cannot be understood."""
+        header, first, earlier = None, 0, None
+        for number in range(len(self.grid.rows)):
+            if (header and number in header.rows) or not (found := self.headers.at(number)):
+                continue
+            if header:
+                first, earlier = yield from self._read(header, first, number, earlier)
+            header = found
+        if header:
+            yield from self._read(header, first, len(self.grid.rows), earlier)
+
+    def _read(self, header: TableHeader, first: int, end: int, earlier: Above | None) -> _Below:
+        """The tables below a header; then the first row of what stands above the next, and what is said above this one."""
+        last = header.rows.stop
+        said = None
+        for leading, columns, left, right in header.bands():
+            above = self.lines.read(range(first, header.rows.start), left, right)
+            if left and not above.titles and said:
+                above.titles = said.titles
+                above.years, above.part, above.to_date = (
+                    above.years or said.years,
+                    above.part or said.part,
+                    above.to_date or said.to_date,
+                )
+                above.stated.setdefault("unit", said.stated.get("unit", ""))
+                if not above.stated["unit"]:
+                    del above.stated["unit"]
+            above = above.below(earlier)
+            said = said or above
+            table = _Table(
+                above,
+                header,
+                leading,
+                [column for column in columns if column.lost is None],
+                remarks=list(above.remarks),
+            )
+            block, stop = _RowsReader(self, table, columns, end).block()
+            last = max(last, stop)
+            yield block
+        return last, said
+
+    # What a table means --------------------------------------------------------------------------------------------------
+
+    def settle(self, table: _Table, lost: list[FigureColumn]) -> None:
+        """Take from the lines above what the table does not say itself. Raises UnreadableFile where something is missing."""
+        row = table.header.rows.start
+        if not table.columns:
+            row, words = next((column.lost for column in lost if column.lost), (row, ""))
+            raise unreadable(
+                self.grid, cell_name(row, lost[0].place if lost else 0),
+                f"未能理解的列名“{words}”：请写明时期或指标", f"the header “{words}” is not understood: name a period or an indicator",
+            )  # fmt: skip
+        self._refuse_twice(table)
+        above = table.above
+        table.stated = {name: cell for name, cell in above.stated.items() if name not in table.leading}
+        table.fixed = {name: place for name, place in above.places.items() if name in table.stated}
+        for said, _, place in above.titles:
+            for name in FROM_TITLE:
+                if name in said.columns and name not in table.leading:
+                    table.stated.setdefault(name, said.columns[name])
+                    table.fixed.setdefault(name, place)
+                    if name in ("status", "qualifier", *BREAKDOWNS):
+                        table.remarks.append(self._from_title(name, said))
+        self._settle_indicator(table)
+        self._settle_region(table)
+        self._settle_units(table)
+
+    def _from_title(self, name: str, said: TitleSaid) -> Text:
+        words, (zh, en) = said.names.get(name) or said.columns[name], in_both(BY_NAME[name].title)
+        return both(f"{zh}取自标题：{words}", f"The {en} is taken from the title: {words}")
+
+    def _refuse_twice(self, table: _Table) -> None:
+        seen: dict[tuple[object, ...], FigureColumn] = {}
+        for column in table.columns:
+            first = seen.setdefault(column.meaning, column)
+            if first is not column:
+                row, words = column.labels[-1]
+                here, there = cell_name(row, column.place), cell_name(first.labels[-1][0], first.place)
+                raise unreadable(
+                    self.grid,
+                    here,
+                    f"“{words}”与 {there} 相同：两列数值无从区分",
+                    f"“{words}” is as {there}: the two columns cannot be told apart",
+                )
+
+    def _settle_indicator(self, table: _Table) -> None:
+        above = table.above
+        own = INDICATOR in table.leading or all("indicator" in column.means for column in table.columns)
+        if "indicator" in table.stated:
+            return
+        titled = [each for each in above.titles if "indicator" in each[0].columns]
+        if own:
+            self._ask_of_rest(above.titles[-1:])
+            return
+        if not titled:
+            place = above.titles[-1][2] if above.titles and above.titles[-1][0].left else (table.header.rows.start, 0)
+            raise unreadable(
+                self.grid, cell_name(*place),
+                "未说明指标：请在表上方写一行“指标：…”，或设一列", "no indicator: add a line “indicator: …” above, or a column",
+            )  # fmt: skip
+        said, _, place = titled[-1]
+        self._ask_of_rest(titled[-1:])
+        name = said.names["indicator"]
+        table.stated["indicator"], table.fixed["indicator"] = said.columns["indicator"], place
+        table.remarks.append(both(f"指标取自标题：{name}", f"The indicator is taken from the title: {name}"))
+
+    def _ask_of_rest(self, titles: list[tuple[TitleSaid, str, Place]]) -> None:
+        """Refuse a title of which something is not understood: it may say that the figures are of a part, or of something else."""
+        for said, _, place in titles:
+            if not said.is_whole:
+                name, rest = said.names.get("indicator", ""), said.left.strip() or "、"
+                raise unreadable(
+                    self.grid, cell_name(*place),
+                    f"标题中的“{rest}”未能理解，{f'不能当作“{name}”：' if name else ''}请写一行“指标：…”说明，或改标题",
+                    f"“{rest}” in the title is not understood{f', so it is not taken for “{name}”' if name else ''}: "
+                    "say what it is in a line “indicator: …”, or change the title",
+                )  # fmt: skip
+
+    def _settle_region(self, table: _Table) -> None:
+        known = (
+            REGION in table.leading
+            or "region" in table.stated
+            or all("region" in column.means for column in table.columns)
+        )
+        if known:
+            return
+        titled = [(said.columns["region"], place) for said, _, place in table.above.titles if "region" in said.columns]
+        if not titled:
+            raise unreadable(
+                self.grid, cell_name(table.header.rows.start, 0),
+                "未说明地区：请在表上方写一行“地区：…”，或设一列", "no region: add a line “region: …” above, or a column",
+            )  # fmt: skip
+        table.stated["region"], table.fixed["region"] = titled[-1]
+        table.remarks.append(
+            both(f"地区取自标题：{titled[-1][0]}", f"The region is taken from the title: {titled[-1][0]}")
+        )
+
+    def _settle_units(self, table: _Table) -> None:
+        """Refuse a column whose unit is another one of the dimension than the lines above state."""
+        for unit, place in table.above.units[:1]:
+            for column in table.columns:
+                if column.unit and column.unit.dimension == unit.dimension and column.unit.code != unit.code:
+                    here, there = cell_name(*column.said_at["unit"]), cell_name(*place)
+                    raise unreadable(
+                        self.grid, here, f"单位“{column.unit.name_zh}”与 {there} 的“{unit.name_zh}”矛盾",
+                        f"the unit “{column.unit.name_en}” contradicts “{unit.name_en}” in {there}",
+                    )  # fmt: skip
+
+
+class _RowsReader:
+    """Reads the rows of one table."""
+
+    def __init__(self, sheet: TablesReader, table: _Table, columns: list[FigureColumn], end: int) -> None:
+        self.sheet, self.table, self.end = sheet, table, end
+        self.grid = sheet.grid
+        self.lost = [column for column in columns if column.lost is not None]
+        self.periods: dict[tuple[str, int], tuple[str, str]] = {}
+        below = range(table.header.rows.stop, end)
+        looked_at = table.columns or self.lost
+        self.is_empty = not any(
+            cell_at(self.grid, row, column.place) not in NOT_STATED for row in below for column in looked_at
+        )
+        place = table.leading.get(PERIOD)
+        days = [cell for row in below if (cell := cell_at(self.grid, row, place))] if place is not None else []
+        self.dated = months_of(sorted(set(days)))
+
+    def block(self) -> tuple[Block, int]:
+        """The rows of the table, and the row of the sheet behind its last one."""
+        table = self.table
+        if not self.is_empty:
+            self.sheet.settle(table, self.lost)
+        self._tell_lost()
+        leading = {name: place for name, place in table.leading.items() if name != UNREAD}
+        means = dict.fromkeys(name for column in table.columns for name in column.means)
+        heads = Header(list(dict.fromkeys([
+            *DEFAULTS, *table.stated, *leading, *means, "region", "indicator", "unit", "period", "value", "frequency", "accumulation",
+        ])))  # fmt: skip
+        block = Block(
+            self.grid.name, self.sheet.table.name, heads, leading, values=[], fixed=table.fixed, remarks=table.remarks,
+            above={column.place: column.said_at for column in table.columns},
+        )  # fmt: skip
+        stop, waiting, blanks = table.header.rows.stop, list[int](), 0
+        for row in range(stop, self.end) if not self.is_empty else ():
+            stated = [] if self._is_note(row) else self._stated(row)
+            if not stated and not self._is_of_table(row):
+                waiting += [row] if any(cell.strip() for cell in self.grid.rows[row]) else []
+                continue
+            self._tell_rows(waiting if stated else [*waiting, row])
+            waiting, stop = [], row + 1
+            blanks += len(table.columns) - len(stated) if stated else 0
+            for column, cell in stated:
+                block.add(CompactRow(heads, self._row(heads, row, column, cell)), row)
+                block.values.append(column.place)  # type: ignore[union-attr]
+        if self.end == len(self.grid.rows):
+            self._tell_rows(waiting)
+        if blanks:
+            table.remarks.append(
+                both(f"空白单元格 {blanks} 个：未述，不读入", f"{blanks} cells state nothing and are not read")
+            )
+        return block, stop
+
+    # Which rows ----------------------------------------------------------------------------------------------------------
+
+    def _stated(self, row: int) -> list[tuple[FigureColumn, str]]:
+        cells = ((column, cell_at(self.grid, row, column.place)) for column in self.table.columns)
+        return [(column, cell) for column, cell in cells if cell not in NOT_STATED]
+
+    def _first(self, row: int) -> str:
+        return next((trimmed(cell) for cell in self.grid.rows[row] if cell.strip()), "")
+
+    def _is_note(self, row: int) -> bool:
+        first = self._first(row)
+        said = statement(first)
+        return bool(NOTE.match(first[:LONGEST_LINE_NAME]) or (said and not normalised(said[0]).startswith(OF_WHICH)))
+
+    def _is_of_table(self, row: int) -> bool:
+        """Whether a row without figures is one of the table all the same: of a place that is known."""
+        place = self.table.leading.get(REGION)
+        cell = cell_at(self.grid, row, place) if place is not None else ""
+        return bool(cell) and self.sheet.titles.names.region(cell) is not None
+
+    def _tell_rows(self, rows: list[int]) -> None:
+        for row in rows:
+            words = self._first(row)[:SHOWN_WORDS]
+            self.table.remarks.append(both(f"未读入的行 {row + 1}：{words}", f"Row {row + 1} not read: {words}"))
+
+    def _tell_lost(self) -> None:
+        below = range(self.table.header.rows.stop, self.end)
+        unread = [(column.lost[0], column.lost[1], column.place) for column in self.lost if column.lost]
+        unread += [
+            (row, cell_at(self.grid, row, place), place)
+            for place, kind in self.table.header.leading.items() if kind == UNREAD for row in self.table.header.rows[:1]
+        ]  # fmt: skip
+        known = {*self.table.header.leading, *self.table.header.figures}
+        for place in range(max(known, default=0)):
+            if place not in known and any(cell_at(self.grid, row, place) for row in below):
+                unread.append((self.table.header.rows.stop - 1, "", place))
+        for row, words, place in sorted(unread, key=lambda each: each[2]):
+            where = cell_name(row, place)
+            self.table.remarks.append(both(f"未读入的列：{words}（{where}）", f"Column not read: {words} ({where})"))
+
+    # What a figure is ----------------------------------------------------------------------------------------------------
+
+    def _row(self, heads: Header, row: int, column: FigureColumn, value: str) -> tuple[str, ...]:
+        cells = {**DEFAULTS, **self.table.stated, **column.means}
+        if column.unit:
+            cells["unit"] = column.unit.code
+        for name, place in self.table.leading.items():
+            if name != UNREAD and ((cell := cell_at(self.grid, row, place)) or name not in DEFAULTS):
+                cells[name] = cell
+        if INDICATOR in self.table.leading:
+            self._take_indicator(cells)
+        said = cells.get(PERIOD, "") if PERIOD in self.table.leading else ""
+        key = (said, column.place)
+        if key not in self.periods:
+            self.periods[key] = self._period(said, column)
+        cells["period"], accumulation = self.periods[key]
+        if accumulation != Accumulation.NONE:
+            cells["accumulation"] = accumulation
+        cells["frequency"] = cells.get("frequency") or frequency_of(cells["period"])
+        cells["value"] = figure(value, cells.get("unit", ""))
+        return tuple([cells.get(name, "") for name in heads.names])
+
+    def _take_indicator(self, cells: dict[str, str]) -> None:
+        """Read an indicator's cell as a title is read: it may name the unit and a breakdown."""
+        said = self.sheet.titles.read(cells["indicator"])
+        if said.is_whole and "indicator" in said.columns:
+            cells |= {name: code for name, code in said.columns.items() if name == "indicator" or name in FROM_TITLE}
+            if said.units and UNIT not in self.table.leading:
+                cells["unit"] = said.units[0].code
+        elif said.units and self.sheet.codes.meant(cells["indicator"], Indicator) == []:
+            cells["unit"] = said.units[0].code
+
+    def _period(self, said: str, column: FigureColumn) -> tuple[str, str]:
+        """The period of a figure, by what its row and its column say and what the lines above add; else what is said, as it is."""
+        above = self.table.above
+        own = said_period(said[:7] if self.dated else said) if said else None
+        part = part_of_year(said) if said and own is None else None
+        if said and own is None and part is None:
+            return said, Accumulation.NONE.value
+        whole = own or column.period
+        part = part or column.part
+        to_date = column.to_date or above.to_date
+        if whole is None and (year := above.year):
+            whole = SaidPeriod(year, Accumulation.NONE.value)
+        if whole is None:
+            raise self._no_period(column)
+        if whole.is_year and (part := part or above.part):
+            whole = part.of(whole.label)
+        elif above.part and above.part.part and not whole.is_year:
+            whole = self._with_part_above(whole, above.part, column)
+        if to_date and whole.is_year:
+            raise self._refused_period("“累计”没有说明到几月", "“累计” does not say up to which month", column)
+        return whole.label, Accumulation.YTD.value if to_date else whole.accumulation
+
+    def _with_part_above(self, whole: SaidPeriod, part: PartOfYear, column: FigureColumn) -> SaidPeriod:
+        """A month or quarter below a title that names one as well: the same one, else it cannot be told which is meant."""
+        if part.of(whole.label[:4]).label == whole.label:
+            return SaidPeriod(
+                whole.label, part.accumulation if whole.accumulation == Accumulation.NONE else whole.accumulation
+            )
+        if whole.accumulation == Accumulation.YTD or part.accumulation == Accumulation.NONE:
+            return whole
+        raise self._refused_period(
+            "标题说明为年初累计，表中为各月：请写明是当月还是累计（如 2024年1-7月）",
+            "the title says year to date, the table has months: say which is meant, as in 2024年1-7月", column,
+        )  # fmt: skip
+
+    def _no_period(self, column: FigureColumn) -> Exception:
+        return self._refused_period("未说明是哪一年", "it does not say of which year", column)
+
+    def _refused_period(self, zh: str, en: str, column: FigureColumn) -> Exception:
+        row, words = column.labels[-1]
+        return unreadable(self.grid, cell_name(row, column.place), f"“{words}”：{zh}", f"“{words}”: {en}")
