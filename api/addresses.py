@@ -12,7 +12,8 @@ from rest_framework.request import Request
 
 API = "/api/v1"
 PXWEB = "/pxweb/"
-FACES = ("/api/", "/sdmx/", PXWEB, "/.well-known/")  # what programs read, all by the same rules
+MCP = "/mcp"
+FACES = ("/api/", "/sdmx/", PXWEB, "/.well-known/", MCP)  # what programs read, all by the same rules
 CATALOG = f"{API}/catalog.jsonld"
 
 

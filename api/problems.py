@@ -57,8 +57,8 @@ DETAILS = {
     ),
     414: both("请缩短查询，或分批查询。", "Shorten the query, or split it."),
     415: both(
-        "请求体须为未压缩的 application/json；只有 PxWeb 的 /data 接受请求体。",
-        "A body must be application/json and not compressed; only PxWeb's /data takes one.",
+        "请求体须为未压缩的 application/json；只有 PxWeb 的 /data 与 /mcp 接受请求体。",
+        "A body must be application/json and not compressed; only PxWeb's /data and /mcp take one.",
     ),
     416: both("文件没有这一段；大小见 Content-Range。", "The file has no such bytes; Content-Range says its size."),
     429: both("请按 Retry-After 稍后重试。", "Try again after Retry-After seconds."),

@@ -16,8 +16,10 @@ from urllib.parse import unquote_to_bytes
 from config.wsgi import application as wsgi  # which sets Django up, so it comes first  # isort: skip
 from django.conf import settings
 
+from api.addresses import MCP
 from api.http.limits import client_of
 from api.http.refusals import NUMBER, REFUSED, Refusal, Refused
+from api.mcp.tools import question_of
 from config.bodies import WITHOUT_BODY, body_of
 from config.mounting import mount
 from config.sending import Answer, Gone, Receive, Send, send_answer
@@ -47,6 +49,8 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
         question = (scope["method"], environ["PATH_INFO"], environ["QUERY_STRING"])
         if scope["method"] not in WITHOUT_BODY:
             environ["wsgi.input"] = await body_of(environ, receive, turns, address)
+            if environ["PATH_INFO"] == MCP:
+                question = question_of(environ["wsgi.input"])
         answer = await turns.take("small", address, lambda: answer_of(environ, address), question)
         await send_answer(answer, scope, receive, send, turns, address)
     except Gone:

@@ -289,6 +289,10 @@ LIMITS_FILE = env.str(
 )
 REDIS_URL = env.str("REDIS_URL", default="")
 MAX_QUERY_LENGTH = 8192
+# Agents (docs/agents.md): about how many bytes of an answer they are given at once, and from which pages of other sites they may
+# ask, as browsers name them in Origin (`https://example.org`), or `*` for any; those of the service's own site always may.
+MCP_BYTES = env.int("MCP_BYTES", default=2**15)
+MCP_ORIGINS = env.list("MCP_ORIGINS", default=[])
 
 # How well a measure fits a place, a trade and a need (policies/matching.py says what each word means): the weights of the
 # criteria, and the percentage of its weight that each kind of fit earns. A fit of 0 leaves the measure out.

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from api.catalogue.views import ApiCatalogView
 from api.http.service import RootView, health, home, readiness
+from api.mcp.views import McpView
 from api.urls import root_names
 
 urlpatterns = [
@@ -14,6 +15,7 @@ urlpatterns = [
     path("sdmx/", include("api.sdmx.urls", namespace="sdmx")),
     path(".well-known/api-catalog", ApiCatalogView.as_view(), name="api-catalog"),
     path("pxweb/v2/", include("api.pxweb.urls")),
+    path("mcp", McpView.as_view(), name="mcp"),
     path("admin/", admin.site.urls),
     path("healthz", health, name="healthz"),
     path("readyz", readiness, name="readyz"),

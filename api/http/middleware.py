@@ -31,7 +31,7 @@ from django.utils.http import http_date, parse_etags, parse_http_date_safe
 from django.views import View
 from django_http_compression.middleware import HttpCompressionMiddleware, best_coding
 
-from api.addresses import FACES, PXWEB, base_of
+from api.addresses import FACES, MCP, PXWEB, base_of
 from api.http.refusals import NUMBER
 from api.problems import UNREACHABLE, ParameterError, for_people, problem_response, told, unavailable
 from curation import failures
@@ -100,7 +100,7 @@ class PermanentRedirect(HttpResponsePermanentRedirect):
 
 
 class CrossOrigin(CorsMiddleware):
-    """CORS for reading, with whatever headers a browser sends; PxWeb's data are asked for by POST as well."""
+    """CORS for reading, with whatever headers a browser sends; PxWeb's data and agents ask by POST as well."""
 
     def add_response_headers(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response = super().add_response_headers(request, response)
@@ -108,7 +108,7 @@ class CrossOrigin(CorsMiddleware):
             wanted = request.headers.get("Access-Control-Request-Headers", "")
             response[ACCESS_CONTROL_ALLOW_HEADERS] = wanted if NAMES_OF_HEADERS.fullmatch(wanted) else "*"
             patch_vary_headers(response, ("Access-Control-Request-Headers",))
-        if request.path_info.startswith(PXWEB) and ACCESS_CONTROL_ALLOW_METHODS in response:
+        if request.path_info.startswith((PXWEB, MCP)) and ACCESS_CONTROL_ALLOW_METHODS in response:
             response[ACCESS_CONTROL_ALLOW_METHODS] += ", POST"
         return response
 
@@ -170,7 +170,7 @@ def methods_of(request: HttpRequest, view: View) -> list[str]:
     return [
         method
         for method in ("GET", "HEAD", "POST", "OPTIONS")
-        if method in ("HEAD", "OPTIONS") or method.lower() in taken
+        if method == "OPTIONS" or method.lower().replace("head", "get") in taken
     ]
 
 
@@ -226,8 +226,12 @@ def conditional(get_response: Answer) -> Answer:  # noqa: C901 - the cases of RF
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(FACES) or request.method not in ("GET", "HEAD"):
+        if not request.path_info.startswith(FACES):
             return get_response(request)
+        if request.method not in ("GET", "HEAD"):
+            response = get_response(request)
+            _say_rate_limit(request, response)
+            return response
         response = _answer_or_503(request)
         if getattr(response, "unreachable", False) and not connection.in_atomic_block:
             # The store may have closed this thread's connection, as a restart of it does. To be asked twice then costs

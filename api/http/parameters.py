@@ -66,6 +66,15 @@ class ParameterField(forms.CharField):
         super().__init__(required=False, empty_value=None, max_length=MAX_LENGTH, strip=False)
         self.example = example if example is not None else self.example
 
+    @property
+    def described(self) -> dict[str, Any]:
+        """The JSON schema of what it takes, of several values as a list, with an example."""
+        schema, example = dict(self.schema), self.example
+        if self.many:
+            schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": MAX_VALUES}
+            example = None if example is None else str(example).split(",")
+        return schema if example is None else {**schema, "examples": [example]}
+
     def clean(self, value: str | None) -> object:
         if value is None:
             return None

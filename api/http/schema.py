@@ -11,7 +11,7 @@ from drf_spectacular.utils import OpenApiParameter
 from api.http.examples import codes_of, example_of
 from api.http.filters import ParameterSet
 from api.http.headers import header_components, headers_of
-from api.http.parameters import MAX_VALUES, ChoiceField, ParameterField
+from api.http.parameters import ChoiceField, ParameterField
 from api.http.rows import PartialRow, RecordPart, Row
 from api.http.tags import TAGS, Tag
 from indicators.rows import ADDED, FULL, RETIRED, STANDARD, RowColumn
@@ -28,15 +28,18 @@ PROBLEM_STATUSES = ("400", "404", "406", "409", "412", "414", "429", "500", "503
 
 
 def _parameter(name: str, field: ParameterField, says: Any) -> OpenApiParameter:
-    schema: dict[str, Any] = dict(field.schema)
-    example = field.example
-    if field.many:
-        schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": MAX_VALUES}
-        example = None if example is None else str(example).split(",")
-    if example is not None:
-        schema["examples"] = [example]
     listed: dict[str, Any] = {"style": "form", "explode": False} if field.many else {}
-    return OpenApiParameter(name, schema, required=field.needed, description=str(says), **listed)
+    return OpenApiParameter(name, field.described, required=field.needed, description=str(says), **listed)
+
+
+def summary_of(view: Any) -> str:
+    """What an action of a view does, in a few words of the language of the answer."""
+    action = getattr(view, "action", "get")
+    if action in view.summaries:
+        return str(view.summaries[action])
+    things = view.package.title
+    one = both(f"按代码查{things}", f"One of the {str(things).lower()}, by its code")
+    return str(one if action == "retrieve" else both(f"{things}一览", f"All {str(things).lower()}"))
 
 
 def row_schema(columns: tuple[RowColumn, ...], required: tuple[RowColumn, ...]) -> dict[str, Any]:
@@ -104,12 +107,7 @@ class ContractSchema(AutoSchema):
         return f"{name}_{suffix}".replace("-", "_")
 
     def get_summary(self) -> str:
-        action = getattr(self.view, "action", "get")
-        if action in self.view.summaries:
-            return str(self.view.summaries[action])
-        things = self.view.package.title
-        one = both(f"按代码查{things}", f"One of the {str(things).lower()}, by its code")
-        return str(one if action == "retrieve" else both(f"{things}一览", f"All {str(things).lower()}"))
+        return summary_of(self.view)
 
     def get_override_parameters(self) -> list[Any]:
         taken = self.view.parameters() if hasattr(self.view, "parameters") else ParameterSet
