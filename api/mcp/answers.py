@@ -28,7 +28,7 @@ from api.http.pagination import CURSOR
 from api.http.parameters import MomentField
 from api.http.viewsets import UnknownCode
 from api.imprint import publisher
-from api.mcp.tools import Offer, Inquiry
+from api.mcp.tools import Inquiry, Offer
 from api.problems import InvalidParameters, exception_handler
 from indicators.labels import labels
 from sources.bilingual import DJANGO_LANGUAGES, both, language, language_of

@@ -59,7 +59,7 @@ class Offer:
     @cached_property
     def view(self) -> Any:
         """The viewset as a request for this endpoint would find it, for what it says of itself."""
-        found: Any = resolve(self._path(*("-" for name in self.needs if name == "code"))).func
+        found: Any = resolve(self._path(*["-"] * ("code" in self.needs))).func
         return found.cls(
             **found.initkwargs, action=found.actions["get"], kwargs={}, request=None, format_kwarg=None
         )  # fmt: skip
@@ -90,10 +90,11 @@ class Offer:
         }  # fmt: skip
 
     def _described(self, name: str, parameter: Option) -> dict[str, Any]:
-        schema = {**_brief(parameter.field.described), "description": str(parameter.says)}
-        if name not in self.defaults:
-            return schema
-        return {**schema, "default": _as_argument(self.defaults[name], parameter.field)}
+        schema, default = _brief(parameter.field.described), self.defaults.get(name)
+        if default is None:
+            return {**schema, "description": str(parameter.says)}
+        says = both(f"{parameter.says}此工具默认 {default}。", f"{parameter.says} Here {default} by default.")
+        return {**schema, "default": _as_argument(default, parameter.field), "description": str(says)}
 
     def question(self, arguments: Mapping[str, Any]) -> Inquiry:
         """What a call asks of the API, with the language in which it is answered.

@@ -247,7 +247,7 @@ def test_a_tool_takes_what_its_endpoint_takes_in_the_same_words(spoken: str, cli
         assert sorted(schema["properties"]) == sorted(parameters)
         for each, parameter in parameters.items():
             told = schema["properties"][each]
-            assert told["description"] == parameter.get("description", told["description"])
+            assert told["description"].startswith(parameter.get("description", ""))
             for key in ("type", "enum", "minimum", "maximum", "examples"):
                 assert told.get(key) == parameter["schema"].get(key)
             assert told.get("items", {}).get("enum") == parameter["schema"].get("items", {}).get("enum")
