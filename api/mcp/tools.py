@@ -46,8 +46,8 @@ class Inquiry(NamedTuple):
 
 @dataclass(frozen=True)
 class Offer:
-    """An endpoint as agents are offered it: the name of its route, when to take it, the parameters that it cannot do without, and
-    what is asked for where a call does not say otherwise.
+    """An endpoint as agents are offered it: the name of its route, when to take it, the parameters that it cannot do without, what
+    is asked for where a call does not say otherwise, and the field that leads to the phrases behind its figures.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Offer:
     says: Text
     needs: tuple[str, ...] = ()
     gives: Mapping[str, str] = field(default_factory=dict)
+    cites: str = ""
 
     @cached_property
     def view(self) -> Any:
@@ -107,6 +108,8 @@ class Offer:
         given = {name: text for name, value in arguments.items() if (text := as_text(name, value)) is not None}
         shaped = given.get("shape", "long") != "long"  # whose rows are series, which no phrase states
         defaults = {name: text for name, text in self.defaults.items() if not (shaped and name == "include")}
+        if self.cites and self.cites not in (fields := given.get("fields", self.cites)).split(","):
+            given["fields"] = f"{fields},{self.cites}"
         query = {**defaults, "lang": language(), **given}
         if not self.view.detail:
             return Inquiry(self._path(), query)
@@ -199,6 +202,7 @@ TOOLS = (
             "Regions side by side by one indicator: in one unit, with the ratio to the first.",
         ),
         needs=("indicator", "region"),
+        cites="figures",
     ),
     Offer(
         "rankings", "ranking-list",
@@ -208,6 +212,7 @@ TOOLS = (
             "`period` or `year`.",
         ),
         needs=("indicator",),
+        cites="observation",
     ),
     Offer(
         "policies_match", "match-list",
@@ -233,6 +238,7 @@ TOOLS = (
             "Goals and outcomes: what was to be reached by when, what was observed since, and whether it was met. A goal by itself is "
             "no outcome.",
         ),
+        cites="observation",
     ),
     Offer(
         "cite", "cite-list",

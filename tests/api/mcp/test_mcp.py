@@ -329,6 +329,9 @@ def test_the_phrase_behind_each_figure_comes_with_it(name: str, client: Client, 
     for key, exact in phrases.items():
         assert exact == {cited["exact"] for cited in get(f"/observations/{key}")["citations"]}
     assert {row["observation"] for row in told["answer"]["results"] if "observation" in row} <= phrases.keys()
+    narrow = call(client, name, {**SHOWN[name], "fields": ["unit"]})
+    assert narrow["phrases"]
+    assert len(narrow["answer"]["results"][0]) == 2
 
 
 # An answer has room for so much -------------------------------------------------------------------------------------------
