@@ -12,6 +12,7 @@ from functools import cache
 from io import BytesIO
 from itertools import accumulate
 from typing import Any
+from urllib.parse import unquote_to_bytes, urlencode
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
@@ -149,9 +150,9 @@ def ask(request: HttpRequest, question: Inquiry) -> HttpResponse:
         for name, value in request.META.items()
         if name in PASSED_ON or not name.startswith(("HTTP_", "CONTENT_"))
     }
-    path, _, query = question.address.partition("?")
     asked = {
-        "REQUEST_METHOD": "GET", "PATH_INFO": path.encode().decode("latin-1"), "QUERY_STRING": query,
+        "REQUEST_METHOD": "GET", "PATH_INFO": unquote_to_bytes(question.path).decode("latin-1"),
+        "QUERY_STRING": urlencode(question.query),
         "HTTP_ACCEPT": "application/json", "HTTP_ACCEPT_LANGUAGE": language(), "wsgi.input": BytesIO(), COUNTED: True,
     }  # fmt: skip
     response = _service().get_response(WSGIRequest({**own, **asked}))
@@ -188,15 +189,15 @@ def _shortened(content: dict[str, Any]) -> tuple[dict[str, Any], dict[str, int]]
     """An answer with the first entries of each of its lists, so many that it is short enough, and how many these lists have."""
     for most in ENTRIES:
         held: dict[str, int] = {}
-        shorter = _with_first(content, most, "", held)
+        shorter = {name: _with_first(part, most, name, held) for name, part in content.items()}
         if len(to_json(shorter)) <= settings.MCP_BYTES:
             break
     return shorter, held
 
 
-def _with_first(part: Any, most: int, name: str, held: dict[str, int]) -> Any:
+def _with_first(part: object, most: int, name: str, held: dict[str, int]) -> object:
     if isinstance(part, dict):
-        return {key: _with_first(value, most, f"{name}.{key}".lstrip("."), held) for key, value in part.items()}
+        return {key: _with_first(value, most, f"{name}.{key}", held) for key, value in part.items()}
     if not isinstance(part, list):
         return part
     if len(part) > most:
@@ -204,19 +205,16 @@ def _with_first(part: Any, most: int, name: str, held: dict[str, int]) -> Any:
     return [_with_first(item, most, f"{name}.{place}", held) for place, item in enumerate(part[:most])]
 
 
-def _observations(part: Any) -> Iterator[int]:
+def _observations(part: object) -> Iterator[int]:
     """The ids of the observations that an answer refers to."""
-    if isinstance(part, dict):
-        if isinstance(part.get("observation"), int):
-            yield part["observation"]
-        part = part.values()
-    elif not isinstance(part, list):
-        return
-    for item in part:
-        yield from _observations(item)
+    if isinstance(part, dict) and isinstance(part.get("observation"), int):
+        yield part["observation"]
+    parts = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    for each in parts:
+        yield from _observations(each)
 
 
-def _phrases(content: Any, release: int | None) -> Iterator[dict[str, Any]]:
+def _phrases(content: object, release: int | None) -> Iterator[dict[str, Any]]:
     """The phrases that state the figures of an answer whose rows do not have them, as they stood at a release (None: now)."""
     ids = list(dict.fromkeys(_observations(content)))
     for key, phrases in phrases_of(ids, release).items() if ids else ():

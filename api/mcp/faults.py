@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from mcp_types.jsonrpc import INVALID_PARAMS
 
@@ -16,7 +16,7 @@ Known = TypeVar("Known")
 class Fault(Exception):
     """A message that is not as the protocol has it: the code of the error, what is wrong, and more of it for programs."""
 
-    def __init__(self, code: int, message: Text, data: Any = None) -> None:
+    def __init__(self, code: int, message: Text, data: object = None) -> None:
         super().__init__(code)
         self.code, self.message, self.data = code, message, data
 

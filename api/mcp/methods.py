@@ -49,13 +49,13 @@ def _initialize(_: Request, params: types.InitializeRequestParams) -> types.Resu
     )
 
 
-def _discover(*_: Any) -> types.Result:
+def _discover(_: Request, params: types.RequestParams) -> types.Result:
     return types.DiscoverResult(
         supported_versions=list(SPOKEN), capabilities=OFFERED, instructions=guidance.instructions(), ttl_ms=FRESH
     )
 
 
-def _ping(*_: Any) -> types.Result:
+def _ping(_: Request, params: types.RequestParams | None) -> types.Result:
     return types.EmptyResult()
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from django.http import HttpResponse
 from mcp_types import CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY, SERVER_INFO_META_KEY, jsonrpc
 from mcp_types.methods import parse_client_request, serialize_server_result
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from rest_framework.request import Request
 
 from api.formats.json import to_json
@@ -22,6 +22,8 @@ from api.mcp.faults import Fault
 from api.mcp.methods import EARLIER, METHODS, MODERN, SPOKEN, server
 from api.mcp.tools import CALL
 from sources.bilingual import both
+
+Message = TypeVar("Message", bound=BaseModel)
 
 VERSION_HEADER = "MCP-Protocol-Version"
 NAMED = {CALL: "name", "prompts/get": "name", "resources/read": "uri"}  # what the header Mcp-Name repeats
@@ -50,7 +52,7 @@ def respond(request: Request) -> HttpResponse:
         return _json(told, 200 if version in EARLIER else STATUS.get(fault.code, 400))
 
 
-def _json(content: Any, status: int) -> HttpResponse:
+def _json(content: object, status: int) -> HttpResponse:
     return HttpResponse(to_json(content), status=status, content_type="application/json")
 
 
@@ -69,7 +71,7 @@ def _no_message() -> Fault:
     return Fault(jsonrpc.INVALID_REQUEST, one)
 
 
-def _read(kind: Any, content: Any) -> Any:
+def _read(kind: type[Message], content: object) -> Message:
     try:
         return kind.model_validate(content)
     except ValidationError:

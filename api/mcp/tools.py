@@ -21,7 +21,7 @@ from api.addresses import MCP
 from api.http.filters import ParameterForm
 from api.http.parameters import MAX_LENGTH, MAX_VALUES, Option, ParameterField
 from api.http.schema import summary_of
-from api.http.viewsets import UnknownCode
+from api.http.viewsets import ListViewSet, UnknownCode
 from api.problems import InvalidParameters, ParameterError
 from sources.bilingual import Text, both, language
 
@@ -58,12 +58,12 @@ class Offer:
     cites: str = ""
 
     @cached_property
-    def view(self) -> Any:
+    def view(self) -> ListViewSet:
         """The viewset as a request for this endpoint would find it, for what it says of itself."""
         found: Any = resolve(self._path(*["-"] * ("code" in self.needs))).func
-        return found.cls(
-            **found.initkwargs, action=found.actions["get"], kwargs={}, request=None, format_kwarg=None
-        )  # fmt: skip
+        options = {"action": found.actions["get"], "kwargs": {}, "request": None, "format_kwarg": None}
+        view: ListViewSet = found.cls(**found.initkwargs, **options)
+        return view
 
     @cached_property
     def parameters(self) -> Mapping[str, Option]:
@@ -141,7 +141,7 @@ def _brief(schema: dict[str, Any]) -> dict[str, Any]:
     return {**kept, "items": _brief(kept["items"])} if "items" in kept else kept
 
 
-def as_text(name: str, value: Any) -> str | None:
+def as_text(name: str, value: object) -> str | None:
     """An argument as the text of a parameter, None of null. Raises InvalidParameters where it can be none."""
     if isinstance(value, list) and not any(isinstance(item, list | None) for item in value):
         return ",".join(str(as_text(name, item)) for item in value)
@@ -154,7 +154,7 @@ def as_text(name: str, value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _as_argument(text: str, parameter: ParameterField) -> Any:
+def _as_argument(text: str, parameter: ParameterField) -> list[str] | int | str:
     """The text of a parameter as an argument of its schema."""
     if parameter.many:
         return text.split(",")

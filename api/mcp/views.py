@@ -6,8 +6,6 @@ No stream is offered and no session is kept: each message is answered with JSON,
 
 from __future__ import annotations
 
-from typing import Any
-
 import orjson
 from django.conf import settings
 from django.http import HttpResponse
@@ -42,7 +40,7 @@ class OnlyPosted(MethodNotAllowed):
 class MessageBody(JSONBody):
     """The body of a message, whose texts may have lines: what a parameter takes of it is for the parameter to say."""
 
-    def read(self, content: bytes) -> Any:
+    def read(self, content: bytes) -> object:
         """The value of a JSON text. Raises orjson.JSONDecodeError."""
         return orjson.loads(content)
 
@@ -53,7 +51,7 @@ class McpView(APIView):
     schema = None
     parser_classes = [MessageBody]
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         """Before anything is read. Raises OnlyPosted, whatever else is wrong: by that a client knows that no stream is offered."""
         if request.method != "POST":
             raise OnlyPosted(str(request.method))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from io import BytesIO
 from typing import Any
 
 import orjson
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from mcp_types.methods import validate_server_result
 
 from api.mcp.tools import BY_NAME, ROWS, TOOLS, WITHHELD, question_of
@@ -202,8 +206,8 @@ def test_a_message_of_the_newest_version_says_all_of_itself(client: Client) -> N
         assert listed["cacheScope"] == "private", "it is in the language of who asks"
     message, headers = of_newest("resources/read", uri="hnot://glossary")
     encoded = {**headers, "Mcp-Name": "=?base64?aG5vdDovL2dsb3NzYXJ5?="}
-    for given in (headers, encoded):
-        assert post(client, message, **given).status_code == 200
+    for either in (headers, encoded):
+        assert post(client, message, **either).status_code == 200
 
 
 @stores_alike
@@ -315,6 +319,7 @@ def test_an_error_is_the_one_of_the_endpoint(client: Client) -> None:
     over_http = problem_of(client.get("/api/v1/observations", {"indicator": "TRADE_TOTL"}), 400)
     assert problem | {"instance": ""} == over_http | {"instance": ""}
     assert problem["errors"][0]["did_you_mean"] == "TRADE_TOTAL"
+    assert refused(client, "measure", {"code": "陶 瓷?"})["errors"][0]["message"].endswith("陶 瓷?")
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "serch"}}
     assert error_of(post(client, message), 200, -32602)["did_you_mean"] == "search"
 
@@ -334,12 +339,40 @@ def test_the_phrase_behind_each_figure_comes_with_it(name: str, client: Client, 
     assert len(narrow["answer"]["results"][0]) == 2
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda parts: st.lists(parts, max_size=3) | st.dictionaries(st.text(max_size=5), parts, max_size=3),
+    max_leaves=5,
+)
+
+
+@stores_alike
+@given(data=st.data(), name=st.sampled_from(sorted(SHOWN)))
+@hypothesis_settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_the_arguments_are_they_are_answered_or_refused(name: str, data: Any, client: Client) -> None:
+    taken = st.sampled_from(sorted(BY_NAME[name].parameters))
+    arguments = {**SHOWN[name], **data.draw(st.dictionaries(taken, JSON, max_size=3))}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": arguments}}
+    try:
+        content = orjson.dumps(message)
+    except (TypeError, orjson.JSONEncodeError):  # numbers and texts that JSON has no room for
+        content = json.dumps(message).encode()
+    response = post(client, content)
+    answer = orjson.loads(response.content)
+    if "error" in answer:  # of JSON that is none
+        assert response.status_code == 400
+        return
+    validate_server_result("tools/call", EARLIER, answer["result"])
+    told = answer["result"]["structuredContent"]
+    assert told["status"] in (400, 404, 414) if answer["result"]["isError"] else told["answer"]
+
+
 # An answer has room for so much -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("name", "arguments", "size"),
-    [("observations", {"kind": ["county"]}, 6), ("policies_match", {"region": "430281"}, 12), ("targets", {}, 20)],
+    [("observations", {"kind": ["county"]}, 6), ("policies_match", {"region": "430281", "min_score": 0.9}, 12), ("targets", {}, 20)],
 )
 def test_by_the_rest_an_agent_comes_to_every_row_once(
     name: str, arguments: dict[str, Any], size: int, client: Client, get: Get, settings: Any
