@@ -372,7 +372,11 @@ def test_whatever_the_arguments_are_they_are_answered_or_refused(name: str, data
 
 @pytest.mark.parametrize(
     ("name", "arguments", "size"),
-    [("observations", {"kind": ["county"]}, 6), ("policies_match", {"region": "430281", "min_score": 0.9}, 12), ("targets", {}, 20)],
+    [
+        ("observations", {"kind": ["county"]}, 6),
+        ("policies_match", {"region": "430281", "min_score": 0.9}, 12),
+        ("targets", {}, 20),
+    ],
 )
 def test_by_the_rest_an_agent_comes_to_every_row_once(
     name: str, arguments: dict[str, Any], size: int, client: Client, get: Get, settings: Any
