@@ -34,7 +34,7 @@ class JSONBody(BaseParser):
             raise UnsupportedMediaType(coding)
         return self.read(stream.read())
 
-    def read(self, content: bytes) -> Any:
+    def read(self, content: bytes) -> object:
         """The value of a body that came whole."""
         return read_json(content)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from io import BytesIO
 from itertools import accumulate
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote_to_bytes, urlencode
 
 from django.conf import settings
@@ -162,10 +162,14 @@ def ask(request: HttpRequest, question: Inquiry) -> HttpResponse:
     return response
 
 
+def _content(response: HttpResponse) -> dict[str, Any]:
+    return cast("dict[str, Any]", content_of(response))
+
+
 def _first_rows(request: HttpRequest, tool: Offer, question: Inquiry) -> tuple[dict[str, Any], Inquiry]:
     """The answer, and of a list that is longer than an agent is given as many of its rows as it is; and what was asked for that."""
     response = ask(request, question)
-    content = content_of(response)
+    content = _content(response)
     excess = len(response.content) - settings.MCP_BYTES
     rows = content.get("results", ())
     if excess <= 0 or len(rows) < 2 or "page_size" not in tool.parameters:
@@ -173,7 +177,7 @@ def _first_rows(request: HttpRequest, tool: Offer, question: Inquiry) -> tuple[d
     lengths = list(accumulate(len(to_json(row)) + 1 for row in rows))
     most = max(1, sum(length <= lengths[-1] - excess for length in lengths))
     fewer = Inquiry(question.path, question.query | _page_of(question.query, most, "cursor" in tool.parameters))
-    return content_of(ask(request, fewer)), fewer
+    return _content(ask(request, fewer)), fewer
 
 
 def _page_of(query: Mapping[str, str], most: int, by_cursor: bool) -> dict[str, str]:

@@ -18,7 +18,8 @@ from django.http import QueryDict
 from django.urls import NoReverseMatch, get_script_prefix, resolve, reverse
 
 from api.addresses import MCP
-from api.http.filters import ParameterForm
+from api.http.examples import codes_of
+from api.http.filters import ParameterForm, as_parameter_errors, missing
 from api.http.parameters import MAX_LENGTH, MAX_VALUES, Option, ParameterField
 from api.http.schema import summary_of
 from api.http.viewsets import ListViewSet, UnknownCode
@@ -46,8 +47,9 @@ class Inquiry(NamedTuple):
 
 @dataclass(frozen=True)
 class Offer:
-    """An endpoint as agents are offered it: the name of its route, when to take it, the parameters that it cannot do without, what
-    is asked for where a call does not say otherwise, and the field that leads to the phrases behind its figures.
+    """An endpoint as agents are offered it: the name of its route, when to take it, what it cannot do without beside the parameters
+    that say so themselves, what is asked for where a call does not say otherwise, and the field that leads to the phrases
+    behind its figures.
     """
 
     name: str
@@ -60,7 +62,7 @@ class Offer:
     @cached_property
     def view(self) -> ListViewSet:
         """The viewset as a request for this endpoint would find it, for what it says of itself."""
-        found: Any = resolve(self._path(*["-"] * ("code" in self.needs))).func
+        found: Any = resolve(self._path(*["-"] * self.route.endswith("-detail"))).func
         options = {"action": found.actions["get"], "kwargs": {}, "request": None, "format_kwarg": None}
         view: ListViewSet = found.cls(**found.initkwargs, **options)
         return view
@@ -69,14 +71,21 @@ class Offer:
     def parameters(self) -> Mapping[str, Option]:
         """Every parameter that it takes, by name."""
         taken = {name: one for name, one in self.view.parameters().base_filters.items() if name not in WITHHELD}
-        code = {self.view.lookup_field: Option(ParameterField(), CODE_SAYS)} if self.view.detail else {}
-        return {**code, **taken}
+        if not self.view.detail:
+            return taken
+        name, of_example = self.view.lookup_field, codes_of(f"{self.view.basename}_get")
+        return {name: Option(ParameterField(example=of_example.get(name)), CODE_SAYS, needed=True), **taken}
 
     @cached_property
     def defaults(self) -> Mapping[str, str]:
         """What is asked for where a call does not say otherwise."""
         is_list = self.view.action in self.view.paged_actions
         return {**({"page_size": str(ROWS)} if is_list else {}), **self.gives}
+
+    @cached_property
+    def needed(self) -> list[str]:
+        """The parameters without which there is no answer."""
+        return [name for name, one in self.parameters.items() if one.field.needed or name in self.needs]
 
     @property
     def title(self) -> str:
@@ -87,7 +96,7 @@ class Offer:
         """The JSON schema of a call's arguments, in the language of the answer."""
         described = {name: self._described(name, one) for name, one in self.parameters.items()}
         return {
-            "type": "object", "properties": described, "required": list(self.needs), "additionalProperties": False,
+            "type": "object", "properties": described, "required": self.needed, "additionalProperties": False,
         }  # fmt: skip
 
     def _described(self, name: str, parameter: Option) -> dict[str, Any]:
@@ -115,7 +124,7 @@ class Offer:
             return Inquiry(self._path(), query)
         code = query.pop(self.view.lookup_field, None)
         if code is None:
-            raise InvalidParameters([ParameterError(self.view.lookup_field, "required", both("必填", "is required"))])
+            raise InvalidParameters(as_parameter_errors(self.view.lookup_field, missing(self.view.lookup_field)))
         try:
             return Inquiry(self._path(code), query)
         except NoReverseMatch:
@@ -201,7 +210,6 @@ TOOLS = (
             "几个地区并列比较同一指标：换算为同一单位，给出对第一个地区的比值。",
             "Regions side by side by one indicator: in one unit, with the ratio to the first.",
         ),
-        needs=("indicator", "region"),
         cites="figures",
     ),
     Offer(
@@ -211,7 +219,6 @@ TOOLS = (
             "Regions of one kind in order of one indicator in one period: value, rank, share, changes on the year before. Needs "
             "`period` or `year`.",
         ),
-        needs=("indicator",),
         cites="observation",
     ),
     Offer(
@@ -228,7 +235,6 @@ TOOLS = (
             "一项政策措施的全貌：内容、主体、地区、事件，及各项依据的原话。",
             "One policy measure in full: what it is, by whom, where, its events, and the phrases that state them.",
         ),
-        needs=("code",),
         gives={"include": "events,evidence"},
     ),
     Offer(
