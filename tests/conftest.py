@@ -124,7 +124,9 @@ class Writing:
         return execute(statement, *rest)
 
 
-TestCase._should_check_constraints = lambda case, store: Writing.latest.noticed and Writing.ends_with_a_look(case, store)
+TestCase._should_check_constraints = lambda case, store: (
+    Writing.latest.noticed and Writing.ends_with_a_look(case, store)
+)
 
 
 @pytest.fixture(autouse=True)
