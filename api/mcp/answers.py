@@ -15,6 +15,7 @@ from typing import Any, cast
 from urllib.parse import unquote_to_bytes, urlencode
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import override
@@ -168,6 +169,7 @@ def _content(response: HttpResponse) -> dict[str, Any]:
 
 def _first_rows(request: HttpRequest, tool: Offer, question: Inquiry) -> tuple[dict[str, Any], Inquiry]:
     """The answer, and of a list that is longer than an agent is given as many of its rows as it is; and what was asked for that."""
+    question = _bounded(tool, question)
     response = ask(request, question)
     content = _content(response)
     excess = len(response.content) - settings.MCP_BYTES
@@ -176,17 +178,28 @@ def _first_rows(request: HttpRequest, tool: Offer, question: Inquiry) -> tuple[d
         return content, question
     lengths = list(accumulate(len(to_json(row)) + 1 for row in rows))
     most = max(1, sum(length <= lengths[-1] - excess for length in lengths))
-    fewer = Inquiry(question.path, question.query | _page_of(question.query, most, "cursor" in tool.parameters))
+    fewer = _of_rows(tool, question, most)
     return _content(ask(request, fewer)), fewer
 
 
-def _page_of(query: Mapping[str, str], most: int, by_cursor: bool) -> dict[str, str]:
-    """The page that begins where that of a query does and has at most so many rows."""
-    if by_cursor:
-        return {"page_size": str(most)}
-    before = (int(query.get("page", "1")) - 1) * int(query["page_size"])
+def _bounded(tool: Offer, question: Inquiry) -> Inquiry:
+    """The same question, for no more rows than an agent could ever be given; what is no number of rows is left to be refused."""
+    try:
+        asked: Any = tool.parameters["page_size"].field.clean(question.query["page_size"])
+    except (KeyError, ValidationError):
+        return question
+    return question if asked <= SIZES[0] else _of_rows(tool, question, SIZES[0])
+
+
+def _of_rows(tool: Offer, question: Inquiry, most: int) -> Inquiry:
+    """The same question for the page that begins where its own does and has at most so many rows."""
+    query, page = question.query, question.query.get("page", "1")
+    if "cursor" in tool.parameters or not (page.isascii() and page.isdecimal()):
+        return Inquiry(question.path, {**query, "page_size": str(most)})
+    before = (int(page) - 1) * int(query["page_size"])
     size = next(size for size in SIZES if size <= most and before % size == 0)
-    return {"page_size": str(size), **({"page": str(before // size + 1)} if before else {})}
+    number = {"page": str(before // size + 1)} if before else {}
+    return Inquiry(question.path, {**query, "page_size": str(size), **number})
 
 
 def _shortened(content: dict[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:

@@ -259,20 +259,20 @@ BY_NAME = {offer.name: offer for offer in TOOLS}
 # The code lists that agents may read whole, each with the columns that tell its members.
 CODES = (
     Offer("regions", "region-list", both("地区代码、名称、类型与上级。", "Codes of regions, with name, kind and parent."),
-          gives={"fields": "code,name,kind,parent", "page_size": "1000"}),
+          gives={"fields": "code,name,kind,parent", "page_size": "500"}),
     Offer("indicators", "indicator-list", both("指标代码、名称、主题与单位。", "Codes of indicators, with name, topic and unit."),
-          gives={"fields": "code,name,topic,unit", "page_size": "1000"}),
+          gives={"fields": "code,name,topic,unit", "page_size": "500"}),
     Offer("categories", "category-list",
           both("行业、商品、贸易方式等类目的代码与名称。", "Codes of industries, products, modes of trade and the like, with name."),
-          gives={"fields": "scheme,code,name", "page_size": "1000"}),
+          gives={"fields": "scheme,code,name", "page_size": "500"}),
     Offer("units", "unit-list", both("单位代码、名称与量纲。", "Codes of units, with name and dimension."),
-          gives={"fields": "code,name,dimension", "page_size": "1000"}),
+          gives={"fields": "code,name,dimension", "page_size": "500"}),
     Offer("topics", "topic-list", both("主题代码与名称。", "Codes of topics, with name."),
-          gives={"fields": "code,name", "page_size": "1000"}),
+          gives={"fields": "code,name", "page_size": "500"}),
     Offer("sources", "source-list", both("来源代码、题名与日期。", "Codes of sources, with title and date of issue."),
-          gives={"fields": "code,title,issued", "page_size": "1000"}),
+          gives={"fields": "code,title,issued", "page_size": "500"}),
     Offer("documents", "document-list", both("政策文件代码与题名。", "Codes of policy documents, with title."),
-          gives={"fields": "code,title", "page_size": "1000"}),
+          gives={"fields": "code,title", "page_size": "500"}),
 )  # fmt: skip
 
 CALL = "tools/call"

@@ -402,6 +402,22 @@ def test_by_the_rest_an_agent_comes_to_every_row_once(
 
 
 @stores_alike
+def test_more_rows_than_could_be_given_are_not_asked_for(
+    client: Client, get: Get, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.mcp.answers.SIZES", (5, 3, 2, 1))
+    for name, arguments, same in (
+        ("targets", {"page_size": 6, "page": 2}, {"page_size": 3, "page": 3}),
+        ("observations", {"page_size": 9}, {"page_size": 5}),
+    ):
+        told = call(client, name, arguments)["answer"]["results"]
+        listed = get(ENDPOINTS[BY_NAME[name].route].route, **same)["results"]
+        assert [row["series"] for row in told] == [row["series"] for row in listed]
+        assert told
+    assert refused(client, "targets", {"page_size": 6, "page": "two"})["errors"][0]["parameter"] == "page"
+
+
+@stores_alike
 def test_what_is_no_list_is_shortened_and_says_what_there_is(client: Client, settings: Any) -> None:
     whole = call(client, "availability", {})
     assert whole["rest"] is None
