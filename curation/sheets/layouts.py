@@ -27,8 +27,9 @@ from indicators.components import COMPONENTS
 from indicators.models import Indicator, Unit
 from indicators.periods import parse_period
 from sources.bilingual import both, in_both
+from sources.folding import normalised
 from sources.suggest import nearest
-from sources.text import normalised, trimmed
+from sources.text import trimmed
 
 # What a figure is unless its sheet says otherwise.
 DEFAULTS = {part.name: str(part.default) for part in COMPONENTS if part.default is not None}
