@@ -22,12 +22,12 @@ from indicators.choices import (
     TermRole,
     Tier,
 )
-from indicators.querysets import IndicatorQuerySet, ObservationQuerySet, SeriesQuerySet
+from indicators.querysets import ObservationQuerySet, SeriesQuerySet
 from regions.models import Region
 from sources.bilingual import both, said
 from sources.fields import CodeField, StrictCharField, WholeNumberField, choice_check
+from sources.folding import searchable
 from sources.models import Publishable, Release, Source, citations_field
-from sources.text import searchable
 
 # A JSON reader's double and SQLite's REAL both keep 15 significant digits exactly, and no more.
 SIGNIFICANT_DIGITS = 15
@@ -176,8 +176,6 @@ class Indicator(Publishable):
     note_en = StrictCharField(both("备注（英文）", "note (English)"), max_length=1000, blank=True)
     citations = citations_field()
     search = StrictCharField(max_length=1400, editable=False)
-
-    objects = IndicatorQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = both("指标", "indicator")

@@ -13,9 +13,9 @@ from tree_queries.query import TreeQuerySet
 
 from sources.bilingual import both, said
 from sources.fields import CodeField, StrictCharField, choice_check
+from sources.folding import searchable
 from sources.hierarchy import Hierarchy
 from sources.models import PublicQuerySet, Publishable, citations_field
-from sources.text import searchable
 
 
 class RegionKind(models.TextChoices):
@@ -69,10 +69,6 @@ class RegionQuerySet(TreeQuerySet["Region"], PublicQuerySet["Region"]):
             return [Part(link.member, (link.valid_from, link.valid_to)) for link in links]
         below = self.filter(parent=region).exclude(kind__in=(RegionKind.GROUP, RegionKind.ZONE))
         return [Part(child) for child in below.order_by("code")]
-
-    def matching(self, words: str) -> Self:
-        """Regions one of whose names contains the words, in any width or case."""
-        return self.filter(search__contains=searchable(words))
 
 
 class Region(Publishable):
