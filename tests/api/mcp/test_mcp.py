@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -18,7 +19,8 @@ from api.mcp.tools import BY_NAME, ROWS, TOOLS, WITHHELD, question_of
 from config.turns import kind_of
 from tests.api.contract import BY_NAME as ENDPOINTS
 from tests.api.contract import PROBLEM_FIELDS, problem_of
-from tests.conftest import Get
+
+Get = Callable[..., Any]
 
 pytestmark = pytest.mark.django_db
 stores_alike = pytest.mark.stores_alike
