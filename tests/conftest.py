@@ -108,25 +108,22 @@ class Writing:
     nobody wrote to keeps its constraints, so Django need not look at its end: that took a quarter of a small test.
     """
 
-    latest: Writing
-    ends_with_a_look = TestCase._should_check_constraints
-
     READING = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "PRAGMA", "EXPLAIN", "WITH", "SET")
 
     def __init__(self) -> None:
-        self.noticed = False
-        Writing.latest = self
+        self.noticed = connection.was_written = False
 
     def __call__(self, execute: Any, statement: Any, *rest: Any) -> Any:
         if not self.noticed and not str(statement).lstrip(" (\n").startswith(self.READING):
-            self.noticed = True
+            self.noticed = connection.was_written = True
             if versions._cached is None:
                 forget_kept()
         return execute(statement, *rest)
 
 
+_ends_with_a_look = TestCase._should_check_constraints
 TestCase._should_check_constraints = lambda case, store: (
-    Writing.latest.noticed and Writing.ends_with_a_look(case, store)
+    getattr(store, "was_written", True) and _ends_with_a_look(case, store)
 )
 
 
