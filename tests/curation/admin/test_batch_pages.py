@@ -23,7 +23,7 @@ from curation.refusals import StepRefused
 from curation.roles import ADMINISTRATOR, CURATOR, NAMES, PUBLISHER, REVIEWER
 from indicators.models import Observation
 from sources.models import Release
-from tests.builder import liling
+from tests.builder import cells_of, liling
 from tests.curation.people import draft, person
 from tests.curation.sheets.test_uploads import HEADER, LILING, WIDE, text, workbook
 
