@@ -96,7 +96,7 @@ def divide(batch: ImportBatch, user: Any, rows: Collection[int], reason: str = "
         message = both("请选择其中一部分行。", "Choose some of the rows, neither none nor all.")
         raise StepRefused("some_rows", message)
     apart = ImportBatch.objects.create(
-        name=held.name, name_en=held.name_en, origin=held.origin, edits=held.edits, sha256=held.sha256,
+        name=held.name, name_en=held.name_en, origin=held.origin, edits=held.edits,
         created_at=timezone.now(), created_by=held.created_by, reviewed_by=user if reviewing else None,
         status=BatchStatus.REJECTED if reviewing else BatchStatus.DRAFT,
     )  # fmt: skip

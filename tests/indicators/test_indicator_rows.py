@@ -151,7 +151,8 @@ def test_a_row_says_everything_in_full() -> None:
         "whole": None, "whole_name": None,
         "variant": "v", "period": "2024", "unit": "COUNT", "unit_name": "家", "status": "A", "status_name": "正常",
         "qualifier": "over", "qualifier_name": "超过", "period_basis": "inferred", "period_basis_name": "推断",
-        "source": "test-paper", "source_title": "论文", "release": "2026-R1", "frequency": "A", "frequency_name": "年", "accumulation": "none",
+        "source": "test-paper", "source_title": "论文", "release": "2026-R1", "frequency": "A", "frequency_name": "年",
+        "accumulation": "none",
         "accumulation_name": "当期",
         "period_start": "2024-01-01", "period_end": "2024-12-31", "decimals": 2, "text": "超41.20家",
         "citation_count": 2, "updated": f"{Release.objects.get(version='2026-R1').published_at:%Y-%m-%dT%H:%M:%SZ}",
@@ -161,8 +162,8 @@ def test_a_row_says_everything_in_full() -> None:
     assert said_in_english == {
         "indicator_name": "Indicator T_EXPORTS", "region_name": "Region T1", "industry_name": "Tea",
         "partner_name": "Region T2", "unit_name": "firms", "status_name": "normal", "qualifier_name": "more than",
-        "period_basis_name": "inferred", "frequency_name": "annual", "accumulation_name": "none", "text": "over 41.20 firms", "source_title": "Paper",
-        "note": "note",
+        "period_basis_name": "inferred", "frequency_name": "annual", "accumulation_name": "none", "text": "over 41.20 firms",
+        "source_title": "Paper", "note": "note",
     }  # fmt: skip
 
 
