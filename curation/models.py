@@ -112,7 +112,6 @@ class ImportBatch(models.Model):
     )  # fmt: skip
     note = StrictCharField(both("说明", "note"), max_length=1000, blank=True)
     note_en = StrictCharField(both("英文说明", "note in English"), max_length=1000, blank=True)
-    sha256 = StrictCharField(both("文件摘要值", "digest of its file"), max_length=64, blank=True, editable=False)
     release = models.ForeignKey(
         Release, models.PROTECT, null=True, blank=True, related_name="batches", verbose_name=both("发布版本", "release")
     )

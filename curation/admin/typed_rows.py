@@ -75,7 +75,7 @@ def _staged(request: HttpRequest, table: CuratedTable, row: dict[str, str], befo
         raise StepRefused("same", both("没有改动。", "Nothing was changed."))
     posted = request.POST
     batch = stage_edits(table, [Edit(table, row)], request.user, posted.get("reason", ""), posted.get("into", ""))
-    staged = batch.rows.filter(table=table.name).order_by("-came_with", "-pk")[0]
+    staged = batch.rows.filter(table=table.name, came_with__isnull=False).order_by("-came_with", "-pk")[0]
     if staged.verdict == Verdict.ERROR:
         messages.warning(
             request, both("已存入草稿批次，但此行有错误：请更正。", "It is in your draft, but in error: mend it here.")

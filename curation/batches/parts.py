@@ -23,7 +23,7 @@ NAMED = 5  # of the rows that would be left without what they refer to
 
 
 @dataclass(frozen=True)
-class Part:
+class BatchPart:
     """What came into a batch with one step (None for what it was begun with), and how many rows that is by verdict."""
 
     step: BatchStep | None
@@ -39,14 +39,14 @@ class Part:
         return [(name, Verdict(name).label, count) for name, count in self.counts.items()]
 
 
-def parts_of(batch: ImportBatch) -> list[Part]:
+def parts_of(batch: ImportBatch) -> list[BatchPart]:
     """The parts of a batch in the order in which they came; two queries."""
     counted: dict[int | None, dict[str, int]] = {}
     grouped = batch.rows.order_by().values_list("came_with", "verdict").annotate(Count("pk"))
     for step, verdict, count in sorted(grouped, key=lambda row: (row[0] or 0, Verdict.values.index(row[1]))):
         counted.setdefault(step, {})[verdict] = count
     steps = batch.steps.select_related("user").in_bulk([step for step in counted if step])
-    return [Part(steps.get(step or 0), counts) for step, counts in counted.items()]
+    return [BatchPart(steps.get(step or 0), counts) for step, counts in counted.items()]
 
 
 def move(batch: ImportBatch, into: ImportBatch, step: BatchStep | None, rows: Collection[int] | None = None) -> None:
@@ -96,7 +96,7 @@ def divide(batch: ImportBatch, user: Any, rows: Collection[int], reason: str = "
         message = both("请选择其中一部分行。", "Choose some of the rows, neither none nor all.")
         raise StepRefused("some_rows", message)
     apart = ImportBatch.objects.create(
-        name=held.name, name_en=held.name_en, origin=held.origin, edits=held.edits, sha256=held.sha256,
+        name=held.name, name_en=held.name_en, origin=held.origin, edits=held.edits,
         created_at=timezone.now(), created_by=held.created_by, reviewed_by=user if reviewing else None,
         status=BatchStatus.REJECTED if reviewing else BatchStatus.DRAFT,
     )  # fmt: skip

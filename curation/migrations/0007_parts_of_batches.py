@@ -29,11 +29,6 @@ class Migration(migrations.Migration):
             field=sources.fields.StrictCharField(blank=True, max_length=1000, verbose_name='note in English'),
         ),
         migrations.AddField(
-            model_name='importbatch',
-            name='sha256',
-            field=sources.fields.StrictCharField(blank=True, editable=False, max_length=64, verbose_name='digest of its file'),
-        ),
-        migrations.AddField(
             model_name='stagedrow',
             name='came_with',
             field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='brought', to='curation.batchstep', verbose_name='came with'),

@@ -56,7 +56,7 @@ class Quantity:
 
 
 @dataclass(frozen=True)
-class Measured:
+class UnitWord:
     """What a word behind a number measures: the dimension, and the factor to its base unit."""
 
     dimension: str
@@ -131,12 +131,12 @@ class UnitNames:
     """What the words of units mean behind a number; one query."""
 
     def __init__(self, brought: Iterable[Unit]) -> None:
-        self.words: dict[str, Measured] = {}
+        self.words: dict[str, UnitWord] = {}
         self.scales: dict[str, Decimal] = {}
         for unit in (*Unit._default_manager.order_by("code"), *brought):
             scale, base = _scaled(unit.symbol_zh or unit.name_zh)
             self.scales[unit.code] = scale
-            measured = Measured(unit.dimension, unit.factor / scale)
+            measured = UnitWord(unit.dimension, unit.factor / scale)
             for word in (base, unit.symbol_en.lower(), unit.name_en.lower()):
                 if word and not word[0].isdigit():
                     self.words.setdefault(word, measured)
@@ -145,7 +145,7 @@ class UnitNames:
         self.words = {unicodedata.normalize("NFKC", word).replace(" ", ""): self.words[word] for word in self.words}
         self.longest = max(map(len, self.words), default=0)
 
-    def behind(self, text: str) -> Measured | None:
+    def behind(self, text: str) -> UnitWord | None:
         """The unit with whose name a text begins, the longest of several."""
         text = text.replace(" ", "")
         for length in range(min(self.longest, len(text)), 0, -1):
