@@ -11,7 +11,7 @@ from curation.sheets.blocks import Place
 from curation.sheets.grids import Grid
 from curation.sheets.lines import statement
 from curation.sheets.periods import PartOfYear, SaidPeriod, months_of, part_of_year, said_period
-from curation.sheets.titles import TitleReader
+from curation.sheets.titles import TO_DATE, TitleReader
 from indicators.models import Unit
 from sources.text import normalised, trimmed
 
@@ -36,6 +36,7 @@ CALLED: Mapping[str, str] = {
     for word in words.split()
 }
 LONGEST_FIGURE = 40  # characters
+ALONE = frozenset(("当月", "本月", "当季", "本季"))
 MOST_HEADER_ROWS = 4
 LOOKED_AT = 50  # rows by which a column without a known name is told
 MOST_COLUMNS_LOOKED_AT = 400
@@ -62,6 +63,7 @@ class FigureColumn:
     period: SaidPeriod | None = None
     part: PartOfYear | None = None
     to_date: bool = False
+    alone: bool = False  # 当月 is said: the month for itself
     unit: Unit | None = None
     lost: tuple[int, str] | None = None  # the first of its labels that is not understood
 
@@ -69,7 +71,7 @@ class FigureColumn:
     def meaning(self) -> tuple[object, ...]:
         """All that tells it from another column."""
         unit = self.unit.code if self.unit else ""
-        return (*sorted(self.means.items()), self.period, self.part, self.to_date, unit)
+        return (*sorted(self.means.items()), self.period, self.part, self.to_date, self.alone, unit)
 
 
 @dataclass
@@ -79,9 +81,13 @@ class TableHeader:
     rows: range
     leading: dict[int, str]
     figures: dict[int, FigureColumn]
+    twice: list[tuple[int, int]] = field(default_factory=list)
 
     def bands(self) -> Iterator[tuple[dict[str, int], list[FigureColumn], int, int]]:
-        """(Leading columns by kind, columns of figures, first column, column behind the last) of each table side by side."""
+        """(Leading columns by kind, columns of figures, first column, column behind the last) of each table side by side.
+
+        Two leading columns of one kind in a band are `twice`.
+        """
         starts = [0]
         for place in sorted(self.leading):
             held = [kind for at, kind in self.leading.items() if starts[-1] <= at < place]
@@ -90,8 +96,8 @@ class TableHeader:
         for first, last in pairwise([*starts, 2**31]):
             leading: dict[str, int] = {}
             for at, kind in sorted(self.leading.items()):
-                if first <= at < last:
-                    leading.setdefault(kind, at)
+                if first <= at < last and leading.setdefault(kind, at) != at and kind != UNREAD:
+                    self.twice.append((leading[kind], at))
             yield leading, [column for at, column in sorted(self.figures.items()) if first <= at < last], first, last
 
 
@@ -110,9 +116,8 @@ class HeaderReader:
         """Which column beside the figures is called so."""
         if cell not in self.words_before:
             folded = "".join(normalised(cell).split())
-            self.words_before[cell] = (
-                self.columns.get(normalised(cell)) or self.columns.get(folded) or CALLED.get(folded)
-            )
+            known = self.columns.get(normalised(cell)) or self.columns.get(folded) or CALLED.get(folded)
+            self.words_before[cell] = None if cell == TO_DATE else known  # it heads figures to date here
         return self.words_before[cell]
 
     def at(self, first: int) -> TableHeader | None:
@@ -243,6 +248,9 @@ class HeaderReader:
 
     def _take(self, column: FigureColumn, row: int, words: str, dated: bool) -> bool:
         if self.word(words) == VALUE:
+            return True
+        if words in ALONE:
+            column.alone = True
             return True
         if period := said_period(words[:7] if dated else words):
             column.said_at["period"] = (row, column.place)

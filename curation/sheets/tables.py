@@ -159,6 +159,23 @@ class TablesReader:
         return both(f"{zh}取自标题：{words}", f"The {en} is taken from the title: {words}")
 
     def _refuse_twice(self, table: _Table) -> None:
+        """Refuse columns that say the same, or what the rows say as well: it cannot be told what their figures are of."""
+        row = table.header.rows.start
+        for first, second in table.header.twice:
+            here, there = cell_name(row, second), cell_name(row, first)
+            raise unreadable(
+                self.grid, here, f"与 {there} 是同一种列：请只留一列",
+                f"{cell_at(self.grid, row, second)} is a column of the same kind as {there}: leave one of them",
+            )  # fmt: skip
+        for column in table.columns:
+            for name in column.means.keys() & table.leading.keys():
+                where = cell_name(*column.said_at[name])
+                raise unreadable(
+                    self.grid,
+                    where,
+                    "列名与行中的列所说重复",
+                    f"the header says the {name}, and so does a column of the rows",
+                )
         seen: dict[tuple[object, ...], FigureColumn] = {}
         for column in table.columns:
             first = seen.setdefault(column.meaning, column)
@@ -353,7 +370,12 @@ class _RowsReader:
     def _take_indicator(self, cells: dict[str, str]) -> None:
         """Read an indicator's cell as a title is read: it may name the unit and a breakdown."""
         said = self.sheet.titles.read(cells["indicator"])
-        if said.is_whole and "indicator" in said.columns:
+        if (
+            said.is_whole
+            and "indicator" in said.columns
+            and not said.columns.keys() - {"indicator", *FROM_TITLE}
+            and not said.years
+        ):
             cells |= {name: code for name, code in said.columns.items() if name == "indicator" or name in FROM_TITLE}
             if said.units and UNIT not in self.table.leading:
                 cells["unit"] = said.units[0].code
@@ -365,26 +387,27 @@ class _RowsReader:
         above = self.table.above
         own = said_period(said[:7] if self.dated else said) if said else None
         part = part_of_year(said) if said and own is None else None
-        if said and own is None and part is None:
+        if PERIOD in self.table.leading and own is None and part is None:
             return said, Accumulation.NONE.value
-        whole = own or column.period
-        part = part or column.part
-        to_date = column.to_date or above.to_date
-        if whole is None and (year := above.year):
-            whole = SaidPeriod(year, Accumulation.NONE.value)
+        whole, part = own or column.period, part or column.part
+        if whole is None and above.year:
+            whole = SaidPeriod(above.year, Accumulation.NONE.value)
         if whole is None:
-            raise self._no_period(column)
-        if whole.is_year and (part := part or above.part):
-            whole = part.of(whole.label)
-        elif above.part and above.part.part and not whole.is_year:
+            raise self._refused_period("未说明是哪一年", "it does not say of which year", column)
+        if whole.is_year and (part or above.part):
+            whole = (part or above.part).of(whole.label)  # type: ignore[union-attr]
+        if above.part and above.part.part and not whole.is_year:
             whole = self._with_part_above(whole, above.part, column)
-        if to_date and whole.is_year:
-            raise self._refused_period("“累计”没有说明到几月", "“累计” does not say up to which month", column)
-        return whole.label, Accumulation.YTD.value if to_date else whole.accumulation
+        to_date = column.to_date or (above.to_date and not column.alone)
+        if (to_date or column.alone) and whole.is_year:
+            raise self._refused_period("没有说明是几月", "it does not say which month is meant", column)
+        if column.alone or to_date:
+            return whole.label, (Accumulation.YTD if to_date else Accumulation.NONE).value
+        return whole.label, whole.accumulation
 
     def _with_part_above(self, whole: SaidPeriod, part: PartOfYear, column: FigureColumn) -> SaidPeriod:
         """A month or quarter below a title that names one as well: the same one, else it cannot be told which is meant."""
-        if part.of(whole.label[:4]).label == whole.label:
+        if column.alone or column.to_date or part.of(whole.label[:4]).label == whole.label:
             return SaidPeriod(
                 whole.label, part.accumulation if whole.accumulation == Accumulation.NONE else whole.accumulation
             )
@@ -394,9 +417,6 @@ class _RowsReader:
             "标题说明为年初累计，表中为各月：请写明是当月还是累计（如 2024年1-7月）",
             "the title says year to date, the table has months: say which is meant, as in 2024年1-7月", column,
         )  # fmt: skip
-
-    def _no_period(self, column: FigureColumn) -> Exception:
-        return self._refused_period("未说明是哪一年", "it does not say of which year", column)
 
     def _refused_period(self, zh: str, en: str, column: FigureColumn) -> Exception:
         row, words = column.labels[-1]
