@@ -20,12 +20,15 @@ NUMERIC = re.compile(r"[-+−–(（]?\s*[\d０-９][\d０-９,，. ]*\s*[%％)�
 BARE = re.compile(r"[12]\d{3}(?:0[1-9]|1[0-2])?", re.ASCII)  # a year or month that may as well be a figure
 
 # What offices call the columns beside the figures, beside what the columns of observations are called.
-REGION, PERIOD, INDICATOR, UNIT, VALUE, UNREAD = "region", "period", "indicator", "unit", "value", "unread"
+REGION, PERIOD, INDICATOR, UNIT, VALUE, UNREAD, PARTNER = (
+    "region", "period", "indicator", "unit", "value", "unread", "partner",
+)  # fmt: skip
 CALLED: Mapping[str, str] = {
     word: kind
     for kind, words in {
         REGION: "市州 州市 县市 市县 县市区 县区 区县 城市 省份 省市 区域 地市 地级市 名称 国家和地区 area city county province country"
-        " economy countryname country_name place regions",
+        " economy countryname country_name place regions 县(市、区) 市(州) 地区名称 市州名称 县市名称 行政区 行政区划",
+        PARTNER: "国别 国别(地区) 国家(地区) 国家或地区 伙伴 贸易伙伴国 出口国 进口国 目的地 目的国 原产地 原产国 partner partnercountry",
         PERIOD: "年份 年度 时间 日期 月份 年月 季度 年 月 year month quarter date time years time_period",
         INDICATOR: "项目 指标名称 指标名 indicatorname indicator_name series seriesname series_name item variable",
         UNIT: "计量单位 units unitofmeasure",
@@ -66,6 +69,11 @@ class FigureColumn:
     alone: bool = False  # 当月 is said: the month for itself
     unit: Unit | None = None
     lost: tuple[int, str] | None = None  # the first of its labels that is not understood
+
+    @property
+    def says_what(self) -> bool:
+        """Whether it says more of its figures than their unit."""
+        return self.lost is None and bool(self.means or self.period or self.part or self.to_date or self.alone)
 
     @property
     def meaning(self) -> tuple[object, ...]:
@@ -220,11 +228,15 @@ class HeaderReader:
         )
         for place, path in paths.items():
             kinds = {kind for _, words in path if (kind := self.word(words))} - {VALUE}
-            if kinds and not (UNIT in kinds and header.figures):
+            if kinds:
                 header.leading[place] = min(kinds)
             elif path:
                 header.figures[place] = self._understood(FigureColumn(place, path), dated=dated)
         self._tell_leading(header, paths)
+        if any(column.says_what for column in header.figures.values()):
+            for column in header.figures.values():  # of a unit alone: 位次, %
+                if column.unit and column.lost is None and not column.says_what:
+                    column.lost = column.labels[-1]
         return header
 
     def _path(self, rows: range, place: int) -> Iterator[tuple[int, str]]:

@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from curation.refusals import UnreadableFile
 from curation.sheets.blocks import Block, Place, unreadable
 from curation.sheets.grids import Grid, cell_name
 from curation.sheets.headers import (
@@ -33,7 +34,7 @@ from curation.tables.rows import CompactRow, Header
 from curation.tables.table import CuratedTable
 from indicators.choices import Accumulation
 from indicators.components import BREAKDOWNS, BY_NAME, COMPONENTS
-from indicators.models import Indicator
+from indicators.models import Indicator, Unit
 from indicators.periods import parse_period
 from sources.bilingual import Text, both, in_both
 from sources.text import normalised, trimmed
@@ -246,11 +247,15 @@ class TablesReader:
         for unit, place in table.above.units[:1]:
             for column in table.columns:
                 if column.unit and column.unit.dimension == unit.dimension and column.unit.code != unit.code:
-                    here, there = cell_name(*column.said_at["unit"]), cell_name(*place)
-                    raise unreadable(
-                        self.grid, here, f"单位“{column.unit.name_zh}”与 {there} 的“{unit.name_zh}”矛盾",
-                        f"the unit “{column.unit.name_en}” contradicts “{unit.name_en}” in {there}",
-                    )  # fmt: skip
+                    raise self.two_units(column.said_at["unit"], column.unit, place, unit)
+
+    def two_units(self, here: Place, unit: Unit, there: Place, other: Unit) -> UnreadableFile:
+        """The refusal of a unit that contradicts another one, at both places."""
+        at = cell_name(*there)
+        return unreadable(
+            self.grid, cell_name(*here), f"单位“{unit.name_zh}”与 {at} 的“{other.name_zh}”矛盾",
+            f"the unit “{unit.name_en}” contradicts “{other.name_en}” in {at}",
+        )  # fmt: skip
 
 
 class _RowsReader:
@@ -275,6 +280,8 @@ class _RowsReader:
         table = self.table
         if not self.is_empty:
             self.sheet.settle(table, self.lost)
+            self._check_units(below := range(table.header.rows.stop, self.end))
+            self._check_regions(below)
         self._tell_lost()
         leading = {name: place for name, place in table.leading.items() if name != UNREAD}
         means = dict.fromkeys(name for column in table.columns for name in column.means)
@@ -304,6 +311,34 @@ class _RowsReader:
                 both(f"空白单元格 {blanks} 个：未述，不读入", f"{blanks} cells state nothing and are not read")
             )
         return block, stop
+
+    def _check_units(self, rows: range) -> None:
+        """Refuse a unit of a row that is another one of the dimension than the lines above state."""
+        if UNIT not in self.table.leading:
+            return
+        for unit, place in self.table.above.units[:1]:
+            for row in rows:
+                own = self.sheet.titles.unit(cell_at(self.grid, row, self.table.leading[UNIT]))
+                if own and own.dimension == unit.dimension and own.code != unit.code:
+                    raise self.sheet.two_units((row, self.table.leading[UNIT]), own, place, unit)
+
+    def _check_regions(self, rows: range) -> None:
+        """Refuse rows none of which lies in the region that the title names: they may be of partners."""
+        titled = [
+            (said.columns["region"], place) for said, _, place in self.table.above.titles if "region" in said.columns
+        ]
+        if REGION not in self.table.leading or not titled:
+            return
+        names, at = self.sheet.titles.names, self.table.leading[REGION]
+        found = {code for row in rows if (code := names.region(cell_at(self.grid, row, at)))}
+        whole, place = titled[-1]
+        if found and not any(names.lies_in(code, whole) for code in found):
+            raise unreadable(
+                self.grid, cell_name(self.table.header.rows.start, at),
+                f"各行的地区不在标题（{cell_name(*place)}）所说的 {whole} 之内：如为贸易伙伴，请将此列写作“贸易伙伴”",
+                f"the places of the rows are not in {whole}, which the title ({cell_name(*place)}) names: "
+                "if they are partners, call this column so",
+            )  # fmt: skip
 
     # Which rows ----------------------------------------------------------------------------------------------------------
 
@@ -370,17 +405,18 @@ class _RowsReader:
     def _take_indicator(self, cells: dict[str, str]) -> None:
         """Read an indicator's cell as a title is read: it may name the unit and a breakdown."""
         said = self.sheet.titles.read(cells["indicator"])
-        if (
-            said.is_whole
-            and "indicator" in said.columns
-            and not said.columns.keys() - {"indicator", *FROM_TITLE}
-            and not said.years
-        ):
+        if said.is_whole and "indicator" in said.columns and not self._says_more(said):
             cells |= {name: code for name, code in said.columns.items() if name == "indicator" or name in FROM_TITLE}
             if said.units and UNIT not in self.table.leading:
                 cells["unit"] = said.units[0].code
         elif said.units and self.sheet.codes.meant(cells["indicator"], Indicator) == []:
             cells["unit"] = said.units[0].code
+
+    @staticmethod
+    def _says_more(said: TitleSaid) -> bool:
+        """Whether an indicator's cell says what its row or its column has to: a place, a period."""
+        beyond = said.columns.keys() - {"indicator", *FROM_TITLE}
+        return bool(beyond or said.years or said.part or said.to_date)
 
     def _period(self, said: str, column: FigureColumn) -> tuple[str, str]:
         """The period of a figure, by what its row and its column say and what the lines above add; else what is said, as it is."""
