@@ -11,7 +11,7 @@ from curation.sheets.blocks import Place
 from curation.sheets.grids import Grid
 from curation.sheets.lines import statement
 from curation.sheets.periods import PartOfYear, SaidPeriod, months_of, part_of_year, said_period
-from curation.sheets.titles import TitleReader
+from curation.sheets.titles import TO_DATE, TitleReader
 from indicators.models import Unit
 from sources.folding import normalised
 from sources.text import trimmed
@@ -21,12 +21,15 @@ NUMERIC = re.compile(r"[-+−–(（]?\s*[\d０-９][\d０-９,，. ]*\s*[%％)�
 BARE = re.compile(r"[12]\d{3}(?:0[1-9]|1[0-2])?", re.ASCII)  # a year or month that may as well be a figure
 
 # What offices call the columns beside the figures, beside what the columns of observations are called.
-REGION, PERIOD, INDICATOR, UNIT, VALUE, UNREAD = "region", "period", "indicator", "unit", "value", "unread"
+REGION, PERIOD, INDICATOR, UNIT, VALUE, UNREAD, PARTNER = (
+    "region", "period", "indicator", "unit", "value", "unread", "partner",
+)  # fmt: skip
 CALLED: Mapping[str, str] = {
     word: kind
     for kind, words in {
         REGION: "市州 州市 县市 市县 县市区 县区 区县 城市 省份 省市 区域 地市 地级市 名称 国家和地区 area city county province country"
-        " economy countryname country_name place regions",
+        " economy countryname country_name place regions 县(市、区) 市(州) 地区名称 市州名称 县市名称 行政区 行政区划",
+        PARTNER: "国别 国别(地区) 国家(地区) 国家或地区 伙伴 贸易伙伴国 出口国 进口国 目的地 目的国 原产地 原产国 partner partnercountry",
         PERIOD: "年份 年度 时间 日期 月份 年月 季度 年 月 year month quarter date time years time_period",
         INDICATOR: "项目 指标名称 指标名 indicatorname indicator_name series seriesname series_name item variable",
         UNIT: "计量单位 units unitofmeasure",
@@ -37,6 +40,7 @@ CALLED: Mapping[str, str] = {
     for word in words.split()
 }
 LONGEST_FIGURE = 40  # characters
+ALONE = frozenset(("当月", "本月", "当季", "本季"))
 MOST_HEADER_ROWS = 4
 LOOKED_AT = 50  # rows by which a column without a known name is told
 MOST_COLUMNS_LOOKED_AT = 400
@@ -63,14 +67,20 @@ class FigureColumn:
     period: SaidPeriod | None = None
     part: PartOfYear | None = None
     to_date: bool = False
+    alone: bool = False  # 当月 is said: the month for itself
     unit: Unit | None = None
     lost: tuple[int, str] | None = None  # the first of its labels that is not understood
+
+    @property
+    def says_what(self) -> bool:
+        """Whether it says more of its figures than their unit."""
+        return self.lost is None and bool(self.means or self.period or self.part or self.to_date or self.alone)
 
     @property
     def meaning(self) -> tuple[object, ...]:
         """All that tells it from another column."""
         unit = self.unit.code if self.unit else ""
-        return (*sorted(self.means.items()), self.period, self.part, self.to_date, unit)
+        return (*sorted(self.means.items()), self.period, self.part, self.to_date, self.alone, unit)
 
 
 @dataclass
@@ -80,9 +90,13 @@ class TableHeader:
     rows: range
     leading: dict[int, str]
     figures: dict[int, FigureColumn]
+    twice: list[tuple[int, int]] = field(default_factory=list)
 
     def bands(self) -> Iterator[tuple[dict[str, int], list[FigureColumn], int, int]]:
-        """(Leading columns by kind, columns of figures, first column, column behind the last) of each table side by side."""
+        """(Leading columns by kind, columns of figures, first column, column behind the last) of each table side by side.
+
+        Two leading columns of one kind in a band are `twice`.
+        """
         starts = [0]
         for place in sorted(self.leading):
             held = [kind for at, kind in self.leading.items() if starts[-1] <= at < place]
@@ -91,8 +105,8 @@ class TableHeader:
         for first, last in pairwise([*starts, 2**31]):
             leading: dict[str, int] = {}
             for at, kind in sorted(self.leading.items()):
-                if first <= at < last:
-                    leading.setdefault(kind, at)
+                if first <= at < last and leading.setdefault(kind, at) != at and kind != UNREAD:
+                    self.twice.append((leading[kind], at))
             yield leading, [column for at, column in sorted(self.figures.items()) if first <= at < last], first, last
 
 
@@ -111,9 +125,8 @@ class HeaderReader:
         """Which column beside the figures is called so."""
         if cell not in self.words_before:
             folded = "".join(normalised(cell).split())
-            self.words_before[cell] = (
-                self.columns.get(normalised(cell)) or self.columns.get(folded) or CALLED.get(folded)
-            )
+            known = self.columns.get(normalised(cell)) or self.columns.get(folded) or CALLED.get(folded)
+            self.words_before[cell] = None if cell == TO_DATE else known  # it heads figures to date here
         return self.words_before[cell]
 
     def at(self, first: int) -> TableHeader | None:
@@ -216,11 +229,15 @@ class HeaderReader:
         )
         for place, path in paths.items():
             kinds = {kind for _, words in path if (kind := self.word(words))} - {VALUE}
-            if kinds and not (UNIT in kinds and header.figures):
+            if kinds:
                 header.leading[place] = min(kinds)
             elif path:
                 header.figures[place] = self._understood(FigureColumn(place, path), dated=dated)
         self._tell_leading(header, paths)
+        if any(column.says_what for column in header.figures.values()):
+            for column in header.figures.values():  # of a unit alone: 位次, %
+                if column.unit and column.lost is None and not column.says_what:
+                    column.lost = column.labels[-1]
         return header
 
     def _path(self, rows: range, place: int) -> Iterator[tuple[int, str]]:
@@ -244,6 +261,9 @@ class HeaderReader:
 
     def _take(self, column: FigureColumn, row: int, words: str, dated: bool) -> bool:
         if self.word(words) == VALUE:
+            return True
+        if words in ALONE:
+            column.alone = True
             return True
         if period := said_period(words[:7] if dated else words):
             column.said_at["period"] = (row, column.place)

@@ -12,6 +12,8 @@ from indicators.models import Category, Indicator, Unit
 from regions.models import Region
 from sources.folding import normalised
 
+MOST_LEVELS = 20  # of regions, one in another
+
 
 class Meaning(NamedTuple):
     """What a word means: the column of observations that it fills, and the code."""
@@ -39,6 +41,19 @@ class SheetNames:
     def _one(self, words: str, model: type[Any]) -> str | None:
         found = self.codes.meant(words, model)
         return found[0] if len(found) == 1 else None
+
+    def lies_in(self, code: str, whole: str) -> bool:
+        """Whether a region is another one, or below it."""
+        place: str | None = code
+        for _ in range(MOST_LEVELS):
+            if place == whole or place is None:
+                break
+            place = self._above.get(place)
+        return place == whole
+
+    @cached_property
+    def _above(self) -> Mapping[str, str | None]:
+        return dict(Region.objects.values_list("code", "parent__code"))
 
     @cached_property
     def _counters(self) -> set[str]:

@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from curation.refusals import UnreadableFile
 from curation.sheets.blocks import Block, Place, unreadable
 from curation.sheets.grids import Grid, cell_name
 from curation.sheets.headers import (
@@ -33,7 +34,7 @@ from curation.tables.rows import CompactRow, Header
 from curation.tables.table import CuratedTable
 from indicators.choices import Accumulation
 from indicators.components import BREAKDOWNS, BY_NAME, COMPONENTS
-from indicators.models import Indicator
+from indicators.models import Indicator, Unit
 from indicators.periods import parse_period
 from sources.bilingual import Text, both, in_both
 from sources.folding import normalised
@@ -160,6 +161,23 @@ class TablesReader:
         return both(f"{zh}取自标题：{words}", f"The {en} is taken from the title: {words}")
 
     def _refuse_twice(self, table: _Table) -> None:
+        """Refuse columns that say the same, or what the rows say as well: it cannot be told what their figures are of."""
+        row = table.header.rows.start
+        for first, second in table.header.twice:
+            here, there = cell_name(row, second), cell_name(row, first)
+            raise unreadable(
+                self.grid, here, f"与 {there} 是同一种列：请只留一列",
+                f"{cell_at(self.grid, row, second)} is a column of the same kind as {there}: leave one of them",
+            )  # fmt: skip
+        for column in table.columns:
+            for name in column.means.keys() & table.leading.keys():
+                where = cell_name(*column.said_at[name])
+                raise unreadable(
+                    self.grid,
+                    where,
+                    "列名与行中的列所说重复",
+                    f"the header says the {name}, and so does a column of the rows",
+                )
         seen: dict[tuple[object, ...], FigureColumn] = {}
         for column in table.columns:
             first = seen.setdefault(column.meaning, column)
@@ -230,11 +248,15 @@ class TablesReader:
         for unit, place in table.above.units[:1]:
             for column in table.columns:
                 if column.unit and column.unit.dimension == unit.dimension and column.unit.code != unit.code:
-                    here, there = cell_name(*column.said_at["unit"]), cell_name(*place)
-                    raise unreadable(
-                        self.grid, here, f"单位“{column.unit.name_zh}”与 {there} 的“{unit.name_zh}”矛盾",
-                        f"the unit “{column.unit.name_en}” contradicts “{unit.name_en}” in {there}",
-                    )  # fmt: skip
+                    raise self.two_units(column.said_at["unit"], column.unit, place, unit)
+
+    def two_units(self, here: Place, unit: Unit, there: Place, other: Unit) -> UnreadableFile:
+        """The refusal of a unit that contradicts another one, at both places."""
+        at = cell_name(*there)
+        return unreadable(
+            self.grid, cell_name(*here), f"单位“{unit.name_zh}”与 {at} 的“{other.name_zh}”矛盾",
+            f"the unit “{unit.name_en}” contradicts “{other.name_en}” in {at}",
+        )  # fmt: skip
 
 
 class _RowsReader:
@@ -259,6 +281,8 @@ class _RowsReader:
         table = self.table
         if not self.is_empty:
             self.sheet.settle(table, self.lost)
+            self._check_units(below := range(table.header.rows.stop, self.end))
+            self._check_regions(below)
         self._tell_lost()
         leading = {name: place for name, place in table.leading.items() if name != UNREAD}
         means = dict.fromkeys(name for column in table.columns for name in column.means)
@@ -288,6 +312,34 @@ class _RowsReader:
                 both(f"空白单元格 {blanks} 个：未述，不读入", f"{blanks} cells state nothing and are not read")
             )
         return block, stop
+
+    def _check_units(self, rows: range) -> None:
+        """Refuse a unit of a row that is another one of the dimension than the lines above state."""
+        if UNIT not in self.table.leading:
+            return
+        for unit, place in self.table.above.units[:1]:
+            for row in rows:
+                own = self.sheet.titles.unit(cell_at(self.grid, row, self.table.leading[UNIT]))
+                if own and own.dimension == unit.dimension and own.code != unit.code:
+                    raise self.sheet.two_units((row, self.table.leading[UNIT]), own, place, unit)
+
+    def _check_regions(self, rows: range) -> None:
+        """Refuse rows none of which lies in the region that the title names: they may be of partners."""
+        titled = [
+            (said.columns["region"], place) for said, _, place in self.table.above.titles if "region" in said.columns
+        ]
+        if REGION not in self.table.leading or not titled:
+            return
+        names, at = self.sheet.titles.names, self.table.leading[REGION]
+        found = {code for row in rows if (code := names.region(cell_at(self.grid, row, at)))}
+        whole, place = titled[-1]
+        if found and not any(names.lies_in(code, whole) for code in found):
+            raise unreadable(
+                self.grid, cell_name(self.table.header.rows.start, at),
+                f"各行的地区不在标题（{cell_name(*place)}）所说的 {whole} 之内：如为贸易伙伴，请将此列写作“贸易伙伴”",
+                f"the places of the rows are not in {whole}, which the title ({cell_name(*place)}) names: "
+                "if they are partners, call this column so",
+            )  # fmt: skip
 
     # Which rows ----------------------------------------------------------------------------------------------------------
 
@@ -354,38 +406,45 @@ class _RowsReader:
     def _take_indicator(self, cells: dict[str, str]) -> None:
         """Read an indicator's cell as a title is read: it may name the unit and a breakdown."""
         said = self.sheet.titles.read(cells["indicator"])
-        if said.is_whole and "indicator" in said.columns:
+        if said.is_whole and "indicator" in said.columns and not self._says_more(said):
             cells |= {name: code for name, code in said.columns.items() if name == "indicator" or name in FROM_TITLE}
             if said.units and UNIT not in self.table.leading:
                 cells["unit"] = said.units[0].code
         elif said.units and self.sheet.codes.meant(cells["indicator"], Indicator) == []:
             cells["unit"] = said.units[0].code
 
+    @staticmethod
+    def _says_more(said: TitleSaid) -> bool:
+        """Whether an indicator's cell says what its row or its column has to: a place, a period."""
+        beyond = said.columns.keys() - {"indicator", *FROM_TITLE}
+        return bool(beyond or said.years or said.part or said.to_date)
+
     def _period(self, said: str, column: FigureColumn) -> tuple[str, str]:
         """The period of a figure, by what its row and its column say and what the lines above add; else what is said, as it is."""
         above = self.table.above
         own = said_period(said[:7] if self.dated else said) if said else None
         part = part_of_year(said) if said and own is None else None
-        if said and own is None and part is None:
+        if PERIOD in self.table.leading and own is None and part is None:
             return said, Accumulation.NONE.value
-        whole = own or column.period
-        part = part or column.part
-        to_date = column.to_date or above.to_date
-        if whole is None and (year := above.year):
-            whole = SaidPeriod(year, Accumulation.NONE.value)
+        whole, part = own or column.period, part or column.part
+        if whole is None and above.year:
+            whole = SaidPeriod(above.year, Accumulation.NONE.value)
         if whole is None:
-            raise self._no_period(column)
-        if whole.is_year and (part := part or above.part):
-            whole = part.of(whole.label)
-        elif above.part and above.part.part and not whole.is_year:
+            raise self._refused_period("未说明是哪一年", "it does not say of which year", column)
+        if whole.is_year and (part or above.part):
+            whole = (part or above.part).of(whole.label)  # type: ignore[union-attr]
+        if above.part and above.part.part and not whole.is_year:
             whole = self._with_part_above(whole, above.part, column)
-        if to_date and whole.is_year:
-            raise self._refused_period("“累计”没有说明到几月", "“累计” does not say up to which month", column)
-        return whole.label, Accumulation.YTD.value if to_date else whole.accumulation
+        to_date = column.to_date or (above.to_date and not column.alone)
+        if (to_date or column.alone) and whole.is_year:
+            raise self._refused_period("没有说明是几月", "it does not say which month is meant", column)
+        if column.alone or to_date:
+            return whole.label, (Accumulation.YTD if to_date else Accumulation.NONE).value
+        return whole.label, whole.accumulation
 
     def _with_part_above(self, whole: SaidPeriod, part: PartOfYear, column: FigureColumn) -> SaidPeriod:
         """A month or quarter below a title that names one as well: the same one, else it cannot be told which is meant."""
-        if part.of(whole.label[:4]).label == whole.label:
+        if column.alone or column.to_date or part.of(whole.label[:4]).label == whole.label:
             return SaidPeriod(
                 whole.label, part.accumulation if whole.accumulation == Accumulation.NONE else whole.accumulation
             )
@@ -395,9 +454,6 @@ class _RowsReader:
             "标题说明为年初累计，表中为各月：请写明是当月还是累计（如 2024年1-7月）",
             "the title says year to date, the table has months: say which is meant, as in 2024年1-7月", column,
         )  # fmt: skip
-
-    def _no_period(self, column: FigureColumn) -> Exception:
-        return self._refused_period("未说明是哪一年", "it does not say of which year", column)
 
     def _refused_period(self, zh: str, en: str, column: FigureColumn) -> Exception:
         row, words = column.labels[-1]

@@ -47,6 +47,7 @@ class TitleSaid:
     to_date: bool = False  # 累计 is said
     several: bool = False  # two indicators, or two members of one breakdown
     left: str = ""
+    region_ends: int = -1  # where in the words the last region's name ends
 
     @property
     def is_whole(self) -> bool:
@@ -120,7 +121,11 @@ class TitleReader:
                 return len(before) + length
         length = self._longest(text, place)
         if length:
-            _note(said, self.words[text[place : place + length]], text[place : place + length])
+            name = text[place : place + length]
+            if self.words[name].column == "region":  # 湖南省醴陵市 is one place, 湖南与广东 are two
+                said.several |= said.region_ends not in (-1, place) and said.columns["region"] != self.words[name].code
+                said.region_ends = place + length
+            _note(said, self.words[name], name)
         return length
 
     def _longest(self, text: str, place: int, column: str | None = None) -> int:
