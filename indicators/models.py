@@ -26,8 +26,8 @@ from indicators.querysets import IndicatorQuerySet, ObservationQuerySet, SeriesQ
 from regions.models import Region
 from sources.bilingual import both, said
 from sources.fields import CodeField, StrictCharField, WholeNumberField, choice_check
+from sources.folding import searchable
 from sources.models import Publishable, Release, Source, citations_field
-from sources.text import searchable
 
 # A JSON reader's double and SQLite's REAL both keep 15 significant digits exactly, and no more.
 SIGNIFICANT_DIGITS = 15

@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import Count, F, Max, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, ExtractYear
 
+from sources.folding import searchable
 from sources.models import PublicQuerySet, Release
-from sources.text import searchable
 
 
 class IndicatorQuerySet(PublicQuerySet[Any]):

@@ -9,9 +9,9 @@ from typing import Any
 from indicators.codes import CATEGORY, SCHEMES
 from indicators.models import Category, Indicator
 from regions.models import Region
+from sources.folding import normalised
 from sources.hierarchy import Hierarchy
 from sources.suggest import may_be_like, similarity
-from sources.text import normalised
 
 EXACT, STARTS, CONTAINS, LIKE = 1.0, 0.8, 0.6, 0.5
 LEAST_LIKE = 0.75

@@ -15,7 +15,7 @@ from indicators.models import Category
 from policies.matching import Wish, match
 from policies.models import Measure
 from regions.models import Region
-from sources.text import normalised
+from sources.folding import normalised
 
 FIRST = 5
 

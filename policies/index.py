@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from indicators.resolving import CONTAINS, score_of
-from sources.text import normalised
+from sources.folding import normalised
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 RUNS = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+")

@@ -25,8 +25,8 @@ from regions.models import Region
 from sources.bilingual import both, said
 from sources.edtf import span
 from sources.fields import CodeField, StrictCharField, WholeNumberField, choice_check
+from sources.folding import searchable
 from sources.models import PublicQuerySet, Publishable, Source, citations_field
-from sources.text import searchable
 
 
 class Actor(Publishable):

@@ -12,9 +12,9 @@ from indicators.resolving import resolve
 from policies.index import Entry, Hits, Index
 from policies.models import Document, Measure, MeasureRegion
 from regions.models import Region, Succession
+from sources.folding import normalised, searchable
 from sources.kept import kept_for_version
 from sources.models import Source, Synonym
-from sources.text import normalised, searchable
 
 # A word in a title weighs less than the same as the name of a place or an indicator.
 TITLE = 0.9

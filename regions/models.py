@@ -13,9 +13,9 @@ from tree_queries.query import TreeQuerySet
 
 from sources.bilingual import both, said
 from sources.fields import CodeField, StrictCharField, choice_check
+from sources.folding import searchable
 from sources.hierarchy import Hierarchy
 from sources.models import PublicQuerySet, Publishable, citations_field
-from sources.text import searchable
 
 
 class RegionKind(models.TextChoices):

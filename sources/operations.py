@@ -8,8 +8,8 @@ from typing import Any
 from django.db.migrations.operations.base import Operation
 
 from sources.fields import StrictCharField
+from sources.folding import normalised, searchable
 from sources.stores import store
-from sources.text import normalised
 
 logger = logging.getLogger(__name__)
 
@@ -87,3 +87,30 @@ def _follow(search: str, was: str, now: str) -> str:
         if name != mended and normalised(name):
             search = search.replace(normalised(name), normalised(mended))
     return search
+
+
+class FoldSearchAnew(Operation):
+    """Fold the `search` columns of an app as words are folded now: what is stored is folded words, which fold to the same."""
+
+    reversible = True
+    reduces_to_sql = False
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Nothing of the models changes."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        for model in to_state.apps.get_app_config(app_label).get_models():
+            if any(field.name == SEARCH for field in model._meta.local_concrete_fields):
+                rows = model._base_manager.only("pk", SEARCH).order_by("pk")
+                changed = []
+                for row in rows.iterator(CHUNK):
+                    row.search, was = searchable(*row.search.split("\n")), row.search
+                    if row.search != was:
+                        changed.append(row)
+                model._base_manager.bulk_update(changed, [SEARCH], batch_size=CHUNK // 10)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """What is folded further is found as well."""
+
+    def describe(self) -> str:
+        return "Search columns are folded as words are now"

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Callable, Iterable
 
-from sources.text import normalised
+from sources.folding import normalised
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -1,7 +1,6 @@
-"""What a text may hold: one rule for every way in, and for the store. And one way to normalise words for search, on both stores."""
+"""What a text may hold: one rule for every way in, and for the store."""
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -97,13 +96,3 @@ def trimmed(cell: str) -> str:
 def storable(text: str) -> bool:
     """Whether it can be kept as it was read, fit or not."""
     return UNSTORABLE.search(text) is None
-
-
-def normalised(text: str) -> str:
-    """Words in compatibility form and folded case: full-width ＧＤＰ and GDP are the same word (Unicode NFKC, casefold)."""
-    return unicodedata.normalize("NFKC", text).casefold().strip()
-
-
-def searchable(*names: str) -> str:
-    """The names of one thing, normalised, one a line, each once: what `search` columns hold."""
-    return "\n".join(dict.fromkeys(word for name in names if (word := normalised(name))))

@@ -20,7 +20,7 @@ from curation.models import Change
 from curation.tables.curated import table_of
 from sources.bilingual import both, said
 from sources.fields import StrictCharField
-from sources.text import normalised
+from sources.folding import normalised
 
 API = "/api/v1"
 

@@ -17,8 +17,9 @@ from curation.tables.rows import CompactRow, Header
 from curation.tables.table import CuratedTable
 from indicators.choices import Accumulation
 from sources.bilingual import both, in_both
+from sources.folding import normalised
 from sources.suggest import nearest
-from sources.text import normalised, trimmed
+from sources.text import trimmed
 
 WITHDRAW_NAMES = ("withdraw", "撤回")
 HEADER_WITHIN = 30

@@ -15,8 +15,9 @@ from django.db import models
 
 from sources.bilingual import Said, both, in_both
 from sources.edtf import span
+from sources.folding import normalised
 from sources.suggest import nearest
-from sources.text import normalised, trimmed
+from sources.text import trimmed
 
 LIST_SEPARATOR = ";"
 # A column that every table takes beside its own: `true` withdraws the record of the row's key without a successor,

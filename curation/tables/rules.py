@@ -16,8 +16,8 @@ from indicators.models import MAX_DECIMALS, SIGNIFICANT_DIGITS
 from indicators.periods import parse_period
 from indicators.transforms import decimals_of
 from sources.bilingual import Text, both
+from sources.folding import normalised
 from sources.models import Citation
-from sources.text import normalised
 
 Row = Mapping[str, Any]
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from policies.index import IN_TEXT, Entry, Index, singular, tokens
 from policies.models import Measure
 from policies.searching import KINDS, index, search
+from sources.folding import normalised
 from sources.models import Release, Source, Synonym
-from sources.text import normalised
 from sources.versions import forget_data_version
 from tests.api.contract import BASE, error_of
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from sources.bilingual import both, language, said
 from sources.edtf import precision, span
+from sources.folding import normalised, searchable
 from sources.models import Source
 from sources.suggest import may_be_like, nearest, similarity
-from sources.text import normalised, searchable
 
 WORDS = st.text(max_size=30)
 

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from curation.models import BatchStep, Counted, ImportBatch, SignInCount
 from sources.fields import CodeField, PhraseField, StrictCharField
+from sources.folding import searchable
 from sources.models import Citation, Release, Synonym
-from sources.text import CODE, LINE, PHRASE, PROSE, TextKind, searchable, storable, trimmed
+from sources.text import CODE, LINE, PHRASE, PROSE, TextKind, storable, trimmed
 from tests.whole_store import OURS
 
 KINDS = [LINE, PROSE, PHRASE, CODE]
