@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "regions",
     "indicators",
     "policies",
+    "words",
     "api",
 ]
 

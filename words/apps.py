@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+from sources.bilingual import both
+
+
+class WordsConfig(AppConfig):
+    name = "words"
+    verbose_name = both("词语", "Words")

@@ -1,0 +1,424 @@
+"""The index over all that is held: finds what a question means and says, ranked by how well and how much of it is met.
+
+Each name of a question is a group, and so are its times and the words that nothing is called by. A group has a weight; a
+document meets it fully, partly or not. Nothing must be met; what is not is said. Equal scores are in the order of how much
+is held, then of kinds and codes, so both stores give the same (docs/decisions/0056).
+"""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import math
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from django.utils import timezone
+from numpy.typing import NDArray
+
+from indicators.labels import labels
+from sources.hierarchy import Hierarchy
+from sources.kept import kept_for_version
+from words.documents import KINDS, MEASURE, NAMED_KINDS, SERIES, TEXT, Findable, findables
+from words.documents import vocabulary as vocabulary_of_store
+from words.grammar import Answer, Role
+from words.postings import Postings, PostingsBuilder
+from words.reading import PERIOD, Part, Reading, read
+from words.scanning import segments, within
+from words.units import IS_HAN, keys
+from words.vocabulary import ACTOR, INDICATOR, INSTRUMENT, NEED, REGION, WORD, Concept, Keys, Vocabulary
+
+Scores = NDArray[np.float32]
+
+# What a group weighs by what its name means; words that nothing is called by weigh by how rare they are.
+WEIGHTS = {REGION: 1.0, INDICATOR: 1.0, INSTRUMENT: 0.85, NEED: 0.5, ACTOR: 0.8, WORD: 0.8}
+OF_CATEGORY, OF_TIME, UNKNOWN, NEGATED, COMMON, RARE = 0.95, 0.3, 1.0, 0.5, 0.3, 0.9
+# A name's own words, where a text has them without the name; a shorter name within one; a title by its length.
+AS_WORDS, NESTED, SHORTER = 0.5, 0.5, 0.1
+# What a document of each kind weighs, where the words fit it as well as another.
+PRIORS = {"measure": 0.95, "document": 0.93, "source": 0.9, "series": 0.8}
+FIGURE_FIRST, POLICY_FIRST = 1.06, 1.1
+# Below so much of the question met, what is not is said above all.
+MOSTLY_MET = 0.6
+# From where on a document meets a part of the question at all, and wholly.
+MET, NEARLY, WHOLLY = 0.2, 0.7, 0.8
+SHORTEST_BEGINNING, MOST_ENDINGS = 2, 30
+
+
+class Entry(NamedTuple):
+    """Something that can be found, as it is listed."""
+
+    kind: str
+    code: str
+    pk: int
+    name_zh: str
+    name_en: str
+    family: str
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An entry that was found: how well (0 to 1), how much of the question it meets (0 to 1), and which parts it does not."""
+
+    entry: Entry
+    score: float
+    coverage: float
+    unmet: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A part of a question with what it weighs, and how well each document meets it (0 to 1)."""
+
+    part: Part
+    weight: float
+    met: Scores
+
+
+class Hits:
+    """What was found, best first: counted and sliced as a queryset is.
+
+    `near` are the entries (their numbers) that stand for what is asked for, where just that is not held.
+    """
+
+    def __init__(
+        self, index: Index, reading: Reading, groups: Sequence[Group], ranked: NDArray[np.int64], scores: Scores,
+        near: Collection[int] = (),
+    ) -> None:  # fmt: skip
+        self._index, self.reading, self._groups = index, reading, groups
+        self._ranked, self._scores, self.near = ranked, scores, frozenset(near)
+
+    def count(self) -> int:
+        """How many."""
+        return len(self._ranked)
+
+    def __bool__(self) -> bool:
+        return bool(len(self._ranked))
+
+    def __getitem__(self, part: slice) -> list[Hit]:
+        return [self._hit(int(number)) for number in self._ranked[part]]
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self[:])
+
+    def _hit(self, number: int) -> Hit:
+        total = sum(group.weight for group in self._groups)
+        met = sum(group.weight * min(1.0, float(group.met[number] >= MET)) for group in self._groups)
+        unmet = tuple(group.part for group in self._groups if group.met[number] < MET)
+        coverage = round(met / total, 4) if total else 0.0
+        return Hit(self._index.entries[number], round(float(self._scores[number]), 4), coverage, unmet)
+
+    def _only(self, kept: NDArray[np.bool_]) -> Hits:
+        return Hits(self._index, self.reading, self._groups, self._ranked[kept], self._scores, self.near)
+
+    def of_kinds(self, kinds: Collection[str]) -> Hits:
+        """Only those of some kinds, in the same order."""
+        return self._only(np.isin(self._index.kinds[self._ranked], [KINDS.index(kind) for kind in kinds]))
+
+    def meeting_all(self) -> Hits:
+        """Only those that meet every part of the question."""
+        kept = np.ones(len(self._ranked), dtype=bool)
+        for group in self._groups:
+            kept &= group.met[self._ranked] >= MET
+        return self._only(kept)
+
+    @property
+    def by_kind(self) -> Counter[str]:
+        """Kind → how many."""
+        counts = np.bincount(self._index.kinds[self._ranked], minlength=len(KINDS))
+        return Counter({kind: int(count) for kind, count in zip(KINDS, counts, strict=True)})
+
+    @property
+    def pks(self) -> list[int]:
+        """The keys in the store, best first; of one kind they are of one table."""
+        return [self._index.entries[number].pk for number in self._ranked]
+
+
+class Index:
+    """Everything that can be found, at one data version."""
+
+    def __init__(self, words: Vocabulary, found: Sequence[Findable], regions: Hierarchy[str] | None = None) -> None:
+        self.vocabulary = words
+        self._regions = regions
+        listed = sorted(found, key=lambda one: (-one.held, KINDS.index(one.kind), one.code))
+        builder = PostingsBuilder()
+        for one in listed:
+            builder.add(self._terms(one))
+        self.entries = [Entry(one.kind, one.code, one.pk, one.zh, one.en, one.family) for one in listed]
+        self.postings: Postings = builder.built()
+        self.kinds = np.array([KINDS.index(one.kind) for one in listed], dtype=np.uint8)
+        self._first = np.array([one.years[0] for one in listed], dtype=np.uint16)
+        self._last = np.array([one.years[1] for one in listed], dtype=np.uint16)
+        self._breadth = np.array([one.breadth for one in listed], dtype=np.uint8)
+        prior = np.array([PRIORS.get(kind, 1.0) for kind in KINDS], dtype=np.float32)
+        self._prior = prior[self.kinds] if listed else np.zeros(0, dtype=np.float32)
+
+    def _terms(self, one: Findable) -> dict[str, float]:
+        terms: dict[str, float] = {f"#{concept}": weight for concept, weight in one.links.items()}
+        for text, weight in one.texts:
+            units = keys(text)
+            own = weight - SHORTER * min(1.0, len(units) / 40)
+            for term, part in itertools.chain(_of_units(units, weight > TEXT), self._of_names(units)):
+                if terms.get(term, 0.0) < own * part:
+                    terms[term] = own * part
+        return terms
+
+    def _of_names(self, units: Keys) -> Iterator[tuple[str, float]]:
+        """The concepts that a text names, also within longer names, each with its part of the text's weight."""
+        for segment in segments(units, self.vocabulary, with_grammar=False):
+            for meaning in segment.meanings:
+                yield f"#{meaning.concept}", meaning.weight
+            if segment.end - segment.start > 1:
+                for meaning in itertools.chain(*within(segment, units, self.vocabulary)):
+                    yield f"#{meaning.concept}", NESTED * meaning.weight
+
+    def get_ready(self) -> None:
+        """Make what is made when it is first needed, so that no question waits for it; the sounds of names wait, and are large."""
+        _ = self.vocabulary.derived, self.postings.beginning("", 0)
+
+    # What words are known ----------------------------------------------------------------------------------------------
+
+    def has(self, known: Keys) -> bool:
+        """Whether any text has these keys side by side: a word, its beginning, or two Chinese characters."""
+        if "".join(known) in self.postings:
+            return True
+        word = known[0]
+        return len(known) == 1 and len(word) > SHORTEST_BEGINNING and bool(self.postings.beginning(word, 1))
+
+    def read(self, question: str, today: datetime.date | None = None) -> Reading:
+        """The question as it is understood; 去年 is of the day given, or of today."""
+        return read(question, self.vocabulary, self, today or timezone.localdate())
+
+    def has_word(self, word: str) -> bool:
+        """Whether any text has just this word."""
+        return word in self.postings
+
+    def lies_within(self, region: str, other: str) -> bool:
+        """Whether one region, by its code, lies in another."""
+        return self._regions is not None and other in self._regions.ancestors(region)
+
+    def holds(self, regions: Sequence[int], indicator: int) -> bool:
+        """Whether there are series of an indicator, in one of some regions or anywhere (by their numbers in the vocabulary)."""
+        of_indicator = self._series_of(indicator)
+        return bool(len(of_indicator)) and (
+            not regions or any(len(np.intersect1d(of_indicator, self._series_of(region))) for region in regions)
+        )
+
+    def _series_of(self, concept: int) -> NDArray[np.integer]:
+        """The series whose own place, indicator or breakdown this is."""
+        documents, how_well = self.postings.of(f"#{concept}") or (np.zeros(0, dtype=np.uint16), np.zeros(0))
+        return documents[(self.kinds[documents] == KINDS.index(SERIES)) & (how_well > WHOLLY)]
+
+    # Finding -----------------------------------------------------------------------------------------------------------
+
+    def find(self, reading: Reading) -> Hits:
+        """What a question is about, best first, as it was read."""
+        groups = [group for place, part in enumerate(reading.parts) if (group := self._group(reading, place, part))]
+        total = sum(group.weight for group in groups)
+        score = np.zeros(len(self.entries), dtype=np.float32)
+        for group in groups:
+            score += group.weight * group.met
+        if total:
+            score /= total
+        score *= self._prior
+        near = self._put_figures_first(reading, groups, score)
+        if reading.answer is Answer.POLICY:
+            score[self.kinds == KINDS.index(MEASURE)] *= POLICY_FIRST
+        score = np.minimum(np.round(score, 4), 1.0)
+        found = np.flatnonzero(self._is_found(groups, score))
+        ranked = found[np.argsort(-score[found], kind="stable")]
+        return Hits(self, reading, groups, ranked, score, near)
+
+    def _is_found(self, groups: Sequence[Group], score: Scores) -> NDArray[np.bool_]:
+        """What meets anything but a time alone."""
+        some = np.zeros(len(self.entries), dtype=bool)
+        only_times = all(group.part.role == PERIOD for group in groups)
+        for group in groups:
+            if only_times or group.part.role != PERIOD:
+                some |= group.met >= MET
+        return some & (score > 0)
+
+    def _put_figures_first(self, reading: Reading, groups: Sequence[Group], score: Scores) -> tuple[int, ...]:
+        """A series that is of the place and of what is measured there comes first; of several that which is no narrower.
+
+        Where an indicator is asked for and there is none of the place, the nearest two come first, and are given.
+        """
+        of_series = self.kinds == KINDS.index(SERIES)
+        places = [group for group in groups if self._means(group, REGION)]
+        measured = [group for group in groups if group.part.is_name and not self._means(group, REGION)]
+        if not places or not measured or reading.answer is Answer.POLICY:
+            return ()
+        fits = of_series & np.any([group.met > WHOLLY for group in places], axis=0)
+        met = np.zeros(len(score), dtype=np.uint8)
+        for group in groups:
+            met += ((group.met > WHOLLY) & (group.part.role != PERIOD)).astype(np.uint8)
+        fits &= np.any([group.met > WHOLLY for group in measured], axis=0)
+        narrower = np.clip(self._breadth.astype(np.float32) - met, 0, 3)
+        score[fits] *= (FIGURE_FIRST / PRIORS[SERIES]) - 0.04 * narrower[fits]
+        return () if fits.any() else self._put_nearest_first(reading, measured, score)
+
+    def _put_nearest_first(self, reading: Reading, measured: Sequence[Group], score: Scores) -> tuple[int, ...]:
+        """The two series of what is measured whose places are nearest: what the place lies in, what lies in it, its neighbours."""
+        asked = [group for group in measured if self._kind(group.part) == INDICATOR]
+        if not asked or not reading.regions:
+            return ()
+        place = reading.regions[0].code
+        wholly = (self.kinds == KINDS.index(SERIES)) & np.all([group.met > NEARLY for group in asked], axis=0)
+        listed = [int(number) for number in np.flatnonzero(wholly)]
+        near = tuple(sorted(listed, key=lambda number: (self._distance(self._place_of(number), place), number))[:2])
+        for step, number in enumerate(reversed(near)):
+            score[number] = min(1.0, float(score.max()) + 0.001 * (step + 1))
+        return near
+
+    def _kind(self, part: Part) -> str:
+        return self.vocabulary.concepts[part.meanings[0].concept].kind
+
+    def _place_of(self, number: int) -> str:
+        """The place of a series, which its key says."""
+        return self.entries[number].code.split(".")[1]
+
+    def _distance(self, place: str, asked: str) -> int:
+        """How far a place is from another that is asked for: 0 what that lies in, 1 what lies in it, 2 beside it, 3 elsewhere."""
+        if self.lies_within(asked, place):
+            return 0
+        if self.lies_within(place, asked):
+            return 1
+        above = self._regions.parents(asked) if self._regions else []
+        return 2 if any(self.lies_within(place, one) for one in above) else 3
+
+    def _means(self, group: Group, kind: str) -> bool:
+        return any(self.vocabulary.concepts[one.concept].kind == kind for one in group.part.meanings)
+
+    # Groups ------------------------------------------------------------------------------------------------------------
+
+    def _group(self, reading: Reading, place: int, part: Part) -> Group | None:
+        """What a part of the question asks of documents; None of words that ask nothing."""
+        if part.is_name:
+            weight = self._name_weight(part) * (0.3 if place in reading.dropped else 1.0)
+            return Group(part, weight, self._named(reading, part))
+        if part.role == PERIOD:
+            return Group(part, OF_TIME, self._during(part.does))
+        if part.role == Role.NEGATION and place + 1 < len(reading.parts):
+            return Group(part, NEGATED, np.zeros(len(self.entries), dtype=np.float32)) if self._negates(part) else None
+        if part.is_plain:
+            return self._plain(part)
+        return None
+
+    @staticmethod
+    def _negates(part: Part) -> bool:
+        return part.keys not in (("不",), ("无",), ("没",), ("no",))
+
+    def _name_weight(self, part: Part) -> float:
+        concepts = [self.vocabulary.concepts[one.concept] for one in part.meanings]
+        weight = max(WEIGHTS.get(concept.kind, OF_CATEGORY) for concept in concepts)
+        is_generic = len(part.keys) == 1 and part.keys[0].isascii() and concepts[0].kind != REGION
+        return weight * (0.4 + 0.6 * self._rarity(part.keys[0])) if is_generic else weight
+
+    def _rarity(self, term: str) -> float:
+        """0 of what every document has, 1 of what one has."""
+        count = max(2, len(self.entries))
+        return 1 - math.log(1 + self.postings.frequency(term)) / math.log(1 + count)
+
+    def _named(self, reading: Reading, part: Part) -> Scores:
+        met = self._as_words(part.keys) * AS_WORDS
+        for meaning in part.meanings:
+            weights = {meaning.concept: meaning.weight}
+            if (turned := reading.turned.get(meaning.concept)) is not None:
+                weights = {turned: meaning.weight, meaning.concept: 0.85 * meaning.weight}
+            for concept, weight in weights.items():
+                if posted := self.postings.of(f"#{concept}"):
+                    documents, how_well = posted
+                    met[documents] = np.maximum(met[documents], weight * how_well)
+        return met
+
+    def _as_words(self, known: Keys) -> Scores:
+        """How many of these words a text has: pairs of characters, words, and of a single character what begins with it."""
+        met = np.zeros(len(self.entries), dtype=np.float32)
+        terms = _terms_of(known)
+        for term in terms:
+            for posted in filter(None, map(self.postings.of, self._forms(term))):
+                documents, how_well = posted
+                met[documents] += how_well / len(terms)
+        return np.minimum(met, 1.0)
+
+    def _forms(self, term: str) -> list[str]:
+        """A term, or where no text has it the words that begin with it."""
+        if term in self.postings or IS_HAN.match(term) or len(term) < SHORTEST_BEGINNING:
+            return [term]
+        return self.postings.beginning(term, MOST_ENDINGS)[:1] if len(term) > SHORTEST_BEGINNING else []
+
+    def _plain(self, part: Part) -> Group:
+        terms = _terms_of(part.keys)
+        known = [term for term in terms if any(form in self.postings for form in self._forms(term))]
+        rarity = max((self._rarity(term) for term in known), default=1.0)
+        weight = UNKNOWN if not known else COMMON + (RARE - COMMON) * rarity
+        return Group(part, weight, self._as_words(part.keys))
+
+    def _during(self, period: str) -> Scores:
+        first, _, last = period.partition("..") if ".." in period else (period[:4], "", period[:4])
+        met = np.zeros(len(self.entries), dtype=np.float32)
+        held = (self._last >= int(first[:4] or 0)) & (self._first <= int(last[:4] or 9999)) & (self._first > 0)
+        met[held] = 1.0
+        if posted := self.postings.of(first[:4]):
+            documents, how_well = posted
+            met[documents] = np.maximum(met[documents], how_well)
+        return met
+
+
+def _of_units(units: Keys, is_name: bool) -> Iterator[tuple[str, float]]:
+    """The words of a text, its pairs of Chinese characters, and of a name each character."""
+    before = ""
+    for unit in units:
+        is_han = bool(IS_HAN.match(unit))
+        if is_name or not is_han:
+            yield unit, 1.0
+        if is_han and before:
+            yield before + unit, 1.0
+        before = unit if is_han else ""
+
+
+def _terms_of(known: Keys) -> list[str]:
+    """What texts are looked through for: words, and of Chinese characters side by side each pair, or the one."""
+    terms, before, alone = [], "", True
+    for key in (*known, ""):
+        is_han = bool(key and IS_HAN.match(key))
+        if before and (not is_han) and alone:
+            terms.append(before)
+        if is_han:
+            if before:
+                terms.append(before + key)
+            alone = not before
+            before = key
+        else:
+            before, alone = "", True
+            if key:
+                terms.append(key)
+    return terms
+
+
+@kept_for_version
+def index() -> Index:
+    """The index of the newest release."""
+    words = vocabulary_of_store()
+    known = labels()
+    code = {key: label.code for key, label in known.regions.labels.items()}
+    below = [(code[key], None if place.parent is None else code[place.parent]) for key, place in known.places.items()]
+    members = [(code[one.member], code[one.group]) for one in known.belongings if one.last is None]
+    made = Index(words, list(findables(words)), Hierarchy([*below, *members]))
+    made.get_ready()
+    return made
+
+
+def find(question: str, today: datetime.date | None = None) -> Hits:
+    """What a question in anyone's words finds, best first, with its reading (`hits.reading`)."""
+    held = index()
+    return held.find(held.read(question, today))
+
+
+def concepts_named(reading: Reading) -> tuple[Concept, ...]:
+    """All concepts that the reading means, of kinds that have a record or a code, each once."""
+    kinds = (*NAMED_KINDS, INSTRUMENT, NEED, ACTOR)
+    return tuple(itertools.chain.from_iterable(reading.of_kind(kind) for kind in kinds))

@@ -1,0 +1,83 @@
+"""Times in a question: 2024年, 2020—2024, 2024年第一季度, July 2024, 去年. Words such as 去年 need the date of the question."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+YEAR = r"(?<!\d)((?:19|20)\d\d)(?!\d)"
+DIGITS = {one: str(n) for n, one in enumerate("〇一二三四五六七八九十")} | {"零": "0", "十一": "11", "十二": "12"}
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+MONTH_NAMES = "|".join(f"{name}|{name[:3]}" for name in MONTHS)
+ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
+LAST = ("去年", "上年", "上一年", "last year", "previous year", "a year ago")
+THIS = ("今年", "本年", "this year", "current year")
+BEFORE_LAST = ("前年", "year before last", "two years ago")
+
+RANGE = re.compile(rf"{YEAR} ?年? ?(?:-|~|至|到|to|and|through|until) ?{YEAR} ?年?")
+QUARTER = re.compile(
+    rf"{YEAR} ?年?的? ?(?:第?([一二三四1-4])季度?|q([1-4]))|q([1-4]) ?(?:of |in )?{YEAR}|"
+    rf"({'|'.join(ORDINALS)}) quarter (?:of |in )?{YEAR}"
+)
+MONTH = re.compile(
+    rf"{YEAR} ?年 ?(1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九]) ?月|{YEAR}-(1[0-2]|0[1-9])(?![\d-])|"
+    rf"\b({MONTH_NAMES})\.? (?:of |in )?{YEAR}"
+)
+SINCE = re.compile(rf"(?:since|自从?|from) ?{YEAR} ?年?(?:以来|起)?|{YEAR} ?年(?:以来|起)")
+ONE = re.compile(rf"{YEAR} ?年?")
+HAN_YEAR = re.compile("([二][〇零][〇零一二三四五六七八九]{2})年")
+RELATIVE = re.compile("|".join((*BEFORE_LAST, *LAST, *THIS)))
+
+
+class Time(NamedTuple):
+    """A time in a folded question: where it stands, and what it is as `period` says it: 2024, 2020..2024, 2024-Q1, 2024-07."""
+
+    start: int
+    end: int
+    period: str
+
+
+def times(folded: str, today: datetime.date) -> list[Time]:
+    """The times of a folded text, in their order; none lies within another."""
+    found: list[Time] = []
+    for time in _each(folded, today):
+        if all(time.end <= other.start or other.end <= time.start for other in found):
+            found.append(time)
+    return sorted(found)
+
+
+def _each(text: str, today: datetime.date) -> Iterator[Time]:
+    for match in RANGE.finditer(text):
+        first, last = sorted(match.groups())
+        yield Time(*match.span(), f"{first}..{last}")
+    for match in QUARTER.finditer(text):
+        year, quarter, q, alone, of, ordinal, of_ordinal = match.groups()
+        number = DIGITS.get(quarter, quarter) if quarter else q or alone or ORDINALS[ordinal]
+        yield Time(*match.span(), f"{year or of or of_ordinal}-Q{number}")
+    for match in MONTH.finditer(text):
+        year, month, iso, number, name, of = match.groups()
+        which = DIGITS.get(month, month) if month else number or _month(name)
+        yield Time(*match.span(), f"{year or iso or of}-{int(which):02}")
+    for match in SINCE.finditer(text):
+        yield Time(*match.span(), f"{match[1] or match[2]}..")
+    for match in ONE.finditer(text):
+        yield Time(*match.span(), match[1])
+    for match in HAN_YEAR.finditer(text):
+        yield Time(*match.span(), "".join(DIGITS.get(one, one) for one in match[1]))
+    for match in RELATIVE.finditer(text):
+        back = 0 if match[0] in THIS else 1 if match[0] in LAST else 2
+        yield Time(*match.span(), str(today.year - back))
+
+
+def _month(name: str) -> int:
+    return next(n for n, month in enumerate(MONTHS, 1) if month.startswith(name))
+
+
+def covers(asked: str, held: str) -> bool:
+    """Whether a held period lies within what is asked for: 2024-Q1 in 2024 or 2020..2024."""
+    first, _, last = asked.partition("..") if ".." in asked else (asked, "", asked)
+    return (not first or held >= first) and (not last or held[: len(last)] <= last)

@@ -1,0 +1,339 @@
+"""The reading of a question: which places, indicators, trades, needs and times its words mean, and what kind of answer it wants.
+
+`read` takes the question apart once; search, resolve and whatever answers questions use what it says. Each part of the
+question knows where it stands, what it may mean, and how it was mended where nothing knew it as it was written.
+"""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from sources.folding import folded_places
+from words.grammar import Answer, Role
+from words.periods import times
+from words.repairs import EDIT, SHORT_FORM, Repair, repairs, short_form
+from words.scanning import Segment, segments
+from words.units import IS_HAN, Unit, units
+from words.vocabulary import INDICATOR, REGION, Concept, Keys, Meaning, Vocabulary
+
+PERIOD = "period"
+COUNTRY = ("country", "world")
+SHORTEST_SHORT = 4
+
+
+@dataclass(frozen=True)
+class Correction:
+    """That words of the question were taken for others: where they stand, what they were taken for, and how that was found."""
+
+    start: int
+    end: int
+    written: str
+    meant: str
+    how: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some words of the question: where they stand, their keys, and what they may mean or do.
+
+    `meanings` are of names, the best first; `role` and `does` of words of the language and of times (then `does` is the
+    period). A part with neither is of words that nothing is called by; texts may have them all the same.
+    """
+
+    start: int
+    end: int
+    text: str
+    keys: Keys
+    meanings: tuple[Meaning, ...] = ()
+    role: str = ""
+    does: str = ""
+    correction: Correction | None = None
+    is_known: bool = True
+
+    @property
+    def is_name(self) -> bool:
+        return bool(self.meanings)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is words that are only to be looked for."""
+        return not self.meanings and not self.role
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A question as it was understood: its parts in their order, and what they come to together."""
+
+    question: str
+    parts: tuple[Part, ...]
+    vocabulary: Vocabulary
+    dropped: frozenset[int] = frozenset()  # parts (by place in `parts`) whose place steps back behind a nearer one
+    turned: Mapping[int, int] = field(
+        default_factory=dict
+    )  # indicator → the rate, share or rank of it that is meant instead
+    offered: tuple[Correction, ...] = ()  # what may have been meant, but was not taken for it
+
+    def of_kind(self, kind: str) -> tuple[Concept, ...]:
+        """The concepts of a kind that are meant, in the order of the question, each once; of an ambiguous name the best."""
+        found: dict[int, None] = {}
+        for place, part in enumerate(self.parts):
+            mine = [one for one in part.meanings if self.vocabulary.concepts[one.concept].kind == kind]
+            if mine and not (kind == REGION and place in self.dropped):
+                found[self._turned(mine[0].concept)] = None
+        return tuple(self.vocabulary.concepts[number] for number in found)
+
+    def _turned(self, concept: int) -> int:
+        """An indicator as the question asks for it: its rate, share or rank where that is held and asked for."""
+        return self.turned.get(concept, concept)
+
+    @property
+    def regions(self) -> tuple[Concept, ...]:
+        return self.of_kind(REGION)
+
+    @property
+    def indicators(self) -> tuple[Concept, ...]:
+        return self.of_kind(INDICATOR)
+
+    def _does(self, role: str) -> str | None:
+        return next((part.does for part in self.parts if part.role == role), None)
+
+    @property
+    def period(self) -> str | None:
+        """The time that is asked for, as the parameter `period` takes it; several are joined by commas."""
+        return ",".join(part.does for part in self.parts if part.role == PERIOD) or None
+
+    @property
+    def is_latest(self) -> bool:
+        """Whether the newest figure is asked for."""
+        return self._does(Role.RECENCY) is not None
+
+    @property
+    def transform(self) -> str | None:
+        """`growth`, `share` or `rank` where that is asked for and no indicator of the reading is it already."""
+        return None if self.turned else self._does(Role.TRANSFORM)
+
+    @property
+    def answer(self) -> Answer | None:
+        """What kind of answer is asked for; None where the question does not say."""
+        does = self._does(Role.ANSWER)
+        return Answer(does) if does else None
+
+    @property
+    def wants_goal(self) -> bool:
+        """Whether a goal is asked for rather than what came of it."""
+        return self._does(Role.STATUS) is not None
+
+    @property
+    def is_negated(self) -> bool:
+        """Whether something is excluded, which no search can honour."""
+        return self._does(Role.NEGATION) is not None
+
+    @property
+    def corrections(self) -> tuple[Correction, ...]:
+        return tuple(dict.fromkeys(part.correction for part in self.parts if part.correction))
+
+    @property
+    def unknown(self) -> tuple[Part, ...]:
+        """The words that neither a name nor a text has."""
+        return tuple(part for part in self.parts if part.is_plain and not part.is_known)
+
+
+class Texts(Protocol):
+    """What a reading asks of all that is held."""
+
+    def has(self, known: Keys) -> bool:
+        """Whether any text has a word or the beginning of it, or two characters side by side."""
+
+    def has_word(self, word: str) -> bool:
+        """Whether any text has just this word."""
+
+    def lies_within(self, region: str, other: str) -> bool:
+        """Whether one region, by its code, lies in another."""
+
+    def holds(self, regions: Sequence[int], indicator: int) -> bool:
+        """Whether there are figures of an indicator, in one of some regions or anywhere (by their numbers in the vocabulary)."""
+
+
+def read(question: str, vocabulary: Vocabulary, texts: Texts, today: datetime.date) -> Reading:
+    """The question as it is understood; 去年 is of the day given."""
+    reader = _Reader(question, vocabulary, texts)
+    parts = tuple(reader.parts(today))
+    dropped = frozenset(_stepping_back(parts, vocabulary, texts.lies_within))
+    turned = _turned(parts, dropped, vocabulary, texts)
+    return Reading(question, parts, vocabulary, dropped, turned, tuple(reader.offered))
+
+
+def _turned(parts: Sequence[Part], dropped: Collection[int], vocabulary: Vocabulary, texts: Texts) -> dict[int, int]:
+    """Indicator → its rate, share or rank, where that is asked for and held of the places that are named."""
+    asked = [part.does for part in parts if part.role == Role.TRANSFORM]
+    regions = [
+        one.concept
+        for place, part in enumerate(parts)
+        for one in part.meanings[:1]
+        if place not in dropped and vocabulary.concepts[one.concept].kind == REGION
+    ]
+    turned = {}
+    for concept in {one.concept for part in parts for one in part.meanings} if asked else ():
+        made = next(
+            (vocabulary.derived[concept, name] for name in asked if (concept, name) in vocabulary.derived), None
+        )
+        if made is not None and texts.holds(regions, made):
+            turned[concept] = made
+    return turned
+
+
+class _Token(NamedTuple):
+    """A unit as it is read: as it stands in the question, or as it was mended."""
+
+    key: str
+    start: int
+    end: int
+    is_han: bool
+    correction: Correction | None = None
+
+
+class _Reader:
+    """One run of `read`."""
+
+    def __init__(self, question: str, vocabulary: Vocabulary, texts: Texts) -> None:
+        self.question, self.vocabulary, self.texts = question, vocabulary, texts
+        self.offered: list[Correction] = []
+
+    def parts(self, today: datetime.date) -> Iterator[Part]:
+        folded, places = folded_places(self.question)
+        listed, at = units(self.question), 0
+        for time in times(folded, today):
+            start, end = places[time.start], places[time.end - 1] + 1
+            yield from self._stretch([unit for unit in listed if at <= unit.start and unit.end <= start])
+            written = self.question[start:end].strip()
+            yield Part(start, start + len(written), written, (time.period,), (), PERIOD, time.period)
+            at = end
+        yield from self._stretch([unit for unit in listed if at <= unit.start])
+
+    def _stretch(self, listed: Sequence[Unit]) -> Iterator[Part]:
+        """The parts of units with no time between them: what nothing covers is mended, and all is read again."""
+        tokens = self._mended(listed)
+        found = self._segments(tokens)
+        freely = [
+            token.correction
+            for segment in found
+            for token in tokens[segment.start : segment.end]
+            if token.correction and token.correction.how == EDIT and not segment.meanings
+        ]
+        if freely:  # a slip is mended to names only; else it is offered
+            self.offered += dict.fromkeys(freely)
+            tokens = self._mended(listed, frozenset(freely))
+            found = self._segments(tokens)
+        at = 0
+        while at < len(found):
+            end = at + 1
+            if not found[at].is_known:
+                while end < len(found) and not found[end].is_known and self._side_by_side(tokens, found[end]):
+                    end += 1
+            yield self._part(tokens[found[at].start : found[end - 1].end], found[at])
+            at = end
+
+    def _segments(self, tokens: Sequence[_Token]) -> list[Segment]:
+        return segments([token.key for token in tokens], self.vocabulary, with_grammar=True)
+
+    def _side_by_side(self, tokens: Sequence[_Token], segment: Segment) -> bool:
+        """Whether a character belongs to the one before it; each English word is looked for by itself."""
+        before, this = tokens[segment.start - 1], tokens[segment.start]
+        return before.is_han and this.is_han and before.end == this.start
+
+    def _mended(self, listed: Sequence[Unit], but: frozenset[Correction] = frozenset()) -> list[_Token]:
+        """The units, those that nothing knows as they were probably meant."""
+        tokens = [_Token(unit.key, unit.start, unit.end, unit.is_han) for unit in listed]
+        mended: list[_Token] = []
+        at = 0
+        for repair in self._repairs(listed):
+            start, end = listed[repair.start].start, listed[repair.end - 1].end
+            correction = Correction(start, end, self.question[start:end], repair.meant, repair.how)
+            if correction not in but:
+                mended += tokens[at : repair.start]
+                mended += [_Token(key, start, end, bool(IS_HAN.match(key)), correction) for key in repair.keys]
+                at = repair.end
+        return mended + tokens[at:]
+
+    def _repairs(self, listed: Sequence[Unit]) -> Iterator[Repair]:
+        found = self._segments([_Token(unit.key, unit.start, unit.end, unit.is_han) for unit in listed])
+        at = 0
+        while at < len(found):
+            if short := self._short(listed, found, at):
+                yield short
+                at = next((n for n in range(at, len(found)) if found[n].start >= short.end), len(found))
+                continue
+            end = at + 1
+            if not found[at].is_known:
+                is_han = listed[found[at].start].is_han
+                while end < len(found) and not found[end].is_known and listed[found[end].start].is_han == is_han:
+                    end += 1
+                first = found[at].start
+                for repair in self._run(listed[first : found[end - 1].end]):
+                    yield repair._replace(start=first + repair.start, end=first + repair.end)
+            at = end
+
+    def _run(self, run: Sequence[Unit]) -> Iterator[Repair]:
+        """The repairs of a run that nothing covers: of characters where no text has a pair of them, of each word that no text has."""
+        if run[0].is_han:
+            keys = [unit.key for unit in run]
+            if len(run) > 1 and not any(map(self.texts.has, itertools.pairwise(keys))):
+                yield from repairs(run, self.vocabulary, self.texts.has_word)
+            return
+        place = 0
+        for is_known, group in itertools.groupby(run, lambda unit: self.texts.has((unit.key,))):
+            mine = list(group)
+            if not is_known:
+                for repair in repairs(mine, self.vocabulary, self.texts.has_word):
+                    yield repair._replace(start=place + repair.start, end=place + repair.end)
+            place += len(mine)
+
+    def _short(self, listed: Sequence[Unit], found: Sequence[Segment], at: int) -> Repair | None:
+        """The longer name that characters from here on are short for (怀化电商园), where names alone do not cover them."""
+        end, is_open = at, False
+        while end < len(found) and not found[end].grammar and listed[found[end].start].is_han:
+            is_open |= not found[end].is_known
+            end += 1
+        if not is_open or not found[at].is_known:
+            return None
+        first, last = found[at].start, found[end - 1].end
+        written = tuple(unit.key for unit in listed[first:last])
+        if len(written) < SHORTEST_SHORT or all(map(self.texts.has, itertools.pairwise(written))):
+            return None
+        name = short_form(written, self.vocabulary)
+        return Repair(first, last, name, "".join(name), SHORT_FORM) if name else None
+
+    def _part(self, mine: Sequence[_Token], segment: Segment) -> Part:
+        start, end = mine[0].start, mine[-1].end
+        role, does = segment.grammar or ("", "")
+        keys = tuple(token.key for token in mine)
+        correction = next((token.correction for token in mine if token.correction), None)
+        is_known = segment.is_known or self._is_known(mine)
+        return Part(start, end, self.question[start:end], keys, segment.meanings, role, does, correction, is_known)
+
+    def _is_known(self, mine: Sequence[_Token]) -> bool:
+        keys = [token.key for token in mine]
+        if mine[0].is_han and len(keys) > 1:
+            return any(map(self.texts.has, itertools.pairwise(keys)))
+        return all(self.texts.has((key,)) for key in keys)
+
+
+def _stepping_back(
+    parts: Sequence[Part], vocabulary: Vocabulary, is_within: Callable[[str, str], bool]
+) -> Iterable[int]:
+    """The parts whose place only says where a nearer one lies: 湖南 in 湖南醴陵; the country wherever another place is named."""
+    places: dict[int, Concept] = {}
+    for number, part in enumerate(parts):
+        regions = [c for c in (vocabulary.concepts[one.concept] for one in part.meanings) if c.kind == REGION]
+        if regions:
+            places[number] = regions[0]
+    for number, region in places.items():
+        others = [other for other in places if places[other].code != region.code]
+        if (region.family in COUNTRY and any(places[other].family not in COUNTRY for other in others)) or any(
+            abs(other - number) == 1 and is_within(places[other].code, region.code) for other in others
+        ):
+            yield number

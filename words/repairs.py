@@ -1,0 +1,175 @@
+"""Words that are not known, as they were probably meant: pinyin, words run together or split, a slip, a homophone, a short form.
+
+Only what nothing knows is repaired, in this order, and only to names. Each repair is said. A negation is never dropped:
+unemployment is no slip for employment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from words.units import Unit, stem, syllable
+from words.vocabulary import Keys, Vocabulary
+
+PINYIN, SPLIT, EDIT, HOMOPHONE, SHORT_FORM = "pinyin", "split", "edit", "homophone", "short_form"
+NEGATING = ("un", "non", "in", "im", "dis", "de", "anti", "ex")
+SHORTEST, TWO_EDITS = 4, 9  # letters of a word that may have a slip, and that may have two
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+MOST_WORDS = 6  # run together as pinyin, or as one word
+
+
+class Repair(NamedTuple):
+    """That units from one place to another (of the units given) were meant as others: as people write these, and how it was found."""
+
+    start: int
+    end: int
+    keys: Keys
+    meant: str
+    how: str
+
+
+def repairs(units: Sequence[Unit], vocabulary: Vocabulary, is_known: Callable[[str], bool]) -> list[Repair]:
+    """What a run of unknown units was meant as, first things first; none where nothing is near.
+
+    The run is of Chinese characters or of other words, not of both. `is_known` says whether texts have just this key.
+    """
+    found: list[Repair] = []
+    at = 0
+    while at < len(units):
+        repair = next(_each(units, at, vocabulary, is_known), None)
+        if repair:
+            found.append(repair)
+        at = repair.end if repair else at + 1
+    return found
+
+
+def _each(units: Sequence[Unit], at: int, vocabulary: Vocabulary, is_known: Callable[[str], bool]) -> Iterator[Repair]:
+    if units[at].is_han:
+        yield from _homophones(units, at, vocabulary)
+        yield from _short_forms(units, at, vocabulary)
+    else:
+        yield from _pinyin(units, at, vocabulary)
+        yield from _split(units, at, is_known)
+        yield from _edits(units, at, vocabulary)
+
+
+def _pinyin(units: Sequence[Unit], at: int, vocabulary: Vocabulary) -> Iterator[Repair]:
+    """Letters, spaced or not, that spell Chinese names one after the other: liling jinchukou."""
+    for end in range(min(len(units), at + MOST_WORDS), at, -1):
+        letters = "".join(unit.word for unit in units[at:end])
+        if letters.isascii() and letters.isalpha() and (names := _spelled(letters, vocabulary)):
+            meant = " ".join("".join(name) for name in names)
+            yield Repair(at, end, tuple(key for name in names for key in name), meant, PINYIN)
+
+
+def _spelled(letters: str, vocabulary: Vocabulary) -> list[Keys] | None:
+    """The fewest names whose syllables, joined, are these letters; None where there are none. Dynamic programming."""
+    best: list[list[Keys] | None] = [None] * len(letters) + [[]]
+    sounds = vocabulary.by_sound
+    for start in range(len(letters) - 1, -1, -1):
+        for end in range(start + 4, len(letters) + 1):  # two syllables have at least four letters, but for few
+            rest = best[end]
+            name = sounds.get(letters[start:end]) if rest is not None else None
+            if name is not None and rest is not None and len(rest) + 1 < len(best[start] or [()] * 99):
+                best[start] = [name, *rest]
+    return best[0]
+
+
+def _split(units: Sequence[Unit], at: int, is_known: Callable[[str], bool]) -> Iterator[Repair]:
+    """One word written as two, or two as one: e commerce, crossborder."""
+    for end in range(min(len(units), at + MOST_WORDS), at + 1, -1):
+        joined = "".join(unit.word for unit in units[at:end])
+        if is_known(stem(joined)):
+            yield Repair(at, end, (stem(joined),), joined, SPLIT)
+    word = units[at].word
+    for place in range(3, len(word) - 2):
+        parts = (word[:place], word[place:])
+        if all(is_known(stem(part)) for part in parts):
+            yield Repair(at, at + 1, tuple(map(stem, parts)), " ".join(parts), SPLIT)
+
+
+def _edits(units: Sequence[Unit], at: int, vocabulary: Vocabulary) -> Iterator[Repair]:
+    """A word of a name that differs by one letter lost, added, changed or swapped; a long one by two."""
+    word = units[at].word
+    if len(word) < SHORTEST or not word.isascii() or not word.isalpha():
+        return
+    near = dict.fromkeys(_one_edit(word), word)
+    held = [other for other in near if other in vocabulary.latin]
+    if not held and len(word) >= TWO_EDITS:
+        held = [other for other in vocabulary.latin if abs(len(other) - len(word)) <= 2 and _distance(word, other) <= 2]
+    fit = [other for other in held if not _negates(word, other)]
+    if fit:
+        best = min(
+            fit, key=lambda other: (_distance(word, other), other[0] != word[0], -_data(other, vocabulary), other)
+        )
+        yield Repair(at, at + 1, (vocabulary.latin[best][0],), best, EDIT)
+
+
+def _data(word: str, vocabulary: Vocabulary) -> int:
+    """How much is held of what a word alone names."""
+    return vocabulary.held((vocabulary.latin[word][0],))
+
+
+def _negates(word: str, other: str) -> bool:
+    """Whether one word is the other with a negation before it."""
+    longer, shorter = sorted((word, other), key=len, reverse=True)
+    return any(
+        longer.startswith(prefix) and _distance(longer[len(prefix) :], shorter) <= 1 for prefix in NEGATING
+    ) and (not any(shorter.startswith(prefix) for prefix in NEGATING))
+
+
+def _one_edit(word: str) -> Iterator[str]:
+    parts = [(word[:n], word[n:]) for n in range(len(word) + 1)]
+    yield from (before + after[1:] for before, after in parts if after)
+    yield from (before + after[1] + after[0] + after[2:] for before, after in parts if len(after) > 1)
+    yield from (before + letter + after[1:] for before, after in parts if after for letter in LETTERS)
+    yield from (before + letter + after for before, after in parts for letter in LETTERS)
+
+
+@lru_cache(maxsize=20_000)
+def _distance(one: str, other: str) -> int:
+    """How many letters are lost, added, changed or swapped with the next (Damerau, restricted)."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        last, before, row = before, row, [i]
+        for j, b in enumerate(other, 1):
+            cost = min(before[j] + 1, row[-1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
+
+
+def _homophones(units: Sequence[Unit], at: int, vocabulary: Vocabulary) -> Iterator[Repair]:
+    """Characters that sound like a name: 礼陵."""
+    for end in range(min(len(units), at + 8), at + 1, -1):
+        if name := vocabulary.by_sound.get("".join(syllable(unit.key) for unit in units[at:end])):
+            yield Repair(at, end, name, "".join(name), HOMOPHONE)
+
+
+def _short_forms(units: Sequence[Unit], at: int, vocabulary: Vocabulary) -> Iterator[Repair]:
+    for end in range(len(units), at + 2, -1):
+        if name := short_form(tuple(unit.key for unit in units[at:end]), vocabulary):
+            yield Repair(at, end, name, "".join(name), SHORT_FORM)
+
+
+def short_form(asked: Keys, vocabulary: Vocabulary) -> Keys | None:
+    """The shortest longer name that has these characters in their order, its first and last among them; None where none has."""
+    fitting = [
+        known
+        for known in vocabulary.long_han
+        if known[0] == asked[0]
+        and known[-1] == asked[-1]
+        and len(asked) < len(known) <= 3 * len(asked)
+        and _has(known, asked)
+    ]
+    return min(fitting, key=lambda known: (len(known), -vocabulary.held(known), known), default=None)
+
+
+def _has(known: Keys, asked: Keys) -> bool:
+    """Whether a name has these characters in this order."""
+    rest = iter(known)
+    return all(one in rest for one in asked)

@@ -1,0 +1,72 @@
+"""Names in units: what is asked and what is held are scanned by the same function, so that both mean the same concepts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from words.grammar import GRAMMAR, MOST_UNITS, Role
+from words.units import IS_HAN
+from words.vocabulary import Meaning, Vocabulary
+
+# What it costs to cover units: words of the language least, a name, and one long name less than two short ones; what nothing covers most.
+NAME, WORD_OF_LANGUAGE, FILLER, UNCOVERED = 1.0, 0.9, 0.95, 10.0
+
+
+class Segment(NamedTuple):
+    """Units from one place to another that are a name, words of the language, or neither."""
+
+    start: int
+    end: int
+    meanings: tuple[Meaning, ...] = ()
+    grammar: tuple[Role, str] | None = None
+
+    @property
+    def is_known(self) -> bool:
+        return bool(self.meanings or self.grammar)
+
+
+def segments(units: Sequence[str], vocabulary: Vocabulary, *, with_grammar: bool) -> list[Segment]:
+    """The units in segments: as many as can be covered by names, by as few of these as can be (dynamic programming).
+
+    A single character is a name only where it stands alone.
+    """
+    count = len(units)
+    best: list[tuple[float, Segment]] = [(0.0, Segment(count, count))] * (count + 1)
+    for start in range(count - 1, -1, -1):
+        chosen = (best[start + 1][0] + UNCOVERED, Segment(start, start + 1))
+        if with_grammar:
+            for length in range(1, min(MOST_UNITS, count - start) + 1):
+                if (known := GRAMMAR.get(tuple(units[start : start + length]))) is not None:
+                    price = FILLER if known[0] is Role.FILLER else WORD_OF_LANGUAGE
+                    cost = best[start + length][0] + price
+                    if cost < chosen[0]:
+                        chosen = (cost, Segment(start, start + length, (), known))
+        for end, meanings in vocabulary.at(units, start):
+            cost = best[end][0] + NAME
+            if cost < chosen[0] and (end - start > 1 or _stands_alone(units, start)):
+                chosen = (cost, Segment(start, end, meanings))
+        best[start] = chosen
+    found, at = [], 0
+    while at < count:
+        found.append(best[at][1])
+        at = found[-1].end
+    return found
+
+
+def _stands_alone(units: Sequence[str], at: int) -> bool:
+    if not IS_HAN.match(units[at]):
+        return True
+    beside = (units[at - 1] if at else "", units[at + 1] if at + 1 < len(units) else "")
+    return not any(one and IS_HAN.match(one) for one in beside)
+
+
+def within(segment: Segment, units: Sequence[str], vocabulary: Vocabulary) -> list[tuple[Meaning, ...]]:
+    """What the shorter names mean that a name contains: 湖南 and 自贸试验区 in 湖南自贸试验区."""
+    found = []
+    for start in range(segment.start, segment.end):
+        for end, meanings in vocabulary.at(units, start):
+            is_shorter = end <= segment.end and end - start < segment.end - segment.start
+            if is_shorter and (end - start > 1 or not IS_HAN.match(units[start])):
+                found.append(meanings)
+    return found

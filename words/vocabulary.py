@@ -1,0 +1,254 @@
+"""What everything is called: the names of places, indicators, categories, means and needs, as the curated tables have them.
+
+A name is known by the keys of its units. Names come from the records (names, short and other names, codes), from what a
+place was before, and from the groups of synonyms: a group that holds a name of something gives it all its words. Short
+forms that follow a rule (less 市, 总额, County, Total) are computed, and weigh a little less.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from words.units import IS_HAN, keys, spelt
+
+REGION, INDICATOR, INSTRUMENT, NEED, ACTOR, WORD = "region", "indicator", "instrument", "need", "actor", "word"
+
+# How well a name is a name: one's own, another or former one, a short form by rule, a word of a group, one that means it beside
+# the first thing meant.
+OWN, OTHER, SHORT, SYNONYM, BESIDE = 1.0, 0.97, 0.92, 0.95, 0.85
+
+ETHNIC = "土家族苗族|苗族侗族|苗族|侗族|瑶族|土家族|壮族|回族|维吾尔|藏族"
+SHORT_ZH: Mapping[str, re.Pattern[str]] = {
+    REGION: re.compile(f"(?:(?:{ETHNIC})*自治[州县区]|特别行政区|省|市|县|区|地区)$"),
+    INDICATOR: re.compile("(?:总额|总值|总量|规模|数量|额|值|数|率|量)$"),
+    "industry": re.compile("(?:产业|行业|业)$"),
+    "product": re.compile("(?:等产品|产品)$"),
+}
+SHORT_EN: Mapping[str, re.Pattern[str]] = {
+    REGION: re.compile(r"\s(?:City|County|District|Province|Municipality|Prefecture)$|^City of\s"),
+    INDICATOR: re.compile(r"^(?:Total|Number of|Value of|Volume of|Amount of)\s", re.IGNORECASE),
+    "industry": re.compile(r"\s(?:industry|industries|sector)$", re.IGNORECASE),
+    "product": re.compile(r"\s(?:products|and similar products)$", re.IGNORECASE),
+}
+
+Keys = tuple[str, ...]
+
+
+class Concept(NamedTuple):
+    """Something that has names: its kind, code and key in the store, its own names, and how much is held of it.
+
+    `family` is the classification of a category, and the kind of a region.
+    """
+
+    kind: str
+    code: str
+    pk: int
+    zh: str
+    en: str
+    held: int = 0
+    family: str = ""
+    is_former: bool = False
+
+    def name(self, language: str) -> str:
+        return self.zh if language == "zh" else self.en
+
+
+class Meaning(NamedTuple):
+    """That a name may mean a concept (its number in the vocabulary): how well, and the name as it is written."""
+
+    concept: int
+    weight: float
+    name: str
+
+
+@dataclass(frozen=True)
+class Named:
+    """A concept with all its names, its own first: what a vocabulary is made of."""
+
+    concept: Concept
+    own: Sequence[str]
+    other: Sequence[str] = ()
+
+
+class Match(NamedTuple):
+    """That the units from one place to another are a name, or words of the language (then without meanings)."""
+
+    start: int
+    end: int
+    meanings: tuple[Meaning, ...]
+
+
+class Vocabulary:
+    """All names of all concepts. `groups` are the words of each group of synonyms, by its code, what is meant most first."""
+
+    def __init__(self, named: Iterable[Named], groups: Mapping[str, Sequence[str]]) -> None:
+        self.concepts: list[Concept] = []
+        self.names: dict[Keys, tuple[Meaning, ...]] = {}
+        self._all: dict[Keys, dict[int, Meaning]] = defaultdict(dict)
+        listed = list(named)
+        for number, one in enumerate(listed):
+            self.concepts.append(one.concept)
+            for name in one.own:
+                self._call(number, name, OWN)
+            for name in one.other:
+                self._call(number, name, OTHER)
+        self._shorten(listed)
+        for code, words in sorted(groups.items()):
+            self._join(code, words)
+        self._drop_places()
+        order = {number: (-concept.held, concept.kind, concept.code) for number, concept in enumerate(self.concepts)}
+        for known, meanings in self._all.items():
+            ranked = sorted(meanings.values(), key=lambda one: (-one.weight, order[one.concept]))
+            self.names[known] = tuple(ranked)
+        self._lengths: dict[str, list[int]] = {}
+        for known in self.names:
+            lengths = self._lengths.setdefault(known[0], [])
+            if len(known) not in lengths:
+                lengths.append(len(known))
+
+    def _call(self, number: int, name: str, weight: float) -> None:
+        known = keys(name)
+        if not known or (len(known) == 1 and len(known[0]) == 1 and not IS_HAN.match(known[0])):
+            return  # a single letter names nothing
+        known_as = self._all[known].get(number)
+        if known_as is None or known_as.weight < weight:
+            self._all[known][number] = Meaning(number, weight, name.strip())
+
+    def _shorten(self, listed: Sequence[Named]) -> None:
+        """The short forms of all names, but for what something of the kind is called in full."""
+        for number, one in enumerate(listed):
+            for name in [*one.own, *one.other]:
+                for short in short_forms(one.concept.kind, name):
+                    known = self._all.get(keys(short), {})
+                    if not any(
+                        self.concepts[other].kind == one.concept.kind and meaning.weight > SHORT
+                        for other, meaning in known.items()
+                    ):
+                        self._call(number, short, SHORT)
+
+    def _drop_places(self) -> None:
+        """A name that is a place and another name of the same thing (醴陵陶瓷) would hide the place: it needs no name of its own."""
+        for known, meanings in list(self._all.items()):
+            for place in range(1, len(known)):
+                before, after = self._all.get(known[:place], {}), self._all.get(known[place:], {})
+                if any(self.concepts[one].kind == REGION for one in before):
+                    for number in [one for one in meanings if one in after and self.concepts[one].kind != REGION]:
+                        del meanings[number]
+            if not meanings:
+                del self._all[known]
+
+    def _join(self, code: str, words: Sequence[str]) -> None:
+        """All words of a group name what any of them names; what the first names is meant most."""
+        meant: dict[int, float] = {}
+        for place, word in enumerate(words):
+            for number, meaning in self._all.get(keys(word), {}).items():
+                if meaning.weight >= OTHER:
+                    meant.setdefault(number, BESIDE if place and meant else SYNONYM)
+        if not meant:
+            meant[len(self.concepts)] = OWN
+            english = next((word for word in words if not IS_HAN.search(word)), words[0])
+            self.concepts.append(Concept(WORD, code, 0, words[0], english))
+        for word in words:
+            for number, weight in meant.items():
+                self._call(number, word, weight)
+
+    # Finding names in units ------------------------------------------------------------------------------------------
+
+    def at(self, units: Sequence[str], start: int) -> Iterator[tuple[int, tuple[Meaning, ...]]]:
+        """The names that begin at a unit: where each ends, and what it means."""
+        for length in self._lengths.get(units[start], ()):
+            known = units[start : start + length]
+            if len(known) == length and (meanings := self.names.get(tuple(known))):
+                yield start + length, meanings
+
+    def held(self, known: Keys) -> int:
+        """How much is held of what a name means first; -1 where it is none."""
+        meanings = self.names.get(known, ())
+        return self.concepts[meanings[0].concept].held if meanings else -1
+
+    @cached_property
+    def by_code(self) -> dict[tuple[str, str], int]:
+        """Kind and code of each concept → its number."""
+        return {(concept.kind, concept.code): number for number, concept in enumerate(self.concepts)}
+
+    @cached_property
+    def names_of(self) -> dict[int, list[str]]:
+        """Concept → its names as they are written, the best first; also those that a rule or a group gives it."""
+        names: dict[int, list[tuple[float, str]]] = defaultdict(list)
+        for meanings in self.names.values():
+            for meaning in meanings:
+                names[meaning.concept].append((-meaning.weight, meaning.name))
+        return {number: [name for _, name in sorted(called)] for number, called in names.items()}
+
+    @cached_property
+    def derived(self) -> dict[tuple[int, str], int]:
+        """Indicator and `growth`, `share` or `rank` → the indicator that is this of it, where there is one, by its names."""
+        found: dict[tuple[int, str], int] = {}
+        indicators = {
+            known: [one.concept for one in meanings if self.concepts[one.concept].kind == INDICATOR]
+            for known, meanings in self.names.items()
+        }
+        for transform, (endings, beginnings) in _DERIVED.items():
+            for known, made in indicators.items():
+                bases = [known[: -len(ending)] for ending in endings if known[-len(ending) :] == ending]
+                bases += [known[len(begin) :] for begin in beginnings if known[: len(begin)] == begin]
+                for base in (one for key in bases for one in indicators.get(key, ())):
+                    if made and made[0] != base:
+                        found.setdefault((base, transform), made[0])
+        return found
+
+    # How names sound and look, for what is written otherwise ---------------------------------------------------------
+
+    @cached_property
+    def by_sound(self) -> dict[str, Keys]:
+        """The syllables of a Chinese name, joined → the name; of several that of the concept with most data."""
+        found: dict[str, tuple[tuple[float, int], Keys]] = {}
+        for known, meanings in self.names.items():
+            if len(known) > 1 and all(IS_HAN.match(key) for key in known):
+                rank = (-meanings[0].weight, -self.concepts[meanings[0].concept].held)
+                joined = "".join(spelt("".join(known)))
+                if joined not in found or (rank, known) < found[joined]:
+                    found[joined] = (rank, known)
+        return {joined: known for joined, (_, known) in found.items()}
+
+    @cached_property
+    def latin(self) -> dict[str, tuple[str, ...]]:
+        """Each English word of a name, folded and whole → the keys of the names that it is part of; for repairs."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for meanings in self.names.values():
+            for meaning in meanings:
+                for word in re.findall(r"[^\W\d_]{4,}", meaning.name.lower()):
+                    if word.isascii():
+                        found[word].add(keys(word)[0])
+        return {word: tuple(sorted(stems)) for word, stems in found.items()}
+
+    @cached_property
+    def long_han(self) -> list[Keys]:
+        """Chinese names of four characters and more, sorted: what a short form may stand for."""
+        return sorted(known for known in self.names if len(known) > 3 and all(IS_HAN.match(key) for key in known))
+
+
+def _known(*words: str) -> list[Keys]:
+    return [keys(word) for word in words]
+
+
+# How the name of an indicator ends or begins that is the growth, share or rank of another.
+_DERIVED: Mapping[str, tuple[list[Keys], list[Keys]]] = {
+    "growth": (_known("增速", "增长率", "growth", "growth rate"), _known("Growth of", "Growth in")),
+    "share": (_known("占比", "比重", "share"), _known("Share of")),
+    "rank": (_known("位次", "排名", "rank"), _known("Rank by")),
+}
+
+
+def short_forms(kind: str, name: str) -> Iterator[str]:
+    """The shorter forms of a name that follow a rule; of at least two characters, or three letters."""
+    rules = SHORT_ZH if IS_HAN.search(name) else SHORT_EN
+    if rule := rules.get(kind):
+        short = rule.sub("", name).strip()
+        if short != name and len(short) >= (2 if IS_HAN.search(short) else 3):
+            yield short
