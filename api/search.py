@@ -1,7 +1,8 @@
-"""/resolve gives the codes that a name stands for, /search every record that the words occur in."""
+"""/resolve gives the codes that a name stands for, /search what a question in anyone's words is about, figures included."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema
@@ -9,17 +10,24 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.addresses import address_of
+from api.data.figure_rows import FigureRow
+from api.data.hit_figures import figures_of
 from api.http.pagination import Pages
 from api.http.parameters import ChoicesField, FlagField, Option, ParameterField
-from api.http.rows import PartialRow
+from api.http.rows import PartialRow, RowPart
 from api.http.tags import FINDING
 from api.http.viewsets import ListViewSet, warn
+from api.http.words import found, say_corrections
 from api.problems import InvalidParameters, ParameterError
-from indicators.resolving import NamedThing, resolve
-from policies.index import Hit
-from policies.searching import KINDS, NAMED_KINDS, search
+from api.reference.sources import PhraseRow
 from regions.models import Region
-from sources.bilingual import both, language
+from sources.bilingual import LANGUAGES, both, language
+from words.documents import KINDS, NAMED_KINDS
+from words.index import MOSTLY_MET, Hit, Hits
+from words.reading import Correction
+from words.resolving import NamedThing, resolve
+from words.showing import Shown, matched_name, shown
+from words.suggesting import Suggestion, completions, near
 
 # Each word of a search costs a reading of the index; nobody types as many.
 MOST_CHARACTERS = 200
@@ -30,9 +38,42 @@ ROUTES = {
     "measure": "measure-detail",
     "document": "document-detail",
     "source": "source-detail",
+    "series": "series-detail",
 }
+# How many names are offered where nothing is found, and while one types.
+MOST_NEAR, MOST_COMPLETIONS = 5, 10
 
 
+TEXT = {"type": "string"}
+CORRECTIONS = {
+    "type": "array",
+    "description": "Words that were taken for others: where they stand in `q`, what they were taken for, and how that was found.",
+    "items": {
+        "type": "object",
+        "required": ["start", "end", "written", "meant", "how"],
+        "properties": {
+            "start": {"type": "integer"},
+            "end": {"type": "integer"},
+            "written": TEXT,
+            "meant": TEXT,
+            "how": TEXT,
+        },
+    },
+}
+SUGGESTIONS = {
+    "type": "array",
+    "description": "Names that may be meant, where nothing was found or a word is like a name.",
+    "items": {
+        "type": "object",
+        "required": ["name", "kind", "code", "href"],
+        "properties": {"name": TEXT, "kind": {"type": ["string", "null"]}, "code": {"type": ["string", "null"]},
+                       "href": {"type": ["string", "null"]}},
+    },
+}  # fmt: skip
+UNMET = {
+    "type": "array", "items": TEXT,
+    "description": "Words of `q` that the first row does not meet.",
+}  # fmt: skip
 FACETS = {
     "type": "object",
     "description": "With `facets=true` only: how many of each kind there are.",
@@ -55,6 +96,43 @@ class FoundRow(PartialRow):
     href = serializers.CharField()
 
 
+class MatchPlaceRow(RowPart):
+    """Where words of the question stand in a name or a text of what was found."""
+
+    words = serializers.CharField(help_text=both("问题中的词语。", "Words of the question."))
+    field = serializers.CharField(help_text=both("所在的字段。", "The field that has them."))
+    language = serializers.ChoiceField(LANGUAGES)
+    text = serializers.CharField(help_text=both("其前后的原文。", "The text around them."))
+    start = serializers.IntegerField(help_text=both("在该段原文中的起点。", "Where in that text they begin."))
+    end = serializers.IntegerField(help_text=both("终点（不含）。", "Where they end, exclusive."))
+
+
+class FoundFigure(FigureRow):
+    """The figure of a series: of the time that was asked for, else the newest."""
+
+    citations = PhraseRow(many=True, help_text=both("支持该数的原文。", "The phrases that state it."))
+
+
+class SearchRow(FoundRow):
+    """Something that was found, with how much of the question it meets, and its figure where it is a series."""
+
+    coverage = serializers.FloatField(
+        help_text=both("满足了问题的多大部分（0 到 1）。", "How much of the question it meets, 0 to 1.")
+    )
+    unmet = serializers.ListField(
+        child=serializers.CharField(), help_text=both("未满足的词语。", "Words of the question that it does not meet.")
+    )
+    is_near = serializers.BooleanField(
+        help_text=both(
+            "所问的没有数据，这是最接近的。", "Whether it stands for what is not held, as the nearest that is."
+        )
+    )
+    matches = MatchPlaceRow(many=True, help_text=both("在何处匹配。", "Where it matched."))
+    figure = FoundFigure(
+        allow_null=True, help_text=both("序列的数值；其他类型为空。", "The figure of a series; null for other kinds.")
+    )
+
+
 def href_of(request: Request, kind: str, code: str, scheme: str) -> str:
     """Where what was found is shown: a category on the page of its classification."""
     route = ROUTES.get(kind)
@@ -63,20 +141,50 @@ def href_of(request: Request, kind: str, code: str, scheme: str) -> str:
 
 def resolved_row(request: Request, thing: NamedThing) -> dict[str, Any]:
     """What a name resolves to, as FoundRow shows it."""
-    record = thing.record
+    concept = thing.concept
     return {
-        "kind": thing.kind, "code": thing.code, "name": getattr(record, f"name_{language()}"), "matched": thing.matched,
-        "score": thing.score,
-        "href": href_of(request, thing.kind, thing.code, record.scheme.code if hasattr(record, "scheme") else ""),
+        "kind": concept.kind, "code": concept.code, "name": concept.name(language()), "matched": thing.matched,
+        "score": round(thing.score, 4), "href": href_of(request, concept.kind, concept.code, concept.family),
     }  # fmt: skip
 
 
-def hit_row(request: Request, hit: Hit) -> dict[str, Any]:
-    """A hit of the search, as FoundRow shows it."""
+def hit_rows(request: Request, hits: Hits, listed: Sequence[Hit]) -> list[dict[str, Any]]:
+    """Hits of the search, as SearchRow shows them; a fixed number of queries."""
+    places = shown(hits, listed)
+    figures = figures_of([hit.entry.pk for hit in listed if hit.entry.kind == "series"], hits.reading, language())
+    return [_hit_row(request, hits, hit, mine, figures) for hit, mine in zip(listed, places, strict=True)]
+
+
+def _hit_row(
+    request: Request, hits: Hits, hit: Hit, places: Sequence[Shown], figures: dict[int, tuple[str, dict[str, Any]]]
+) -> dict[str, Any]:
     entry = hit.entry
+    name, figure = figures.get(entry.pk, ("", None)) if entry.kind == "series" else ("", None)
     return {
-        "kind": entry.kind, "code": entry.code, "name": getattr(entry, f"name_{language()}"), "matched": hit.matched,
-        "score": hit.score, "href": href_of(request, entry.kind, entry.code, entry.scheme),
+        "kind": entry.kind, "code": entry.code, "name": name or getattr(entry, f"name_{language()}"),
+        "matched": matched_name(hit, hits.reading, places), "score": hit.score,
+        "href": href_of(request, entry.kind, entry.code, entry.family), "coverage": hit.coverage,
+        "unmet": [part.text for part in hit.unmet], "is_near": hit.is_near,
+        "matches": [one._asdict() for one in places], "figure": figure,
+    }  # fmt: skip
+
+
+def suggestion_row(request: Request, one: Suggestion) -> dict[str, Any]:
+    """A name that may be meant."""
+    concept = one.concept
+    return {
+        "name": one.name, "kind": concept.kind, "code": concept.code,
+        "href": href_of(request, concept.kind, concept.code, concept.family),
+    }  # fmt: skip
+
+
+def completion_row(request: Request, one: Suggestion) -> dict[str, Any]:
+    """A name that completes what is typed, as SearchRow shows it."""
+    concept = one.concept
+    return {
+        "kind": concept.kind, "code": concept.code, "name": concept.name(language()), "matched": one.name, "score": 1.0,
+        "href": href_of(request, concept.kind, concept.code, concept.family), "coverage": 1.0, "unmet": [],
+        "is_near": False, "matches": [], "figure": None,
     }  # fmt: skip
 
 
@@ -120,39 +228,80 @@ class ResolveViewSet(FindingViewSet):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         things, kinds = resolve(self.words()), self.chosen["kind"]
-        page = self.page_of([match for match in things if kinds is None or match.kind in kinds])
+        page = self.page_of([match for match in things if kinds is None or match.concept.kind in kinds])
         return self.get_paginated_response([resolved_row(request, match) for match in page])
 
 
-@extend_schema(responses=FoundRow(many=True))
+@extend_schema(responses=SearchRow(many=True))
 class SearchViewSet(FindingViewSet):
-    """Everything that the words occur in: places, indicators, categories, measures, documents and sources, best first.
+    """What a question is about, in anyone's words: figures, places, indicators, categories, measures, documents and sources.
 
-    All words (separated by spaces) must occur; Chinese may be any part of a word, English the beginning of one. Words that
-    mean the same find the same (湖南自贸区, 自贸试验区, FTZ). A name weighs more than a title, a title more than a text.
+    Whole questions, synonyms, traditional characters, pinyin and single slips are understood; what was taken for something
+    else is in `corrections`. Not all words need be met: `coverage` says how much is, `unmet` what is not. A place with an
+    indicator finds the figure first, with its phrases; where just that is not held, the nearest, which `is_near` says.
     """
 
     summaries = {"list": both("全库搜索", "Search everything")}
+    serializer_class = SearchRow
     kinds = KINDS
-    beside_rows = {"facets": FACETS}
+    beside_rows = {"facets": FACETS, "corrections": CORRECTIONS, "unmet": UNMET, "suggestions": SUGGESTIONS}
 
     def options_taken(self) -> dict[str, Option]:
         says = both(
             "`true`：另给 `facets`，各类型的条数，不受 `kind` 限制。",
             "`true` also gives `facets`: how many of each kind there are, whatever `kind` keeps.",
         )
-        return super().options_taken() | {"facets": Option(FlagField(example=True), says)}
+        completes = both(
+            "`true`：`q` 是尚未打完的词，给出以其开头的名称，有数据的在前。",
+            "`true`: `q` is a word not typed to its end; names that begin so are given, those with data first.",
+        )
+        return super().options_taken() | {
+            "facets": Option(FlagField(example=True), says), "suggest": Option(FlagField(example=True), completes),
+        }  # fmt: skip
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         words = self.words()
         if len(words) > MOST_CHARACTERS:
             message = both(f"最多 {MOST_CHARACTERS} 个字符", f"takes at most {MOST_CHARACTERS} characters")
             raise InvalidParameters([ParameterError("q", "too_long", message)])
-        hits = search(words)
         kinds = self.chosen["kind"]
-        page = self.page_of(hits if kinds is None else hits.of_kinds(kinds))
-        rows = [hit_row(request, hit) for hit in page]
-        if self.is_file or not self.chosen["facets"]:
+        if self.chosen["suggest"]:
+            listed = [one for one in completions(words, MOST_COMPLETIONS) if kinds is None or one.concept.kind in kinds]
+            return self.get_paginated_response([completion_row(request, one) for one in self.page_of(listed)])
+        hits = found(request, words)
+        chosen = hits if kinds is None else hits.of_kinds(kinds)
+        page = self.page_of(chosen)
+        rows = hit_rows(request, hits, page)
+        if self.is_file:
             return self.get_paginated_response(rows)
-        counted = {kind: hits.by_kind[kind] for kind in KINDS}
-        return cast("Pages", self.paginator).get_paginated_response(rows, facets={"kind": counted})
+        say_corrections(request, hits.reading)
+        first = chosen[0:1]
+        self._say_what_is_missing(first)
+        beside = {
+            "corrections": [_correction(one) for one in hits.reading.corrections],
+            "unmet": [part.text for part in first[0].unmet] if first else [],
+            "suggestions": self._suggestions(words, hits, bool(first)),
+        }
+        if self.chosen["facets"]:
+            beside["facets"] = {"kind": {kind: hits.by_kind[kind] for kind in KINDS}}
+        return cast("Pages", self.paginator).get_paginated_response(self.complete(rows), **beside)
+
+    def _say_what_is_missing(self, first: Sequence[Hit]) -> None:
+        if first and first[0].is_near:
+            message = both(
+                "没有所问地区的这个数据；给出最接近的。",
+                "The place has no such figure; the nearest that is held comes first.",
+            )
+            warn(self.request, "not_held", message)
+        elif first and first[0].coverage < MOSTLY_MET:
+            missing = "、".join(part.text for part in first[0].unmet)
+            listed = ", ".join(part.text for part in first[0].unmet)
+            warn(self.request, "partly_met", both(f"没有找到：{missing}。", f"Not found: {listed}."))
+
+    def _suggestions(self, words: str, hits: Hits, is_found: bool) -> Sequence[dict[str, Any]]:
+        offered = [{"name": one.meant, "kind": None, "code": None, "href": None} for one in hits.reading.offered]
+        return offered + ([] if is_found else [suggestion_row(self.request, one) for one in near(words, MOST_NEAR)])
+
+
+def _correction(one: Correction) -> dict[str, Any]:
+    return {"start": one.start, "end": one.end, "written": one.written, "meant": one.meant, "how": one.how}

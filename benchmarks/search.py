@@ -57,7 +57,7 @@ def main() -> None:
     from django.test import Client
 
     from policies.models import Measure
-    from policies.searching import index
+    from words.index import index
 
     settings.ALLOWED_HOSTS = ["testserver"]
     client, chance = Client(), random.Random(1)

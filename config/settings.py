@@ -60,6 +60,9 @@ INSTALLED_APPS = [
 ONE_PROCESSOR_A_WORKER = env.bool("ONE_PROCESSOR_A_WORKER", default=True)  # beside PostgreSQL
 COLLECT_SELDOM = env.bool("COLLECT_SELDOM", default=True)
 SHORT_WAYS = env.bool("SHORT_WAYS", default=True)
+MAKE_BESIDE = env.bool(
+    "MAKE_BESIDE", default=True
+)  # the search index of a new release; else the first who searches waits
 
 MIDDLEWARE = [
     "api.http.middleware.request_id",

@@ -22,7 +22,7 @@ from indicators.choices import (
     TermRole,
     Tier,
 )
-from indicators.querysets import IndicatorQuerySet, ObservationQuerySet, SeriesQuerySet
+from indicators.querysets import ObservationQuerySet, SeriesQuerySet
 from regions.models import Region
 from sources.bilingual import both, said
 from sources.fields import CodeField, StrictCharField, WholeNumberField, choice_check
@@ -176,8 +176,6 @@ class Indicator(Publishable):
     note_en = StrictCharField(both("备注（英文）", "note (English)"), max_length=1000, blank=True)
     citations = citations_field()
     search = StrictCharField(max_length=1400, editable=False)
-
-    objects = IndicatorQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = both("指标", "indicator")

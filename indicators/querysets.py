@@ -9,14 +9,7 @@ from django.db import models
 from django.db.models import Count, F, Max, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, ExtractYear
 
-from sources.folding import searchable
-from sources.models import PublicQuerySet, Release
-
-
-class IndicatorQuerySet(PublicQuerySet[Any]):
-    def matching(self, words: str) -> Self:
-        """Indicators one of whose names contains the words, in any width or case."""
-        return self.filter(search__contains=searchable(words))
+from sources.models import Release
 
 
 class SeriesQuerySet(models.QuerySet[Any]):

@@ -77,7 +77,7 @@ def by_matching(query: LabelledQuery) -> list[str]:
 
 
 def by_search(query: LabelledQuery) -> list[str]:
-    """What `/policies/measures?q=` finds: the measures with all of the words, in order of their codes."""
+    """Plain keyword search: the measures with all of the words, in order of their codes."""
     return list(Measure.objects.public().matching(query.words).order_by("code").values_list("code", flat=True))
 
 
@@ -90,7 +90,7 @@ def by_words(query: LabelledQuery) -> list[str]:
 
 
 RANKINGS: dict[str, Ranking] = {
-    "matching": by_matching, "keyword search (q)": by_search, "any keyword, most first": by_words,
+    "matching": by_matching, "all keywords": by_search, "any keyword, most first": by_words,
 }  # fmt: skip
 
 

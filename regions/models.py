@@ -70,10 +70,6 @@ class RegionQuerySet(TreeQuerySet["Region"], PublicQuerySet["Region"]):
         below = self.filter(parent=region).exclude(kind__in=(RegionKind.GROUP, RegionKind.ZONE))
         return [Part(child) for child in below.order_by("code")]
 
-    def matching(self, words: str) -> Self:
-        """Regions one of whose names contains the words, in any width or case."""
-        return self.filter(search__contains=searchable(words))
-
 
 class Region(Publishable):
     """A place that figures speak of."""

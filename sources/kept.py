@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from threading import RLock
+from threading import Lock, RLock, Thread
 from typing import Any, Generic, TypeVar
 
+from django.conf import settings
+from django.db import connections
+
 from sources.versions import data_version
+
+logger = logging.getLogger(__name__)
 
 Made = TypeVar("Made")
 
@@ -38,6 +44,40 @@ class kept_for_version(Generic[Made]):  # noqa: N801 - a decorator
     def forget(self) -> None:
         """Make it anew at the next call, though the data version be the same."""
         self._made = None
+
+
+class kept_beside(kept_for_version[Made]):  # noqa: N801 - a decorator
+    """As kept_for_version, of what takes long to make: for a new data version it is made beside, and swapped when it is done.
+
+    Nobody waits but for the first one of a process. Who asks meanwhile is given the older one; `is_behind` says so, since
+    such an answer must not be kept as one of the newer version. settings.MAKE_BESIDE = False makes it at once.
+    """
+
+    def __init__(self, make: Callable[[], Made]) -> None:
+        super().__init__(make)
+        self._beside = Lock()
+
+    def __call__(self) -> Made:
+        made = self._made
+        if made is None or not settings.MAKE_BESIDE:
+            return super().__call__()
+        if made[0] != data_version() and self._beside.acquire(blocking=False):
+            Thread(target=self._make_beside, name=f"making {self.make.__name__}", daemon=True).start()
+        return made[1]
+
+    def is_behind(self) -> bool:
+        """Whether a call would now be given what was made for an older data version."""
+        made = self._made
+        return settings.MAKE_BESIDE and made is not None and made[0] != data_version()
+
+    def _make_beside(self) -> None:
+        try:
+            self._made_by_one()
+        except Exception:  # the older one is given until the next call tries again
+            logger.exception("%s could not be made for the newest release.", self.make.__name__)
+        finally:
+            connections.close_all()
+            self._beside.release()
 
 
 KEPT: list[kept_for_version[Any]] = []

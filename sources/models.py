@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 from typing import Any, Self, TypeVar
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Length
 
 from sources.bilingual import both, said
 from sources.fields import CodeField, PhraseField, StrictCharField, WholeNumberField, choice_check
+from sources.stores import store
 
 M = TypeVar("M", bound=models.Model)
 
@@ -118,6 +119,13 @@ class PublicQuerySet(models.QuerySet[M]):
         """What was public when the release with this key had been published."""
         stood = Q(withdrawn__isnull=True) | Q(withdrawn__gt=release)
         return self.filter(stood, released__lte=release)
+
+    def of_keys(self, keys: list[int]) -> Self:
+        """Those with one of these keys, however many."""
+        quote = connection.ops.quote_name
+        comparison, parameter = store(connection).among(keys)
+        column = f"{quote(self.model._meta.db_table)}.{quote(str(self.model._meta.pk.column))}"
+        return self.filter().extra(where=[f"{column} {comparison}"], params=[parameter])  # type: ignore[return-value]  # noqa: S610
 
     def drafts(self) -> Self:
         """What curators prepared and no release has published yet."""

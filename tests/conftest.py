@@ -39,6 +39,7 @@ def pytest_configure() -> None:
     """Quick where the service is thorough: no list of all static files for each client, no slow hash for each password."""
     settings.WHITENOISE_AUTOREFRESH = True
     settings.LIMITS_FILE += f"-of-tests-{os.getpid()}"
+    settings.MAKE_BESIDE = False  # a search after a release is of that release
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

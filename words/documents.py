@@ -121,15 +121,17 @@ def findables(words: Vocabulary) -> Iterator[Findable]:
     """Everything that can be found, with what it is found by."""
     yield from _records(words)
     yield from _measures(words)
-    for one in Document.objects.public().order_by("code"):
-        texts = [Text(one.title_zh, TITLE), Text(one.title_en, TITLE), Text(one.code, OTHER_NAME)]
-        texts += [Text(text, TEXT) for text in (one.number, one.note_zh, one.note_en)]
-        yield Findable(DOCUMENT, one.code, one.pk, one.title_zh, one.title_en, texts=texts)
-    for one in Source.objects.public().order_by("slug"):
-        texts = [Text(one.title_zh, TITLE), Text(one.title_en, TITLE), Text(one.slug, OTHER_NAME)]
-        texts += [Text(text, TEXT) for text in (one.authors, one.publisher_zh, one.publisher_en)]
-        yield Findable(SOURCE, one.slug, one.pk, one.title_zh, one.title_en, texts=texts)
+    for document in Document.objects.public().order_by("code"):
+        notes = (document.number, document.note_zh, document.note_en)
+        yield _titled(DOCUMENT, document, document.code, notes)
+    for source in Source.objects.public().order_by("slug"):
+        yield _titled(SOURCE, source, source.slug, (source.authors, source.publisher_zh, source.publisher_en))
     yield from _series(words)
+
+
+def _titled(kind: str, one: Document | Source, code: str, texts: Iterable[str]) -> Findable:
+    titles = [Text(one.title_zh, TITLE), Text(one.title_en, TITLE), Text(code, OTHER_NAME)]
+    return Findable(kind, code, one.pk, one.title_zh, one.title_en, texts=titles + [Text(text, TEXT) for text in texts])
 
 
 def _records(words: Vocabulary) -> Iterator[Findable]:
@@ -229,6 +231,6 @@ def texts_of(kind: str, pks: Iterable[int]) -> dict[int, list[tuple[str, str, st
     columns = [f"{name}_{language}" for name in names for language in ("zh", "en")]
     rows = model.objects.filter(pk__in=list(pks)).values_list("pk", *columns)
     return {
-        pk: [(*column.rsplit("_", 1), text) for column, text in zip(columns, texts, strict=True) if text]  # type: ignore[misc]
+        pk: [(*column.rsplit("_", 1), text) for column, text in zip(columns, texts, strict=True) if text]
         for pk, *texts in rows
     }

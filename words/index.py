@@ -20,14 +20,15 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from indicators.labels import labels
+from sources.folding import normalised
 from sources.hierarchy import Hierarchy
-from sources.kept import kept_for_version
+from sources.kept import kept_beside
 from words.documents import KINDS, MEASURE, NAMED_KINDS, SERIES, TEXT, Findable, findables
 from words.documents import vocabulary as vocabulary_of_store
 from words.grammar import Answer, Role
 from words.postings import Postings, PostingsBuilder
 from words.reading import PERIOD, Part, Reading, read
-from words.scanning import segments, within
+from words.scanning import names_in
 from words.units import IS_HAN, keys
 from words.vocabulary import ACTOR, INDICATOR, INSTRUMENT, NEED, REGION, WORD, Concept, Keys, Vocabulary
 
@@ -36,8 +37,8 @@ Scores = NDArray[np.float32]
 # What a group weighs by what its name means; words that nothing is called by weigh by how rare they are.
 WEIGHTS = {REGION: 1.0, INDICATOR: 1.0, INSTRUMENT: 0.85, NEED: 0.5, ACTOR: 0.8, WORD: 0.8}
 OF_CATEGORY, OF_TIME, UNKNOWN, NEGATED, COMMON, RARE = 0.95, 0.3, 1.0, 0.5, 0.3, 0.9
-# A name's own words, where a text has them without the name; a shorter name within one; a title by its length.
-AS_WORDS, NESTED, SHORTER = 0.5, 0.5, 0.1
+# A name's own words, where a text has them without the name; a title by its length.
+AS_WORDS, SHORTER = 0.5, 0.1
 # What a document of each kind weighs, where the words fit it as well as another.
 PRIORS = {"measure": 0.95, "document": 0.93, "source": 0.9, "series": 0.8}
 FIGURE_FIRST, POLICY_FIRST = 1.06, 1.1
@@ -45,7 +46,9 @@ FIGURE_FIRST, POLICY_FIRST = 1.06, 1.1
 MOSTLY_MET = 0.6
 # From where on a document meets a part of the question at all, and wholly.
 MET, NEARLY, WHOLLY = 0.2, 0.7, 0.8
-SHORTEST_BEGINNING, MOST_ENDINGS = 2, 30
+CODE_FIRST = 0.0001  # who types a code means that
+
+SHORTEST_BEGINNING, SHORTEST_KNOWN, MOST_ENDINGS = 2, 4, 30
 
 
 class Entry(NamedTuple):
@@ -61,12 +64,16 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Hit:
-    """An entry that was found: how well (0 to 1), how much of the question it meets (0 to 1), and which parts it does not."""
+    """An entry that was found: how well (0 to 1), how much of the question it meets (0 to 1), and which parts it does not.
+
+    `is_near` is a series that comes first though it is not of the place that was asked for, for that has none.
+    """
 
     entry: Entry
     score: float
     coverage: float
     unmet: tuple[Part, ...]
+    is_near: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,8 @@ class Hits:
         met = sum(group.weight * min(1.0, float(group.met[number] >= MET)) for group in self._groups)
         unmet = tuple(group.part for group in self._groups if group.met[number] < MET)
         coverage = round(met / total, 4) if total else 0.0
-        return Hit(self._index.entries[number], round(float(self._scores[number]), 4), coverage, unmet)
+        score = min(1.0, round(float(self._scores[number]), 4))
+        return Hit(self._index.entries[number], score, coverage, unmet, number in self.near)
 
     def _only(self, kept: NDArray[np.bool_]) -> Hits:
         return Hits(self._index, self.reading, self._groups, self._ranked[kept], self._scores, self.near)
@@ -124,6 +132,14 @@ class Hits:
         for group in self._groups:
             kept &= group.met[self._ranked] >= MET
         return self._only(kept)
+
+    def mostly_met(self) -> Hits:
+        """Only those that meet most of the question."""
+        total = sum(group.weight for group in self._groups)
+        met = np.zeros(len(self._ranked), dtype=np.float32)
+        for group in self._groups:
+            met += group.weight * (group.met[self._ranked] >= MET)
+        return self._only(met >= MOSTLY_MET * total)
 
     @property
     def by_kind(self) -> Counter[str]:
@@ -142,6 +158,7 @@ class Index:
 
     def __init__(self, words: Vocabulary, found: Sequence[Findable], regions: Hierarchy[str] | None = None) -> None:
         self.vocabulary = words
+        self.completing: list[tuple[str, int, str]] | None = None  # words/suggesting.py
         self._regions = regions
         listed = sorted(found, key=lambda one: (-one.held, KINDS.index(one.kind), one.code))
         builder = PostingsBuilder()
@@ -154,6 +171,7 @@ class Index:
         self._last = np.array([one.years[1] for one in listed], dtype=np.uint16)
         self._breadth = np.array([one.breadth for one in listed], dtype=np.uint8)
         prior = np.array([PRIORS.get(kind, 1.0) for kind in KINDS], dtype=np.float32)
+        self._by_code = {normalised(one.code): number for number, one in reversed(list(enumerate(listed)))}
         self._prior = prior[self.kinds] if listed else np.zeros(0, dtype=np.float32)
 
     def _terms(self, one: Findable) -> dict[str, float]:
@@ -168,12 +186,9 @@ class Index:
 
     def _of_names(self, units: Keys) -> Iterator[tuple[str, float]]:
         """The concepts that a text names, also within longer names, each with its part of the text's weight."""
-        for segment in segments(units, self.vocabulary, with_grammar=False):
-            for meaning in segment.meanings:
-                yield f"#{meaning.concept}", meaning.weight
-            if segment.end - segment.start > 1:
-                for meaning in itertools.chain(*within(segment, units, self.vocabulary)):
-                    yield f"#{meaning.concept}", NESTED * meaning.weight
+        for how_well, meanings in names_in(units, self.vocabulary):
+            for meaning in meanings:
+                yield f"#{meaning.concept}", how_well * meaning.weight
 
     def get_ready(self) -> None:
         """Make what is made when it is first needed, so that no question waits for it; the sounds of names wait, and are large."""
@@ -186,7 +201,7 @@ class Index:
         if "".join(known) in self.postings:
             return True
         word = known[0]
-        return len(known) == 1 and len(word) > SHORTEST_BEGINNING and bool(self.postings.beginning(word, 1))
+        return len(known) == 1 and len(word) >= SHORTEST_KNOWN and bool(self.postings.beginning(word, 1))
 
     def read(self, question: str, today: datetime.date | None = None) -> Reading:
         """The question as it is understood; 去年 is of the day given, or of today."""
@@ -228,6 +243,8 @@ class Index:
         if reading.answer is Answer.POLICY:
             score[self.kinds == KINDS.index(MEASURE)] *= POLICY_FIRST
         score = np.minimum(np.round(score, 4), 1.0)
+        if (coded := self._by_code.get(normalised(reading.question))) is not None:
+            score[coded] = 1.0 + CODE_FIRST
         found = np.flatnonzero(self._is_found(groups, score))
         ranked = found[np.argsort(-score[found], kind="stable")]
         return Hits(self, reading, groups, ranked, score, near)
@@ -296,9 +313,10 @@ class Index:
 
     def _group(self, reading: Reading, place: int, part: Part) -> Group | None:
         """What a part of the question asks of documents; None of words that ask nothing."""
+        if place in reading.dropped:
+            return None
         if part.is_name:
-            weight = self._name_weight(part) * (0.3 if place in reading.dropped else 1.0)
-            return Group(part, weight, self._named(reading, part))
+            return Group(part, self._name_weight(part), self._named(reading, part))
         if part.role == PERIOD:
             return Group(part, OF_TIME, self._during(part.does))
         if part.role == Role.NEGATION and place + 1 < len(reading.parts):
@@ -339,16 +357,18 @@ class Index:
         met = np.zeros(len(self.entries), dtype=np.float32)
         terms = _terms_of(known)
         for term in terms:
+            mine = np.zeros(len(self.entries), dtype=np.float32)
             for posted in filter(None, map(self.postings.of, self._forms(term))):
                 documents, how_well = posted
-                met[documents] += how_well / len(terms)
-        return np.minimum(met, 1.0)
+                mine[documents] = np.maximum(mine[documents], how_well)
+            met += mine / len(terms)
+        return met
 
     def _forms(self, term: str) -> list[str]:
         """A term, or where no text has it the words that begin with it."""
         if term in self.postings or IS_HAN.match(term) or len(term) < SHORTEST_BEGINNING:
             return [term]
-        return self.postings.beginning(term, MOST_ENDINGS)[:1] if len(term) > SHORTEST_BEGINNING else []
+        return self.postings.beginning(term, MOST_ENDINGS)
 
     def _plain(self, part: Part) -> Group:
         terms = _terms_of(part.keys)
@@ -399,7 +419,7 @@ def _terms_of(known: Keys) -> list[str]:
     return terms
 
 
-@kept_for_version
+@kept_beside
 def index() -> Index:
     """The index of the newest release."""
     words = vocabulary_of_store()

@@ -9,12 +9,13 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Documents = NDArray[np.integer]
-Weights = NDArray[np.float32]
+Documents = NDArray[np.integer[Any]]
+Weights = NDArray[np.floating[Any]]
 STEPS = 255  # weights are kept in so many steps
 
 
@@ -50,7 +51,7 @@ class Postings:
         of_terms = np.frombuffer(terms, dtype=np.uint32) if terms else np.zeros(0, dtype=np.uint32)
         order = np.argsort(of_terms, kind="stable")
         small = np.uint16 if count <= 2**16 else np.uint32
-        self._documents = np.array(documents, dtype=small)[order] if terms else np.zeros(0, dtype=small)
+        self._documents: Documents = np.array(documents, dtype=small)[order] if terms else np.zeros(0, dtype=small)
         self._weights = np.array(weights, dtype=np.uint8)[order] if terms else np.zeros(0, dtype=np.uint8)
         self._starts = np.zeros(len(numbers) + 1, dtype=np.int64)
         np.cumsum(np.bincount(of_terms, minlength=len(numbers)), out=self._starts[1:])
@@ -69,7 +70,7 @@ class Postings:
         if number is None:
             return None
         run = slice(int(self._starts[number]), int(self._starts[number + 1]))
-        return self._documents[run], self._weights[run].astype(np.float32) / STEPS
+        return self._documents[run], self._weights[run].astype(np.float32) / np.float32(STEPS)
 
     @cached_property
     def _sorted(self) -> list[str]:

@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 from sources.folding import folded_places
 from words.grammar import Answer, Role
 from words.periods import times
-from words.repairs import EDIT, SHORT_FORM, Repair, repairs, short_form
+from words.repairs import EDIT, SHORT_FORM, Repair, pinyin, repairs, short_form
 from words.scanning import Segment, segments
 from words.units import IS_HAN, Unit, units
 from words.vocabulary import INDICATOR, REGION, Concept, Keys, Meaning, Vocabulary
@@ -76,6 +76,7 @@ class Reading:
         default_factory=dict
     )  # indicator → the rate, share or rank of it that is meant instead
     offered: tuple[Correction, ...] = ()  # what may have been meant, but was not taken for it
+    computed: str | None = None  # `growth`, `share` or `rank` of what is held, where that itself is not
 
     def of_kind(self, kind: str) -> tuple[Concept, ...]:
         """The concepts of a kind that are meant, in the order of the question, each once; of an ambiguous name the best."""
@@ -114,7 +115,7 @@ class Reading:
     @property
     def transform(self) -> str | None:
         """`growth`, `share` or `rank` where that is asked for and no indicator of the reading is it already."""
-        return None if self.turned else self._does(Role.TRANSFORM)
+        return self.computed or (None if self.turned else self._does(Role.TRANSFORM))
 
     @property
     def answer(self) -> Answer | None:
@@ -163,27 +164,31 @@ def read(question: str, vocabulary: Vocabulary, texts: Texts, today: datetime.da
     reader = _Reader(question, vocabulary, texts)
     parts = tuple(reader.parts(today))
     dropped = frozenset(_stepping_back(parts, vocabulary, texts.lies_within))
-    turned = _turned(parts, dropped, vocabulary, texts)
-    return Reading(question, parts, vocabulary, dropped, turned, tuple(reader.offered))
+    turned, computed = _turned(parts, dropped, vocabulary, texts)
+    return Reading(question, parts, vocabulary, dropped, turned, tuple(reader.offered), computed)
 
 
-def _turned(parts: Sequence[Part], dropped: Collection[int], vocabulary: Vocabulary, texts: Texts) -> dict[int, int]:
-    """Indicator → its rate, share or rank, where that is asked for and held of the places that are named."""
-    asked = [part.does for part in parts if part.role == Role.TRANSFORM]
+def _turned(
+    parts: Sequence[Part], dropped: Collection[int], vocabulary: Vocabulary, texts: Texts
+) -> tuple[dict[int, int], str | None]:
+    """Indicator → its rate, share or rank where that is asked for and held of the places named; or the other way round, and
+    then what is to be computed, where only what it is computed of is held there.
+    """
+    asked = {part.does for part in parts if part.role == Role.TRANSFORM}
     regions = [
         one.concept
         for place, part in enumerate(parts)
         for one in part.meanings[:1]
         if place not in dropped and vocabulary.concepts[one.concept].kind == REGION
     ]
-    turned = {}
-    for concept in {one.concept for part in parts for one in part.meanings} if asked else ():
-        made = next(
-            (vocabulary.derived[concept, name] for name in asked if (concept, name) in vocabulary.derived), None
-        )
-        if made is not None and texts.holds(regions, made):
-            turned[concept] = made
-    return turned
+    meant = {one.concept for part in parts for one in part.meanings[:1]}
+    turned: dict[int, int] = {}
+    for (base, transform), made in vocabulary.derived.items():
+        if base in meant and transform in asked and texts.holds(regions, made):
+            turned.setdefault(base, made)
+        elif made in meant and not texts.holds(regions, made) and texts.holds(regions, base):
+            return {made: base}, transform
+    return turned, None
 
 
 class _Token(NamedTuple):
@@ -284,13 +289,20 @@ class _Reader:
             if len(run) > 1 and not any(map(self.texts.has, itertools.pairwise(keys))):
                 yield from repairs(run, self.vocabulary, self.texts.has_word)
             return
-        place = 0
-        for is_known, group in itertools.groupby(run, lambda unit: self.texts.has((unit.key,))):
-            mine = list(group)
-            if not is_known:
-                for repair in repairs(mine, self.vocabulary, self.texts.has_word):
-                    yield repair._replace(start=place + repair.start, end=place + repair.end)
-            place += len(mine)
+        at = 0
+        while at < len(run):
+            spelled = pinyin(run, at, self.vocabulary)
+            if spelled and not all(self.texts.has((unit.key,)) for unit in run[at : spelled.end]):
+                yield spelled
+                at = spelled.end
+                continue
+            end = at
+            while end < len(run) and not self.texts.has((run[end].key,)):
+                end += 1
+            for repair in repairs(run[at : end + 1], self.vocabulary, self.texts.has_word) if end > at else ():
+                if at + repair.start < end:  # what is known is only joined to what is not
+                    yield repair._replace(start=at + repair.start, end=at + repair.end)
+            at = max(end, at + 1)
 
     def _short(self, listed: Sequence[Unit], found: Sequence[Segment], at: int) -> Repair | None:
         """The longer name that characters from here on are short for (怀化电商园), where names alone do not cover them."""

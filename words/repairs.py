@@ -14,7 +14,7 @@ from words.units import Unit, stem, syllable
 from words.vocabulary import Keys, Vocabulary
 
 PINYIN, SPLIT, EDIT, HOMOPHONE, SHORT_FORM = "pinyin", "split", "edit", "homophone", "short_form"
-NEGATING = ("un", "non", "in", "im", "dis", "de", "anti", "ex")
+NEGATING = ("un", "non", "in", "im", "dis", "de", "anti")
 SHORTEST, TWO_EDITS = 4, 9  # letters of a word that may have a slip, and that may have two
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 MOST_WORDS = 6  # run together as pinyin, or as one word
@@ -50,18 +50,20 @@ def _each(units: Sequence[Unit], at: int, vocabulary: Vocabulary, is_known: Call
         yield from _homophones(units, at, vocabulary)
         yield from _short_forms(units, at, vocabulary)
     else:
-        yield from _pinyin(units, at, vocabulary)
+        if spelled := pinyin(units, at, vocabulary):
+            yield spelled
         yield from _split(units, at, is_known)
         yield from _edits(units, at, vocabulary)
 
 
-def _pinyin(units: Sequence[Unit], at: int, vocabulary: Vocabulary) -> Iterator[Repair]:
-    """Letters, spaced or not, that spell Chinese names one after the other: liling jinchukou."""
+def pinyin(units: Sequence[Unit], at: int, vocabulary: Vocabulary) -> Repair | None:
+    """Letters from a unit on, spaced or not, that spell Chinese names one after the other: liling jinchukou. None where they do not."""
     for end in range(min(len(units), at + MOST_WORDS), at, -1):
         letters = "".join(unit.word for unit in units[at:end])
         if letters.isascii() and letters.isalpha() and (names := _spelled(letters, vocabulary)):
             meant = " ".join("".join(name) for name in names)
-            yield Repair(at, end, tuple(key for name in names for key in name), meant, PINYIN)
+            return Repair(at, end, tuple(key for name in names for key in name), meant, PINYIN)
+    return None
 
 
 def _spelled(letters: str, vocabulary: Vocabulary) -> list[Keys] | None:
@@ -104,7 +106,8 @@ def _edits(units: Sequence[Unit], at: int, vocabulary: Vocabulary) -> Iterator[R
         best = min(
             fit, key=lambda other: (_distance(word, other), other[0] != word[0], -_data(other, vocabulary), other)
         )
-        yield Repair(at, at + 1, (vocabulary.latin[best][0],), best, EDIT)
+        key, written = vocabulary.latin[best]
+        yield Repair(at, at + 1, (key,), written, EDIT)
 
 
 def _data(word: str, vocabulary: Vocabulary) -> int:
@@ -115,9 +118,7 @@ def _data(word: str, vocabulary: Vocabulary) -> int:
 def _negates(word: str, other: str) -> bool:
     """Whether one word is the other with a negation before it."""
     longer, shorter = sorted((word, other), key=len, reverse=True)
-    return any(
-        longer.startswith(prefix) and _distance(longer[len(prefix) :], shorter) <= 1 for prefix in NEGATING
-    ) and (not any(shorter.startswith(prefix) for prefix in NEGATING))
+    return any(longer.startswith(prefix) and _distance(longer[len(prefix) :], shorter) <= 1 for prefix in NEGATING)
 
 
 def _one_edit(word: str) -> Iterator[str]:

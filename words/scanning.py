@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from words.grammar import GRAMMAR, MOST_UNITS, Role
@@ -11,6 +11,8 @@ from words.vocabulary import Meaning, Vocabulary
 
 # What it costs to cover units: words of the language least, a name, and one long name less than two short ones; what nothing covers most.
 NAME, WORD_OF_LANGUAGE, FILLER, UNCOVERED = 1.0, 0.9, 0.95, 10.0
+
+NESTED = 0.5  # how well a name within a longer one stands for what it means
 
 
 class Segment(NamedTuple):
@@ -61,7 +63,16 @@ def _stands_alone(units: Sequence[str], at: int) -> bool:
     return not any(one and IS_HAN.match(one) for one in beside)
 
 
-def within(segment: Segment, units: Sequence[str], vocabulary: Vocabulary) -> list[tuple[Meaning, ...]]:
+def names_in(units: Sequence[str], vocabulary: Vocabulary) -> Iterator[tuple[float, tuple[Meaning, ...]]]:
+    """What the names of a text mean, with 1, and what the shorter names mean that each contains, with NESTED."""
+    for segment in segments(units, vocabulary, with_grammar=False):
+        if segment.meanings:
+            yield 1.0, segment.meanings
+            for meanings in _within(segment, units, vocabulary) if segment.end - segment.start > 1 else ():
+                yield NESTED, meanings
+
+
+def _within(segment: Segment, units: Sequence[str], vocabulary: Vocabulary) -> list[tuple[Meaning, ...]]:
     """What the shorter names mean that a name contains: 湖南 and 自贸试验区 in 湖南自贸试验区."""
     found = []
     for start in range(segment.start, segment.end):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from sources.folding import normalised
 from words.units import IS_HAN, keys, spelt
 
 REGION, INDICATOR, INSTRUMENT, NEED, ACTOR, WORD = "region", "indicator", "instrument", "need", "actor", "word"
@@ -105,11 +106,13 @@ class Vocabulary:
         for known, meanings in self._all.items():
             ranked = sorted(meanings.values(), key=lambda one: (-one.weight, order[one.concept]))
             self.names[known] = tuple(ranked)
-        self._lengths: dict[str, list[int]] = {}
+        # First unit of names → second unit → how long they are; those of one unit are told by the first alone.
+        self._lengths: dict[str, dict[str, list[int]]] = defaultdict(dict)
+        self._single = {known[0]: meanings for known, meanings in self.names.items() if len(known) == 1}
         for known in self.names:
-            lengths = self._lengths.setdefault(known[0], [])
-            if len(known) not in lengths:
-                lengths.append(len(known))
+            lengths = self._lengths[known[0]]
+            if len(known) > 1 and len(known) not in lengths.setdefault(known[1], []):
+                lengths[known[1]].append(len(known))
 
     def _call(self, number: int, name: str, weight: float) -> None:
         known = keys(name)
@@ -159,12 +162,18 @@ class Vocabulary:
 
     # Finding names in units ------------------------------------------------------------------------------------------
 
-    def at(self, units: Sequence[str], start: int) -> Iterator[tuple[int, tuple[Meaning, ...]]]:
+    def at(self, units: Sequence[str], start: int) -> Sequence[tuple[int, tuple[Meaning, ...]]]:
         """The names that begin at a unit: where each ends, and what it means."""
-        for length in self._lengths.get(units[start], ()):
-            known = units[start : start + length]
-            if len(known) == length and (meanings := self.names.get(tuple(known))):
-                yield start + length, meanings
+        follow = self._lengths.get(units[start])
+        if follow is None:
+            return ()
+        single = self._single.get(units[start])
+        found = [(start + 1, single)] if single else []
+        for length in follow.get(units[start + 1], ()) if start + 1 < len(units) else ():
+            meanings = self.names.get(tuple(units[start : start + length]))
+            if meanings and start + length <= len(units):
+                found.append((start + length, meanings))
+        return found
 
     def held(self, known: Keys) -> int:
         """How much is held of what a name means first; -1 where it is none."""
@@ -184,6 +193,11 @@ class Vocabulary:
             for meaning in meanings:
                 names[meaning.concept].append((-meaning.weight, meaning.name))
         return {number: [name for _, name in sorted(called)] for number, called in names.items()}
+
+    @cached_property
+    def folded_names(self) -> dict[int, list[str]]:
+        """Concept → its names, normalised."""
+        return {number: list(dict.fromkeys(map(normalised, names))) for number, names in self.names_of.items()}
 
     @cached_property
     def derived(self) -> dict[tuple[int, str], int]:
@@ -217,15 +231,13 @@ class Vocabulary:
         return {joined: known for joined, (_, known) in found.items()}
 
     @cached_property
-    def latin(self) -> dict[str, tuple[str, ...]]:
-        """Each English word of a name, folded and whole → the keys of the names that it is part of; for repairs."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for meanings in self.names.values():
-            for meaning in meanings:
-                for word in re.findall(r"[^\W\d_]{4,}", meaning.name.lower()):
-                    if word.isascii():
-                        found[word].add(keys(word)[0])
-        return {word: tuple(sorted(stems)) for word, stems in found.items()}
+    def latin(self) -> dict[str, tuple[str, str]]:
+        """Each English word of a name, folded and whole → its key, and how it is written; for repairs."""
+        found: dict[str, tuple[str, str]] = {}
+        for names in self.names_of.values():
+            for word in (one for name in names for one in re.findall(r"[^\W\d_]{4,}", name) if one.isascii()):
+                found.setdefault(word.lower(), (keys(word)[0], word))
+        return found
 
     @cached_property
     def long_han(self) -> list[Keys]:

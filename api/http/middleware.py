@@ -258,7 +258,9 @@ def conditional(get_response: Answer) -> Answer:  # noqa: C901 - the cases of RF
             response: HttpResponse = HttpResponseNotModified()
         else:
             response = get_response(request)
-        if response.status_code in CURRENT:
+        if response.status_code in CURRENT and getattr(request, "is_behind", False):
+            response["Cache-Control"] = "no-store"  # of an older release than the one that the ETag would name
+        elif response.status_code in CURRENT:
             response.setdefault("ETag", etag)  # a file has its own, and stays what it is when other things change
             response.setdefault("Cache-Control", freshness(request))
             if published := newest_release().published_at:

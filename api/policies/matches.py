@@ -20,13 +20,13 @@ from api.policies.measure_rows import MeasureRow, with_parts
 from api.problems import InvalidParameters, ParameterError
 from api.reference.indicators import industries
 from indicators.models import Category
-from indicators.resolving import EXACT, resolve
 from policies.choices import Level, Need, Status
 from policies.matching import Criterion, IndustryFit, Match, NeedFit, Reason, Wish, audience, match
 from policies.models import Measure
 from policies.places import RegionFit
 from regions.models import Region
 from sources.bilingual import both, said
+from words.resolving import resolve
 
 FITS = {
     Criterion.REGION: RegionFit,
@@ -51,11 +51,13 @@ class NamedCodeField(OneCodeField):
             return by_code.get(word) or by_code[word.upper()]
         named_things = resolve(word)
         for match_ in named_things:
-            if match_.kind == self.kind and match_.score == EXACT:
-                return match_.record
+            if match_.concept.kind == self.kind and match_.is_name:
+                return self.known().get(code=match_.concept.code)
         message = both(f"未知的代码或名称 {word}", f"unknown code or name {word}")
         refusal = refuse("unknown_code", message, self.known().values_list("code", flat=True), word)
-        refusal.did_you_mean = next((one.code for one in named_things if one.kind == self.kind), refusal.did_you_mean)
+        refusal.did_you_mean = next(
+            (one.concept.code for one in named_things if one.concept.kind == self.kind), refusal.did_you_mean
+        )
         raise refusal
 
 

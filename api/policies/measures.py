@@ -35,6 +35,7 @@ from api.http.parameters import (
 from api.http.rows import PartialRow
 from api.http.tags import POLICIES
 from api.http.viewsets import warn
+from api.http.words import found_by_words
 from api.policies.impact import ImpactRow, WithImpact
 from api.policies.matches import MeasureAudience, audience_of
 from api.policies.measure_rows import MeasureRow, with_parts
@@ -47,6 +48,7 @@ from policies.lifecycle import Tally, flow, stock
 from policies.models import Actor, Document, Domain, Instrument, Measure, MeasureQuerySet
 from regions.models import Region
 from sources.bilingual import both, said
+from words.documents import MEASURE
 
 
 class MeasureParameters(ParameterSet):
@@ -142,7 +144,7 @@ class MeasureParameters(ParameterSet):
     )
 
     def by_words(self, queryset: MeasureQuerySet, name: str, words: str) -> MeasureQuerySet:
-        return queryset.matching(words)
+        return found_by_words(self.request, queryset, words, MEASURE)
 
     def by_region(self, queryset: MeasureQuerySet, name: str, regions: list[Region]) -> MeasureQuerySet:
         if self.form.cleaned_data["include_descendants"]:

@@ -6,7 +6,7 @@ of a selection (“eliminated”) then stands for its total, never for a sum ove
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,9 @@ from indicators.cubes import DIVIDING, NONE, Cube, Cubes, cubes, frequencies_of
 from indicators.labels import TABLES, Label, Labels
 from regions.models import RegionKind
 from sources.bilingual import both, language
+from sources.folding import normalised
+from words.index import index
+from words.reading import Part
 
 CONTENTS, GEO, TIME = "indicator", "region", "period"
 
@@ -168,10 +171,17 @@ def code_lists() -> dict[str, CodeList]:
 
 
 def matching(words: str, listed: list[PxTable]) -> list[PxTable]:
-    """The tables one of whose names, indicators or regions contains the words."""
-    return [table for table in listed if words in _searched(table)]
+    """The tables that have all that the words mean: in a name, or as an indicator, a region or a member of another variable."""
+    parts = [part for part in index().read(words).parts if part.is_name or part.is_plain]
+    return [table for table in listed if parts and _has(table, parts)]
 
 
-def _searched(table: PxTable) -> str:
+def _has(table: PxTable, parts: Sequence[Part]) -> bool:
     labels = [label for variable in table.variables.values() for _, label in variable.values.values()]
-    return "\n".join(text for label in (table.cube.label, *labels) for text in label).casefold()
+    codes = {label.code for label in labels}
+    concepts = index().vocabulary.concepts
+    text = normalised("\n".join(text for label in (table.cube.label, *labels) for text in label))
+    return all(
+        any(concepts[meaning.concept].code in codes for meaning in part.meanings) or normalised(part.text) in text
+        for part in parts
+    )

@@ -104,7 +104,7 @@ class TablesView(PxView):
         walk = Walk(request, asked["if_release"], page="pageNumber")
         listed = list(tables().values())
         if asked["query"]:
-            listed = matching(asked["query"].casefold(), listed)
+            listed = matching(asked["query"], listed)
         if asked["pastDays"]:
             since = timezone.now() - datetime.timedelta(days=asked["pastDays"])
             listed = [table for table in listed if table.names.published[table.cube.changed] >= since]

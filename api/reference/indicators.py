@@ -14,13 +14,16 @@ from api.http.references import PublicSlug
 from api.http.rows import NAMES_OF_CODES, Row
 from api.http.tags import INDICATORS
 from api.http.viewsets import ReadOnlyViewSet
+from api.http.words import named_by_words
 from indicators.choices import CodeRelation, Frequency, PriceBasis
 from indicators.codes import INDUSTRY
 from indicators.models import Category, Indicator, Scheme, Series, Topic, Unit
-from indicators.querysets import IndicatorQuerySet
 from regions.models import Region
 from sources.bilingual import Said, both, said
 from sources.models import PublicQuerySet, Source
+from words.vocabulary import INDICATOR
+
+Indicators = PublicQuerySet[Indicator]
 
 NAME_SAYS = both("名称，按答复的语言。", "Name, in the language of the answer.")
 
@@ -233,15 +236,15 @@ class IndicatorParameters(ParameterSet):
         says=both("在该地区有数据的。", "Those with data there."),
     )  # fmt: skip
 
-    def by_words(self, queryset: IndicatorQuerySet, name: str, words: str) -> IndicatorQuerySet:
-        return queryset.matching(words)
+    def by_words(self, queryset: Indicators, name: str, words: str) -> Indicators:
+        return named_by_words(self.request, queryset, words, INDICATOR)
 
-    def by_frequency(self, queryset: IndicatorQuerySet, name: str, frequencies: list[str]) -> IndicatorQuerySet:
+    def by_frequency(self, queryset: Indicators, name: str, frequencies: list[str]) -> Indicators:
         return queryset.filter(
             Exists(Series.objects.public().filter(indicator=OuterRef("pk"), frequency__in=frequencies))
         )
 
-    def by_region(self, queryset: IndicatorQuerySet, name: str, regions: list[Region]) -> IndicatorQuerySet:
+    def by_region(self, queryset: Indicators, name: str, regions: list[Region]) -> Indicators:
         return queryset.filter(Exists(Series.objects.public().filter(indicator=OuterRef("pk"), region__in=regions)))
 
 

@@ -16,10 +16,12 @@ from api.http.references import PublicSlug
 from api.http.rows import Row, RowPart
 from api.http.tags import REGIONS
 from api.http.viewsets import ReadOnlyViewSet
+from api.http.words import named_by_words
 from indicators.models import Series
 from regions.models import Membership, Region, RegionKind, RegionQuerySet, Succession
 from sources.bilingual import both, said
 from sources.hierarchy import Hierarchy
+from words.vocabulary import REGION
 
 
 def public_regions() -> RegionQuerySet:
@@ -65,7 +67,7 @@ class RegionParameters(ParameterSet):
         return narrowed if self.form.cleaned_data["valid_on"] else narrowed.valid_on(timezone.localdate())
 
     def by_words(self, queryset: RegionQuerySet, name: str, words: str) -> RegionQuerySet:
-        return queryset.matching(words)
+        return named_by_words(self.request, queryset, words, REGION)
 
     def by_ancestor(self, queryset: RegionQuerySet, name: str, region: Region) -> RegionQuerySet:
         return queryset.within(region)

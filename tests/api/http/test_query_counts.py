@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from indicators.labels import labels
-from policies.searching import index
+from words.index import index
 
 LISTS = [
     "/regions", "/topics", "/units", "/classifications", "/classifications/INDUSTRY", "/categories", "/indicators",

@@ -1,0 +1,52 @@
+"""Words of a caller: what they find in a list, and what an answer says of how they were understood."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from rest_framework.request import Request
+
+from api.http.viewsets import warn
+from sources.bilingual import both
+from sources.models import PublicQuerySet
+from words.index import Hits, find, index
+from words.reading import Reading
+from words.resolving import LIKE, resolve
+
+Records = TypeVar("Records", bound=PublicQuerySet)
+
+
+def found(request: Request, words: str) -> Hits:
+    """What words find. While the index of a new release is being made, the answer is not kept by anyone."""
+    if index.is_behind():
+        request._request.is_behind = True  # type: ignore[attr-defined]
+    return find(words)
+
+
+def found_by_words(request: Request, queryset: Records, words: str, kind: str) -> Records:
+    """The records of a kind that words find: those that meet all of them, or if none does those that meet most, said so."""
+    hits = found(request, words)
+    of_kind = hits.of_kinds([kind])
+    all_met = of_kind.meeting_all()
+    chosen = all_met or of_kind.mostly_met()
+    say_corrections(request, hits.reading)
+    if chosen and not all_met:
+        message = both("没有符合全部词语的；给出符合大部分的。", "Nothing meets all words; these meet most of them.")
+        warn(request, "partly_met", message)
+    return queryset.of_keys(chosen.pks)
+
+
+def named_by_words(request: Request, queryset: Records, words: str, kind: str) -> Records:
+    """The records of a kind that words are a name of, or stand in a name of; if there is none, those that a question names."""
+    reading = found(request, words).reading
+    say_corrections(request, reading)
+    return queryset.of_keys(
+        [one.concept.pk for one in resolve(words) if one.concept.kind == kind and one.score >= LIKE]
+    )
+
+
+def say_corrections(request: Request, reading: Reading) -> None:
+    """Warn of each word that was taken for another."""
+    for one in reading.corrections:
+        message = both(f"“{one.written}”按“{one.meant}”理解。", f"“{one.written}” was read as “{one.meant}”.")
+        warn(request, "corrected", message)

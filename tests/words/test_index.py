@@ -1,0 +1,251 @@
+"""The index: what it finds has what was asked for, in one order, with figures first where a place and an indicator are named."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policies.models import Measure
+from sources.models import Release, Source, Synonym
+from sources.versions import forget_data_version
+from tests.api.contract import BASE, error_of
+from words.documents import KINDS, Findable, Text
+from words.evaluating import by_keywords, by_search, evaluate, read_questions
+from words.index import Index, find, index
+from words.units import keys
+from words.vocabulary import Concept, Named, Vocabulary
+
+QUESTIONS = Path(__file__).with_name("own_questions.tsv")
+HAN = st.text("自贸试验区湖南醴陵", min_size=2, max_size=5)
+LATIN = st.text("bcdk", min_size=3, max_size=5)
+NAME = st.one_of(HAN, LATIN, st.builds("{} {}".format, LATIN, LATIN), st.builds("{}{}".format, HAN, LATIN))
+CORPUS = st.lists(st.tuples(NAME, NAME), min_size=1, max_size=12)
+
+
+def built(corpus: list[tuple[str, str]]) -> Index:
+    listed = [
+        Findable("measure", f"m{n:02}", n, name, name, texts=[Text(name, 0.95), Text(text, 0.45)])
+        for n, (name, text) in enumerate(corpus)
+    ]
+    return Index(Vocabulary([], {}), listed)
+
+
+def found(of: Index, words: str) -> list[str]:
+    return [hit.entry.code for hit in of.find(of.read(words))]
+
+
+@given(CORPUS, HAN)
+def test_what_has_the_characters_side_by_side_is_found_wholly(corpus: list[tuple[str, str]], part: str) -> None:
+    of = built(corpus)
+    having = {f"m{n:02}" for n, pair in enumerate(corpus) if any(part in text for text in pair)}
+    assert having <= {hit.entry.code for hit in of.find(of.read(part)) if hit.coverage == 1}
+
+
+@given(CORPUS, st.one_of(LATIN, HAN), st.one_of(LATIN, HAN))
+def test_what_has_all_words_comes_before_what_has_one(corpus: list[tuple[str, str]], one: str, other: str) -> None:
+    of = built([*corpus, (f"{one} {other}", "")])
+    assert f"m{len(corpus):02}" in [hit.entry.code for hit in of.find(of.read(f"{one} {other}")) if hit.coverage == 1]
+
+
+@given(CORPUS, NAME, st.randoms())
+def test_the_order_does_not_depend_on_that_of_the_records(
+    corpus: list[tuple[str, str]], word: str, chance: Any
+) -> None:
+    listed = [
+        Findable("measure", f"m{n:02}", n, a, b, texts=[Text(a, 0.9), Text(b, 0.4)]) for n, (a, b) in enumerate(corpus)
+    ]
+    shuffled = random.Random(chance.random()).sample(listed, len(listed))
+    one, other = Index(Vocabulary([], {}), listed), Index(Vocabulary([], {}), shuffled)
+    assert found(one, word) == found(other, word)
+
+
+@given(CORPUS, NAME)
+def test_counts_by_kind_are_those_of_the_hits(corpus: list[tuple[str, str]], word: str) -> None:
+    of = built(corpus)
+    hits = of.find(of.read(word))
+    assert hits.count() == len(list(hits)) == sum(hits.by_kind.values())
+    assert hits.of_kinds(["region"]).count() == 0
+    assert list(hits.of_kinds(["measure"])) == list(hits)
+    assert all(0 < hit.score <= 1 and 0 < hit.coverage <= 1 for hit in hits)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("exports", "export"),
+        ("industries", "industry"),
+        ("醴陵", "醴 陵"),
+        ("R & D", "r&d"),
+        ("e‑commerce", "E-Commerce"),
+    ],
+)
+def test_forms_of_a_word_have_the_same_keys(one: str, other: str) -> None:
+    assert keys(one) == keys(other)
+
+
+def test_what_matters_is_no_import() -> None:
+    assert keys("important") != keys("imports")
+
+
+def test_a_place_in_the_name_of_a_thing_stays_a_place() -> None:
+    place = Named(Concept("region", "r", 1, "醴陵", "Liling"), ["醴陵"])
+    trade = Named(Concept("industry", "i", 1, "陶瓷", "Ceramics"), ["陶瓷"], ["醴陵陶瓷"])
+    of = Index(Vocabulary([place, trade], {}), [])
+    assert [part.text for part in of.read("醴陵陶瓷").parts] == ["醴陵", "陶瓷"]
+
+
+@pytest.mark.parametrize("words", ["", " ", "，。", "%", "\\", ".*", "(", "a" * 3000])
+def test_odd_words_find_nothing_and_break_nothing(words: str) -> None:
+    assert found(built([("醴陵", "bcd")]), words) == []
+
+
+# Over the seeded records -------------------------------------------------------------------------------------------
+
+pytestmark = pytest.mark.django_db
+Get = Callable[..., Any]
+
+
+def test_the_names_of_the_free_trade_zone_find_the_same(get: Get) -> None:
+    answers = [
+        get("/search", q=words, page_size=1000)["results"] for words in ("湖南自贸区", "自贸试验区", "FTZ", "ftz", "free trade zone")
+    ]  # fmt: skip
+    assert all(answer[0]["code"] == "HNFTZ" and len(answer) > 50 for answer in answers)
+
+
+def test_every_word_of_a_group_means_what_its_first_word_means() -> None:
+    for group in Synonym.objects.public():
+        names = index().vocabulary.names
+        first = {one.concept for one in names[keys(group.word_list[0])]}
+        for word in group.word_list:
+            assert first & {one.concept for one in names[keys(word)]}, (group.code, word)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "code"),
+    [
+        ("渌口", "region", "430212"), ("株洲县", "region", "430212"), ("Zhuzhou County", "region", "430212"),
+        ("瓷器", "industry", "CERAMICS"), ("进出口总额", "indicator", "TRADE_TOTAL"), ("9710", "trade_mode", "B2B_DIRECT"),
+        ("hunan-ftz-plan", "document", "hunan-ftz-plan"), ("笔记本电脑", "product", "LAPTOPS"),
+    ],
+)  # fmt: skip
+def test_names_old_names_and_codes_come_first(words: str, kind: str, code: str) -> None:
+    first = next(iter(find(words))).entry
+    assert (first.kind, first.code) == (kind, code)
+
+
+def test_measures_are_found_by_their_places_and_industries() -> None:
+    measure = Measure.objects.public().get(code="county-ceramics-rnd")
+    assert not any("瓷器" in text for text in (measure.title_zh, measure.summary_zh))
+    assert measure.code in [hit.entry.code for hit in find("瓷器 醴陵市")]
+
+
+def test_facets_count_every_kind_whatever_is_kept(get: Get) -> None:
+    answer = get("/search", q="物流", facets="true", kind="region")
+    assert list(answer["facets"]["kind"]) == list(KINDS)
+    assert answer["count"] == answer["facets"]["kind"]["region"] > 0
+    assert sum(answer["facets"]["kind"].values()) == get("/search", q="物流")["count"]
+    assert "facets" not in get("/search", q="物流")
+
+
+def test_more_than_anyone_types_is_refused(client: Client) -> None:
+    assert client.get(f"{BASE}/search", {"q": "a " * 100}).status_code == 200
+    assert error_of(client.get(f"{BASE}/search", {"q": "a " * 101}), "q")["code"] == "too_long"
+
+
+def test_a_search_asks_the_store_a_fixed_number_of_times(client: Client) -> None:
+    index()
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(f"{BASE}/search?q=物流&page_size=100&facets=true").status_code == 200
+    few = len(asked)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(f"{BASE}/search?q=湖南&page_size=100&facets=true").status_code == 200
+    assert few <= len(asked) <= 12  # for texts and figures of the page, by kind
+
+
+def test_a_new_release_is_a_new_index() -> None:
+    before = index()
+    assert index() is before
+    newest = Release.objects.published()[0]
+    Source.objects.create(slug="t-new", kind="paper", title_zh="崭新词语", title_en="Novelty", released=newest)
+    assert [hit.entry.code for hit in find("崭新词语")] == []
+    Release.objects.filter(pk=newest.pk).update(digest="f" * 64)
+    forget_data_version()
+    assert [hit.entry.code for hit in find("崭新词语")] == ["t-new"]
+
+
+def test_the_questions_that_the_mechanism_is_made_for_find_their_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    questions = read_questions(QUESTIONS)
+    assert [success.kind for success in evaluate(questions, by_search) if success.at_3 < 1] == []
+    assert evaluate(questions, by_keywords)[-1].at_3 < 0.5
+    call_command("evaluate_words", str(QUESTIONS), failures=True)
+    assert "search" in capsys.readouterr().out
+
+
+def test_a_figure_is_found_with_its_phrases(get: Get) -> None:
+    first = get("/search", q="醴陵2024年进出口")["results"][0]
+    assert (first["kind"], first["code"], first["name"]) == ("series", "A.430281.TRADE_TOTAL", "醴陵市进出口总额")
+    assert (first["figure"]["value"], first["figure"]["text"], first["coverage"]) == (41.25, "41.25亿元", 1)
+    assert [cited["exact"] for cited in first["figure"]["citations"]] == ["41.25亿元"]
+
+
+def test_the_nearest_figure_stands_for_one_that_is_not_held_and_is_said_to(get: Get) -> None:
+    answer = get("/search", q="Liling exports 2024", lang="en")
+    first = answer["results"][0]
+    assert (first["code"], first["is_near"], first["unmet"]) == ("A.ZZ-COUNTIES.EXPORTS", True, ["Liling"])
+    assert [warning["code"] for warning in answer["warnings"]] == ["not_held"]
+
+
+def test_a_goal_is_the_figure_only_where_it_is_asked_for(get: Get) -> None:
+    words = "炎陵县新材料产值"
+    held, goal = (get("/search", q=q)["results"][0]["figure"] for q in (words, f"{words}目标"))
+    assert (held["value"], held["qualifier"], held["period"]) == (60, "over", "2024")
+    assert (goal["value"], goal["qualifier"], goal["period"]) == (100, "target", "2025")
+
+
+def test_what_was_taken_for_something_else_is_said_with_its_place(get: Get) -> None:
+    answer = get("/search", q="Lilling trade", lang="en")
+    expected = {"start": 0, "end": 7, "written": "Lilling", "meant": "Liling", "how": "edit"}
+    assert answer["corrections"] == [expected]
+    assert answer["warnings"][0]["code"] == "corrected"
+
+
+def test_what_matched_is_shown_where_it_stands(get: Get) -> None:
+    for q in ("出口退税", "tax refund", "外貿 醴陵"):
+        for row in get("/search", q=q, kind="measure")["results"]:
+            assert row["matches"] or row["coverage"] < 1 or row["matched"] == "", (q, row["code"])
+            for place in row["matches"]:
+                assert 0 <= place["start"] < place["end"] <= len(place["text"])
+    (place,) = get("/search", q="tax refund", kind="measure")["results"][0]["matches"]
+    assert place["text"][place["start"] : place["end"]] in ("出口退税", "tax rebates", "tax rebate")
+
+
+def test_names_are_suggested_where_nothing_is_found_and_completed_while_typed(get: Get) -> None:
+    answer = get("/search", q="Zhuzhouu-Zhuzhou-x", lang="en")
+    assert isinstance(answer["suggestions"], list)
+    completed = [row["code"] for row in get("/search", q="lili", suggest="true")["results"]]
+    assert completed[0] == "430281"
+    assert get("/search", q="進出", suggest="true")["results"][0]["code"] == "TRADE_TOTAL"
+
+
+@pytest.mark.parametrize(
+    ("path", "words", "code"),
+    [
+        ("/regions", "攸縣", "430223"),
+        ("/regions", "株洲县", "430212"),
+        ("/indicators", "foreign trade", "TRADE_TOTAL"),
+        ("/indicators", "chukou", "EXPORTS"),
+        ("/policies/measures", "e‑commerce", "hh-ecom-park"),
+    ],
+)
+def test_lists_are_narrowed_by_the_same_words(get: Get, path: str, words: str, code: str) -> None:
+    assert code in [row["code"] for row in get(path, q=words, page_size=1000)["results"]]
