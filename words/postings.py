@@ -50,8 +50,8 @@ class Postings:
         self._numbers = numbers
         of_terms = np.frombuffer(terms, dtype=np.uint32) if terms else np.zeros(0, dtype=np.uint32)
         order = np.argsort(of_terms, kind="stable")
-        small = np.uint16 if count <= 2**16 else np.uint32
-        self._documents: Documents = np.array(documents, dtype=small)[order] if terms else np.zeros(0, dtype=small)
+        listed = np.frombuffer(documents, dtype=np.uint32)[order] if terms else np.zeros(0, dtype=np.uint32)
+        self._documents: Documents = listed.astype(np.uint16) if count <= 2**16 else listed
         self._weights = np.array(weights, dtype=np.uint8)[order] if terms else np.zeros(0, dtype=np.uint8)
         self._starts = np.zeros(len(numbers) + 1, dtype=np.int64)
         np.cumsum(np.bincount(of_terms, minlength=len(numbers)), out=self._starts[1:])

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ["architecture.md", "glossary.md", "recipes.md"]
-ROOMS = "api|config|curation|docs|fixtures|indicators|policies|regions|sources|tests|tools"
+ROOMS = "api|config|curation|docs|fixtures|indicators|policies|regions|sources|tests|tools|words"
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
