@@ -14,8 +14,8 @@ from functools import cache
 ACCENTS = re.compile("[\u0300-\u036f]")
 HYPHENS = "‐‑‒–—―−－﹣"
 APOSTROPHES = "‘’ʼ＇`´"
-# What is one word however it is put: R & D, and a single letter with a hyphen before a word (e-commerce).
-JOINED = re.compile(r"(?<!\w)(r) ?(&) ?(?=d(?!\w))|(?<![\w-])[a-z](-)(?=[a-z]{3})")
+# What is one word however it is put: R & D (R and D), and a single letter with a hyphen before a word (e-commerce).
+JOINED = re.compile(r"(?<!\w)(r)(?: ?& ?| and )(?=d(?!\w))|(?<![\w-])[a-z]-(?=[a-z]{3})")
 CJK = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF))
 
 

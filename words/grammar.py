@@ -49,7 +49,7 @@ _WORDS: Mapping[tuple[Role, str], str] = {
         "which county;which city;which place;where;"
         "highest;largest;biggest;most;lowest;smallest;least;fastest;slowest;top;leading place;ranking"
     ),
-    (Role.ANSWER, Answer.COUNT): "几个;几项;几条;多少个;多少项;多少家;多少条;有几;how many;number of",
+    (Role.ANSWER, Answer.COUNT): "几个;几项;几条;多少项目;多少个项目;几个项目;多少个;多少项;多少家;多少条;有几;how many;number of",
     (Role.ANSWER, Answer.POLICY): (
         "政策;措施;举措;办法;扶持;补贴;支持政策;优惠政策;优惠;怎么办;怎样才能;如何;policy;policies;measure;measures;subsidy;incentive;"
         "support for;support available;help with"
@@ -68,11 +68,13 @@ _WORDS: Mapping[tuple[Role, str], str] = {
     (Role.FILLER, ""): (
         "的;了;吗;呢;是;在;有;和;与;及;或;以及;还有;对;对于;关于;请问;请;我;我们;我想;想;想要;要;需要;知道;了解;查;查询;查一下;告诉我;看看;帮我;一下;"
         "什么;哪些;哪个;有哪些;有什么;怎么样;怎样;怎么;情况;情况如何;数据;数字;统计;这个;那个;多;年;月;到;至;从;为;被;把;给;让;用;个;项;家;"
+        "去;卖;买;做;搞;办;有没有;能不能;是否;多久;我们厂;我厂;我们公司;我公司;本公司;我们企业;本企业;招不到;找不到;缺;缺少;不够;太慢;太贵;太难;"
         "都;也;就;可以;能;能否;会;该;各;每;本;其;之;以;由;于;中;里;上;下;内;"
         "a;an;the;of;in;on;at;to;for;from;by;with;and;or;is;are;was;were;be;been;do;does;did;has;have;had;can;could;would;will;"
         "should;what;which;how;whose;me;my;i;we;our;us;you;your;it;its;this;that;these;those;there;their;they;any;some;all;"
         "please;show;tell;give;find;want;need;know;about;into;than;as;much;many;year;data;statistic;figure;information;"
-        "get;got;between;during;per;via;also;s"
+        "sell;selling;buy;help;faster;quicker;easier;cheaply;my company;our company;my firm;our firm;my factory;our factory;my business;"
+        "our business;so;too;get;got;between;during;per;via;also;s"
     ),
 }  # fmt: skip
 

@@ -41,11 +41,12 @@ OF_CATEGORY, OF_TIME, UNKNOWN, NEGATED, COMMON, RARE = 0.95, 0.3, 1.0, 0.5, 0.3,
 AS_WORDS, SHORTER = 0.5, 0.1
 # What a document of each kind weighs, where the words fit it as well as another.
 PRIORS = {"measure": 0.95, "document": 0.93, "source": 0.9, "series": 0.8}
-FIGURE_FIRST, POLICY_FIRST = 1.06, 1.1
+FIGURE_FIRST, POLICY_FIRST, NARROWER = 1.06, 1.1, 0.03
 # Below so much of the question met, what is not is said above all.
 MOSTLY_MET = 0.6
 # From where on a document meets a part of the question at all, and wholly.
 MET, NEARLY, WHOLLY = 0.2, 0.7, 0.8
+ELSEWHERE = 3  # how far a place is that has nothing to do with another
 CODE_FIRST = 0.0001  # who types a code means that
 
 SHORTEST_BEGINNING, SHORTEST_KNOWN, MOST_ENDINGS = 2, 4, 30
@@ -76,7 +77,7 @@ class Hit:
     is_near: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
     """A part of a question with what it weighs, and how well each document meets it (0 to 1)."""
 
@@ -268,13 +269,15 @@ class Index:
         measured = [group for group in groups if group.part.is_name and not self._means(group, REGION)]
         if not places or not measured or reading.answer is Answer.POLICY:
             return ()
-        fits = of_series & np.any([group.met > WHOLLY for group in places], axis=0)
-        met = np.zeros(len(score), dtype=np.uint8)
-        for group in groups:
-            met += ((group.met > WHOLLY) & (group.part.role != PERIOD)).astype(np.uint8)
-        fits &= np.any([group.met > WHOLLY for group in measured], axis=0)
-        narrower = np.clip(self._breadth.astype(np.float32) - met, 0, 3)
-        score[fits] *= (FIGURE_FIRST / PRIORS[SERIES]) - 0.04 * narrower[fits]
+        at_places = np.max([group.met for group in places], axis=0)
+        at_measured = np.max([group.met for group in measured], axis=0)
+        fits = of_series & (at_places > WHOLLY) & (at_measured > WHOLLY)
+        wholly = sum(((group.met > WHOLLY) & (group.part.role != PERIOD)).astype(np.uint8) for group in groups)
+        narrower = np.clip(self._breadth.astype(np.float32) - wholly, 0, 3)
+        rest = [group for group in groups if group not in places]  # of several places a series has one
+        met = at_places + sum(group.weight * group.met for group in rest)
+        met /= 1 + sum(group.weight for group in rest)
+        score[fits] = met[fits] * (FIGURE_FIRST - NARROWER * narrower[fits])
         return () if fits.any() else self._put_nearest_first(reading, measured, score)
 
     def _put_nearest_first(self, reading: Reading, measured: Sequence[Group], score: Scores) -> tuple[int, ...]:
@@ -285,7 +288,8 @@ class Index:
         place = reading.regions[0].code
         wholly = (self.kinds == KINDS.index(SERIES)) & np.all([group.met > NEARLY for group in asked], axis=0)
         listed = [int(number) for number in np.flatnonzero(wholly)]
-        near = tuple(sorted(listed, key=lambda number: (self._distance(self._place_of(number), place), number))[:2])
+        far = {number: self._distance(self._place_of(number), place) for number in listed}
+        near = tuple(sorted((one for one in listed if far[one] < ELSEWHERE), key=lambda one: (far[one], one))[:2])
         for step, number in enumerate(reversed(near)):
             score[number] = min(1.0, float(score.max()) + 0.001 * (step + 1))
         return near
@@ -304,7 +308,7 @@ class Index:
         if self.lies_within(place, asked):
             return 1
         above = self._regions.parents(asked) if self._regions else []
-        return 2 if any(self.lies_within(place, one) for one in above) else 3
+        return 2 if any(self.lies_within(place, one) for one in above) else ELSEWHERE
 
     def _means(self, group: Group, kind: str) -> bool:
         return any(self.vocabulary.concepts[one.concept].kind == kind for one in group.part.meanings)

@@ -17,6 +17,7 @@ TEXT = st.text(st.one_of(st.characters(), st.sampled_from("r&d eE-‑進出 Ｇ�
         ("e-commerce", "ecommerce"),
         ("R & D", "rnd"),
         ("R&D", "rnd"),
+        ("R and D", "rnd"),
         ("lǐlíng", "liling"),
         ("ＧＤＰ", "gdp"),
         ("cross–border", "cross-border"),
