@@ -23,7 +23,7 @@ from api.reference.sources import PhraseRow
 from regions.models import Region
 from sources.bilingual import LANGUAGES, both, language
 from words.documents import KINDS, NAMED_KINDS
-from words.index import MOSTLY_MET, Hit, Hits
+from words.hits import MOSTLY_MET, Hit, Hits
 from words.reading import Correction
 from words.resolving import NamedThing, resolve
 from words.showing import Shown, matched_name, shown

@@ -14,7 +14,8 @@ from policies.models import Measure
 from regions.models import Region
 from sources.folding import normalised
 from words.documents import NAMED_KINDS
-from words.index import MOSTLY_MET, find
+from words.hits import MOSTLY_MET
+from words.index import find
 from words.resolving import resolve
 
 NOTHING = "-"

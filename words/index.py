@@ -10,10 +10,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import math
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from django.utils import timezone
@@ -26,13 +23,12 @@ from sources.kept import kept_beside
 from words.documents import KINDS, MEASURE, NAMED_KINDS, SERIES, TEXT, Findable, findables
 from words.documents import vocabulary as vocabulary_of_store
 from words.grammar import Answer, Role
+from words.hits import MET, Entry, Group, Hits, Scores
 from words.postings import Postings, PostingsBuilder
 from words.reading import PERIOD, Part, Reading, read
 from words.scanning import names_in
 from words.units import IS_HAN, keys
 from words.vocabulary import ACTOR, INDICATOR, INSTRUMENT, NEED, REGION, WORD, Concept, Keys, Vocabulary
-
-Scores = NDArray[np.float32]
 
 # What a group weighs by what its name means; words that nothing is called by weigh by how rare they are.
 WEIGHTS = {REGION: 1.0, INDICATOR: 1.0, INSTRUMENT: 0.85, NEED: 0.5, ACTOR: 0.8, WORD: 0.8}
@@ -42,116 +38,12 @@ AS_WORDS, SHORTER = 0.5, 0.1
 # What a document of each kind weighs, where the words fit it as well as another.
 PRIORS = {"measure": 0.95, "document": 0.93, "source": 0.9, "series": 0.8}
 FIGURE_FIRST, POLICY_FIRST, NARROWER = 1.06, 1.1, 0.03
-# Below so much of the question met, what is not is said above all.
-MOSTLY_MET = 0.6
-# From where on a document meets a part of the question at all, and wholly.
-MET, NEARLY, WHOLLY = 0.2, 0.7, 0.8
-ELSEWHERE = 3  # how far a place is that has nothing to do with another
+# From where on a document meets a part of the question nearly, and wholly.
+NEARLY, WHOLLY = 0.7, 0.8
+ELSEWHERE = 2  # how far a place is that has nothing to do with another
 CODE_FIRST = 0.0001  # who types a code means that
 
 SHORTEST_BEGINNING, SHORTEST_KNOWN, MOST_ENDINGS = 2, 4, 30
-
-
-class Entry(NamedTuple):
-    """Something that can be found, as it is listed."""
-
-    kind: str
-    code: str
-    pk: int
-    name_zh: str
-    name_en: str
-    family: str
-
-
-@dataclass(frozen=True)
-class Hit:
-    """An entry that was found: how well (0 to 1), how much of the question it meets (0 to 1), and which parts it does not.
-
-    `is_near` is a series that comes first though it is not of the place that was asked for, for that has none.
-    """
-
-    entry: Entry
-    score: float
-    coverage: float
-    unmet: tuple[Part, ...]
-    is_near: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Group:
-    """A part of a question with what it weighs, and how well each document meets it (0 to 1)."""
-
-    part: Part
-    weight: float
-    met: Scores
-
-
-class Hits:
-    """What was found, best first: counted and sliced as a queryset is.
-
-    `near` are the entries (their numbers) that stand for what is asked for, where just that is not held.
-    """
-
-    def __init__(
-        self, index: Index, reading: Reading, groups: Sequence[Group], ranked: NDArray[np.int64], scores: Scores,
-        near: Collection[int] = (),
-    ) -> None:  # fmt: skip
-        self._index, self.reading, self._groups = index, reading, groups
-        self._ranked, self._scores, self.near = ranked, scores, frozenset(near)
-
-    def count(self) -> int:
-        """How many."""
-        return len(self._ranked)
-
-    def __bool__(self) -> bool:
-        return bool(len(self._ranked))
-
-    def __getitem__(self, part: slice) -> list[Hit]:
-        return [self._hit(int(number)) for number in self._ranked[part]]
-
-    def __iter__(self) -> Iterator[Hit]:
-        return iter(self[:])
-
-    def _hit(self, number: int) -> Hit:
-        total = sum(group.weight for group in self._groups)
-        met = sum(group.weight * min(1.0, float(group.met[number] >= MET)) for group in self._groups)
-        unmet = tuple(group.part for group in self._groups if group.met[number] < MET)
-        coverage = round(met / total, 4) if total else 0.0
-        score = min(1.0, round(float(self._scores[number]), 4))
-        return Hit(self._index.entries[number], score, coverage, unmet, number in self.near)
-
-    def _only(self, kept: NDArray[np.bool_]) -> Hits:
-        return Hits(self._index, self.reading, self._groups, self._ranked[kept], self._scores, self.near)
-
-    def of_kinds(self, kinds: Collection[str]) -> Hits:
-        """Only those of some kinds, in the same order."""
-        return self._only(np.isin(self._index.kinds[self._ranked], [KINDS.index(kind) for kind in kinds]))
-
-    def meeting_all(self) -> Hits:
-        """Only those that meet every part of the question."""
-        kept = np.ones(len(self._ranked), dtype=bool)
-        for group in self._groups:
-            kept &= group.met[self._ranked] >= MET
-        return self._only(kept)
-
-    def mostly_met(self) -> Hits:
-        """Only those that meet most of the question."""
-        total = sum(group.weight for group in self._groups)
-        met = np.zeros(len(self._ranked), dtype=np.float32)
-        for group in self._groups:
-            met += group.weight * (group.met[self._ranked] >= MET)
-        return self._only(met >= MOSTLY_MET * total)
-
-    @property
-    def by_kind(self) -> Counter[str]:
-        """Kind → how many."""
-        counts = np.bincount(self._index.kinds[self._ranked], minlength=len(KINDS))
-        return Counter({kind: int(count) for kind, count in zip(KINDS, counts, strict=True)})
-
-    @property
-    def pks(self) -> list[int]:
-        """The keys in the store, best first; of one kind they are of one table."""
-        return [self._index.entries[number].pk for number in self._ranked]
 
 
 class Index:
@@ -281,7 +173,7 @@ class Index:
         return () if fits.any() else self._put_nearest_first(reading, measured, score)
 
     def _put_nearest_first(self, reading: Reading, measured: Sequence[Group], score: Scores) -> tuple[int, ...]:
-        """The two series of what is measured whose places are nearest: what the place lies in, what lies in it, its neighbours."""
+        """The two series of what is measured whose places are nearest: what the place lies in, then what lies in it."""
         asked = [group for group in measured if self._kind(group.part) == INDICATOR]
         if not asked or not reading.regions:
             return ()
@@ -302,13 +194,8 @@ class Index:
         return self.entries[number].code.split(".")[1]
 
     def _distance(self, place: str, asked: str) -> int:
-        """How far a place is from another that is asked for: 0 what that lies in, 1 what lies in it, 2 beside it, 3 elsewhere."""
-        if self.lies_within(asked, place):
-            return 0
-        if self.lies_within(place, asked):
-            return 1
-        above = self._regions.parents(asked) if self._regions else []
-        return 2 if any(self.lies_within(place, one) for one in above) else ELSEWHERE
+        """How far a place is from another that is asked for: 0 what that lies in, 1 what lies in it, else ELSEWHERE."""
+        return 0 if self.lies_within(asked, place) else 1 if self.lies_within(place, asked) else ELSEWHERE
 
     def _means(self, group: Group, kind: str) -> bool:
         return any(self.vocabulary.concepts[one.concept].kind == kind for one in group.part.meanings)

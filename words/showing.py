@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sources.folding import folded_places, normalised
 from words.documents import texts_of
-from words.index import Hit, Hits
+from words.hits import Hit, Hits
 from words.reading import Part, Reading
 from words.units import IS_HAN, keys, units
 

@@ -9,7 +9,8 @@ from rest_framework.request import Request
 from api.http.viewsets import warn
 from sources.bilingual import both
 from sources.models import PublicQuerySet
-from words.index import Hits, find, index
+from words.hits import Hits
+from words.index import find, index
 from words.reading import Reading
 from words.resolving import LIKE, resolve
 

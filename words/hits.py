@@ -1,0 +1,123 @@
+"""What an index found: entries with how well they fit and how much of the question they meet, best first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from words.documents import KINDS
+from words.reading import Part, Reading
+
+if TYPE_CHECKING:
+    from words.index import Index
+
+Scores = NDArray[np.float32]
+# From where on a document meets a part of the question, and below how much of all parts what is not met is said above all.
+MET, MOSTLY_MET = 0.2, 0.6
+
+
+class Entry(NamedTuple):
+    """Something that can be found, as it is listed."""
+
+    kind: str
+    code: str
+    pk: int
+    name_zh: str
+    name_en: str
+    family: str
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An entry that was found: how well (0 to 1), how much of the question it meets (0 to 1), and which parts it does not.
+
+    `is_near` is a series that comes first though it is not of the place that was asked for, for that has none.
+    """
+
+    entry: Entry
+    score: float
+    coverage: float
+    unmet: tuple[Part, ...]
+    is_near: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """A part of a question with what it weighs, and how well each document meets it (0 to 1)."""
+
+    part: Part
+    weight: float
+    met: Scores
+
+
+class Hits:
+    """What was found, best first: counted and sliced as a queryset is.
+
+    `near` are the entries (their numbers) that stand for what is asked for, where just that is not held.
+    """
+
+    def __init__(
+        self, index: Index, reading: Reading, groups: Sequence[Group], ranked: NDArray[np.int64], scores: Scores,
+        near: Collection[int] = (),
+    ) -> None:  # fmt: skip
+        self._index, self.reading, self._groups = index, reading, groups
+        self._ranked, self._scores, self.near = ranked, scores, frozenset(near)
+
+    def count(self) -> int:
+        """How many."""
+        return len(self._ranked)
+
+    def __bool__(self) -> bool:
+        return bool(len(self._ranked))
+
+    def __getitem__(self, part: slice) -> list[Hit]:
+        return [self._hit(int(number)) for number in self._ranked[part]]
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self[:])
+
+    def _hit(self, number: int) -> Hit:
+        total = sum(group.weight for group in self._groups)
+        met = sum(group.weight * min(1.0, float(group.met[number] >= MET)) for group in self._groups)
+        unmet = tuple(group.part for group in self._groups if group.met[number] < MET)
+        coverage = round(met / total, 4) if total else 0.0
+        score = min(1.0, round(float(self._scores[number]), 4))
+        return Hit(self._index.entries[number], score, coverage, unmet, number in self.near)
+
+    def _only(self, kept: NDArray[np.bool_]) -> Hits:
+        return Hits(self._index, self.reading, self._groups, self._ranked[kept], self._scores, self.near)
+
+    def of_kinds(self, kinds: Collection[str]) -> Hits:
+        """Only those of some kinds, in the same order."""
+        return self._only(np.isin(self._index.kinds[self._ranked], [KINDS.index(kind) for kind in kinds]))
+
+    def meeting_all(self) -> Hits:
+        """Only those that meet every part of the question."""
+        kept = np.ones(len(self._ranked), dtype=bool)
+        for group in self._groups:
+            kept &= group.met[self._ranked] >= MET
+        return self._only(kept)
+
+    def mostly_met(self) -> Hits:
+        """Only those that meet most of the question."""
+        total = sum(group.weight for group in self._groups)
+        met = np.zeros(len(self._ranked), dtype=np.float32)
+        for group in self._groups:
+            met += group.weight * (group.met[self._ranked] >= MET)
+        return self._only(met >= MOSTLY_MET * total)
+
+    @property
+    def by_kind(self) -> Counter[str]:
+        """Kind → how many."""
+        counts = np.bincount(self._index.kinds[self._ranked], minlength=len(KINDS))
+        return Counter({kind: int(count) for kind, count in zip(KINDS, counts, strict=True)})
+
+    @property
+    def pks(self) -> list[int]:
+        """The keys in the store, best first; of one kind they are of one table."""
+        return [self._index.entries[number].pk for number in self._ranked]
