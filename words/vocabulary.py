@@ -135,13 +135,14 @@ class Vocabulary:
                         self._call(number, short, SHORT)
 
     def _drop_places(self) -> None:
-        """A name that is a place and another name of the same thing (醴陵陶瓷) would hide the place: it needs no name of its own."""
+        """Another name that is a place and a name of the same thing (醴陵陶瓷) would hide the place, and is understood without it."""
         for known, meanings in list(self._all.items()):
             for place in range(1, len(known)):
                 before, after = self._all.get(known[:place], {}), self._all.get(known[place:], {})
                 if any(self.concepts[one].kind == REGION for one in before):
                     for number in [one for one in meanings if one in after and self.concepts[one].kind != REGION]:
-                        del meanings[number]
+                        if meanings[number].weight < OWN:
+                            del meanings[number]
             if not meanings:
                 del self._all[known]
 
