@@ -17,7 +17,7 @@ from api.http.parameters import ChoicesField, FlagField, Option, ParameterField
 from api.http.rows import PartialRow, RowPart
 from api.http.tags import FINDING
 from api.http.viewsets import ListViewSet, warn
-from api.http.words import found, say_corrections
+from api.http.words import found, say_corrections, say_if_behind
 from api.problems import InvalidParameters, ParameterError
 from api.reference.sources import PhraseRow
 from regions.models import Region
@@ -205,6 +205,7 @@ class FindingViewSet(ListViewSet):
     def words(self) -> str:
         """What is looked for. Raises InvalidParameters where it is not said."""
         self.filter_queryset(None)
+        say_if_behind(self.request)
         if self.chosen["q"] is None:
             raise InvalidParameters([ParameterError("q", "required", both("必填", "is required"))])
         return str(self.chosen["q"])

@@ -61,9 +61,14 @@ class kept_beside(kept_for_version[Made]):  # noqa: N801 - a decorator
         made = self._made
         if made is None or not settings.MAKE_BESIDE:
             return super().__call__()
-        if made[0] != data_version() and self._beside.acquire(blocking=False):
-            Thread(target=self._make_beside, name=f"making {self.make.__name__}", daemon=True).start()
+        if made[0] != data_version():
+            self.begin()
         return made[1]
+
+    def begin(self) -> None:
+        """Have it made beside, unless that is under way; for a process that serves, when it starts."""
+        if settings.MAKE_BESIDE and self._beside.acquire(blocking=False):
+            Thread(target=self._make_beside, name=f"making {self.make.__name__}", daemon=True).start()
 
     def is_behind(self) -> bool:
         """Whether a call would now be given what was made for an older data version."""

@@ -17,10 +17,15 @@ from words.resolving import LIKE, resolve
 Records = TypeVar("Records", bound=PublicQuerySet)
 
 
-def found(request: Request, words: str) -> Hits:
-    """What words find. While the index of a new release is being made, the answer is not kept by anyone."""
+def say_if_behind(request: Request) -> None:
+    """While the index of a new release is being made, an answer that rests on it is not kept by anyone."""
     if index.is_behind():
         request._request.is_behind = True  # type: ignore[attr-defined]
+
+
+def found(request: Request, words: str) -> Hits:
+    """What words find."""
+    say_if_behind(request)
     return find(words)
 
 

@@ -25,6 +25,7 @@ from api.http.pagination import IF_RELEASE, Walk
 from api.http.parameters import ChoiceField, ChoicesField, FlagField, NumberField, ParameterField
 from api.http.renderers import Negotiation
 from api.http.viewsets import UnknownCode
+from api.http.words import say_if_behind
 from api.problems import InvalidParameters, ParameterError
 from api.pxweb.datasets import Layout, as_csv, dataset, described, link
 from api.pxweb.selection import MAX_CELLS, Asked, Chosen, choose, default, with_list
@@ -104,6 +105,7 @@ class TablesView(PxView):
         walk = Walk(request, asked["if_release"], page="pageNumber")
         listed = list(tables().values())
         if asked["query"]:
+            say_if_behind(request)
             listed = matching(asked["query"], listed)
         if asked["pastDays"]:
             since = timezone.now() - datetime.timedelta(days=asked["pastDays"])

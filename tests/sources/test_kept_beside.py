@@ -7,9 +7,11 @@ from threading import Event
 
 import pytest
 from django.conf import LazySettings
+from django.test import Client
 
 from sources import kept
 from sources.kept import KEPT, kept_beside
+from words.index import index
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +41,18 @@ def test_nobody_waits_for_a_new_version(monkeypatch: pytest.MonkeyPatch) -> None
     may_go_on.set()
     with made._beside:  # held until it is swapped
         assert (made(), made.is_behind()) == ("2", False)
+
+
+@pytest.mark.django_db
+def test_an_answer_of_an_older_index_is_kept_by_nobody(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    index()
+    for path in ("/api/v1/search?q=a", "/api/v1/resolve?q=a", "/api/v1/regions?q=a", "/pxweb/v2/tables?query=a"):
+        assert "ETag" in client.get(path).headers
+        with monkeypatch.context() as behind:
+            behind.setattr(kept, "data_version", lambda: "another")
+            behind.setattr(index, "begin", lambda: None)
+            headers = client.get(path).headers
+        assert ("ETag" in headers, headers["Cache-Control"]) == (False, "no-store"), path
 
 
 def test_what_cannot_be_made_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
