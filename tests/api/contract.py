@@ -22,7 +22,7 @@ BASE = "/api/v1"
 # tests set NEEDS, EMPTY and OF to its own.
 NEEDS: dict[str, dict[str, str]] = {
     "resolve-list": {"q": "a"},
-    "search-list": {"q": "a"},
+    "search-list": {"q": "Liling"},
     "ranking-list": {"indicator": "TRADE_TOTAL", "period": "2024", "kind": "county"},
     "concentration-list": {"region": "ZZ-COUNTIES"},
     "specialisation-list": {"region": "430281", "reference": "430224"},
