@@ -13,7 +13,8 @@ from curation.sheets.lines import statement
 from curation.sheets.periods import PartOfYear, SaidPeriod, months_of, part_of_year, said_period
 from curation.sheets.titles import TitleReader
 from indicators.models import Unit
-from sources.text import normalised, trimmed
+from sources.folding import normalised
+from sources.text import trimmed
 
 NOT_STATED = {"", "-", "--", "—", "——", "–", "－", "…", "……", "...", "/"}
 NUMERIC = re.compile(r"[-+−–(（]?\s*[\d０-９][\d０-９,，. ]*\s*[%％)）]?")

@@ -15,7 +15,8 @@ from curation.sheets.titles import TitleReader, TitleSaid
 from indicators.choices import Accumulation
 from indicators.models import Unit
 from sources.bilingual import both
-from sources.text import normalised, trimmed
+from sources.folding import normalised
+from sources.text import trimmed
 
 COLON = re.compile("[:：]")
 NOTE = re.compile(r"(注|备注|说明|资料来源|数据来源|notes?|sources?)\s*\d*\s*[:：]", re.IGNORECASE)

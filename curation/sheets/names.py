@@ -10,7 +10,7 @@ from curation.tables.columns import CodeIndex
 from indicators.codes import COUNT, SCHEMES
 from indicators.models import Category, Indicator, Unit
 from regions.models import Region
-from sources.text import normalised
+from sources.folding import normalised
 
 
 class Meaning(NamedTuple):

@@ -36,7 +36,8 @@ from indicators.components import BREAKDOWNS, BY_NAME, COMPONENTS
 from indicators.models import Indicator
 from indicators.periods import parse_period
 from sources.bilingual import Text, both, in_both
-from sources.text import normalised, trimmed
+from sources.folding import normalised
+from sources.text import trimmed
 
 # What a figure is unless its sheet says otherwise.
 DEFAULTS = {part.name: str(part.default) for part in COMPONENTS if part.default is not None}
