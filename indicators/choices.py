@@ -16,19 +16,19 @@ class IndicatorKind(models.TextChoices):
 
 
 class Aggregation(models.TextChoices):
-    SUM = "sum", both("可加总", "sum")
-    NONE = "none", both("不可加总", "none")
+    SUM = "sum", both("可加总", "additive")
+    NONE = "none", both("不可加总", "not additive")
 
 
 class PriceBasis(models.TextChoices):
     CURRENT = "current", both("现价", "current prices")
     CONSTANT = "constant", both("不变价", "constant prices")
-    UNSTATED = "unstated", both("未说明", "unstated")
+    UNSTATED = "unstated", both("未说明", "not stated")
 
 
 class HigherIs(models.TextChoices):
-    BETTER = "better", both("越高越好", "better")
-    WORSE = "worse", both("越高越差", "worse")
+    BETTER = "better", both("越高越好", "higher is better")
+    WORSE = "worse", both("越高越差", "higher is worse")
     NEUTRAL = "neutral", both("中性", "neutral")
 
 
@@ -39,7 +39,7 @@ class Frequency(models.TextChoices):
 
 
 class Accumulation(models.TextChoices):
-    NONE = "none", both("当期", "none")
+    NONE = "none", both("当期", "the period alone")
     YTD = "ytd", both("年初累计", "year to date")
 
 

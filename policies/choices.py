@@ -69,16 +69,16 @@ class Status(models.TextChoices):
 
 
 class RegionRole(models.TextChoices):
-    TARGET = "target", both("实施地", "target")
-    ACTOR = "actor", both("实施主体", "actor")
+    TARGET = "target", both("实施地", "where it applies")
+    ACTOR = "actor", both("实施主体", "who carries it out")
     PARTNER = "partner", both("合作方", "partner")
-    ORIGIN = "origin", both("来源地", "origin")
+    ORIGIN = "origin", both("来源地", "where it comes from")
 
 
 class Direction(models.TextChoices):
-    UP = "up", both("提高", "up")
-    DOWN = "down", both("降低", "down")
-    MAINTAIN = "maintain", both("保持", "maintain")
+    UP = "up", both("提高", "to raise")
+    DOWN = "down", both("降低", "to lower")
+    MAINTAIN = "maintain", both("保持", "to hold")
 
 
 class Need(models.TextChoices):

@@ -161,7 +161,7 @@ def test_a_row_says_everything_in_full() -> None:
     assert said_in_english == {
         "indicator_name": "Indicator T_EXPORTS", "region_name": "Region T1", "industry_name": "Tea",
         "partner_name": "Region T2", "unit_name": "firms", "status_name": "normal", "qualifier_name": "more than",
-        "period_basis_name": "inferred", "frequency_name": "annual", "accumulation_name": "none", "text": "over 41.20 firms",
+        "period_basis_name": "inferred", "frequency_name": "annual", "accumulation_name": "the period alone", "text": "over 41.20 firms",
         "source_title": "Paper", "note": "note",
     }  # fmt: skip
 
