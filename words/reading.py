@@ -161,7 +161,7 @@ class Texts(Protocol):
 
 def read(question: str, vocabulary: Vocabulary, texts: Texts, today: datetime.date) -> Reading:
     """The question as it is understood; 去年 is of the day given."""
-    reader = _Reader(question, vocabulary, texts)
+    reader = _QuestionReader(question, vocabulary, texts)
     parts = tuple(reader.parts(today))
     dropped = frozenset(_stepping_back(parts, vocabulary, texts.lies_within))
     turned, computed = _turned(parts, dropped, vocabulary, texts)
@@ -201,7 +201,7 @@ class _Token(NamedTuple):
     correction: Correction | None = None
 
 
-class _Reader:
+class _QuestionReader:
     """One run of `read`."""
 
     def __init__(self, question: str, vocabulary: Vocabulary, texts: Texts) -> None:
