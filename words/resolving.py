@@ -10,7 +10,7 @@ from sources.suggest import may_be_like, similarity
 from words.documents import NAMED_KINDS
 from words.index import Index, index
 from words.units import keys
-from words.vocabulary import BESIDE, REGION, NamedConcept
+from words.vocabulary import REGION, SHORT, NamedConcept
 
 EXACT, STARTS, CONTAINS, LIKE = 1.0, 0.7, 0.6, 0.5
 LEAST_LIKE = 0.75
@@ -27,7 +27,7 @@ class NamedThing:
     @property
     def is_name(self) -> bool:
         """Whether the word is a name of it as a whole, not a part of one."""
-        return self.score >= BESIDE
+        return self.score >= SHORT
 
 
 def score_of(word: str, name: str) -> float:

@@ -1,8 +1,9 @@
 """What everything is called: the names of places, indicators, categories, means and needs, as the curated tables have them.
 
 A name is known by the keys of its units. Names come from the records (names, short and other names, codes), from what a
-place was before, and from the groups of synonyms: a group that holds a name of something gives it all its words. Short
-forms that follow a rule (less 市, 总额, County, Total) are computed, and weigh a little less.
+place was before, and from the groups of synonyms: what the first word of a group names has all its words for names, in
+questions only (an import takes a record's own and other names). Short forms that follow a rule (less 市, 总额, County) are
+computed, and weigh a little less.
 """
 
 from __future__ import annotations
@@ -19,9 +20,8 @@ from words.units import IS_HAN, keys, spelt
 
 REGION, INDICATOR, INSTRUMENT, NEED, ACTOR, WORD = "region", "indicator", "instrument", "need", "actor", "word"
 
-# How well a name is a name: one's own, another or former one, a short form by rule, a word of a group, one that means it beside
-# the first thing meant.
-OWN, OTHER, SHORT, SYNONYM, BESIDE = 1.0, 0.97, 0.92, 0.95, 0.85
+# How well a name is a name: one's own, another or former one, a short form by rule, a word of a group.
+OWN, OTHER, SHORT, SYNONYM = 1.0, 0.97, 0.92, 0.95
 
 ETHNIC = "土家族苗族|苗族侗族|苗族|侗族|瑶族|土家族|壮族|回族|维吾尔|藏族"
 SHORT_ZH: Mapping[str, re.Pattern[str]] = {
@@ -139,12 +139,11 @@ class Vocabulary:
                 del self._all[known]
 
     def _join(self, code: str, words: Sequence[str]) -> None:
-        """All words of a group name what any of them names; what the first names is meant most."""
-        meant: dict[int, float] = {}
-        for place, word in enumerate(words):
-            for number, meaning in self._all.get(keys(word), {}).items():
-                if meaning.weight >= OTHER:
-                    meant.setdefault(number, BESIDE if place and meant else SYNONYM)
+        """All words of a group name what the first of them names that names anything."""
+        named = (
+            [one for one, meaning in self._all.get(keys(word), {}).items() if meaning.weight >= OTHER] for word in words
+        )
+        meant = dict.fromkeys(next(filter(None, named), []), SYNONYM)
         if not meant:
             meant[len(self.concepts)] = OWN
             english = next((word for word in words if not IS_HAN.search(word)), words[0])
