@@ -129,7 +129,7 @@ class Vocabulary:
     def _drop_places(self) -> None:
         """Another name that is a place and a name of the same thing (醴陵陶瓷) would hide the place, and is understood without it."""
         for known, meanings in list(self._all.items()):
-            for place in range(1, len(known)):
+            for place in range(2 if IS_HAN.match(known[0]) else 1, len(known)):  # 新 is no place in 新材料
                 before, after = self._all.get(known[:place], {}), self._all.get(known[place:], {})
                 if any(self.concepts[one].kind == REGION for one in before):
                     for number in [one for one in meanings if one in after and self.concepts[one].kind != REGION]:
