@@ -1,8 +1,9 @@
 """What everything is called: the names of places, indicators, categories, means and needs, as the curated tables have them.
 
 A name is known by the keys of its units. Names come from the records (names, short and other names, codes), from what a
-place was before, and from the groups of synonyms: a group that holds a name of something gives it all its words. Short
-forms that follow a rule (less 市, 总额, County, Total) are computed, and weigh a little less.
+place was before, and from the groups of synonyms: what the first word of a group names has all its words for names, in
+questions only (an import takes a record's own and other names). Short forms that follow a rule (less 市, 总额, County) are
+computed, and weigh a little less.
 """
 
 from __future__ import annotations
@@ -19,9 +20,8 @@ from words.units import IS_HAN, keys, spelt
 
 REGION, INDICATOR, INSTRUMENT, NEED, ACTOR, WORD = "region", "indicator", "instrument", "need", "actor", "word"
 
-# How well a name is a name: one's own, another or former one, a short form by rule, a word of a group, one that means it beside
-# the first thing meant.
-OWN, OTHER, SHORT, SYNONYM, BESIDE = 1.0, 0.97, 0.92, 0.95, 0.85
+# How well a name is a name: one's own, another or former one, a short form by rule, a word of a group.
+OWN, OTHER, SHORT, SYNONYM = 1.0, 0.97, 0.92, 0.95
 
 ETHNIC = "土家族苗族|苗族侗族|苗族|侗族|瑶族|土家族|壮族|回族|维吾尔|藏族"
 SHORT_ZH: Mapping[str, re.Pattern[str]] = {
@@ -40,7 +40,7 @@ SHORT_EN: Mapping[str, re.Pattern[str]] = {
 Keys = tuple[str, ...]
 
 
-class Concept(NamedTuple):
+class NamedConcept(NamedTuple):
     """Something that has names: its kind, code and key in the store, its own names, and how much is held of it.
 
     `family` is the classification of a category, and the kind of a region.
@@ -59,7 +59,7 @@ class Concept(NamedTuple):
         return self.zh if language == "zh" else self.en
 
 
-class Meaning(NamedTuple):
+class NameMeaning(NamedTuple):
     """That a name may mean a concept (its number in the vocabulary): how well, and the name as it is written."""
 
     concept: int
@@ -68,29 +68,21 @@ class Meaning(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Named:
+class Naming:
     """A concept with all its names, its own first: what a vocabulary is made of."""
 
-    concept: Concept
+    concept: NamedConcept
     own: Sequence[str]
     other: Sequence[str] = ()
-
-
-class Match(NamedTuple):
-    """That the units from one place to another are a name, or words of the language (then without meanings)."""
-
-    start: int
-    end: int
-    meanings: tuple[Meaning, ...]
 
 
 class Vocabulary:
     """All names of all concepts. `groups` are the words of each group of synonyms, by its code, what is meant most first."""
 
-    def __init__(self, named: Iterable[Named], groups: Mapping[str, Sequence[str]]) -> None:
-        self.concepts: list[Concept] = []
-        self.names: dict[Keys, tuple[Meaning, ...]] = {}
-        self._all: dict[Keys, dict[int, Meaning]] = defaultdict(dict)
+    def __init__(self, named: Iterable[Naming], groups: Mapping[str, Sequence[str]]) -> None:
+        self.concepts: list[NamedConcept] = []
+        self.names: dict[Keys, tuple[NameMeaning, ...]] = {}
+        self._all: dict[Keys, dict[int, NameMeaning]] = defaultdict(dict)
         listed = list(named)
         for number, one in enumerate(listed):
             self.concepts.append(one.concept)
@@ -120,9 +112,9 @@ class Vocabulary:
             return  # a single letter names nothing
         known_as = self._all[known].get(number)
         if known_as is None or known_as.weight < weight:
-            self._all[known][number] = Meaning(number, weight, name.strip())
+            self._all[known][number] = NameMeaning(number, weight, name.strip())
 
-    def _shorten(self, listed: Sequence[Named]) -> None:
+    def _shorten(self, listed: Sequence[Naming]) -> None:
         """The short forms of all names, but for what something of the kind is called in full."""
         for number, one in enumerate(listed):
             for name in [*one.own, *one.other]:
@@ -137,7 +129,7 @@ class Vocabulary:
     def _drop_places(self) -> None:
         """Another name that is a place and a name of the same thing (醴陵陶瓷) would hide the place, and is understood without it."""
         for known, meanings in list(self._all.items()):
-            for place in range(1, len(known)):
+            for place in range(2 if IS_HAN.match(known[0]) else 1, len(known)):  # 新 is no place in 新材料
                 before, after = self._all.get(known[:place], {}), self._all.get(known[place:], {})
                 if any(self.concepts[one].kind == REGION for one in before):
                     for number in [one for one in meanings if one in after and self.concepts[one].kind != REGION]:
@@ -147,23 +139,22 @@ class Vocabulary:
                 del self._all[known]
 
     def _join(self, code: str, words: Sequence[str]) -> None:
-        """All words of a group name what any of them names; what the first names is meant most."""
-        meant: dict[int, float] = {}
-        for place, word in enumerate(words):
-            for number, meaning in self._all.get(keys(word), {}).items():
-                if meaning.weight >= OTHER:
-                    meant.setdefault(number, BESIDE if place and meant else SYNONYM)
+        """All words of a group name what the first of them names that names anything."""
+        named = (
+            [one for one, meaning in self._all.get(keys(word), {}).items() if meaning.weight >= OTHER] for word in words
+        )
+        meant = dict.fromkeys(next(filter(None, named), []), SYNONYM)
         if not meant:
             meant[len(self.concepts)] = OWN
             english = next((word for word in words if not IS_HAN.search(word)), words[0])
-            self.concepts.append(Concept(WORD, code, 0, words[0], english))
+            self.concepts.append(NamedConcept(WORD, code, 0, words[0], english))
         for word in words:
             for number, weight in meant.items():
                 self._call(number, word, weight)
 
     # Finding names in units ------------------------------------------------------------------------------------------
 
-    def at(self, units: Sequence[str], start: int) -> Sequence[tuple[int, tuple[Meaning, ...]]]:
+    def at(self, units: Sequence[str], start: int) -> Sequence[tuple[int, tuple[NameMeaning, ...]]]:
         """The names that begin at a unit: where each ends, and what it means."""
         follow = self._lengths.get(units[start])
         if follow is None:

@@ -180,10 +180,10 @@ class TablesReader:
                 )
         seen: dict[tuple[object, ...], FigureColumn] = {}
         for column in table.columns:
-            first = seen.setdefault(column.meaning, column)
-            if first is not column:
+            alike = seen.setdefault(column.meaning, column)
+            if alike is not column:
                 row, words = column.labels[-1]
-                here, there = cell_name(row, column.place), cell_name(first.labels[-1][0], first.place)
+                here, there = cell_name(row, column.place), cell_name(alike.labels[-1][0], alike.place)
                 raise unreadable(
                     self.grid,
                     here,
