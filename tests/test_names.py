@@ -7,7 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("config", "api", "curation", "policies", "indicators", "regions", "sources")
+ROOMS = ("config", "api", "curation", "words", "policies", "indicators", "regions", "sources")
 # What Django asks for by these names.
 DJANGOS = {"Command", "Media", "Meta"}
 

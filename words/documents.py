@@ -22,7 +22,7 @@ from regions.models import Region, Succession
 from sources.bilingual import in_both
 from sources.models import Source, Synonym
 from words.reading import COUNTRY
-from words.vocabulary import ACTOR, INDICATOR, INSTRUMENT, NEED, REGION, Concept, Named, Vocabulary
+from words.vocabulary import ACTOR, INDICATOR, INSTRUMENT, NEED, REGION, NamedConcept, Naming, Vocabulary
 
 MEASURE, DOCUMENT, SOURCE, SERIES = "measure", "document", "source", "series"
 NAMED_KINDS = (REGION, INDICATOR, *SCHEMES, CATEGORY)
@@ -74,34 +74,34 @@ def _counts(column: str) -> Mapping[int, int]:
     return counts
 
 
-def _named() -> Iterator[Named]:
+def _named() -> Iterator[Naming]:
     former = _former_names()
     held = _counts("region")
     for one in Region.objects.public().order_by("code"):
         own = [name for name in (one.name_zh, one.name_en, one.short_zh, one.short_en, one.code) if name]
         count, is_former = held.get(one.pk, 0), one.valid_to is not None
-        concept = Concept(REGION, one.code, one.pk, one.name_zh, one.name_en, count, one.kind, is_former)
-        yield Named(concept, own, [*_others(one), *former.get(one.pk, ())])
+        concept = NamedConcept(REGION, one.code, one.pk, one.name_zh, one.name_en, count, one.kind, is_former)
+        yield Naming(concept, own, [*_others(one), *former.get(one.pk, ())])
     held = _counts("indicator")
     for one in Indicator.objects.public().order_by("code"):
-        concept = Concept(INDICATOR, one.code, one.pk, one.name_zh, one.name_en, held.get(one.pk, 0))
-        yield Named(concept, (one.name_zh, one.name_en, one.code), _others(one))
+        concept = NamedConcept(INDICATOR, one.code, one.pk, one.name_zh, one.name_en, held.get(one.pk, 0))
+        yield Naming(concept, (one.name_zh, one.name_en, one.code), _others(one))
     held = defaultdict(int)
     for breakdown in SCHEMES:
         for key, count in _counts(breakdown).items():
             held[key] += count
     for one in Category.objects.public().select_related("scheme").order_by("code"):
         scheme = one.scheme.code
-        concept = Concept(
+        concept = NamedConcept(
             kind_of_member(scheme), one.code, one.pk, one.name_zh, one.name_en, held.get(one.pk, 0), scheme
         )
-        yield Named(concept, (one.name_zh, one.name_en, one.code), _others(one))
+        yield Naming(concept, (one.name_zh, one.name_en, one.code), _others(one))
     for kind, model in ((INSTRUMENT, Instrument), (ACTOR, Actor)):
         for one in model.objects.public().order_by("code"):
-            yield Named(Concept(kind, one.code, one.pk, one.name_zh, one.name_en), (one.name_zh, one.name_en))
+            yield Naming(NamedConcept(kind, one.code, one.pk, one.name_zh, one.name_en), (one.name_zh, one.name_en))
     for number, need in enumerate(Need):
         zh, en = in_both(need.label)
-        yield Named(Concept(NEED, need.value, number, zh, en), (zh, en))
+        yield Naming(NamedConcept(NEED, need.value, number, zh, en), (zh, en))
 
 
 def _former_names() -> dict[int, list[str]]:

@@ -23,7 +23,7 @@ FIRST = 3
 
 
 @dataclass(frozen=True)
-class Question:
+class LabelledQuestion:
     """A question with the answers that are right (`kind:code`; none where there is nothing to find), and who wrote it how."""
 
     lang: str
@@ -39,14 +39,14 @@ class Question:
         return f"{self.question} {self.place}".strip()
 
 
-Ranking = Callable[[Question], Sequence[str]]
+Ranking = Callable[[LabelledQuestion], Sequence[str]]
 
 
-def read_questions(path: Path) -> list[Question]:
+def read_questions(path: Path) -> list[LabelledQuestion]:
     """The questions of a TSV file: lang, kind, question, expected (`kind:code` or `-`, several joined by `|`), place, blind."""
     with path.open(encoding="utf-8", newline="") as file:
         return [
-            Question(
+            LabelledQuestion(
                 row["lang"], row["kind"], row["question"], frozenset(row["expected"].split("|")) - {NOTHING, ""},
                 (row.get("place") or "").strip(NOTHING), row["blind"] == "yes",
             )
@@ -54,7 +54,7 @@ def read_questions(path: Path) -> list[Question]:
         ]  # fmt: skip
 
 
-def by_search(question: Question) -> list[str]:
+def by_search(question: LabelledQuestion) -> list[str]:
     """The first rows of the search; none where it says above all that most of the question is not met."""
     hits = find(question.words)[0:FIRST]
     if not question.expected and hits and hits[0].coverage < MOSTLY_MET:
@@ -62,12 +62,12 @@ def by_search(question: Question) -> list[str]:
     return [f"{hit.entry.kind}:{hit.entry.code}" for hit in hits]
 
 
-def by_resolving(question: Question) -> list[str]:
+def by_resolving(question: LabelledQuestion) -> list[str]:
     """The first codes that the words are a name of, or name."""
     return [f"{one.concept.kind}:{one.concept.code}" for one in resolve(question.words)[:FIRST]]
 
 
-def by_keywords(question: Question) -> list[str]:
+def by_keywords(question: LabelledQuestion) -> list[str]:
     """Plain keyword search: what has all of the words (separated by spaces) in its names or text, by kind and code."""
     words = normalised(question.words).split()
     held = [
@@ -85,7 +85,7 @@ def by_keywords(question: Question) -> list[str]:
 RANKINGS: Mapping[str, Ranking] = {"search": by_search, "resolve": by_resolving, "keyword search": by_keywords}
 
 
-def succeeds(question: Question, ranked: Sequence[str], first: int) -> bool:
+def succeeds(question: LabelledQuestion, ranked: Sequence[str], first: int) -> bool:
     """Whether one of the first rows is right; where there is nothing to find, whether there is none."""
     return bool(question.expected.intersection(ranked[:first])) if question.expected else not ranked
 
@@ -100,7 +100,7 @@ class Success:
     at_3: float
 
 
-def evaluate(questions: Iterable[Question], ranking: Ranking) -> list[Success]:
+def evaluate(questions: Iterable[LabelledQuestion], ranking: Ranking) -> list[Success]:
     """The success by kind, and of all together last. Of questions for names only where `ranking` gives names."""
     listed = sorted(questions, key=lambda one: one.kind)
     if ranking is by_resolving:
@@ -114,6 +114,6 @@ def _is_name(code: str) -> bool:
     return code.split(":", 1)[0] in NAMED_KINDS
 
 
-def _success(kind: str, judged: Sequence[tuple[Question, Sequence[str]]]) -> Success:
+def _success(kind: str, judged: Sequence[tuple[LabelledQuestion, Sequence[str]]]) -> Success:
     at = [sum(succeeds(question, ranked, first) for question, ranked in judged) / len(judged) for first in (1, FIRST)]
     return Success(kind, len(judged), *at)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from words.documents import KINDS
-from words.reading import Part, Reading
+from words.reading import QuestionPart, Reading
 
 if TYPE_CHECKING:
     from words.index import Index
@@ -42,7 +42,7 @@ class Hit:
     entry: Entry
     score: float
     coverage: float
-    unmet: tuple[Part, ...]
+    unmet: tuple[QuestionPart, ...]
     is_near: bool = False
 
 
@@ -50,7 +50,7 @@ class Hit:
 class Group:
     """A part of a question with what it weighs, and how well each document meets it (0 to 1)."""
 
-    part: Part
+    part: QuestionPart
     weight: float
     met: Scores
 

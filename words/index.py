@@ -22,13 +22,13 @@ from sources.hierarchy import Hierarchy
 from sources.kept import kept_beside
 from words.documents import KINDS, MEASURE, NAMED_KINDS, SERIES, TEXT, Findable, findables
 from words.documents import vocabulary as vocabulary_of_store
-from words.grammar import Answer, Role
+from words.grammar import AnswerKind, WordRole
 from words.hits import MET, Entry, Group, Hits, Scores
 from words.postings import Postings, PostingsBuilder
-from words.reading import PERIOD, Part, Reading, read
+from words.reading import PERIOD, QuestionPart, Reading, read
 from words.scanning import names_in
 from words.units import IS_HAN, keys
-from words.vocabulary import ACTOR, INDICATOR, INSTRUMENT, NEED, REGION, WORD, Concept, Keys, Vocabulary
+from words.vocabulary import ACTOR, INDICATOR, INSTRUMENT, NEED, REGION, WORD, Keys, NamedConcept, Vocabulary
 
 # What a group weighs by what its name means; words that nothing is called by weigh by how rare they are.
 WEIGHTS = {REGION: 1.0, INDICATOR: 1.0, INSTRUMENT: 0.85, NEED: 0.5, ACTOR: 0.8, WORD: 0.8}
@@ -133,7 +133,7 @@ class Index:
             score /= total
         score *= self._prior
         near = self._put_figures_first(reading, groups, score)
-        if reading.answer is Answer.POLICY:
+        if reading.answer is AnswerKind.POLICY:
             score[self.kinds == KINDS.index(MEASURE)] *= POLICY_FIRST
         score = np.minimum(np.round(score, 4), 1.0)
         if (coded := self._by_code.get(normalised(reading.question))) is not None:
@@ -159,7 +159,7 @@ class Index:
         of_series = self.kinds == KINDS.index(SERIES)
         places = [group for group in groups if self._means(group, REGION)]
         measured = [group for group in groups if group.part.is_name and not self._means(group, REGION)]
-        if not places or not measured or reading.answer is Answer.POLICY:
+        if not places or not measured or reading.answer is AnswerKind.POLICY:
             return ()
         at_places = np.max([group.met for group in places], axis=0)
         at_measured = np.max([group.met for group in measured], axis=0)
@@ -186,7 +186,7 @@ class Index:
             score[number] = min(1.0, float(score.max()) + 0.001 * (step + 1))
         return near
 
-    def _kind(self, part: Part) -> str:
+    def _kind(self, part: QuestionPart) -> str:
         return self.vocabulary.concepts[part.meanings[0].concept].kind
 
     def _place_of(self, number: int) -> str:
@@ -202,7 +202,7 @@ class Index:
 
     # Groups ------------------------------------------------------------------------------------------------------------
 
-    def _group(self, reading: Reading, place: int, part: Part) -> Group | None:
+    def _group(self, reading: Reading, place: int, part: QuestionPart) -> Group | None:
         """What a part of the question asks of documents; None of words that ask nothing."""
         if place in reading.dropped:
             return None
@@ -210,17 +210,17 @@ class Index:
             return Group(part, self._name_weight(part), self._named(reading, part))
         if part.role == PERIOD:
             return Group(part, OF_TIME, self._during(part.does))
-        if part.role == Role.NEGATION and place + 1 < len(reading.parts):
+        if part.role == WordRole.NEGATION and place + 1 < len(reading.parts):
             return Group(part, NEGATED, np.zeros(len(self.entries), dtype=np.float32)) if self._negates(part) else None
         if part.is_plain:
             return self._plain(part)
         return None
 
     @staticmethod
-    def _negates(part: Part) -> bool:
+    def _negates(part: QuestionPart) -> bool:
         return part.keys not in (("不",), ("无",), ("没",), ("no",))
 
-    def _name_weight(self, part: Part) -> float:
+    def _name_weight(self, part: QuestionPart) -> float:
         concepts = [self.vocabulary.concepts[one.concept] for one in part.meanings]
         weight = max(WEIGHTS.get(concept.kind, OF_CATEGORY) for concept in concepts)
         is_generic = len(part.keys) == 1 and part.keys[0].isascii() and concepts[0].kind != REGION
@@ -231,7 +231,7 @@ class Index:
         count = max(2, len(self.entries))
         return 1 - math.log(1 + self.postings.frequency(term)) / math.log(1 + count)
 
-    def _named(self, reading: Reading, part: Part) -> Scores:
+    def _named(self, reading: Reading, part: QuestionPart) -> Scores:
         met = self._as_words(part.keys) * AS_WORDS
         for meaning in part.meanings:
             weights = {meaning.concept: meaning.weight}
@@ -261,7 +261,7 @@ class Index:
             return [term]
         return self.postings.beginning(term, MOST_ENDINGS)
 
-    def _plain(self, part: Part) -> Group:
+    def _plain(self, part: QuestionPart) -> Group:
         terms = _terms_of(part.keys)
         known = [term for term in terms if any(form in self.postings for form in self._forms(term))]
         rarity = max((self._rarity(term) for term in known), default=1.0)
@@ -329,7 +329,7 @@ def find(question: str, today: datetime.date | None = None) -> Hits:
     return held.find(held.read(question, today))
 
 
-def concepts_named(reading: Reading) -> tuple[Concept, ...]:
+def concepts_named(reading: Reading) -> tuple[NamedConcept, ...]:
     """All concepts that the reading means, of kinds that have a record or a code, each once."""
     kinds = (*NAMED_KINDS, INSTRUMENT, NEED, ACTOR)
     return tuple(itertools.chain.from_iterable(reading.of_kind(kind) for kind in kinds))

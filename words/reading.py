@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from sources.folding import folded_places
-from words.grammar import Answer, Role
+from words.grammar import AnswerKind, WordRole
 from words.periods import times
 from words.repairs import EDIT, SHORT_FORM, Repair, pinyin, repairs, short_form
-from words.scanning import Segment, segments
-from words.units import IS_HAN, Unit, units
-from words.vocabulary import INDICATOR, REGION, Concept, Keys, Meaning, Vocabulary
+from words.scanning import Stretch, segments
+from words.units import IS_HAN, WordUnit, units
+from words.vocabulary import INDICATOR, REGION, Keys, NamedConcept, NameMeaning, Vocabulary
 
 PERIOD = "period"
 COUNTRY = ("country", "world")
@@ -37,7 +37,7 @@ class Correction:
 
 
 @dataclass(frozen=True)
-class Part:
+class QuestionPart:
     """Some words of the question: where they stand, their keys, and what they may mean or do.
 
     `meanings` are of names, the best first; `role` and `does` of words of the language and of times (then `does` is the
@@ -48,7 +48,7 @@ class Part:
     end: int
     text: str
     keys: Keys
-    meanings: tuple[Meaning, ...] = ()
+    meanings: tuple[NameMeaning, ...] = ()
     role: str = ""
     does: str = ""
     correction: Correction | None = None
@@ -69,7 +69,7 @@ class Reading:
     """A question as it was understood: its parts in their order, and what they come to together."""
 
     question: str
-    parts: tuple[Part, ...]
+    parts: tuple[QuestionPart, ...]
     vocabulary: Vocabulary
     dropped: frozenset[int] = frozenset()  # parts (by place in `parts`) whose place steps back behind a nearer one
     turned: Mapping[int, int] = field(
@@ -78,7 +78,7 @@ class Reading:
     offered: tuple[Correction, ...] = ()  # what may have been meant, but was not taken for it
     computed: str | None = None  # `growth`, `share` or `rank` of what is held, where that itself is not
 
-    def of_kind(self, kind: str) -> tuple[Concept, ...]:
+    def of_kind(self, kind: str) -> tuple[NamedConcept, ...]:
         """The concepts of a kind that are meant, in the order of the question, each once; of an ambiguous name the best."""
         found: dict[int, None] = {}
         for place, part in enumerate(self.parts):
@@ -92,11 +92,11 @@ class Reading:
         return self.turned.get(concept, concept)
 
     @property
-    def regions(self) -> tuple[Concept, ...]:
+    def regions(self) -> tuple[NamedConcept, ...]:
         return self.of_kind(REGION)
 
     @property
-    def indicators(self) -> tuple[Concept, ...]:
+    def indicators(self) -> tuple[NamedConcept, ...]:
         return self.of_kind(INDICATOR)
 
     def _does(self, role: str) -> str | None:
@@ -110,35 +110,35 @@ class Reading:
     @property
     def is_latest(self) -> bool:
         """Whether the newest figure is asked for."""
-        return self._does(Role.RECENCY) is not None
+        return self._does(WordRole.RECENCY) is not None
 
     @property
     def transform(self) -> str | None:
         """`growth`, `share` or `rank` where that is asked for and no indicator of the reading is it already."""
-        return self.computed or (None if self.turned else self._does(Role.TRANSFORM))
+        return self.computed or (None if self.turned else self._does(WordRole.TRANSFORM))
 
     @property
-    def answer(self) -> Answer | None:
+    def answer(self) -> AnswerKind | None:
         """What kind of answer is asked for; None where the question does not say."""
-        does = self._does(Role.ANSWER)
-        return Answer(does) if does else None
+        does = self._does(WordRole.ANSWER)
+        return AnswerKind(does) if does else None
 
     @property
     def wants_goal(self) -> bool:
         """Whether a goal is asked for rather than what came of it."""
-        return self._does(Role.STATUS) is not None
+        return self._does(WordRole.STATUS) is not None
 
     @property
     def is_negated(self) -> bool:
         """Whether something is excluded, which no search can honour."""
-        return self._does(Role.NEGATION) is not None
+        return self._does(WordRole.NEGATION) is not None
 
     @property
     def corrections(self) -> tuple[Correction, ...]:
         return tuple(dict.fromkeys(part.correction for part in self.parts if part.correction))
 
     @property
-    def unknown(self) -> tuple[Part, ...]:
+    def unknown(self) -> tuple[QuestionPart, ...]:
         """The words that neither a name nor a text has."""
         return tuple(part for part in self.parts if part.is_plain and not part.is_known)
 
@@ -169,12 +169,12 @@ def read(question: str, vocabulary: Vocabulary, texts: Texts, today: datetime.da
 
 
 def _turned(
-    parts: Sequence[Part], dropped: Collection[int], vocabulary: Vocabulary, texts: Texts
+    parts: Sequence[QuestionPart], dropped: Collection[int], vocabulary: Vocabulary, texts: Texts
 ) -> tuple[dict[int, int], str | None]:
     """Indicator → its rate, share or rank where that is asked for and held of the places named; or the other way round, and
     then what is to be computed, where only what it is computed of is held there.
     """
-    asked = {part.does for part in parts if part.role == Role.TRANSFORM}
+    asked = {part.does for part in parts if part.role == WordRole.TRANSFORM}
     regions = [
         one.concept
         for place, part in enumerate(parts)
@@ -208,18 +208,18 @@ class _Reader:
         self.question, self.vocabulary, self.texts = question, vocabulary, texts
         self.offered: list[Correction] = []
 
-    def parts(self, today: datetime.date) -> Iterator[Part]:
+    def parts(self, today: datetime.date) -> Iterator[QuestionPart]:
         folded, places = folded_places(self.question)
         listed, at = units(self.question), 0
         for time in times(folded, today):
             start, end = places[time.start], places[time.end - 1] + 1
             yield from self._stretch([unit for unit in listed if at <= unit.start and unit.end <= start])
             written = self.question[start:end].strip()
-            yield Part(start, start + len(written), written, (time.period,), (), PERIOD, time.period)
+            yield QuestionPart(start, start + len(written), written, (time.period,), (), PERIOD, time.period)
             at = end
         yield from self._stretch([unit for unit in listed if at <= unit.start])
 
-    def _stretch(self, listed: Sequence[Unit]) -> Iterator[Part]:
+    def _stretch(self, listed: Sequence[WordUnit]) -> Iterator[QuestionPart]:
         """The parts of units with no time between them: what nothing covers is mended, and all is read again."""
         tokens = self._mended(listed)
         found = self._segments(tokens)
@@ -242,15 +242,15 @@ class _Reader:
             yield self._part(tokens[found[at].start : found[end - 1].end], found[at])
             at = end
 
-    def _segments(self, tokens: Sequence[_Token]) -> list[Segment]:
+    def _segments(self, tokens: Sequence[_Token]) -> list[Stretch]:
         return segments([token.key for token in tokens], self.vocabulary, with_grammar=True)
 
-    def _side_by_side(self, tokens: Sequence[_Token], segment: Segment) -> bool:
+    def _side_by_side(self, tokens: Sequence[_Token], segment: Stretch) -> bool:
         """Whether a character belongs to the one before it; each English word is looked for by itself."""
         before, this = tokens[segment.start - 1], tokens[segment.start]
         return before.is_han and this.is_han and before.end == this.start
 
-    def _mended(self, listed: Sequence[Unit], but: frozenset[Correction] = frozenset()) -> list[_Token]:
+    def _mended(self, listed: Sequence[WordUnit], but: frozenset[Correction] = frozenset()) -> list[_Token]:
         """The units, those that nothing knows as they were probably meant."""
         tokens = [_Token(unit.key, unit.start, unit.end, unit.is_han) for unit in listed]
         mended: list[_Token] = []
@@ -264,7 +264,7 @@ class _Reader:
                 at = repair.end
         return mended + tokens[at:]
 
-    def _repairs(self, listed: Sequence[Unit]) -> Iterator[Repair]:
+    def _repairs(self, listed: Sequence[WordUnit]) -> Iterator[Repair]:
         found = self._segments([_Token(unit.key, unit.start, unit.end, unit.is_han) for unit in listed])
         at = 0
         while at < len(found):
@@ -282,7 +282,7 @@ class _Reader:
                     yield repair._replace(start=first + repair.start, end=first + repair.end)
             at = end
 
-    def _run(self, run: Sequence[Unit]) -> Iterator[Repair]:
+    def _run(self, run: Sequence[WordUnit]) -> Iterator[Repair]:
         """The repairs of a run that nothing covers: of characters where no text has a pair of them, of each word that no text has."""
         if run[0].is_han:
             keys = [unit.key for unit in run]
@@ -304,7 +304,7 @@ class _Reader:
                     yield repair._replace(start=at + repair.start, end=at + repair.end)
             at = max(end, at + 1)
 
-    def _short(self, listed: Sequence[Unit], found: Sequence[Segment], at: int) -> Repair | None:
+    def _short(self, listed: Sequence[WordUnit], found: Sequence[Stretch], at: int) -> Repair | None:
         """The longer name that characters from here on are short for (怀化电商园), where names alone do not cover them."""
         end, is_open = at, False
         while end < len(found) and not found[end].grammar and listed[found[end].start].is_han:
@@ -319,13 +319,15 @@ class _Reader:
         name = short_form(written, self.vocabulary)
         return Repair(first, last, name, "".join(name), SHORT_FORM) if name else None
 
-    def _part(self, mine: Sequence[_Token], segment: Segment) -> Part:
+    def _part(self, mine: Sequence[_Token], segment: Stretch) -> QuestionPart:
         start, end = mine[0].start, mine[-1].end
         role, does = segment.grammar or ("", "")
         keys = tuple(token.key for token in mine)
         correction = next((token.correction for token in mine if token.correction), None)
         is_known = segment.is_known or self._is_known(mine)
-        return Part(start, end, self.question[start:end], keys, segment.meanings, role, does, correction, is_known)
+        return QuestionPart(
+            start, end, self.question[start:end], keys, segment.meanings, role, does, correction, is_known
+        )
 
     def _is_known(self, mine: Sequence[_Token]) -> bool:
         keys = [token.key for token in mine]
@@ -335,10 +337,10 @@ class _Reader:
 
 
 def _stepping_back(
-    parts: Sequence[Part], vocabulary: Vocabulary, is_within: Callable[[str, str], bool]
+    parts: Sequence[QuestionPart], vocabulary: Vocabulary, is_within: Callable[[str, str], bool]
 ) -> Iterable[int]:
     """The parts whose place only says where a nearer one lies: 湖南 in 湖南醴陵; the country wherever another place is named."""
-    places: dict[int, Concept] = {}
+    places: dict[int, NamedConcept] = {}
     for number, part in enumerate(parts):
         regions = [c for c in (vocabulary.concepts[one.concept] for one in part.meanings) if c.kind == REGION]
         if regions:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from words.units import Unit, stem, syllable
+from words.units import WordUnit, stem, syllable
 from words.vocabulary import Keys, Vocabulary
 
 PINYIN, SPLIT, EDIT, HOMOPHONE, SHORT_FORM = "pinyin", "split", "edit", "homophone", "short_form"
@@ -30,7 +30,7 @@ class Repair(NamedTuple):
     how: str
 
 
-def repairs(units: Sequence[Unit], vocabulary: Vocabulary, is_known: Callable[[str], bool]) -> list[Repair]:
+def repairs(units: Sequence[WordUnit], vocabulary: Vocabulary, is_known: Callable[[str], bool]) -> list[Repair]:
     """What a run of unknown units was meant as, first things first; none where nothing is near.
 
     The run is of Chinese characters or of other words, not of both. `is_known` says whether texts have just this key.
@@ -45,7 +45,9 @@ def repairs(units: Sequence[Unit], vocabulary: Vocabulary, is_known: Callable[[s
     return found
 
 
-def _each(units: Sequence[Unit], at: int, vocabulary: Vocabulary, is_known: Callable[[str], bool]) -> Iterator[Repair]:
+def _each(
+    units: Sequence[WordUnit], at: int, vocabulary: Vocabulary, is_known: Callable[[str], bool]
+) -> Iterator[Repair]:
     if units[at].is_han:
         yield from _homophones(units, at, vocabulary)
         yield from _short_forms(units, at, vocabulary)
@@ -56,7 +58,7 @@ def _each(units: Sequence[Unit], at: int, vocabulary: Vocabulary, is_known: Call
         yield from _edits(units, at, vocabulary)
 
 
-def pinyin(units: Sequence[Unit], at: int, vocabulary: Vocabulary) -> Repair | None:
+def pinyin(units: Sequence[WordUnit], at: int, vocabulary: Vocabulary) -> Repair | None:
     """Letters from a unit on, spaced or not, that spell Chinese names one after the other: liling jinchukou. None where they do not."""
     for end in range(min(len(units), at + MOST_WORDS), at, -1):
         letters = "".join(unit.word for unit in units[at:end])
@@ -79,7 +81,7 @@ def _spelled(letters: str, vocabulary: Vocabulary) -> list[Keys] | None:
     return best[0]
 
 
-def _split(units: Sequence[Unit], at: int, is_known: Callable[[str], bool]) -> Iterator[Repair]:
+def _split(units: Sequence[WordUnit], at: int, is_known: Callable[[str], bool]) -> Iterator[Repair]:
     """One word written as two, or two as one: e commerce, crossborder."""
     for end in range(min(len(units), at + MOST_WORDS), at + 1, -1):
         joined = "".join(unit.word for unit in units[at:end])
@@ -92,7 +94,7 @@ def _split(units: Sequence[Unit], at: int, is_known: Callable[[str], bool]) -> I
             yield Repair(at, at + 1, tuple(map(stem, parts)), " ".join(parts), SPLIT)
 
 
-def _edits(units: Sequence[Unit], at: int, vocabulary: Vocabulary) -> Iterator[Repair]:
+def _edits(units: Sequence[WordUnit], at: int, vocabulary: Vocabulary) -> Iterator[Repair]:
     """A word of a name that differs by one letter lost, added, changed or swapped; a long one by two."""
     word = units[at].word
     if len(word) < SHORTEST or not word.isascii() or not word.isalpha():
@@ -144,14 +146,14 @@ def _distance(one: str, other: str) -> int:
     return row[-1]
 
 
-def _homophones(units: Sequence[Unit], at: int, vocabulary: Vocabulary) -> Iterator[Repair]:
+def _homophones(units: Sequence[WordUnit], at: int, vocabulary: Vocabulary) -> Iterator[Repair]:
     """Characters that sound like a name: 礼陵."""
     for end in range(min(len(units), at + 8), at + 1, -1):
         if name := vocabulary.by_sound.get("".join(syllable(unit.key) for unit in units[at:end])):
             yield Repair(at, end, name, "".join(name), HOMOPHONE)
 
 
-def _short_forms(units: Sequence[Unit], at: int, vocabulary: Vocabulary) -> Iterator[Repair]:
+def _short_forms(units: Sequence[WordUnit], at: int, vocabulary: Vocabulary) -> Iterator[Repair]:
     for end in range(len(units), at + 2, -1):
         if name := short_form(tuple(unit.key for unit in units[at:end]), vocabulary):
             yield Repair(at, end, name, "".join(name), SHORT_FORM)

@@ -10,7 +10,7 @@ from sources.suggest import may_be_like, similarity
 from words.documents import NAMED_KINDS
 from words.index import Index, index
 from words.units import keys
-from words.vocabulary import BESIDE, REGION, Concept
+from words.vocabulary import BESIDE, REGION, NamedConcept
 
 EXACT, STARTS, CONTAINS, LIKE = 1.0, 0.7, 0.6, 0.5
 LEAST_LIKE = 0.75
@@ -20,7 +20,7 @@ LEAST_LIKE = 0.75
 class NamedThing:
     """Something that a word may mean: its concept, the name that matched (normalised), and how well (0 to 1)."""
 
-    concept: Concept
+    concept: NamedConcept
     matched: str
     score: float
 

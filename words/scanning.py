@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from words.grammar import GRAMMAR, MOST_UNITS, Role
+from words.grammar import GRAMMAR, MOST_UNITS, WordRole
 from words.units import IS_HAN
-from words.vocabulary import Meaning, Vocabulary
+from words.vocabulary import NameMeaning, Vocabulary
 
 # What it costs to cover units: words of the language least, a name, and one long name less than two short ones; what nothing covers most.
 NAME, WORD_OF_LANGUAGE, FILLER, UNCOVERED = 1.0, 0.9, 0.95, 10.0
@@ -15,39 +15,39 @@ NAME, WORD_OF_LANGUAGE, FILLER, UNCOVERED = 1.0, 0.9, 0.95, 10.0
 NESTED = 0.5  # how well a name within a longer one stands for what it means
 
 
-class Segment(NamedTuple):
+class Stretch(NamedTuple):
     """Units from one place to another that are a name, words of the language, or neither."""
 
     start: int
     end: int
-    meanings: tuple[Meaning, ...] = ()
-    grammar: tuple[Role, str] | None = None
+    meanings: tuple[NameMeaning, ...] = ()
+    grammar: tuple[WordRole, str] | None = None
 
     @property
     def is_known(self) -> bool:
         return bool(self.meanings or self.grammar)
 
 
-def segments(units: Sequence[str], vocabulary: Vocabulary, *, with_grammar: bool) -> list[Segment]:
+def segments(units: Sequence[str], vocabulary: Vocabulary, *, with_grammar: bool) -> list[Stretch]:
     """The units in segments: as many as can be covered by names, by as few of these as can be (dynamic programming).
 
     A single character is a name only where it stands alone.
     """
     count = len(units)
-    best: list[tuple[float, Segment]] = [(0.0, Segment(count, count))] * (count + 1)
+    best: list[tuple[float, Stretch]] = [(0.0, Stretch(count, count))] * (count + 1)
     for start in range(count - 1, -1, -1):
-        chosen = (best[start + 1][0] + UNCOVERED, Segment(start, start + 1))
+        chosen = (best[start + 1][0] + UNCOVERED, Stretch(start, start + 1))
         if with_grammar:
             for length in range(1, min(MOST_UNITS, count - start) + 1):
                 if (known := GRAMMAR.get(tuple(units[start : start + length]))) is not None:
-                    price = FILLER if known[0] is Role.FILLER else WORD_OF_LANGUAGE
+                    price = FILLER if known[0] is WordRole.FILLER else WORD_OF_LANGUAGE
                     cost = best[start + length][0] + price
                     if cost < chosen[0]:
-                        chosen = (cost, Segment(start, start + length, (), known))
+                        chosen = (cost, Stretch(start, start + length, (), known))
         for end, meanings in vocabulary.at(units, start):
             cost = best[end][0] + NAME
             if cost < chosen[0] and (end - start > 1 or _stands_alone(units, start)):
-                chosen = (cost, Segment(start, end, meanings))
+                chosen = (cost, Stretch(start, end, meanings))
         best[start] = chosen
     found, at = [], 0
     while at < count:
@@ -63,7 +63,7 @@ def _stands_alone(units: Sequence[str], at: int) -> bool:
     return not any(one and IS_HAN.match(one) for one in beside)
 
 
-def names_in(units: Sequence[str], vocabulary: Vocabulary) -> Iterator[tuple[float, tuple[Meaning, ...]]]:
+def names_in(units: Sequence[str], vocabulary: Vocabulary) -> Iterator[tuple[float, tuple[NameMeaning, ...]]]:
     """What the names of a text mean, with 1, and what the shorter names mean that each contains, with NESTED."""
     for segment in segments(units, vocabulary, with_grammar=False):
         if segment.meanings:
@@ -72,7 +72,7 @@ def names_in(units: Sequence[str], vocabulary: Vocabulary) -> Iterator[tuple[flo
                 yield NESTED, meanings
 
 
-def _within(segment: Segment, units: Sequence[str], vocabulary: Vocabulary) -> list[tuple[Meaning, ...]]:
+def _within(segment: Stretch, units: Sequence[str], vocabulary: Vocabulary) -> list[tuple[NameMeaning, ...]]:
     """What the shorter names mean that a name contains: 湖南 and 自贸试验区 in 湖南自贸试验区."""
     found = []
     for start in range(segment.start, segment.end):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sources.folding import folded_places, normalised
 from words.documents import texts_of
 from words.hits import Hit, Hits
-from words.reading import Part, Reading
+from words.reading import QuestionPart, Reading
 from words.units import IS_HAN, keys, units
 
 AROUND = 30  # characters of the text on either side of what matched
@@ -52,7 +52,7 @@ def shown(hits: Hits, listed: Sequence[Hit]) -> list[list[Shown]]:
     return answers
 
 
-def _forms(reading: Reading, part: Part) -> list[str]:
+def _forms(reading: Reading, part: QuestionPart) -> list[str]:
     """What a part may stand as in a text, normalised: as it was written, then by all names of what it means."""
     names = reading.vocabulary.folded_names
     forms = [normalised(part.correction.meant if part.correction else part.text)]
@@ -63,7 +63,7 @@ def _forms(reading: Reading, part: Part) -> list[str]:
     return [form for form in dict.fromkeys(forms) if len(form) > 1 or form == forms[0]][:MOST_NAMES]
 
 
-def _place(part: Part, forms: Iterable[str], texts: Sequence[tuple[str, str, str, str]]) -> Shown | None:
+def _place(part: QuestionPart, forms: Iterable[str], texts: Sequence[tuple[str, str, str, str]]) -> Shown | None:
     """Where the part stands: the first of its forms that a text has, else the first of its words."""
     for form in forms:
         for field, language, text, folded in texts:
@@ -108,7 +108,7 @@ def _runs(text: str, wanted: set[str]) -> Iterator[tuple[int, int]]:
         yield run[0][0], run[-1][1]
 
 
-def _around(part: Part, field: str, language: str, text: str, start: int, end: int) -> Shown:
+def _around(part: QuestionPart, field: str, language: str, text: str, start: int, end: int) -> Shown:
     first, last = max(0, start - AROUND), min(len(text), end + AROUND)
     return Shown(part.text, field, language, text[first:last], start - first, end - first)
 

@@ -10,7 +10,7 @@ from sources.folding import normalised
 from sources.suggest import may_be_like, similarity
 from words.documents import NAMED_KINDS
 from words.index import Index, index
-from words.vocabulary import Concept
+from words.vocabulary import NamedConcept
 
 LEAST_LIKE = 0.6
 MOST_LOOKED_AT = 2000
@@ -20,7 +20,7 @@ class Suggestion(NamedTuple):
     """A name that may be meant, and what it is a name of."""
 
     name: str
-    concept: Concept
+    concept: NamedConcept
 
 
 def completions(typed: str, most: int) -> list[Suggestion]:

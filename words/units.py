@@ -21,7 +21,7 @@ STEMS = {"important": "important", "importance": "important", "importantly": "im
 _stemmer = snowballstemmer.stemmer("english")
 
 
-class Unit(NamedTuple):
+class WordUnit(NamedTuple):
     """A Chinese character, an English word or a number: its key, as it is written (folded), and where it stands in the text."""
 
     key: str
@@ -48,11 +48,11 @@ def keys(text: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in UNITS.findall(normalised(text)))
 
 
-def units(text: str) -> list[Unit]:
+def units(text: str) -> list[WordUnit]:
     """The units of a text, each with its place in it."""
     folded, places = folded_places(text)
     return [
-        Unit(stem(match[0]), match[0], places[match.start()], places[match.end() - 1] + 1)
+        WordUnit(stem(match[0]), match[0], places[match.start()], places[match.end() - 1] + 1)
         for match in UNITS.finditer(folded)
     ]
 

@@ -40,7 +40,7 @@ SHORT_EN: Mapping[str, re.Pattern[str]] = {
 Keys = tuple[str, ...]
 
 
-class Concept(NamedTuple):
+class NamedConcept(NamedTuple):
     """Something that has names: its kind, code and key in the store, its own names, and how much is held of it.
 
     `family` is the classification of a category, and the kind of a region.
@@ -59,7 +59,7 @@ class Concept(NamedTuple):
         return self.zh if language == "zh" else self.en
 
 
-class Meaning(NamedTuple):
+class NameMeaning(NamedTuple):
     """That a name may mean a concept (its number in the vocabulary): how well, and the name as it is written."""
 
     concept: int
@@ -68,29 +68,21 @@ class Meaning(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Named:
+class Naming:
     """A concept with all its names, its own first: what a vocabulary is made of."""
 
-    concept: Concept
+    concept: NamedConcept
     own: Sequence[str]
     other: Sequence[str] = ()
-
-
-class Match(NamedTuple):
-    """That the units from one place to another are a name, or words of the language (then without meanings)."""
-
-    start: int
-    end: int
-    meanings: tuple[Meaning, ...]
 
 
 class Vocabulary:
     """All names of all concepts. `groups` are the words of each group of synonyms, by its code, what is meant most first."""
 
-    def __init__(self, named: Iterable[Named], groups: Mapping[str, Sequence[str]]) -> None:
-        self.concepts: list[Concept] = []
-        self.names: dict[Keys, tuple[Meaning, ...]] = {}
-        self._all: dict[Keys, dict[int, Meaning]] = defaultdict(dict)
+    def __init__(self, named: Iterable[Naming], groups: Mapping[str, Sequence[str]]) -> None:
+        self.concepts: list[NamedConcept] = []
+        self.names: dict[Keys, tuple[NameMeaning, ...]] = {}
+        self._all: dict[Keys, dict[int, NameMeaning]] = defaultdict(dict)
         listed = list(named)
         for number, one in enumerate(listed):
             self.concepts.append(one.concept)
@@ -120,9 +112,9 @@ class Vocabulary:
             return  # a single letter names nothing
         known_as = self._all[known].get(number)
         if known_as is None or known_as.weight < weight:
-            self._all[known][number] = Meaning(number, weight, name.strip())
+            self._all[known][number] = NameMeaning(number, weight, name.strip())
 
-    def _shorten(self, listed: Sequence[Named]) -> None:
+    def _shorten(self, listed: Sequence[Naming]) -> None:
         """The short forms of all names, but for what something of the kind is called in full."""
         for number, one in enumerate(listed):
             for name in [*one.own, *one.other]:
@@ -156,14 +148,14 @@ class Vocabulary:
         if not meant:
             meant[len(self.concepts)] = OWN
             english = next((word for word in words if not IS_HAN.search(word)), words[0])
-            self.concepts.append(Concept(WORD, code, 0, words[0], english))
+            self.concepts.append(NamedConcept(WORD, code, 0, words[0], english))
         for word in words:
             for number, weight in meant.items():
                 self._call(number, word, weight)
 
     # Finding names in units ------------------------------------------------------------------------------------------
 
-    def at(self, units: Sequence[str], start: int) -> Sequence[tuple[int, tuple[Meaning, ...]]]:
+    def at(self, units: Sequence[str], start: int) -> Sequence[tuple[int, tuple[NameMeaning, ...]]]:
         """The names that begin at a unit: where each ends, and what it means."""
         follow = self._lengths.get(units[start])
         if follow is None:

@@ -19,7 +19,7 @@ from regions.models import RegionKind
 from sources.bilingual import both, language
 from sources.folding import normalised
 from words.index import index
-from words.reading import Part
+from words.reading import QuestionPart
 
 CONTENTS, GEO, TIME = "indicator", "region", "period"
 
@@ -176,7 +176,7 @@ def matching(words: str, listed: list[PxTable]) -> list[PxTable]:
     return [table for table in listed if parts and _has(table, parts)]
 
 
-def _has(table: PxTable, parts: Sequence[Part]) -> bool:
+def _has(table: PxTable, parts: Sequence[QuestionPart]) -> bool:
     labels = [label for variable in table.variables.values() for _, label in variable.values.values()]
     codes = {label.code for label in labels}
     concepts = index().vocabulary.concepts

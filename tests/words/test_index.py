@@ -23,7 +23,7 @@ from words.documents import KINDS, Findable, Text
 from words.evaluating import by_keywords, by_search, evaluate, read_questions
 from words.index import Index, find, index
 from words.units import keys
-from words.vocabulary import Concept, Named, Vocabulary
+from words.vocabulary import NamedConcept, Naming, Vocabulary
 
 QUESTIONS = Path(__file__).with_name("own_questions.tsv")
 HAN = st.text("自贸试验区湖南醴陵", min_size=2, max_size=5)
@@ -98,8 +98,8 @@ def test_what_matters_is_no_import() -> None:
 
 
 def test_a_place_in_the_name_of_a_thing_stays_a_place() -> None:
-    place = Named(Concept("region", "r", 1, "醴陵", "Liling"), ["醴陵"])
-    trade = Named(Concept("industry", "i", 1, "陶瓷", "Ceramics"), ["陶瓷"], ["醴陵陶瓷"])
+    place = Naming(NamedConcept("region", "r", 1, "醴陵", "Liling"), ["醴陵"])
+    trade = Naming(NamedConcept("industry", "i", 1, "陶瓷", "Ceramics"), ["陶瓷"], ["醴陵陶瓷"])
     of = Index(Vocabulary([place, trade], {}), [])
     assert [part.text for part in of.read("醴陵陶瓷").parts] == ["醴陵", "陶瓷"]
 

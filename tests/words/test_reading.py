@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from words.grammar import Answer
+from words.grammar import AnswerKind
 from words.index import index
 from words.periods import times
 from words.reading import Reading
@@ -68,11 +68,11 @@ def test_places_and_indicators_are_read(question: str, regions: list[str], indic
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
-        ("怀化陆港什么时候开工", Answer.DATE), ("哪个县的外贸最高", Answer.RANKING), ("who runs the dry port", Answer.ACTOR),
-        ("醴陵有哪些陶瓷扶持政策", Answer.POLICY), ("how many reform tasks", Answer.COUNT), ("醴陵外贸", None),
+        ("怀化陆港什么时候开工", AnswerKind.DATE), ("哪个县的外贸最高", AnswerKind.RANKING), ("who runs the dry port", AnswerKind.ACTOR),
+        ("醴陵有哪些陶瓷扶持政策", AnswerKind.POLICY), ("how many reform tasks", AnswerKind.COUNT), ("醴陵外贸", None),
     ],
 )  # fmt: skip
-def test_the_kind_of_answer_is_read(question: str, answer: Answer | None) -> None:
+def test_the_kind_of_answer_is_read(question: str, answer: AnswerKind | None) -> None:
     assert read(question).answer == answer
 
 

@@ -15,7 +15,7 @@ from sources.models import Release, Source
 from words.documents import KINDS
 from words.index import find
 from words.resolving import CONTAINS, EXACT, LIKE, STARTS, NamedThing, in_order, resolve, score_of
-from words.vocabulary import Concept
+from words.vocabulary import NamedConcept
 
 WORD = st.text("ab中文", min_size=1, max_size=6)
 
@@ -59,7 +59,7 @@ def test_the_more_of_the_name_the_word_is_the_better(word: str, short: str, more
     st.lists(
         st.builds(
             NamedThing,
-            st.builds(Concept, st.sampled_from(KINDS), WORD, st.just(1), WORD, WORD),
+            st.builds(NamedConcept, st.sampled_from(KINDS), WORD, st.just(1), WORD, WORD),
             WORD,
             st.sampled_from([1.0, 0.85, 0.6]),
         )
