@@ -12,11 +12,11 @@ from enum import StrEnum
 from indicators.codes import SCHEMES
 from regions.models import RegionKind
 from words.documents import MEASURE, SERIES
-from words.grammar import RANK, Answer, Role
+from words.grammar import RANK, AnswerKind, WordRole
 from words.hits import MOSTLY_MET, Hit, Hits
 from words.reading import PERIOD, QuestionPart, Reading
 from words.units import IS_HAN, keys
-from words.vocabulary import INDICATOR, INSTRUMENT, NEED, REGION, Concept
+from words.vocabulary import INDICATOR, INSTRUMENT, NEED, REGION, NamedConcept
 
 
 class Sought(StrEnum):
@@ -52,7 +52,7 @@ KINDS: Mapping[tuple[str, ...], RegionKind] = {
 WISHES = frozenset(
     map(keys, ["我", "我们", "我想", "想", "想要", "需要", "i", "we", "my", "our", "me", "us", "want", "need"])
 )
-OF_NUMBERS = {Answer.FIGURE, Answer.COUNT, Answer.RANKING, Answer.COMPARISON}
+OF_NUMBERS = {AnswerKind.FIGURE, AnswerKind.COUNT, AnswerKind.RANKING, AnswerKind.COMPARISON}
 PLACES = frozenset(
     map(keys, ["地区", "地方", "哪个地区", "哪个地方", "region", "area", "place", "which region", "which area"])
 )
@@ -67,7 +67,7 @@ class Wanted:
 
     sought: Sought
     hits: Hits
-    meaning: Mapping[int, Concept]
+    meaning: Mapping[int, NamedConcept]
     unused: tuple[QuestionPart, ...]
     first: Hit | None
     kind_of_region: RegionKind | None = None
@@ -77,7 +77,7 @@ class Wanted:
     def reading(self) -> Reading:
         return self.hits.reading
 
-    def meant(self, kind: str) -> list[Concept]:
+    def meant(self, kind: str) -> list[NamedConcept]:
         """What is meant of a kind, in the order of the question, each once."""
         return list(dict.fromkeys(concept for concept in self.meaning.values() if concept.kind == kind))
 
@@ -123,7 +123,7 @@ def wanted(hits: Hits) -> Wanted:
     return Wanted(sought, hits, meaning, unused, first, kind_of_region, bool(words & LOWEST))
 
 
-def _meanings(hits: Hits) -> Iterator[tuple[int, Concept]]:
+def _meanings(hits: Hits) -> Iterator[tuple[int, NamedConcept]]:
     """Where each name begins, and what it means: of several meanings the one by which the best series is found."""
     series = hits.of_kinds([SERIES])[0:1]
     codes = set(series[0].entry.code.split(".")) if series and not series[0].is_near else set()
@@ -133,7 +133,7 @@ def _meanings(hits: Hits) -> Iterator[tuple[int, Concept]]:
             yield part.start, next((concept for concept in meant if concept.code in codes), meant[0])
 
 
-def _unused(reading: Reading, meaning: Mapping[int, Concept]) -> Iterator[QuestionPart]:
+def _unused(reading: Reading, meaning: Mapping[int, NamedConcept]) -> Iterator[QuestionPart]:
     """The words that a query of figures cannot take into account; a single character says too little to narrow one."""
     for place, part in enumerate(reading.parts):
         is_used = part.start in meaning and meaning[part.start].kind in DIMENSIONS
@@ -151,45 +151,45 @@ def is_mostly(hits: Hits, unused: Collection[QuestionPart]) -> bool:
 
 
 def _asked(reading: Reading) -> set[str]:
-    return {part.does for part in reading.parts if part.role == Role.ANSWER}
+    return {part.does for part in reading.parts if part.role == WordRole.ANSWER}
 
 
-def others_meant(reading: Reading, part: QuestionPart) -> list[Concept]:
+def others_meant(reading: Reading, part: QuestionPart) -> list[NamedConcept]:
     """All that a name may mean, the best first; of an indicator its rate or share where that is asked for."""
     numbers = [reading.turned.get(one.concept, one.concept) for one in part.meanings]
     return [reading.vocabulary.concepts[number] for number in dict.fromkeys(numbers)]
 
 
-def _sought(hits: Hits, meant: Collection[Concept], is_of_figures: bool) -> Sought:
+def _sought(hits: Hits, meant: Collection[NamedConcept], is_of_figures: bool) -> Sought:
     """The kind of answer: as the question says it, else as what it names lets it be.
 
     `is_of_figures` says whether a query of figures would take most of it into account.
     """
     reading, kinds = hits.reading, {concept.kind for concept in meant}
     asked, first = _asked(reading), next(iter(hits[0:1]), None)
-    if Answer.DATE in asked:
+    if AnswerKind.DATE in asked:
         return Sought.DATE
-    if Answer.ACTOR in asked and Answer.RANKING not in asked:
+    if AnswerKind.ACTOR in asked and AnswerKind.RANKING not in asked:
         return Sought.ACTOR
     is_measured = first is not None and first.entry.kind == SERIES and not first.is_near
-    is_policy = Answer.POLICY in asked or bool(kinds & {NEED, INSTRUMENT})
-    if Answer.POLICY not in asked and (is_measured or (INDICATOR in kinds and (is_of_figures or not is_policy))):
+    is_policy = AnswerKind.POLICY in asked or bool(kinds & {NEED, INSTRUMENT})
+    if AnswerKind.POLICY not in asked and (is_measured or (INDICATOR in kinds and (is_of_figures or not is_policy))):
         return _of_figures(reading, asked, meant)
     if is_policy:
-        return Sought.COUNT if {Answer.COUNT, Answer.POLICY} <= asked else Sought.POLICY
+        return Sought.COUNT if {AnswerKind.COUNT, AnswerKind.POLICY} <= asked else Sought.POLICY
     if not asked and any(part.keys in WISHES for part in reading.parts):
         return Sought.POLICY
     is_place = kinds == {REGION} and not any(part.is_plain for part in reading.parts)
     return Sought.PLACE if is_place and len(set(meant)) == 1 else Sought.RECORD
 
 
-def _of_figures(reading: Reading, asked: Collection[str], meant: Collection[Concept]) -> Sought:
+def _of_figures(reading: Reading, asked: Collection[str], meant: Collection[NamedConcept]) -> Sought:
     if reading.wants_goal:
         return Sought.GOAL
-    if Answer.RANKING in asked or reading.transform == RANK:
+    if AnswerKind.RANKING in asked or reading.transform == RANK:
         return Sought.RANKING
     several = len({concept.code for concept in meant if concept.kind == REGION}) > 1
-    return Sought.COMPARISON if Answer.COMPARISON in asked and several else Sought.FIGURE
+    return Sought.COMPARISON if AnswerKind.COMPARISON in asked and several else Sought.FIGURE
 
 
 def dated_or_done(asked: Wanted) -> list[Hit]:

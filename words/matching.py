@@ -6,7 +6,7 @@ from policies.matching import Phrase
 from words.documents import MEASURE
 from words.hits import Hits
 from words.reading import QuestionPart, Reading
-from words.vocabulary import INSTRUMENT, NEED, REGION, Concept
+from words.vocabulary import INSTRUMENT, NEED, REGION, NamedConcept
 
 INDUSTRY = "industry"
 
@@ -26,6 +26,6 @@ def _phrase(reading: Reading, part: QuestionPart, share: float, found: dict[int,
     )  # fmt: skip
 
 
-def _first(meant: list[Concept], kind: str) -> int | None:
+def _first(meant: list[NamedConcept], kind: str) -> int | None:
     """The key in the store of what is meant above all, where that is of a kind."""
     return meant[0].pk if meant and meant[0].kind == kind else None

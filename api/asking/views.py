@@ -24,7 +24,7 @@ from sources.bilingual import both, language
 from words.asking import Sought, Wanted, others_meant, wanted
 from words.documents import NAMED_KINDS
 from words.reading import QuestionPart
-from words.vocabulary import Concept
+from words.vocabulary import NamedConcept
 
 
 class MeaningRow(RowPart):
@@ -174,7 +174,7 @@ class AskViewSet(ListViewSet):
             "is_used": part not in asked.unused and part not in asked.unknown,
         }  # fmt: skip
 
-    def _meaning_row(self, concept: Concept) -> dict[str, Any]:
+    def _meaning_row(self, concept: NamedConcept) -> dict[str, Any]:
         has_page = concept.kind in NAMED_KINDS
         href = href_of(self.request, concept.kind, concept.code, concept.family) if has_page else None
         return {"kind": concept.kind, "code": concept.code, "name": concept.name(language()), "href": href}

@@ -33,7 +33,7 @@ from words.matching import phrases
 from words.resolving import resolve
 from words.showing import shown
 from words.units import keys
-from words.vocabulary import INSTRUMENT, NEED, Concept
+from words.vocabulary import INSTRUMENT, NEED, NamedConcept
 
 FITS = {
     Criterion.REGION: RegionFit,
@@ -74,10 +74,10 @@ class NeedsField(ParameterField):
 
     many = True
 
-    def read(self, text: str) -> list[Concept]:
+    def read(self, text: str) -> list[NamedConcept]:
         return [self._meant(word) for word in self.values(text)]
 
-    def _meant(self, word: str) -> Concept:
+    def _meant(self, word: str) -> NamedConcept:
         """The need of the list, or what the word names. Raises ValidationError, with what is nearest in meaning or in letters."""
         held = index()
         concepts = held.vocabulary.concepts
