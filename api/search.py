@@ -14,14 +14,14 @@ from api.data.figure_rows import FigureRow
 from api.data.hit_figures import figures_of
 from api.http.pagination import Pages
 from api.http.parameters import ChoicesField, FlagField, Option, ParameterField
-from api.http.rows import PartialRow, RowPart
+from api.http.rows import PartialRow
 from api.http.tags import FINDING
 from api.http.viewsets import ListViewSet, warn
-from api.http.words import found, say_corrections, say_if_behind
+from api.http.words import MatchPlaceRow, found, say_corrections, say_if_behind
 from api.problems import InvalidParameters, ParameterError
 from api.reference.sources import PhraseRow
 from regions.models import Region
-from sources.bilingual import LANGUAGES, both, language
+from sources.bilingual import both, language
 from words.documents import KINDS, NAMED_KINDS
 from words.hits import MOSTLY_MET, Hit, Hits
 from words.reading import Correction
@@ -94,17 +94,6 @@ class FoundRow(PartialRow):
     )  # fmt: skip
     score = serializers.FloatField()
     href = serializers.CharField()
-
-
-class MatchPlaceRow(RowPart):
-    """Where words of the question stand in a name or a text of what was found."""
-
-    words = serializers.CharField(help_text=both("问题中的词语。", "Words of the question."))
-    field = serializers.CharField(help_text=both("所在的字段。", "The field that has them."))
-    language = serializers.ChoiceField(LANGUAGES)
-    text = serializers.CharField(help_text=both("其前后的原文。", "The text around them."))
-    start = serializers.IntegerField(help_text=both("在该段原文中的起点。", "Where in that text they begin."))
-    end = serializers.IntegerField(help_text=both("终点（不含）。", "Where they end, exclusive."))
 
 
 class FoundFigure(FigureRow):

@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 from rest_framework.urlpatterns import format_suffix_patterns
 
+from api.asking.views import AskViewSet
 from api.catalogue.views import CatalogView, CiteViewSet, DataPackageView, DatasetView
 from api.data.analysis import CompareViewSet, RankingViewSet
 from api.data.observations import ObservationViewSet
@@ -58,6 +59,7 @@ router.register("policies/match", MatchViewSet, "match")
 router.register("policies/replications", ReplicationViewSet, "replication")
 router.register("resolve", ResolveViewSet, "resolve")
 router.register("search", SearchViewSet, "search")
+router.register("ask", AskViewSet, "ask")
 
 FORMATS = ["json", "csv", "csv-metadata.json", "xlsx", "parquet", "ndjson", "jsonstat", "graphml"]
 

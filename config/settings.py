@@ -312,10 +312,12 @@ MCP_ORIGINS = env.list("MCP_ORIGINS", default=[])
 # How well a measure fits a place, a trade and a need (policies/matching.py says what each word means): the weights of the
 # criteria, and the percentage of its weight that each kind of fit earns. A fit of 0 leaves the measure out.
 POLICY_MATCHING: dict[str, dict[str, int]] = {
-    "weights": {"region": 30, "industry": 30, "need": 25, "status": 10, "level": 5},
+    # Words beside a place, a trade or a need order among what fits these; alone they decide, and a status among what they fit alike.
+    "weights": {"region": 30, "industry": 30, "need": 25, "status": 10, "level": 5, "words": 20},
+    "weights_alone": {"words": 250},
     "region": {"named": 100, "group": 90, "below": 70, "above": 60, "around": 40, "partner": 50},
     "industry": {"named": 100, "above": 80, "below": 70, "collective": 50, "enabling": 40, "any": 40},
-    "need": {"stated": 100, "by_instrument": 60},
+    "need": {"stated": 100, "by_means": 100, "by_instrument": 60},
     "status": {
         "in_force": 100, "piloting": 90, "replicated": 90, "announced": 70, "completed": 40, "proposed": 40,
         "unknown": 20, "withdrawn": 0,

@@ -4,6 +4,9 @@ A measure is judged by up to five criteria. Each has a weight, and each kind of 
 (settings.POLICY_MATCHING): the score is what was earned of what could be, from 0 to 1, over the criteria that were asked
 for, with status, and with level where a place was asked for. What was asked for and does not fit at all leaves the
 measure out, and so does a withdrawn status. Equal scores are in the order of codes, so an answer is always the same.
+
+What is asked for in words is judged phrase by phrase: one that names a place, a trade or a need by how the measure fits
+that, or by the words where these fit better; any other by the words alone. A phrase leaves nothing out.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from heapq import nsmallest
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -35,6 +39,7 @@ class Criterion(models.TextChoices):
     NEED = "need", both("需求", "need")
     STATUS = "status", both("现状", "status")
     LEVEL = "level", both("级别", "level")
+    WORDS = "words", both("词语", "words")
 
 
 class IndustryFit(models.TextChoices):
@@ -50,7 +55,13 @@ class IndustryFit(models.TextChoices):
 
 class NeedFit(models.TextChoices):
     STATED = "stated", both("针对该需求", "is meant for the need")
+    BY_MEANS = "by_means", both("正是该政策工具", "works by the very means")
     BY_INSTRUMENT = "by_instrument", both("其政策工具可补该需求", "works by a means that can meet the need")
+
+
+class WordsFit(models.TextChoices):
+    FOUND = "found", both("提到", "mentions it")
+    ABSENT = "absent", both("未提到", "does not mention it")
 
 
 # From the nearest level of government to the furthest, and where the kinds of region stand among them.
@@ -66,26 +77,68 @@ LEVEL_OF_KIND = {
 
 
 @dataclass(frozen=True)
+class Phrase:
+    """Some words of a question: what part of it they are (0 to 1), how well they fit each measure (by primary key, 0 to 1), and
+    what they name, if anything: a place or a trade by its primary key, needs, and means by their codes.
+    """
+
+    text: str
+    part: float
+    found: Mapping[int, float]
+    region: int | None = None
+    industry: int | None = None
+    needs: tuple[str, ...] = ()
+    means: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Wish:
-    """What is asked for: a place, a trade and needs, each of which may be left open."""
+    """What is asked for: a place, a trade, needs, and means by their codes, each of which may be left open; and phrases of a question."""
 
     region: Region | None = None
     industry: Category | None = None
     needs: tuple[str, ...] = ()
+    means: tuple[str, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
+
+    @property
+    def is_only_in_words(self) -> bool:
+        return not (self.region or self.industry or self.needs or self.means)
 
 
 class Reason(NamedTuple):
-    """What one criterion contributed: how it fits, by which record or word, and the percentage of its weight."""
+    """What one criterion contributed: how it fits, by which record or word, and the percentage of its weight.
+
+    Of a phrase its words as well, and its own weight.
+    """
 
     criterion: str
     fit: str
     by: Any
     percent: int
+    words: str | None = None
+    own_weight: int | None = None
+
+    @property
+    def weight(self) -> int:
+        """What the criterion, or the phrase, weighs."""
+        weights: Mapping[str, int] = settings.POLICY_MATCHING["weights"]
+        return weights[self.criterion] if self.own_weight is None else self.own_weight
 
     @property
     def score(self) -> float:
         """The part of the criterion's weight that was earned, 0 to 1."""
         return self.percent / 100
+
+
+class Tagged(NamedTuple):
+    """What a measure (its primary key) is tagged with: regions with their roles, industries, needs, and instruments by code."""
+
+    measure: int
+    regions: list[tuple[int, str]]
+    industries: list[int]
+    needs: list[str]
+    means: Mapping[str, Any]
 
 
 class Match(NamedTuple):
@@ -156,17 +209,23 @@ def industry_reason(industries: Iterable[int], fits: Mapping[int, IndustryFit], 
     return best(Reason(Criterion.INDUSTRY, fit, record, shares[fit]) for fit, record in known)
 
 
-def need_reason(stated: Iterable[str], instruments: Mapping[str, Any], needs: Iterable[str]) -> Reason | None:
-    """Why a measure with these needs and instruments (by code) meets one of the needs asked for, or None."""
+def need_reason(
+    stated: Iterable[str], instruments: Mapping[str, Any], needs: Iterable[str], means: Iterable[str] = ()
+) -> Reason | None:
+    """Why a measure with these needs and instruments (by code) meets one of the needs, or has one of the means, asked for, or None."""
     shares = settings.POLICY_MATCHING["need"]
-    reasons = []
+    reasons = [
+        Reason(Criterion.NEED, NeedFit.BY_MEANS, instruments[code], shares[NeedFit.BY_MEANS])
+        for code in means
+        if code in instruments
+    ]
     for need in needs:
         if need in stated:
             reasons.append(Reason(Criterion.NEED, NeedFit.STATED, need, shares[NeedFit.STATED]))
         for code in INSTRUMENTS_OF_NEED[need]:
             if code in instruments:
-                means = Reason(Criterion.NEED, NeedFit.BY_INSTRUMENT, instruments[code], shares[NeedFit.BY_INSTRUMENT])
-                reasons.append(means)
+                can = Reason(Criterion.NEED, NeedFit.BY_INSTRUMENT, instruments[code], shares[NeedFit.BY_INSTRUMENT])
+                reasons.append(can)
     return best(reasons)
 
 
@@ -190,13 +249,19 @@ class _Matching:
     """One run of match."""
 
     def __init__(self, wish: Wish) -> None:
-        self.wish = wish
+        self.wish, phrases = wish, wish.phrases
         self.places, self.trades = Places(), Trades()
-        self.near = self.places.around(wish.region.pk) if wish.region else {}
-        self.kindred = self.trades.around(wish.industry.pk) if wish.industry else {}
-        self.instruments = {i.code: i for i in Instrument.objects.public()} if wish.needs else {}
+        self.around = cache(self.places.around)
+        self.kindred = cache(self.trades.around)
+        self.needs = {*wish.needs, *(need for phrase in phrases for need in phrase.needs)}
+        self.means = {*wish.means, *(code for phrase in phrases for code in phrase.means)}
+        self.of_regions = wish.region or any(phrase.region for phrase in phrases)
+        self.of_industries = wish.industry or any(phrase.industry for phrase in phrases)
+        self.instruments = {i.code: i for i in Instrument.objects.public()} if self.needs or self.means else {}
         self.of_status = cache(status_reason)
         self.of_level = cache(lambda level: level_reason(level, wish.region) if wish.region else None)
+        weights: Mapping[str, int] = settings.POLICY_MATCHING["weights_alone" if wish.is_only_in_words else "weights"]
+        self.of_words = weights[Criterion.WORDS]
 
     def run(self) -> list[Match]:
         candidates: Any = self.candidates()
@@ -204,56 +269,93 @@ class _Matching:
         # The few by their keys, the many by asking the store again: it takes only so many values.
         chosen = [row["pk"] for row in rows] if len(rows) <= FEW else candidates.order_by().values("pk")
         links, industries, means = defaultdict(list), defaultdict(list), defaultdict(dict)
-        if self.wish.region:
+        if self.of_regions:
             for measure, region, role in _links_in(MeasureRegion, chosen).values_list("measure", "region", "role"):
                 links[measure].append((region, role))
-        if self.wish.industry:
+        if self.of_industries:
             for measure, industry in _links_in(Measure.industries.through, chosen).values_list("measure", "category"):
                 industries[measure].append(industry)
-        if self.wish.needs:
+        if self.instruments:
             named = _links_in(Measure.instruments.through, chosen).values_list("measure", "instrument__code")
             for measure, code in named:
                 if code in self.instruments:
                     means[measure][code] = self.instruments[code]
-        found = (self.judge(row, links[row["pk"]], industries[row["pk"]], means[row["pk"]]) for row in rows)
+        tagged = (
+            Tagged(row["pk"], links[row["pk"]], industries[row["pk"]], row["needs"].split(";"), means[row["pk"]])
+            for row in rows
+        )
+        found = (self.judge(row, tags) for row, tags in zip(rows, tagged, strict=True))
         return sorted((one for one in found if one), key=lambda one: (-one.score, one.code))
 
     def candidates(self) -> MeasureQuerySet:
-        """The public measures that can fit: those that the store can tell to be out are."""
+        """The public measures that can fit: those that the store can tell to be out are. By words alone the ones that these fit best,
+        and those that can meet the needs that are named.
+        """
         measures: Any = Measure.objects.public()
-        if self.wish.region:
-            measures = measures.concerning(list(self.near))
-        if self.wish.needs:
-            means = {code for need in self.wish.needs for code in INSTRUMENTS_OF_NEED[need]}
-            linked = Measure.instruments.through.objects.filter(measure=OuterRef("pk"), instrument__code__in=means)
-            measures = measures.filter(needing(self.wish.needs) | Q(Exists(linked)))
+        wish = self.wish
+        if wish.region:
+            measures = measures.concerning(list(self.around(wish.region.pk)))
+        if wish.needs or wish.means:
+            measures = measures.filter(self._meeting(wish.needs, wish.means))
+        if wish.is_only_in_words and wish.phrases:
+            measures = measures.filter(Q(pk__in=self._best_in_words()) | self._meeting(self.needs, self.means))
         return measures
 
-    def judge(
-        self, row: dict[str, Any], links: list[tuple[int, str]], industries: list[int], means: Mapping[str, Any]
-    ) -> Match | None:
+    @staticmethod
+    def _meeting(needs: Iterable[str], means: Iterable[str]) -> Q:
+        """That a measure states one of the needs, or has one of the means or of those that can meet the needs."""
+        codes = {*means, *(code for need in needs for code in INSTRUMENTS_OF_NEED[need])}
+        linked = Measure.instruments.through.objects.filter(measure=OuterRef("pk"), instrument__code__in=codes)
+        return needing(needs) | Q(Exists(linked))
+
+    def _best_in_words(self) -> list[int]:
+        """The measures that the words fit best, no more than are named in a query."""
+        fit: dict[int, float] = defaultdict(float)
+        for phrase in self.wish.phrases:
+            for measure, how_well in phrase.found.items():
+                fit[measure] += phrase.part * how_well
+        return nsmallest(FEW, fit, key=lambda measure: (-fit[measure], measure))
+
+    def judge(self, row: dict[str, Any], tags: Tagged) -> Match | None:
         """The match of one measure, or None where a criterion rules it out."""
-        reasons: list[Reason | None] = []
-        if self.wish.region:
-            reasons.append(region_reason(links, self.near, self.places))
-        if self.wish.industry:
-            reasons.append(industry_reason(industries, self.kindred, self.trades))
-        if self.wish.needs:
-            reasons.append(need_reason(row["needs"].split(";"), means, self.wish.needs))
+        wish, reasons = self.wish, []
+        if wish.region:
+            reasons.append(region_reason(tags.regions, self.around(wish.region.pk), self.places))
+        if wish.industry:
+            reasons.append(industry_reason(tags.industries, self.kindred(wish.industry.pk), self.trades))
+        if wish.needs or wish.means:
+            reasons.append(need_reason(tags.needs, tags.means, wish.needs, wish.means))
         reasons.append(self.of_status(row["status"]))
         found = [reason for reason in reasons if reason]
         if len(found) < len(reasons):
             return None
+        in_words = [self.of_phrase(phrase, tags) for phrase in wish.phrases]
+        if wish.is_only_in_words and wish.phrases and not any(reason.percent for reason in in_words):
+            return None
         if near := self.of_level(row["level"]):
             found.append(near)
-        return Match(row["pk"], row["code"], score_of(found), tuple(found))
+        return Match(row["pk"], row["code"], score_of([*found, *in_words]), (*in_words, *found))
+
+    def of_phrase(self, phrase: Phrase, tags: Tagged) -> Reason:
+        """What a phrase earns: by what it names, or by its words where these fit better."""
+        percent = round(100 * min(1.0, phrase.found.get(tags.measure, 0.0)))
+        fit = WordsFit.FOUND if percent else WordsFit.ABSENT
+        named: list[Reason | None] = [Reason(Criterion.WORDS, fit, None, percent)]
+        if phrase.region is not None:
+            named.append(region_reason(tags.regions, self.around(phrase.region), self.places))
+        if phrase.industry is not None and any(one in self.trades.industries for one in tags.industries):
+            named.append(industry_reason(tags.industries, self.kindred(phrase.industry), self.trades))
+        if phrase.needs or phrase.means:
+            named.append(need_reason(tags.needs, tags.means, phrase.needs, phrase.means))
+        of_it = max(reversed([reason for reason in named if reason]), key=lambda reason: reason.percent)
+        return of_it._replace(words=phrase.text, own_weight=max(1, round(self.of_words * phrase.part)))
 
 
 def score_of(reasons: Iterable[Reason]) -> float:
     """What the reasons earned of what their criteria could earn, 0 to 1, to four decimals."""
-    weights = settings.POLICY_MATCHING["weights"]
-    earned = sum(weights[reason.criterion] * reason.percent for reason in reasons)
-    return round(earned / (100 * sum(weights[reason.criterion] for reason in reasons)), 4)
+    judged = list(reasons)
+    earned = sum(reason.weight * reason.percent for reason in judged)
+    return round(earned / (100 * sum(reason.weight for reason in judged)), 4)
 
 
 def _links_in(through: Any, measures: Any) -> Any:

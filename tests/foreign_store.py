@@ -140,6 +140,7 @@ TABLES: dict[str, list[Row]] = {
 NEEDS: dict[str, dict[str, str]] = {
     "resolve-list": {"q": "a"},
     "search-list": {"q": "a"},
+    "ask-list": {"q": "a"},
     "ranking-list": {"indicator": "CATCH", "period": "2024", "kind": "province"},
     "concentration-list": {"region": "EXAMPLIA", "indicator": "CATCH"},
     "specialisation-list": {"region": "EX-EAST", "reference": "EX-WEST", "indicator": "CATCH", "by": "partner"},

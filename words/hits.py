@@ -111,6 +111,28 @@ class Hits:
             met += group.weight * (group.met[self._ranked] >= MET)
         return self._only(met >= MOSTLY_MET * total)
 
+    def parts_met(self, kind: str) -> list[tuple[QuestionPart, float, dict[int, float]]]:
+        """Each part of the question that asks something: what it weighs, and how well it is met by what is held of a kind (key in
+        the store → more than 0, at most 1).
+        """
+        of_kind = np.flatnonzero(self._index.kinds == KINDS.index(kind))
+        listed = []
+        for group in self._groups:
+            met = of_kind[group.met[of_kind] > 0]
+            pks = (self._index.entries[number].pk for number in met)
+            listed.append((group.part, group.weight, dict(zip(pks, group.met[met].tolist(), strict=True))))
+        return listed
+
+    def of_records(self, kind: str, pks: Collection[int]) -> dict[int, Hit]:
+        """Some records of a kind as hits, by their keys in the store."""
+        wanted = frozenset(pks)
+        numbers = (int(number) for number in np.flatnonzero(self._index.kinds == KINDS.index(kind)))
+        return {
+            self._index.entries[number].pk: self._hit(number)
+            for number in numbers
+            if self._index.entries[number].pk in wanted
+        }
+
     @property
     def by_kind(self) -> Counter[str]:
         """Kind → how many."""

@@ -180,12 +180,20 @@ class RankingViewSet(ListViewSet):
             both("年份；与 `period` 二者必有其一。", "Year; this or `period` is required."),
         ),
         "unit": UNIT_OPTION,
-    }
+        "ordering": Option(
+            ChoiceField(("rank", "-rank")),
+            both("`rank`（默认）大者在前，`-rank` 小者在前；没有位次的总在最后。",
+                 "`rank` (default): the largest first; `-rank`: the smallest. What has no rank is last in both."),
+        ),
+    }  # fmt: skip
 
     def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
         selection, chosen = self.filter_queryset(everything(labels())), self.chosen
         with comparable():
             places = ranking(selection, one_time(chosen), chosen["unit"], chosen["within"], labels())
+        if chosen["ordering"] == "-rank":
+            placed = [place for place in places if place.rank.value is not None]
+            places = placed[::-1] + places[len(placed) :]
         page = self.paginate_queryset(places)
         warn_if_empty(request, page)
         return self.get_paginated_response([ranking_row(place, labels(), language()) for place in page])

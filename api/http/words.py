@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from rest_framework import serializers
 from rest_framework.request import Request
 
+from api.http.rows import RowPart
 from api.http.viewsets import warn
-from sources.bilingual import both
+from sources.bilingual import LANGUAGES, both
 from sources.models import PublicQuerySet
 from words.hits import Hits
 from words.index import find, index
@@ -15,6 +17,17 @@ from words.reading import Reading
 from words.resolving import LIKE, resolve
 
 Records = TypeVar("Records", bound=PublicQuerySet)
+
+
+class MatchPlaceRow(RowPart):
+    """Where words of the question stand in a name or a text of what was found."""
+
+    words = serializers.CharField(help_text=both("问题中的词语。", "Words of the question."))
+    field = serializers.CharField(help_text=both("所在的字段。", "The field that has them."))
+    language = serializers.ChoiceField(LANGUAGES)
+    text = serializers.CharField(help_text=both("其前后的原文。", "The text around them."))
+    start = serializers.IntegerField(help_text=both("在该段原文中的起点。", "Where in that text they begin."))
+    end = serializers.IntegerField(help_text=both("终点（不含）。", "Where they end, exclusive."))
 
 
 def say_if_behind(request: Request) -> None:

@@ -5,28 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.http.parameters import ChoicesField, OneCodeField, Option, PartField, refuse
+from api.http.parameters import OneCodeField, Option, ParameterField, PartField, refuse
 from api.http.rows import PartialRow
 from api.http.tags import POLICIES
 from api.http.viewsets import ListViewSet, warn
+from api.http.words import MatchPlaceRow, found, say_corrections
 from api.policies.measure_rows import MeasureRow, with_parts
 from api.problems import InvalidParameters, ParameterError
 from api.reference.indicators import industries
 from indicators.models import Category
 from policies.choices import Level, Need, Status
-from policies.matching import Criterion, IndustryFit, Match, NeedFit, Reason, Wish, audience, match
+from policies.matching import Criterion, IndustryFit, Match, NeedFit, Reason, Wish, WordsFit, audience, match
 from policies.models import Measure
 from policies.places import RegionFit
 from regions.models import Region
 from sources.bilingual import both, said
+from words.documents import MEASURE
+from words.hits import Hits
+from words.index import index
+from words.matching import phrases
 from words.resolving import resolve
+from words.showing import shown
+from words.units import keys
+from words.vocabulary import INSTRUMENT, NEED, NamedConcept
 
 FITS = {
     Criterion.REGION: RegionFit,
@@ -34,6 +41,7 @@ FITS = {
     Criterion.NEED: NeedFit,
     Criterion.STATUS: Status,
     Criterion.LEVEL: Level,
+    Criterion.WORDS: WordsFit,
 }
 
 
@@ -61,9 +69,41 @@ class NamedCodeField(OneCodeField):
         raise refusal
 
 
-class ReasonRow(serializers.Serializer[Any]):
-    """What one criterion contributed to a score."""
+class NeedsField(ParameterField):
+    """Needs, comma-separated: words of the closed list, or what people call one of them or a means to meet it (物流, exhibition)."""
 
+    many = True
+
+    def read(self, text: str) -> list[NamedConcept]:
+        return [self._meant(word) for word in self.values(text)]
+
+    def _meant(self, word: str) -> NamedConcept:
+        """The need of the list, or what the word names. Raises ValidationError, with what is nearest in meaning or in letters."""
+        held = index()
+        concepts = held.vocabulary.concepts
+        if (listed := held.vocabulary.by_code.get((NEED, word))) is not None:
+            return concepts[listed]
+        named = [concepts[one.concept] for one in held.vocabulary.names.get(keys(word), ())]
+        for kind in (NEED, INSTRUMENT):
+            for concept in named:
+                if concept.kind == kind:
+                    return concept
+        read = held.read(word)
+        near = [*read.of_kind(NEED), *read.of_kind(INSTRUMENT)]
+        message = both(f"{word} 不是需求；可用 q 以自己的话说明", f"{word} is no need; say it in your own words by q")
+        refusal = refuse("unknown_value", message, Need.values, word)
+        if near:
+            refusal.did_you_mean = near[0].code
+        raise refusal
+
+
+class ReasonRow(serializers.Serializer[Any]):
+    """What one criterion, or one part of the question, contributed to a score."""
+
+    words = serializers.CharField(
+        allow_null=True,
+        help_text=both("问题中的词语；不是由 `q` 而来的为空。", "Words of the question; null where it is not of `q`."),
+    )
     criterion = serializers.ChoiceField(Criterion.values)
     fit = serializers.CharField(help_text=both("如何符合。", "How it fits."))
     code = serializers.CharField(allow_null=True, help_text=both("凭哪个代码符合。", "The code by which it fits."))
@@ -80,9 +120,10 @@ class MatchRow(MeasureRow):
 
     score = serializers.FloatField(source="match.score", help_text=both("0 至 1，1 为全部符合。", "0 to 1."))
     reasons = serializers.SerializerMethodField(help_text=both("逐项理由。", "Why, by criterion."))
+    matches = MatchPlaceRow(many=True, help_text=both("`q` 的词语见于何处。", "Where words of `q` stand in its texts."))
 
     class Meta(MeasureRow.Meta):
-        fields = ("score", "reasons", *MeasureRow.Meta.fields)
+        fields = ("score", "reasons", "matches", *MeasureRow.Meta.fields)
 
     def get_reasons(self, measure: Measure) -> ReasonRow(many=True):  # type: ignore[valid-type]
         return [reason_row(reason) for reason in measure.match.reasons]  # type: ignore[attr-defined]  # of `matched`
@@ -95,10 +136,10 @@ def reason_row(reason: Reason) -> dict[str, Any]:
     if reason.criterion in (Criterion.STATUS, Criterion.LEVEL):  # which fit by what they are, not by another record
         how, named = str(Criterion(reason.criterion).label), how
     else:
-        named = name or ""
+        named = name or reason.words or ""
     return {
         "criterion": reason.criterion, "fit": reason.fit, "code": code, "name": name,
-        "weight": settings.POLICY_MATCHING["weights"][reason.criterion], "score": reason.score,
+        "words": reason.words, "weight": reason.weight, "score": reason.score,
         "says": str(both(f"{how}：{named}", f"{how}: {named}")) if named else how,
     }  # fmt: skip
 
@@ -115,10 +156,12 @@ def _called(reason: Reason) -> tuple[str | None, str | None]:
 
 @extend_schema(responses=MatchRow(many=True))
 class MatchViewSet(ListViewSet):
-    """Measures that fit a place, a trade and a need, best first, each with the reasons for its score.
+    """Measures that fit a place, a trade and a need, or a question in anyone's words, best first, each with the reasons for its score.
 
     Counts every measure that fits at all: those that name the place, its groups, what it lies in or no place in particular;
-    `min_score` leaves out those that fit little. What is asked for and does not fit at all leaves a measure out. The weights are
+    `min_score` leaves out those that fit little. What is asked for by code and does not fit at all leaves a measure out. Each part of `q`
+    is a reason of its own: one that names a place, a trade or a need by how the measure fits that, another by where its words stand.
+    Beside the others words only order; alone they decide, and the 500 measures that they fit best are listed. The weights are
     those of the installation and stand in each reason; equal scores are in the order of codes.
     """
 
@@ -144,24 +187,52 @@ class MatchViewSet(ListViewSet):
             both("行业：代码（不分大小写）或名称。", "An industry: its code, in any case, or its name."),
         ),
         "need": Option(
-            ChoicesField(Need.values, example="logistics"),
-            both("需求，满足其一即可。", "Needs, of which one must be met."),
+            NeedsField(example="logistics"),
+            both(
+                f"需求，满足其一即可：{'、'.join(Need.values)}，或人们对需求、政策工具的叫法（物流、展会）。",
+                f"Needs, of which one must be met: {', '.join(Need.values)}, or what people call these or a means "
+                "to meet them (exhibition).",
+            ),
+        ),
+        "q": Option(
+            ParameterField(example="出口退税"),
+            both("用自己的话说所需：出口退税、二手车想卖到非洲。", "What is needed, in anyone's words: second-hand cars to Africa."),
         ),
         "min_score": Option(PartField(), both("得分至少为此数者。", "Only those with at least this score.")),
-    }
+    }  # fmt: skip
 
     def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
         self.filter_queryset(None)
-        region, industry, needs = (self.chosen[name] for name in ("region", "industry", "need"))
-        if not (region or industry or needs):
-            message = both("region、industry、need 至少给一项", "give at least one of region, industry and need")
+        region, industry, needs, words = (self.chosen[name] for name in ("region", "industry", "need", "q"))
+        if not (region or industry or needs or words):
+            message = both("region、industry、need、q 至少给一项", "give at least one of region, industry, need and q")
             raise InvalidParameters([ParameterError("region", "required", message)])
+        hits = found(request, words) if words else None
+        if hits:
+            say_corrections(request, hits.reading)
+        wish = Wish(
+            region, industry, tuple(one.code for one in needs or () if one.kind == NEED),
+            tuple(one.code for one in needs or () if one.kind == INSTRUMENT), phrases(hits) if hits else (),
+        )  # fmt: skip
         least = self.chosen["min_score"] or 0
-        fitting = [one for one in match(Wish(region, industry, tuple(needs or ()))) if one.score >= least]
+        fitting = [one for one in match(wish) if one.score >= least] if wish != Wish() else []
         page = self.paginate_queryset(fitting)
         if not page:
             warn(request, "no_rows", both("没有符合的措施；少给一项再试。", "No measure fits; ask for less."))
-        return self.get_paginated_response(self.get_serializer(matched(self, page), many=True).data)
+        measures = matched(self, page)
+        places = self._places(hits, page)
+        for measure in measures:
+            measure.matches = places.get(measure.pk, ())
+        return self.get_paginated_response(self.get_serializer(measures, many=True).data)
+
+    @staticmethod
+    def _places(hits: Hits | None, page: Sequence[Match]) -> dict[int, Any]:
+        """Where words of the question stand in the texts of the measures of a page."""
+        if hits is None:
+            return {}
+        listed = hits.of_records(MEASURE, [one.measure for one in page])
+        places = shown(hits, list(listed.values()))
+        return {pk: [one._asdict() for one in mine] for pk, mine in zip(listed, places, strict=True)}
 
 
 def matched(view: ListViewSet, page: Sequence[Match]) -> list[Any]:
@@ -180,7 +251,7 @@ class AudienceRow(ReasonRow):
     name = serializers.CharField()
     via = serializers.CharField(help_text=both("凭措施所列的哪个代码。", "The code of the measure by which it does."))
     via_name = serializers.CharField()
-    criterion = weight = None
+    criterion = weight = words = None
 
 
 class MeasureAudience(PartialRow):

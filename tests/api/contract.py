@@ -23,6 +23,7 @@ BASE = "/api/v1"
 NEEDS: dict[str, dict[str, str]] = {
     "resolve-list": {"q": "a"},
     "search-list": {"q": "Liling"},
+    "ask-list": {"q": "醴陵2024年进出口"},
     "ranking-list": {"indicator": "TRADE_TOTAL", "period": "2024", "kind": "county"},
     "concentration-list": {"region": "ZZ-COUNTIES"},
     "specialisation-list": {"region": "430281", "reference": "430224"},

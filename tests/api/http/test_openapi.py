@@ -200,6 +200,7 @@ TELLING: dict[str, dict[str, str]] = {
     "cite-list": {"indicator": "TRADE_TOTAL", "region": "430281", "style": "gbt7714"},
     "resolve-list": {"q": "醴陵"},
     "search-list": {"q": "陶瓷"},
+    "ask-list": {"q": "醴陵2024年进出口是多少"},
     "match-list": {"region": "430281", "industry": "CERAMICS"},
     "measure-counts": {"by": "status"},
 }

@@ -22,7 +22,7 @@ LISTS = [
     "/structure/specialisation?region=430281&reference=430224",
     "/policies/measures/counts", "/policies/measures/counts?by=year&view=stock", "/policies/measures?in_force_on=2024-01-01",
     "/policies/match?region=430281", "/policies/match?region=430281&industry=CERAMICS&need=logistics&include=events,evidence",
-    "/policies/replications", "/search?q=a", "/resolve?q=a",
+    "/policies/match?q=%E7%A4%BC%E9%99%B6+logistics", "/policies/replications", "/search?q=a", "/resolve?q=a",
 ]  # fmt: skip
 
 

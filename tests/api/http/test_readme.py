@@ -28,10 +28,13 @@ def answer_of(client: Client, path: str) -> Any:
 
 
 def pretty(answer: Any) -> str:
-    """JSON with a line for each row of its list of rows, as a reader would like it."""
-    name = next(
-        key for key, value in answer.items() if value and isinstance(value, list) and isinstance(value[0], dict)
-    )
+    """JSON with a line for each row of its list of rows, or of that of a part of it, as a reader would like it."""
+    lists = (key for key, value in answer.items() if value and isinstance(value, list) and isinstance(value[0], dict))
+    name = next(lists, None)
+    if name is None:
+        name = next(key for key, value in answer.items() if isinstance(value, dict))
+        rest = {key: value for key, value in answer.items() if key != name}
+        return f'{json.dumps(rest, ensure_ascii=False)[:-1]}, "{name}": {pretty(answer[name])}}}'
     rows = ",\n".join(f"    {json.dumps(row, ensure_ascii=False)}" for row in answer[name])
     rest = {key: value for key, value in answer.items() if key != name}
     return json.dumps(rest, ensure_ascii=False)[:-1] + f', "{name}": [\n{rows}\n]}}'

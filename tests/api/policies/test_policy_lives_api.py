@@ -255,6 +255,7 @@ def test_a_place_a_trade_and_a_need_find_measures_with_reasons(read: Read) -> No
     assert first["reasons"][0] == {
         "criterion": "region", "fit": "named", "code": "430281", "name": "Liling City",
         "weight": settings.POLICY_MATCHING["weights"]["region"], "score": 1.0, "says": "names the place itself: Liling City",
+        "words": None,
     }  # fmt: skip
 
 
@@ -271,7 +272,8 @@ def test_codes_are_taken_in_any_case_and_names_as_resolve_reads_them(region: str
     ("asked", "name", "code", "meant"),
     [
         ({}, "region", "required", None),
-        ({"need": "logistic"}, "need", "unknown_value", "logistics"),
+        ({"need": "logistcs"}, "need", "unknown_value", "logistics"),
+        ({"need": "tax refund please"}, "need", "unknown_value", "tax-rebate"),
         ({"industry": "ceramcs"}, "industry", "unknown_code", "CERAMICS"),
         ({"industry": "TRADE_TOTAL"}, "industry", "unknown_code", None),
         ({"region": "醴陵陵"}, "region", "unknown_code", "430281"),
@@ -284,6 +286,42 @@ def test_a_wish_that_cannot_be_read_is_refused(
     error = error_of(client.get(f"{BASE}/policies/match", asked), name)
     assert error["code"] == code
     assert meant is None or error["did_you_mean"] == meant
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [("出口退税", "提高出口退税效率"), ("tax refund", "提高出口退税效率"), ("二手车想卖到非洲", "开展对非二手车出口"),
+     ("second-hand cars to Africa", "开展对非二手车出口"), ("想在东南亚弄个海外仓", "海外仓")],
+)  # fmt: skip
+def test_a_need_in_ones_own_words_finds_measures_and_says_which_words_where(words: str, title: str, read: Read) -> None:
+    rows = read("/policies/match", q=words, page_size=5)["results"]
+    (row,) = [row for row in rows if title in row["title"]][:1]
+    reasons = [reason for reason in row["reasons"] if reason["words"]]
+    assert {reason["words"] for reason in reasons} >= {place["words"] for place in row["matches"]}
+    for place in row["matches"]:
+        assert place["text"][place["start"] : place["end"]]
+    earned = sum(reason["weight"] * reason["score"] for reason in row["reasons"])
+    assert row["score"] == pytest.approx(earned / sum(reason["weight"] for reason in row["reasons"]), abs=0.001)
+
+
+def test_words_beside_a_place_only_order_what_fits_it(read: Read) -> None:
+    plain, worded = (
+        {
+            row["code"]: row["score"]
+            for row in read("/policies/match", region="430281", page_size=1000, **asked)["results"]
+        }
+        for asked in ({}, {"q": "exhibition"})
+    )
+    assert plain.keys() == worded.keys()
+    assert next(iter(worded)) != next(iter(plain)) or worded != plain
+
+
+@pytest.mark.parametrize(
+    ("word", "codes"), [("物流", {"logistics"}), ("exhibition", {"exhibition"}), ("出口退税", {"tax-rebate"})]
+)
+def test_needs_go_by_what_people_call_them(word: str, codes: set[str], read: Read) -> None:
+    rows = read("/policies/match", need=word, page_size=5)["results"]
+    assert {reason["code"] for row in rows for reason in row["reasons"] if reason["criterion"] == "need"} == codes
 
 
 def test_nothing_that_fits_is_said(read: Read) -> None:

@@ -1,0 +1,127 @@
+"""/ask: what it answers is what the endpoint that it names answers, and what is not held is said, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+import pytest
+from django.test import Client
+
+from indicators.models import Observation
+from tests.api.contract import BASE, error_of
+
+Read = Callable[..., Any]
+
+
+@pytest.fixture
+def ask(read: Read) -> Read:
+    """The answer to a question, in English unless said."""
+
+    def call(question: str, lang: str = "en") -> Any:
+        return read("/ask", q=question, lang=lang)
+
+    return call
+
+
+def of_address(answered: Any, client: Client) -> Any:
+    """What the address of an answer gives."""
+    address = urlsplit(answered["href"])
+    return orjson.loads(client.get(f"{address.path}?{address.query}").content)
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "endpoint", "says"),
+    [
+        ("醴陵2024年进出口是多少", "figure", "/observations", "Liling City, Total imports and exports, 2024: CNY 4.125 billion"),
+        ("share of trade of Liling", "figure", "/observations", "Liling City, Share of trade, 2024: 81.2%"),
+        ("which county in Zhuzhou trades the most", "ranking", "/rankings", "Liling City 2024: CNY 4.125 billion (rank 1)"),
+        ("株洲哪个县外贸最少", "ranking", "/rankings", "Chaling County 2024: CNY 119 million (rank 4)"),
+        ("compare the trade of Liling and Youxian", "comparison", "/compare",
+         "2024: Liling City CNY 4.125 billion, Youxian County CNY 251 million"),
+        ("goal for freight trains of the Huaihua dry port", "goal", "/targets",
+         "International Dry Port of Huaihua, Freight trains run (2026): goal of 1,000 trains. The due period is not over."),
+        ("RCEP什么时候生效", "date", "/policies/measures/hh-rcep", "in force 2022-01-01"),
+        ("policies for overseas warehouses", "policy", "/policies/match", "overseas warehouses"),
+        ("Liling", "place", "/regions/430281/profile", "Liling City"),
+    ],
+)  # fmt: skip
+def test_a_question_is_answered_by_the_endpoint_that_has_such_answers(
+    question: str, kind: str, endpoint: str, says: str, ask: Read, client: Client
+) -> None:
+    answer = ask(question)
+    assert (answer["kind"], answer["is_held"], answer["answer"]["endpoint"]) == (kind, True, endpoint)
+    assert says in answer["says"]
+    content = of_address(answer["answer"], client)
+    assert answer["answer"]["rows"] == content.get("results", [content])[:20]
+    assert answer["nearest"] is None
+
+
+def test_figures_come_with_the_phrases_that_state_them(ask: Read) -> None:
+    (row,) = ask("醴陵2024年进出口是多少")["answer"]["rows"]
+    assert [cited["exact"] for cited in row["citations"]] == ["41.25亿元"]
+    ranking = ask("which county in Zhuzhou trades the most")["answer"]
+    assert "41.25亿元" in [cited["exact"] for cited in ranking["phrases"]]
+
+
+@pytest.mark.parametrize(
+    ("question", "says", "nearest"),
+    [
+        ("Liling trade in 2009", "No figure is held of 2009.", "Liling City, Total imports and exports, 2024: CNY 4.125 billion"),
+        ("Liling exports 2024", "No figure is held of Liling City, Exports.", "Zhuzhou's four counties"),
+        ("growth of the trade of Liling", "no value for 2023, which would be the base", "2024: CNY 4.125 billion"),
+        ("Liling zyzzyva exports", "Nothing held is called “zyzzyva”.", ""),
+        ("how much gold is there in Liling", "Not held: gold", ""),
+    ],
+)  # fmt: skip
+def test_what_is_not_held_is_said_and_what_is_nearest_is_no_answer(
+    question: str, says: str, nearest: str, ask: Read
+) -> None:
+    answer = ask(question)
+    assert (answer["is_held"], answer["answer"]) == (False, None)
+    assert says in answer["says"]
+    assert nearest in answer["nearest"]["says"]
+
+
+def test_a_goal_is_never_given_for_what_came_of_it(ask: Read) -> None:
+    answer = ask("怀化国际陆港2026年班列开行数是多少", "zh")
+    assert answer["kind"] == "goal"
+    assert answer["says"].startswith("只有目标，没有实际值。")
+    held = ask("炎陵县新材料产值")["answer"]["rows"]
+    assert {row["status"] for row in held} == {"A"}
+    assert Observation.objects.live().filter(status="F", series__region__code="430225").exists()
+
+
+def test_the_place_without_a_figure_among_several_is_named(ask: Read) -> None:
+    answer = ask("醴陵和衡阳2024年进出口")
+    assert answer["says"].startswith("No figure is held of Hengyang City.")
+    assert [row["region"] for row in answer["answer"]["rows"]] == ["430281"]
+
+
+def test_each_word_says_where_it_stands_what_it_was_read_as_and_what_it_may_mean(ask: Read) -> None:
+    question = "礼陵2024年进出口"
+    answer = ask(question)
+    parts = answer["parts"]
+    assert [question[part["start"] : part["end"]] for part in parts] == [part["words"] for part in parts]
+    assert [(part["role"], part["read_as"], part["meaning"] and part["meaning"]["code"]) for part in parts] == [
+        ("name", None, "430281"), ("period", "2024", None), ("name", None, "TRADE_TOTAL"),
+    ]  # fmt: skip
+    assert [warning["code"] for warning in answer["warnings"]] == ["corrected"]
+    (place,) = ask("Jingzhou")["parts"]
+    assert [place["meaning"]["name"], *(other["name"] for other in place["alternatives"])] == [
+        "Jingzhou City", "Jingzhou Miao and Dong Autonomous County",
+    ]  # fmt: skip
+
+
+def test_both_languages_say_the_same_of_the_same_rows(read: Read) -> None:
+    answer = read("/ask", q="醴陵2024年进出口", lang="both")
+    assert answer["says_zh"] == "醴陵市 进出口总额 2024：41.25亿元"
+    assert answer["says_en"] == "Liling City, Total imports and exports, 2024: CNY 4.125 billion"
+    assert answer["answer"]["rows"][0]["region_name_en"] == "Liling City"
+
+
+@pytest.mark.parametrize(("asked", "code"), [({}, "required"), ({"q": "醴" * 201}, "too_long")])
+def test_a_question_is_needed_and_bounded(asked: dict[str, str], code: str, db: None, client: Client) -> None:
+    assert error_of(client.get(f"{BASE}/ask", asked), "q")["code"] == code

@@ -1,0 +1,197 @@
+"""What a question asks for: which kind of answer, of which codes, and which of its words nothing can be done with.
+
+Of the reading of a question and of what its words find; it asks the store nothing, and knows no figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from indicators.codes import SCHEMES
+from regions.models import RegionKind
+from words.documents import MEASURE, SERIES
+from words.grammar import RANK, AnswerKind, WordRole
+from words.hits import MOSTLY_MET, Hit, Hits
+from words.reading import PERIOD, QuestionPart, Reading
+from words.units import IS_HAN, keys
+from words.vocabulary import INDICATOR, INSTRUMENT, NEED, REGION, NamedConcept
+
+
+class Sought(StrEnum):
+    """What kind of answer a question gets."""
+
+    FIGURE = "figure"
+    GOAL = "goal"
+    RANKING = "ranking"
+    COMPARISON = "comparison"
+    COUNT = "count"
+    DATE = "date"
+    ACTOR = "actor"
+    POLICY = "policy"
+    PLACE = "place"
+    RECORD = "record"
+
+
+OF_FIGURES = (Sought.FIGURE, Sought.GOAL, Sought.RANKING, Sought.COMPARISON)
+DIMENSIONS = (REGION, INDICATOR, *SCHEMES)
+
+# Words for the last of a ranking, and for the kind of its regions.
+LOWEST = frozenset(map(keys, ["最低", "最少", "最小", "最慢", "lowest", "smallest", "least", "slowest", "fewest"]))
+KINDS: Mapping[tuple[str, ...], RegionKind] = {
+    keys(word): kind
+    for kind, words in (
+        (RegionKind.COUNTY, "哪个县;县;县市;县域;which county;county"),
+        (RegionKind.PREFECTURE, "哪个市;地级市;市州;which city;city;prefecture"),
+        (RegionKind.PROVINCE, "哪个省;省份;省;which province;province"),
+    )
+    for word in words.split(";")
+}
+# Whoever says so looks for help, where no figure is asked for.
+WISHES = frozenset(
+    map(keys, ["我", "我们", "我想", "想", "想要", "需要", "i", "we", "my", "our", "me", "us", "want", "need"])
+)
+OF_NUMBERS = {AnswerKind.FIGURE, AnswerKind.COUNT, AnswerKind.RANKING, AnswerKind.COMPARISON}
+PLACES = frozenset(
+    map(keys, ["地区", "地方", "哪个地区", "哪个地方", "region", "area", "place", "which region", "which area"])
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for: the kind of answer, what each name means (by where it begins), and the words that are part of neither.
+
+    `first` is the hit that comes nearest to all of the question. `kind_of_region` and `is_lowest` are of rankings.
+    """
+
+    sought: Sought
+    hits: Hits
+    meaning: Mapping[int, NamedConcept]
+    unused: tuple[QuestionPart, ...]
+    first: Hit | None
+    kind_of_region: RegionKind | None = None
+    is_lowest: bool = False
+
+    @property
+    def reading(self) -> Reading:
+        return self.hits.reading
+
+    def meant(self, kind: str) -> list[NamedConcept]:
+        """What is meant of a kind, in the order of the question, each once."""
+        return list(dict.fromkeys(concept for concept in self.meaning.values() if concept.kind == kind))
+
+    def codes(self, kind: str) -> list[str]:
+        """The codes that are meant of a kind."""
+        return [concept.code for concept in self.meant(kind)]
+
+    @property
+    def series(self) -> str | None:
+        """The key of the series that is meant, where no indicator is named but what is named is measured by one."""
+        if self.meant(INDICATOR) or self.first is None or self.first.is_near:
+            return None
+        return self.first.entry.code if self.first.entry.kind == SERIES else None
+
+    @property
+    def asks_a_number(self) -> bool:
+        """Whether only a figure can be the answer."""
+        return bool(_asked(self.reading) & OF_NUMBERS)
+
+    @property
+    def unknown(self) -> tuple[QuestionPart, ...]:
+        """The words that neither a name nor a text has: what they ask for is not held."""
+        return self.reading.unknown
+
+    @property
+    def is_mostly_met(self) -> bool:
+        """Whether what is found meets most of the question; a query of figures must leave out little, and nothing unknown."""
+        if self.sought in OF_FIGURES:
+            return not self.unknown and is_mostly(self.hits, self.unused)
+        is_met = self.first is not None and self.first.coverage >= MOSTLY_MET
+        return is_met and not (self.sought is Sought.RECORD and self.unknown)
+
+
+def wanted(hits: Hits) -> Wanted:
+    """What a question asks for, by its reading and what it finds."""
+    reading, first = hits.reading, next(iter(hits[0:1]), None)
+    meaning, words = dict(_meanings(hits)), {part.keys for part in reading.parts}
+    unused = tuple(_unused(reading, meaning))
+    sought = _sought(hits, meaning.values(), is_mostly(hits, unused))
+    if sought not in OF_FIGURES:
+        unused = first.unmet if first else ()
+    kind_of_region = next((kind for word, kind in KINDS.items() if word in words), None)
+    return Wanted(sought, hits, meaning, unused, first, kind_of_region, bool(words & LOWEST))
+
+
+def _meanings(hits: Hits) -> Iterator[tuple[int, NamedConcept]]:
+    """Where each name begins, and what it means: of several meanings the one by which the best series is found."""
+    series = hits.of_kinds([SERIES])[0:1]
+    codes = set(series[0].entry.code.split(".")) if series and not series[0].is_near else set()
+    for place, part in enumerate(hits.reading.parts):
+        if part.is_name and place not in hits.reading.dropped:
+            meant = others_meant(hits.reading, part)
+            yield part.start, next((concept for concept in meant if concept.code in codes), meant[0])
+
+
+def _unused(reading: Reading, meaning: Mapping[int, NamedConcept]) -> Iterator[QuestionPart]:
+    """The words that a query of figures cannot take into account; a single character says too little to narrow one."""
+    for place, part in enumerate(reading.parts):
+        is_used = part.start in meaning and meaning[part.start].kind in DIMENSIONS
+        is_kind = part.keys in KINDS or part.keys in PLACES
+        is_little = part.is_plain and len(part.keys) == 1 and IS_HAN.match(part.keys[0])
+        if (part.is_name or part.is_plain) and not (is_used or is_kind or is_little or place in reading.dropped):
+            yield part
+
+
+def is_mostly(hits: Hits, unused: Collection[QuestionPart]) -> bool:
+    """Whether a question is taken into account for the most part, by what its words weigh, where some are not."""
+    weights = [(part, weight) for part, weight, _ in hits.parts_met(SERIES) if part.role != PERIOD]
+    whole = sum(weight for _, weight in weights)
+    return sum(weight for part, weight in weights if part not in unused) >= MOSTLY_MET * whole
+
+
+def _asked(reading: Reading) -> set[str]:
+    return {part.does for part in reading.parts if part.role == WordRole.ANSWER}
+
+
+def others_meant(reading: Reading, part: QuestionPart) -> list[NamedConcept]:
+    """All that a name may mean, the best first; of an indicator its rate or share where that is asked for."""
+    numbers = [reading.turned.get(one.concept, one.concept) for one in part.meanings]
+    return [reading.vocabulary.concepts[number] for number in dict.fromkeys(numbers)]
+
+
+def _sought(hits: Hits, meant: Collection[NamedConcept], is_of_figures: bool) -> Sought:
+    """The kind of answer: as the question says it, else as what it names lets it be.
+
+    `is_of_figures` says whether a query of figures would take most of it into account.
+    """
+    reading, kinds = hits.reading, {concept.kind for concept in meant}
+    asked, first = _asked(reading), next(iter(hits[0:1]), None)
+    if AnswerKind.DATE in asked:
+        return Sought.DATE
+    if AnswerKind.ACTOR in asked and AnswerKind.RANKING not in asked:
+        return Sought.ACTOR
+    is_measured = first is not None and first.entry.kind == SERIES and not first.is_near
+    is_policy = AnswerKind.POLICY in asked or bool(kinds & {NEED, INSTRUMENT})
+    if AnswerKind.POLICY not in asked and (is_measured or (INDICATOR in kinds and (is_of_figures or not is_policy))):
+        return _of_figures(reading, asked, meant)
+    if is_policy:
+        return Sought.COUNT if {AnswerKind.COUNT, AnswerKind.POLICY} <= asked else Sought.POLICY
+    if not asked and any(part.keys in WISHES for part in reading.parts):
+        return Sought.POLICY
+    is_place = kinds == {REGION} and not any(part.is_plain for part in reading.parts)
+    return Sought.PLACE if is_place and len(set(meant)) == 1 else Sought.RECORD
+
+
+def _of_figures(reading: Reading, asked: Collection[str], meant: Collection[NamedConcept]) -> Sought:
+    if reading.wants_goal:
+        return Sought.GOAL
+    if AnswerKind.RANKING in asked or reading.transform == RANK:
+        return Sought.RANKING
+    several = len({concept.code for concept in meant if concept.kind == REGION}) > 1
+    return Sought.COMPARISON if AnswerKind.COMPARISON in asked and several else Sought.FIGURE
+
+
+def dated_or_done(asked: Wanted) -> list[Hit]:
+    """The measures and series that may say when something was, or who did it, best first."""
+    return asked.hits.of_kinds([MEASURE, SERIES])[0:3]
