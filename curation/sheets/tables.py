@@ -163,8 +163,8 @@ class TablesReader:
     def _refuse_twice(self, table: _Table) -> None:
         """Refuse columns that say the same, or what the rows say as well: it cannot be told what their figures are of."""
         row = table.header.rows.start
-        for first, second in table.header.twice:
-            here, there = cell_name(row, second), cell_name(row, first)
+        for one, second in table.header.twice:
+            here, there = cell_name(row, second), cell_name(row, one)
             raise unreadable(
                 self.grid, here, f"与 {there} 是同一种列：请只留一列",
                 f"{cell_at(self.grid, row, second)} is a column of the same kind as {there}: leave one of them",
