@@ -46,6 +46,7 @@ CODES: Mapping[str, Text] = {
     "no_rank": both("位次不成立", "ranks that are none"),
     "future": both("时期未结束", "periods not over"),
     "place_not_there": both("地区当时不存在", "places that were not there"),
+    "not_in_phrase": both("引证中没有此数", "figures that their phrases do not contain"),
 }
 
 Known = Mapping[str, StandingCells]
