@@ -68,10 +68,10 @@ class SheetNames:
             if len(word) > 1 and len(codes) == 1:
                 found[word] = Meaning("region", codes[0])
         breakdowns = {scheme.code: breakdown for breakdown, scheme in SCHEMES.items()}
-        schemes = dict(Category.objects.values_list("code", "scheme__code"))
-        for word, codes in self.codes.named(Category).items():
-            if len(word) > 1 and len(codes) == 1 and (breakdown := breakdowns.get(schemes.get(codes[0], ""))):
-                found[word] = Meaning(breakdown, codes[0])
+        # By their own names only: 农产品 may well be another name of farming, but exports of it are not those of an industry.
+        categories = Category.objects.public().filter(scheme__code__in=breakdowns)
+        for code, scheme, *names in categories.values_list("code", "scheme__code", "name_zh", "name_en"):
+            found |= {normalised(name): Meaning(breakdowns[scheme], code) for name in names if len(name) > 1}
         for word, codes in self.codes.named(Indicator).items():
             if len(codes) == 1:
                 found[word] = Meaning("indicator", codes[0])

@@ -163,8 +163,8 @@ class TablesReader:
     def _refuse_twice(self, table: _Table) -> None:
         """Refuse columns that say the same, or what the rows say as well: it cannot be told what their figures are of."""
         row = table.header.rows.start
-        for first, second in table.header.twice:
-            here, there = cell_name(row, second), cell_name(row, first)
+        for one, second in table.header.twice:
+            here, there = cell_name(row, second), cell_name(row, one)
             raise unreadable(
                 self.grid, here, f"与 {there} 是同一种列：请只留一列",
                 f"{cell_at(self.grid, row, second)} is a column of the same kind as {there}: leave one of them",
@@ -391,7 +391,7 @@ class _RowsReader:
             if name != UNREAD and ((cell := cell_at(self.grid, row, place)) or name not in DEFAULTS):
                 cells[name] = cell
         if INDICATOR in self.table.leading:
-            self._take_indicator(cells)
+            self._take_indicator(cells, row)
         said = cells.get(PERIOD, "") if PERIOD in self.table.leading else ""
         key = (said, column.place)
         if key not in self.periods:
@@ -403,9 +403,13 @@ class _RowsReader:
         cells["value"] = figure(value, cells.get("unit", ""))
         return tuple([cells.get(name, "") for name in heads.names])
 
-    def _take_indicator(self, cells: dict[str, str]) -> None:
+    def _take_indicator(self, cells: dict[str, str], row: int) -> None:
         """Read an indicator's cell as a title is read: it may name the unit and a breakdown."""
         said = self.sheet.titles.read(cells["indicator"])
+        for unit, place in self.table.above.units[:1]:
+            for own in said.units:
+                if own.dimension == unit.dimension and own.code != unit.code:
+                    raise self.sheet.two_units((row, self.table.leading[INDICATOR]), own, place, unit)
         if said.is_whole and "indicator" in said.columns and not self._says_more(said):
             cells |= {name: code for name, code in said.columns.items() if name == "indicator" or name in FROM_TITLE}
             if said.units and UNIT not in self.table.leading:

@@ -127,6 +127,8 @@ def test_a_table_is_read_under_its_own_words(rows: list[list[Any]], figures: lis
         ([["单位：亿元"], CITED, ["地区", "2018年攸县出口额"], ["醴陵市", 1]], "B3: the header says the region, and so does"),
         ([["2018年1-3月" + TRADE], CITED, ["月份", "醴陵市"], ["2月", 1], ["3月", 2]], "B3: .* year to date, the table has months"),
         ([[TRADE], CITED, ["地区", "2018年", "单位"], ["醴陵市", 1, "万元"]], "C4: the unit “ten thousand yuan” contradicts .* in A1"),
+        ([["单位：亿元"], CITED, ["地区", "指标", "2018年"], ["醴陵市", "出口额（万元）", 1]],
+         "B4: the unit “ten thousand yuan” contradicts"),
         ([["醴陵市出口额（亿元）"], CITED, ["国家", "2018年"], ["非洲", 1]], "A3: the places of the rows are not in 430281"),
         ([["湖南与广东" + TRADE], CITED, ["年份", "数值"], ["2018年", 1]], "A1: “、”"),
         ([["各地"], CITED, ACROSS, LILING], "A1: no indicator"),
