@@ -14,7 +14,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("questions", type=Path, help="a TSV file: lang, kind, question, expected, place, blind")
+        parser.add_argument("questions", type=Path, help="a TSV file: lang, kind, question, expected, blind")
         parser.add_argument("--blind", action="store_true", help="only those written without knowledge of the synonyms")
         parser.add_argument("--failures", action="store_true", help="name the questions that the search fails")
 
@@ -37,4 +37,5 @@ class Command(BaseCommand):
                 found = RANKINGS["search"](question)
                 if not succeeds(question, found, FIRST):
                     expected = "|".join(sorted(question.expected)) or "-"
-                    self.stdout.write(f"{question.kind}: {question.words} → {', '.join(found) or '-'}, not {expected}")
+                    rows = ", ".join(min(row) for row in found) or "-"
+                    self.stdout.write(f"{question.kind}: {question.question} → {rows}, not {expected}")
