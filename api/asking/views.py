@@ -122,6 +122,13 @@ class AskViewSet(ListViewSet):
     is then false, `says` why, and `nearest` is what comes nearest. A goal is never given for what came of it.
     """
 
+    chinese = {
+        "list": (
+            "用自己的话提问，由所读成的查询作答。\n\n说明每个词按什么理解，去问有这类答案的接口（数值、排位、比较、目标、措施、地区），"
+            "给出其各行、所据原文和同一查询的地址。没有的不猜：此时 `is_held` 为 false，`says` 说明缘由，`nearest` 是最接近的内容。"
+            "目标从不当作结果给出。"
+        ),
+    }
     tag = FINDING
     summaries = {"list": both("用自己的话提问", "Ask in your own words")}
     queryset: QuerySet[Region] = Region.objects.public()  # for the description

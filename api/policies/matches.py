@@ -33,7 +33,7 @@ from words.matching import phrases
 from words.resolving import resolve
 from words.showing import shown
 from words.units import keys
-from words.vocabulary import INSTRUMENT, NEED, NamedConcept
+from words.vocabulary import INSTRUMENT, NEED, REGION, NamedConcept
 
 FITS = {
     Criterion.REGION: RegionFit,
@@ -61,12 +61,24 @@ class NamedCodeField(OneCodeField):
         for match_ in named_things:
             if match_.concept.kind == self.kind and match_.is_name:
                 return self.known().get(code=match_.concept.code)
+        if (code := self._after_places(word)) is not None:
+            return self.known().get(code=code)
         message = both(f"未知的代码或名称 {word}", f"unknown code or name {word}")
         refusal = refuse("unknown_code", message, self.known().values_list("code", flat=True), word)
         refusal.did_you_mean = next(
             (one.concept.code for one in named_things if one.concept.kind == self.kind), refusal.did_you_mean
         )
         raise refusal
+
+    def _after_places(self, word: str) -> str | None:
+        """The code of the one thing of the kind that is named after a place (醴陵陶瓷), and nothing else is."""
+        reading = index().read(word)
+        meant = reading.of_kind(self.kind)
+        kinds = {reading.vocabulary.concepts[one.concept].kind for part in reading.parts for one in part.meanings[:1]}
+        is_all = (
+            all(part.is_name for part in reading.parts) and kinds == {self.kind, REGION} and not reading.corrections
+        )
+        return meant[0].code if len(meant) == 1 and is_all and self.kind != REGION else None
 
 
 class NeedsField(ParameterField):
@@ -167,8 +179,10 @@ class MatchViewSet(ListViewSet):
 
     chinese = {
         "list": (
-            "适合某地、某行业、某需求的措施，最合适的在前，各附得分理由。\n\n凡有任何契合的都计入：指名该地、其所属组合、其上级的，"
-            "以及不限地区的；`min_score` 可去掉契合度低的。所要求的某项完全不合，则不列。权重由部署者设定，写在每条理由中；"
+            "适合某地、某行业、某需求，或用自己的话所说之事的措施，最合适的在前，各附得分理由。\n\n凡有任何契合的都计入：指名该地、其所属组合、其上级的，"
+            "以及不限地区的；`min_score` 可去掉契合度低的。按代码要求的某项完全不合，则不列。"
+            "`q` 的每个部分各为一条理由：是地区、行业、需求的，看措施是否与之相合；其余看词语见于何处。与其他条件同用时词语只影响次序；"
+            "单独使用时由其决定，列出最相合的 500 项。权重由部署者设定，写在每条理由中；"
             "得分相同按代码排序。"
         ),
     }
