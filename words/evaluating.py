@@ -51,7 +51,7 @@ def read_questions(path: Path) -> list[LabelledQuestion]:
         ]  # fmt: skip
 
 
-def by_search(question: LabelledQuestion) -> list[Collection[str]]:
+def by_search(question: LabelledQuestion) -> Sequence[Collection[str]]:
     """The first rows of the search; none where it says above all that most of the question is not met, or not held just so."""
     hits = find(question.question)
     listed = hits[0:FIRST]
@@ -75,13 +75,13 @@ def _called(hit: Hit, period: str | None) -> set[str]:
     return called
 
 
-def by_resolving(question: LabelledQuestion) -> list[Collection[str]]:
+def by_resolving(question: LabelledQuestion) -> Sequence[Collection[str]]:
     """The first codes that the words are a name of, or name."""
     found = [one.concept for one in resolve(question.question)[:FIRST]]
     return [{f"{one.kind}:{one.code}", *([f"{CATEGORY}:{one.code}"] if one.kind in SCHEMES else [])} for one in found]
 
 
-def by_keywords(question: LabelledQuestion) -> list[Collection[str]]:
+def by_keywords(question: LabelledQuestion) -> Sequence[Collection[str]]:
     """Plain keyword search: what has all of the words (separated by spaces) in its names or text, by kind and code."""
     words = normalised(question.question).split()
     held = [
