@@ -139,7 +139,7 @@ TABLES: dict[str, list[Row]] = {
 # of the curated tables).
 NEEDS: dict[str, dict[str, str]] = {
     "resolve-list": {"q": "a"},
-    "search-list": {"q": "a"},
+    "search-list": {"q": "EXAMPLIA"},
     "ask-list": {"q": "a"},
     "ranking-list": {"indicator": "CATCH", "period": "2024", "kind": "province"},
     "concentration-list": {"region": "EXAMPLIA", "indicator": "CATCH"},

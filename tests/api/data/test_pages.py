@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
@@ -122,6 +123,11 @@ def texts_of(content: Any, spoken: str) -> Any:
     return {name: texts_of(item, spoken) for name, item in own.items()}
 
 
+def without_languages(content: bytes) -> Any:
+    """An answer whose addresses do not name a language."""
+    return json.loads(re.sub(rb"&lang=[a-z]+", b"", content))
+
+
 IN_BOTH = [one for one in DATA if "both" in one.parameters["lang"].choices]
 
 
@@ -131,11 +137,11 @@ def test_an_answer_in_both_languages_is_that_in_each(endpoint: Endpoint, client:
     answer = client.get(endpoint.path(), {**asked, "lang": "both"})
     assert answer.status_code == 200, answer.content[:300]
     assert answer["Content-Language"] == "zh, en"
-    both = json.loads(answer.content)
+    both = without_languages(answer.content)
     for spoken in ("zh", "en"):
-        alone = json.loads(client.get(endpoint.path(), {**asked, "lang": spoken}).content)
+        alone = without_languages(client.get(endpoint.path(), {**asked, "lang": spoken}).content)
         told, expected = texts_of(both, spoken), texts_of(alone, spoken)
-        for address in ("next", "previous", "url", "query"):  # which name the language
+        for address in ("next", "previous", "url", "query"):  # which name the language otherwise
             told.pop(address, None), expected.pop(address, None)
         assert told == expected
 
