@@ -187,16 +187,16 @@ class FindingViewSet(ListViewSet):
 
     def options_taken(self) -> dict[str, Option]:
         return super().options_taken() | {
-            "q": Option(ParameterField(example="醴陵"), both("要找的字；必填。", "Words to look for; required.")),
+            "q": Option(
+                ParameterField(example="醴陵"), both("要找的字；必填。", "Words to look for; required."), needed=True
+            ),
             "kind": Option(ChoicesField(self.kinds), both("只要这些类型。", "Only these kinds.")),
         }
 
     def words(self) -> str:
-        """What is looked for. Raises InvalidParameters where it is not said."""
+        """What is looked for."""
         self.filter_queryset(None)
         say_if_behind(self.request)
-        if self.chosen["q"] is None:
-            raise InvalidParameters([ParameterError("q", "required", both("必填", "is required"))])
         return str(self.chosen["q"])
 
     def page_of(self, things: Any) -> list[Any]:

@@ -136,14 +136,16 @@ class AskViewSet(ListViewSet):
     paged_actions = ()
     file_renderers = ()
     extra_options = {
-        "q": Option(ParameterField(example="醴陵2024年进出口是多少"), both("问题；必填。", "The question; required.")),
+        "q": Option(
+            ParameterField(example="醴陵2024年进出口是多少"),
+            both("问题；必填。", "The question; required."),
+            needed=True,
+        ),
     }
 
     def list(self, request: Request, *args: object, **kwargs: object) -> Response:
         self.filter_queryset(None)
         question = self.chosen["q"]
-        if question is None:
-            raise InvalidParameters([ParameterError("q", "required", both("必填", "is required"))])
         if len(question) > MOST_CHARACTERS:
             message = both(f"最多 {MOST_CHARACTERS} 个字符", f"takes at most {MOST_CHARACTERS} characters")
             raise InvalidParameters([ParameterError("q", "too_long", message)])

@@ -15,9 +15,11 @@ from sources.bilingual import both, language
 
 STEPS = (
     both(
-        "先由名称查代码：一个名称用 `resolve`，几个词用 `search`。其他工具只认代码，如 430281（醴陵市）、TRADE_TOTAL（进出口总额）。",
-        "From names to codes first: `resolve` for one name, `search` for some words. The other tools take codes only, such as 430281 "
-        "(Liling) and TRADE_TOTAL (total imports and exports).",
+        "一个完整的问题可先问 `ask`，并核对它如何理解（`parts`）。其余由名称查代码：一个名称用 `resolve`，几个词用 `search`。"
+        "其他工具只认代码，如 430281（醴陵市）、TRADE_TOTAL（进出口总额）。",
+        "A whole question can be put to `ask` first; check how it was read (`parts`). Else from names to codes: `resolve` for one "
+        "name, `search` for some words. The other tools take codes only, such as 430281 (Liling) and TRADE_TOTAL (total imports and "
+        "exports).",
     ),
     both(
         "查数值用 `observations`；地区排位用 `rankings`，并列比较用 `compare`，目标与结果用 `targets`；"

@@ -55,7 +55,6 @@ class Offer:
     name: str
     route: str
     says: Text
-    needs: tuple[str, ...] = ()
     gives: Mapping[str, str] = field(default_factory=dict)
     cites: str = ""
 
@@ -85,7 +84,7 @@ class Offer:
     @cached_property
     def needed(self) -> list[str]:
         """The parameters without which there is no answer."""
-        return [name for name, one in self.parameters.items() if one.field.needed or name in self.needs]
+        return [name for name, one in self.parameters.items() if one.field.needed]
 
     @property
     def title(self) -> str:
@@ -177,7 +176,14 @@ TOOLS = (
             "不知从何问起时先用它：按词语全库查找，给出地区、指标、类目、措施、文件与来源的代码。",
             "Where to begin: finds the codes of places, indicators, categories, measures, documents and sources by words.",
         ),
-        needs=("q",),
+    ),
+    Offer(
+        "ask", "ask-list",
+        both(
+            "一个完整的问题直接问：说明如何理解、答案（数值附原话）或为何没有、最接近的是什么，并给出同一查询的地址。",
+            "A whole question in plain words: tells how it was read, the answer (figures with their phrase) or why there is none and "
+            "what is nearest, and the address of the same query.",
+        ),
     ),
     Offer(
         "resolve", "resolve-list",
@@ -186,7 +192,6 @@ TOOLS = (
             "From one name, full, short or former, to its code: regions, indicators, industries, products, modes of trade. The other "
             "tools take codes.",
         ),
-        needs=("q",),
     ),
     Offer(
         "availability", "availability-list",

@@ -30,6 +30,7 @@ META = "io.modelcontextprotocol/"
 OF_NEWEST = {f"{META}protocolVersion": NEWEST, f"{META}clientCapabilities": {}}
 SHOWN = {
     "search": {"q": "醴陵"},
+    "ask": {"q": "醴陵2024年进出口"},
     "resolve": {"q": "醴陵"},
     "availability": {"region": ["430281"]},
     "observations": {"region": ["430281"], "year": ["2024"]},
