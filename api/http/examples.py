@@ -1,4 +1,4 @@
-"""Examples in the description: answers that the service gave of its curated tables, kept in examples.json.
+"""Examples in the description: answers that the service gave of its curated tables, kept in examples.json; of long titles the beginning.
 
 The tests of the description make that file (UPDATE_SNAPSHOT=1) and fail where an answer is no longer as it stands there.
 """

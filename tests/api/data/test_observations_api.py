@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from indicators.models import Category, Indicator, Observation, Series, Topic
 from regions.models import Region
-from sources.models import Citation, Release
+from sources.models import Citation, Release, Source
 from sources.versions import forget_data_version
 from tests.api.contract import BASE, error_of
 from tests.builder import liling
@@ -91,7 +91,7 @@ def test_the_example_of_the_contract(client: Client, read: Read) -> None:
         "variant": None, "period": "2024", "value": 41.25, "unit": "CNY_100M", "unit_name": "亿元", "status": "A",
         "status_name": "正常", "qualifier": "exact", "qualifier_name": "确数", "period_basis": "stated",
         "period_basis_name": "原文所述", "source": "zhuzhou-county-trade",
-        "source_title": "以对外贸易为突破口推动株洲县域经济高质量发展的路径研究", "release": "2026-R1",
+        "source_title": Source.objects.get(slug="zhuzhou-county-trade").title_zh, "release": "2026-R1",
     }  # fmt: skip
     assert b'"value":41.25,' in client.get(f"{BASE}/observations?region=430281&year=2024&indicator=TRADE_TOTAL").content
     (full,) = read("/observations", **asked, detail="full")["results"]

@@ -8,12 +8,13 @@ from __future__ import annotations
 import copy
 import datetime
 import difflib
+import itertools
 import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlencode
@@ -40,6 +41,8 @@ from schemathesis.specs.openapi.checks import (
 from api.http.examples import FILE, HOST, kept
 from api.http.limits import AddressThrottle
 from api.http.service import DescriptionView
+from policies.models import Document
+from sources.models import Source
 from tests.api.contract import BASE, DATA, ENDPOINTS, Endpoint, ids
 
 pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
@@ -223,29 +226,49 @@ def asked_for_example(endpoint: Endpoint) -> tuple[dict[str, Any], str]:
     return codes, f"{route}?{urlencode(query, safe=',')}" if query else route
 
 
-def shortened(content: Any) -> Any:
-    """An answer with the first two records of each list."""
+LONGEST_TITLE = 20
+
+
+def shortened(content: Any, titles: Collection[str]) -> Any:
+    """An answer with the first two records of each list, and of long titles and references of sources the beginning."""
     if isinstance(content, dict):
-        return {name: shortened(part) for name, part in content.items()}
+        return {name: shortened(part, titles) for name, part in content.items()}
     if isinstance(content, list):
-        return [shortened(part) for part in (content[:2] if any(isinstance(p, dict) for p in content) else content)]
+        first = content[:2] if any(isinstance(part, dict) for part in content) else content
+        return [shortened(part, titles) for part in first]
+    if isinstance(content, str):
+        for title in titles:
+            content = content.replace(title, _cut(title))
     return content
 
 
-def answer_for_example(address: str, lang: str) -> Any:
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_TITLE else f"{text[:LONGEST_TITLE]}…"
+
+
+def long_titles() -> list[str]:
+    """The titles of sources and documents, and the references, that are too long for an example, the longest first."""
+    sources = ((one.title_zh, one.title_en, one.citation) for one in Source.objects.all())
+    stored = itertools.chain(*sources, *Document.objects.values_list("title_zh", "title_en"))
+    return sorted({text for text in stored if text != _cut(text)}, key=len, reverse=True)
+
+
+def answer_for_example(address: str, lang: str, titles: Collection[str]) -> Any:
     answer = Client().get(address, headers={"Host": HOST.partition("//")[2], "Accept-Language": lang})
     assert answer.status_code == 200, answer.content
-    return shortened(json.loads(answer.content)) if "json" in answer["Content-Type"] else answer.content.decode()
+    return (
+        shortened(json.loads(answer.content), titles) if "json" in answer["Content-Type"] else answer.content.decode()
+    )
 
 
 def examples_now(described: Any) -> dict[str, Any]:
     """What the service answers to the question of each example, by operation."""
-    examples = {}
+    examples, titles = {}, long_titles()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(timezone, "localdate", lambda *_: datetime.date(2026, 11, 25))  # by which a goal is due or not
         for endpoint in ANSWERING:
             codes, address = asked_for_example(endpoint)
-            answers = {lang: answer_for_example(address, lang) for lang in ("zh", "en")}
+            answers = {lang: answer_for_example(address, lang, titles) for lang in ("zh", "en")}
             examples[operation_of(described, endpoint)["operationId"]] = {
                 "asked": unquote(address), "codes": codes, **answers,
             }  # fmt: skip

@@ -32,7 +32,9 @@ def pretty(answer: Any) -> str:
     lists = (key for key, value in answer.items() if value and isinstance(value, list) and isinstance(value[0], dict))
     name = next(lists, None)
     if name is None:
-        name = next(key for key, value in answer.items() if isinstance(value, dict))
+        name = next((key for key, value in answer.items() if isinstance(value, dict)), None)
+        if name is None:
+            return json.dumps(answer, ensure_ascii=False)
         rest = {key: value for key, value in answer.items() if key != name}
         return f'{json.dumps(rest, ensure_ascii=False)[:-1]}, "{name}": {pretty(answer[name])}}}'
     rows = ",\n".join(f"    {json.dumps(row, ensure_ascii=False)}" for row in answer[name])
