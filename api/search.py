@@ -88,10 +88,12 @@ class FoundRow(PartialRow):
     code = serializers.CharField()
     name = serializers.CharField()
     matched = serializers.CharField(
+        allow_null=True,
         help_text=both(
-            "匹配的名称（规范化）；只在正文中找到时为空。", "The name that matched, normalised; empty where only the text did."
-        )
-    )  # fmt: skip
+            "匹配的名称（规范化）；只在正文中找到时为空。",
+            "The name that matched, normalised; null where only the text did.",
+        ),
+    )
     score = serializers.FloatField()
     href = serializers.CharField()
 
@@ -151,7 +153,7 @@ def _hit_row(
     name, figure = figures.get(entry.pk, ("", None)) if entry.kind == "series" else ("", None)
     return {
         "kind": entry.kind, "code": entry.code, "name": name or getattr(entry, f"name_{language()}"),
-        "matched": matched_name(hit, hits.reading, places), "score": hit.score,
+        "matched": matched_name(hit, hits.reading, places) or None, "score": hit.score,
         "href": href_of(request, entry.kind, entry.code, entry.family), "coverage": hit.coverage,
         "unmet": [part.text for part in hit.unmet], "is_near": hit.is_near,
         "matches": [one._asdict() for one in places], "figure": figure,
@@ -213,6 +215,9 @@ class ResolveViewSet(FindingViewSet):
     the categories of other classifications.
     """
 
+    chinese = {
+        "list": "由名称（全称、简称、曾用名）查代码，最合适的在前：地区、指标、行业、商品、贸易方式，以及其他分类的类目。",
+    }
     summaries = {"list": both("由名称查代码", "From names to codes")}
     kinds = NAMED_KINDS
 
@@ -231,6 +236,13 @@ class SearchViewSet(FindingViewSet):
     indicator finds the figure first, with its phrases; where just that is not held, the nearest, which `is_near` says.
     """
 
+    chinese = {
+        "list": (
+            "用自己的话查找：数值、地区、指标、类目、措施、文件与来源。\n\n整句的问题、同义词、繁体字、拼音和个别笔误都能理解；"
+            "按别的词理解的列在 `corrections`。不必所有的词都满足：`coverage` 说满足了多少，`unmet` 说哪些没有。"
+            "地区加指标，先给数值及其原话；恰好没有时先给最接近的，并以 `is_near` 注明。"
+        ),
+    }
     summaries = {"list": both("全库搜索", "Search everything")}
     serializer_class = SearchRow
     kinds = KINDS
