@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from curation.plans.plan import PlannedRow
 from indicators.models import Unit
-from sources.bilingual import both
+from sources.bilingual import Text, both
 from sources.models import Assertion, CitationRole
 
 DIGITS = {word: number for number, word in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -180,14 +180,18 @@ def doubt_evidence(rows: Iterable[PlannedRow]) -> None:
     stating = [(row, phrases) for row in rows if row.publishes and (phrases := _stating(row))]
     units = {row.values["unit"].code: row.values["unit"] for row, _ in stating}
     names = UnitNames(units.values()) if stating else None
+    told = cache(_not_in)  # once for all rows that cite the same
     for row, phrases in stating:
         value, unit = row.values["value"], row.values["unit"]
         assert names is not None
         if not any(names.states(found, value, unit) for phrase in phrases for found in quantities_in(phrase)):
-            quoted_zh, quoted_en = "、".join(f"“{phrase}”" for phrase in phrases), ", ".join(f"“{p}”" for p in phrases)
-            row.warn("not_in_phrase", "citations", both(
-                f"引证的短语中没有此数：{quoted_zh}", f"the cited phrases do not contain the figure: {quoted_en}",
-            ))  # fmt: skip
+            row.warn("not_in_phrase", "citations", told(tuple(phrases)))
+
+
+def _not_in(phrases: Sequence[str]) -> Text:
+    """What is said of a figure that none of the phrases contains."""
+    zh, en = "、".join(f"“{phrase}”" for phrase in phrases), ", ".join(f"“{phrase}”" for phrase in phrases)
+    return both(f"引证的短语中没有此数：{zh}", f"the cited phrases do not contain the figure: {en}")
 
 
 def _stating(row: PlannedRow) -> list[str]:
