@@ -10,9 +10,9 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from itertools import pairwise
 
-from curation.plans.plan import PlannedRow
+from curation.plans.plan import PlannedRow, warning
 from indicators.models import Unit
-from sources.bilingual import Text, both
+from sources.bilingual import both
 from sources.models import Assertion, CitationRole
 
 DIGITS = {word: number for number, word in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -185,13 +185,14 @@ def doubt_evidence(rows: Iterable[PlannedRow]) -> None:
         value, unit = row.values["value"], row.values["unit"]
         assert names is not None
         if not any(names.states(found, value, unit) for phrase in phrases for found in quantities_in(phrase)):
-            row.warn("not_in_phrase", "citations", told(tuple(phrases)))
+            row.warnings = [*row.warnings, told(tuple(phrases))]
 
 
-def _not_in(phrases: Sequence[str]) -> Text:
-    """What is said of a figure that none of the phrases contains."""
+def _not_in(phrases: Sequence[str]) -> dict[str, str]:
+    """The warning of a figure that none of the phrases contains."""
     zh, en = "、".join(f"“{phrase}”" for phrase in phrases), ", ".join(f"“{phrase}”" for phrase in phrases)
-    return both(f"引证的短语中没有此数：{zh}", f"the cited phrases do not contain the figure: {en}")
+    message = both(f"引证的短语中没有此数：{zh}", f"the cited phrases do not contain the figure: {en}")
+    return warning("not_in_phrase", "citations", message)
 
 
 def _stating(row: PlannedRow) -> list[str]:

@@ -22,6 +22,11 @@ def _said(message: Said) -> dict[str, str]:
     return {"message": str(message), "zh": zh, "en": en}
 
 
+def warning(code: str, column: str, message: Said) -> dict[str, str]:
+    """What a reviewer must look at, as it is kept. Rows may share one."""
+    return {"code": code, "column": column, **_said(message)}
+
+
 @dataclass(slots=True)
 class PlannedRow:
     """One row: as read, as resolved, what stands now, the verdict, and where in its file it stands.
@@ -56,7 +61,7 @@ class PlannedRow:
 
     def warn(self, code: str, column: str, message: Said) -> None:
         """Note what a reviewer must look at."""
-        self.warnings = [*self.warnings, {"code": code, "column": column, **_said(message)}]
+        self.warnings = [*self.warnings, warning(code, column, message)]
 
     @property
     def where(self) -> tuple[str, str]:
