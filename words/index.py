@@ -2,7 +2,7 @@
 
 Each name of a question is a group, and so are its times and the words that nothing is called by. A group has a weight; a
 document meets it fully, partly or not. Nothing must be met; what is not is said. Equal scores are in the order of how much
-is held, then of kinds and codes, so both stores give the same (docs/decisions/0059).
+is held, then of kinds and codes, so both stores give the same (docs/decisions/0058).
 """
 
 from __future__ import annotations

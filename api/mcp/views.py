@@ -1,7 +1,7 @@
 """`/mcp`: the one address of the Model Context Protocol, whose messages are posted to it one by one (streamable HTTP).
 
 No stream is offered and no session is kept: each message is answered with JSON, whatever came before it. The types of the protocol take
-0.8 seconds and 15 MiB to load, so a worker loads them with the first message (docs/decisions/0060).
+0.8 seconds and 15 MiB to load, so a worker loads them with the first message (docs/decisions/0059).
 """
 
 from __future__ import annotations

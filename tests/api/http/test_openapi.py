@@ -341,7 +341,7 @@ def test_answers_fit_their_schema(endpoint: Endpoint, description: Any, registry
 
 
 def test_what_is_required_is_in_every_answer_and_all_that_is_there_is_required(description: Any) -> None:
-    """`fields` may leave out anything of the rows that it is asked of (docs/decisions/0058); a part of a row is whole."""
+    """`fields` may leave out anything of the rows that it is asked of (docs/decisions/0057); a part of a row is whole."""
     operations = [item["get"] for path, item in description["paths"].items() if not path.endswith("/cite")]
     with_fields = [one for one in operations if any(given["name"] == "fields" for given in one.get("parameters", []))]
     rows = {
