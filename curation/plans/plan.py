@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -62,6 +62,13 @@ class PlannedRow:
     def warn(self, code: str, column: str, message: Said) -> None:
         """Note what a reviewer must look at."""
         self.warnings = [*self.warnings, warning(code, column, message)]
+
+    def locate(self, place: Callable[[str], tuple[str, str]]) -> None:
+        """Say of each finding on which sheet and in which cell it stands, by its column. Rows may share a warning, so it is copied."""
+        self.errors, self.warnings = (
+            [found | dict(zip(("sheet", "cell"), place(found["column"]), strict=True)) for found in findings]
+            for findings in (self.errors, self.warnings)
+        )
 
     @property
     def where(self) -> tuple[str, str]:

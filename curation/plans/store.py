@@ -94,5 +94,4 @@ def plan_of(batch: ImportBatch, progress: Progress = silent) -> Plan:
 def _locate(row: PlannedRow, was: AsStaged) -> None:
     """Say of each finding where it stands: the cell that was named when the row was staged, else the row's own."""
     cells = {error["column"]: error["cell"] for error in was.errors if "cell" in error}
-    for finding in (*row.errors, *row.warnings):
-        finding["sheet"], finding["cell"] = row.sheet, cells.get(finding["column"], row.cell)
+    row.locate(lambda column: (row.sheet, cells.get(column, row.cell)))

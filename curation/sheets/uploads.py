@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.db import transaction
 from curation import roles
 from curation.batches.review import demand
 from curation.models import BatchStatus, ImportBatch, Step, shortened
-from curation.plans.imports import plan_import
+from curation.plans.imports import Places, plan_import
 from curation.plans.plan import Plan
 from curation.plans.store import stage
 from curation.progress import Progress, silent
@@ -26,10 +27,14 @@ def plan_upload(upload: Upload, progress: Progress = silent) -> Plan:
     plan = plan_import(upload.files, progress, place)
     for table, rows in plan.tables:
         for row in rows:
-            for finding in (*row.errors, *row.warnings):
-                column = STANDS_IN.get(finding["column"], finding["column"])
-                finding["sheet"], finding["cell"] = place(table.name, row.number, column)
+            if row.errors or row.warnings:
+                row.locate(partial(_place, place, table.name, row.number))
     return plan
+
+
+def _place(place: Places, table: str, row: int, column: str) -> tuple[str, str]:
+    """The sheet and cell of a column of a row, or of the column that it stands in."""
+    return place(table, row, STANDS_IN.get(column, column))
 
 
 def bring_in(name: str, content: bytes, user: Any, progress: Progress = silent) -> ImportBatch:

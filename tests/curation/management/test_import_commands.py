@@ -173,3 +173,15 @@ def test_the_command_writes_the_template(tmp_path: Path) -> None:
     file = tmp_path / "t.xlsx"
     call_command("import_template", str(file), lang="en", stdout=io.StringIO())
     assert file.read_bytes().startswith(b"PK")
+
+
+def test_each_of_two_rows_that_cite_the_same_names_its_own_cell(tmp_path: Path) -> None:
+    heads = ("region", "indicator", "period", "value", "unit", "source", "citations")
+    cited = ("CNY_100M", "zhuzhou-county-trade", "zhuzhou-county-trade:1229-1236")
+    rows = [("430281", "TRADE_TOTAL", year, value, *cited) for year, value in (("1998", "3.1"), ("1999", "3.2"))]
+    file = tmp_path / "figures.csv"
+    file.write_text("\n".join(map(",".join, (heads, *rows))), encoding="utf-8")
+    out = io.StringIO()
+    call_command("import_observations", str(file), json=True, stdout=out)
+    found = [one for row in json.loads(out.getvalue())["rows"] for one in row["warnings"]]
+    assert [one["cell"] for one in found if one["code"] == "not_in_phrase"] == ["G2", "G3"]
