@@ -110,6 +110,7 @@ def formula() -> Iterator[str]:
     forget_kept()
 
 
+@pytest.mark.stores_alike
 def test_a_formula_stays_a_text(formula: str, client: Client) -> None:
     asked = {**LILING, "lang": "en"}
     assert csv_rows(body(client, "/observations.csv", **asked))[0]["indicator_name"] == f"'{formula}"
@@ -170,6 +171,7 @@ def test_an_empty_answer_has_its_columns(client: Client) -> None:
     assert (cube["size"], cube["value"], cube["status"]) == ([0] * len(cube["id"]), [], {})
 
 
+@pytest.mark.stores_alike
 @pytest.mark.parametrize("endpoint", **ids(LISTS))
 def test_pages_and_files_do_not_mix(endpoint: Endpoint, client: Client) -> None:
     paging = {"page", "page_size", "cursor", "count", "if_release"} & endpoint.parameters.keys()
@@ -371,6 +373,7 @@ def test_a_file_that_fails_leaves_nothing_behind(settings: Any) -> None:
 # What is never shown, and what it costs ------------------------------------------------------------------------------
 
 
+@pytest.mark.stores_alike
 def test_no_file_has_a_draft(client: Client) -> None:
     assert len(list(hidden_records({}))) > 15
     forget_kept()
@@ -397,6 +400,7 @@ def test_the_notes_of_a_workbook_say_what_it_is(client: Client) -> None:
     assert notes["qualifier"]
 
 
+@pytest.mark.stores_alike
 @pytest.mark.parametrize(
     ("path", "few"),
     [("/regions", {"kind": "world"}), ("/policies/measures", {"kind": "action"}), ("/observations", {"indicator": "GDP"}),
