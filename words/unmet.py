@@ -37,7 +37,7 @@ YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 LONG_NUMBER = re.compile(r"\d(?:[ ().+/-]*\d){6,}")
 
 
-class Asked(NamedTuple):
+class CountedQuestion(NamedTuple):
     """A question as it is counted."""
 
     day: datetime.date
@@ -46,7 +46,7 @@ class Asked(NamedTuple):
     question: str
 
 
-_waiting: Counter[Asked] = Counter()
+_waiting: Counter[CountedQuestion] = Counter()
 _counting = Lock()
 _writing = Lock()
 
@@ -71,7 +71,7 @@ def count(question: str, finder: Finder, why: Shortfall | None) -> None:
     """Count a question that was asked in vain; of one that was not (`why` is None) nothing is kept. Asks the store nothing."""
     if why is None or not settings.UNMET_QUESTIONS or (words := as_kept(question)) is None:
         return
-    asked = Asked(timezone.localdate(), finder, why, words)
+    asked = CountedQuestion(timezone.localdate(), finder, why, words)
     with _counting:
         if asked in _waiting or len(_waiting) < MOST_WAITING:
             _waiting[asked] += 1
@@ -121,9 +121,9 @@ def forget_old() -> None:
         old.delete()
 
 
-def _add(counts: Counter[Asked]) -> None:
+def _add(counts: Counter[CountedQuestion]) -> None:
     """Add to the counts of each day; of questions that are new to it those asked most often, as many as a day may have."""
-    kept: list[tuple[Asked, int]] = []
+    kept: list[tuple[CountedQuestion, int]] = []
     for day in {asked.day for asked in counts}:
         rows = UnmetQuestion.objects.filter(day=day).values_list("day", "finder", "why", "question")
         held = set(rows)
