@@ -10,8 +10,9 @@ import xlsxwriter
 from django.utils import timezone
 
 from curation.sheets.grids import cell_name
-from curation.tables.columns import Choice, CuratedColumn, Number, Ref, Refs
+from curation.tables.columns import Choice, CuratedColumn, Number
 from curation.tables.observations import OBSERVATIONS
+from curation.tables.references import Ref, Refs
 from sources.bilingual import both, said
 
 ROWS = 5000  # that have lists to choose from
