@@ -223,6 +223,11 @@ class Vocabulary:
         return {joined: known for joined, (_, known) in found.items()}
 
     @cached_property
+    def longest_sound(self) -> int:
+        """How many letters the syllables of a Chinese name have at most."""
+        return max(map(len, self.by_sound), default=0)
+
+    @cached_property
     def latin(self) -> dict[str, tuple[str, str]]:
         """Each English word of a name, folded and whole → its key, and how it is written; for repairs."""
         found: dict[str, tuple[str, str]] = {}
