@@ -11,7 +11,7 @@ from curation.refusals import UnreadableFile
 from curation.sheets.blocks import Block, too_many_rows
 from curation.sheets.grids import read_grids, too_large
 from curation.sheets.layouts import read_sheet
-from curation.tables.columns import CodeIndex
+from curation.tables.code_index import CodeIndex
 from curation.tables.files import stripped
 from curation.tables.rows import CompactRow
 from sources.bilingual import both

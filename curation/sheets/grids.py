@@ -16,7 +16,7 @@ from django.conf import settings
 
 from curation.refusals import UnreadableFile
 from curation.sheets.reader import OUT_OF_MEMORY
-from curation.sheets.workbooks import column_letters
+from curation.sheets.shown_sheets import column_letters
 from sources.bilingual import Text, both, in_both
 from sources.text import CODE, LINE, storable
 

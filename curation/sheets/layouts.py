@@ -9,8 +9,10 @@ from typing import Any
 from curation.sheets.blocks import Block, unreadable
 from curation.sheets.grids import Grid, cell_name
 from curation.sheets.periods import said_period
-from curation.sheets.tables import DEFAULTS, TablesReader, figure, frequency_of
-from curation.tables.columns import WITHDRAW, CodeIndex
+from curation.sheets.table_rows import DEFAULTS, figure, frequency_of
+from curation.sheets.tables import TablesReader
+from curation.tables.code_index import CodeIndex
+from curation.tables.columns import WITHDRAW
 from curation.tables.curated import BY_NAME, TABLES
 from curation.tables.observations import OBSERVATIONS, ObservationTable
 from curation.tables.rows import CompactRow, Header

@@ -21,7 +21,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
-from curation.sheets.workbooks import ARCHIVE, COMPOUND, LONGEST_CELL, NotReadable, sheets_of
+from curation.sheets.shown_sheets import NotReadable
+from curation.sheets.workbooks import ARCHIVE, COMPOUND, LONGEST_CELL, sheets_of
 
 DELIMITERS = ",\t;|"
 LINES_TO_TELL = 100  # of a text file, by which its delimiter is found

@@ -259,9 +259,9 @@ def test_no_region_is_called_as_a_category_for_both_stand_in_keys_of_series() ->
 
 # Absent where they are absent --------------------------------------------------------------------------------------
 
-ABSENT = [[named] for named in NAMED if named.model is Unit]
-ABSENT += [
-    [named for named in NAMED if named.model is model] for model in (Indicator, Scheme, Category, Instrument, Region)
+ABSENT = [
+    [named for named in NAMED if named.model is model]
+    for model in (Unit, Indicator, Scheme, Category, Instrument, Region)
 ]
 
 
