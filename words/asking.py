@@ -88,7 +88,7 @@ class Wanted:
     @property
     def series(self) -> str | None:
         """The key of the series that is meant, where no indicator is named but what is named is measured by one."""
-        if self.meant(INDICATOR) or self.first is None or self.first.is_near:
+        if self.meant(INDICATOR) or self.first is None or self.first.is_elsewhere:
             return None
         return self.first.entry.code if self.first.entry.kind == SERIES else None
 
@@ -126,7 +126,7 @@ def wanted(hits: Hits) -> Wanted:
 def _meanings(hits: Hits) -> Iterator[tuple[int, NamedConcept]]:
     """Where each name begins, and what it means: of several meanings the one by which the best series is found."""
     series = hits.of_kinds([SERIES])[0:1]
-    codes = set(series[0].entry.code.split(".")) if series and not series[0].is_near else set()
+    codes = set(series[0].entry.code.split(".")) if series and not series[0].is_elsewhere else set()
     for place, part in enumerate(hits.reading.parts):
         if part.is_name and place not in hits.reading.dropped:
             meant = others_meant(hits.reading, part)
@@ -171,7 +171,7 @@ def _sought(hits: Hits, meant: Collection[NamedConcept], is_of_figures: bool) ->
         return Sought.DATE
     if AnswerKind.ACTOR in asked and AnswerKind.RANKING not in asked:
         return Sought.ACTOR
-    is_measured = first is not None and first.entry.kind == SERIES and not first.is_near
+    is_measured = first is not None and first.entry.kind == SERIES and not first.is_elsewhere
     is_policy = AnswerKind.POLICY in asked or bool(kinds & {NEED, INSTRUMENT})
     if AnswerKind.POLICY not in asked and (is_measured or (INDICATOR in kinds and (is_of_figures or not is_policy))):
         return _of_figures(reading, asked, meant)

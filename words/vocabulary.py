@@ -37,6 +37,12 @@ SHORT_EN: Mapping[str, re.Pattern[str]] = {
     "product": re.compile(r"\s(?:products|and similar products)$", re.IGNORECASE),
 }
 
+# Kinds of places in English names, and as they are read in Chinese: You Xian is You County.
+SPELT_EN: Mapping[str, str] = {
+    "City": "Shi", "County": "Xian", "District": "Qu", "Province": "Sheng", "Prefecture": "Zhou", "Area": "Pian Qu",
+}  # fmt: skip
+VOWELS = frozenset("aeiou")
+
 Keys = tuple[str, ...]
 
 
@@ -228,6 +234,27 @@ class Vocabulary:
         return max(map(len, self.by_sound), default=0)
 
     @cached_property
+    def by_initials(self) -> dict[str, Keys]:
+        """The first letters of the syllables of a Chinese name, where no vowel is among them → the name: kjds is 跨境电商."""
+        found: dict[str, tuple[tuple[float, int], Keys]] = {}
+        for known, meanings in self.names.items():
+            if len(known) > 3 and all(IS_HAN.match(key) for key in known):
+                letters = "".join(one[:1] for one in spelt("".join(known)))
+                rank = (-meanings[0].weight, -self.concepts[meanings[0].concept].held)
+                if not VOWELS & set(letters) and (letters not in found or (rank, known) < found[letters]):
+                    found[letters] = (rank, known)
+        return {letters: known for letters, (_, known) in found.items()}
+
+    @cached_property
+    def lacking(self) -> dict[Keys, list[Keys]]:
+        """A Chinese name of four characters or more, whole or without one of them → the names that it may be."""
+        found: dict[Keys, list[Keys]] = defaultdict(list)
+        for known in self.long_han:
+            for shorter in {known, *(known[:n] + known[n + 1 :] for n in range(len(known)))}:
+                found[shorter].append(known)
+        return found
+
+    @cached_property
     def latin(self) -> dict[str, tuple[str, str]]:
         """Each English word of a name, folded and whole → its key, and how it is written; for repairs."""
         found: dict[str, tuple[str, str]] = {}
@@ -255,9 +282,15 @@ _DERIVED: Mapping[str, tuple[list[Keys], list[Keys]]] = {
 
 
 def short_forms(kind: str, name: str) -> Iterator[str]:
-    """The shorter forms of a name that follow a rule; of at least two characters, or three letters."""
+    """The other forms of a name that follow a rule: shorter ones of at least two characters, or three letters; a place as it is
+    read in Chinese, in one word or two.
+    """
     rules = SHORT_ZH if IS_HAN.search(name) else SHORT_EN
     if rule := rules.get(kind):
         short = rule.sub("", name).strip()
         if short != name and len(short) >= (2 if IS_HAN.search(short) else 3):
             yield short
+    before, _, kind_of_place = name.rpartition(" ")
+    if kind == REGION and before and (spelled := SPELT_EN.get(kind_of_place)):
+        yield f"{before} {spelled}"
+        yield f"{before}{spelled.lower()}"

@@ -160,7 +160,7 @@ class Answering:
     def _elsewhere(self) -> Told:
         """Where a place has no such figures: the nearest place that has."""
         series = self.asked.hits.near
-        keys = [hit.entry.code for hit in self.asked.hits[0:MOST_NEAR] if hit.is_near]
+        keys = [hit.entry.code for hit in self.asked.hits[0:MOST_NEAR] if hit.is_elsewhere]
         names = [named[0].name(language()) for named in map(self.asked.meant, (REGION, INDICATOR)) if named]
         says = both(f"没有{''.join(names)}的数据。", f"No figure is held of {', '.join(names)}.")
         return self._near(says, _told(self._figures(series=",".join(keys), latest="1")) if series and keys else None)

@@ -297,7 +297,7 @@ class RegionPoliciesViewSet(ReadOnlyViewSet):
         for name in ("kind", "status"):
             measures = measures.filter(**{f"{name}__in": chosen[name]}) if chosen[name] else measures
         wanted = chosen["fit"] or INHERITED
-        fits = {place: str(fit) for place, fit in Places().around(region.pk).items() if fit in wanted}
+        fits = {place: str(fit.kind) for place, fit in Places().around(region.pk).items() if fit.kind in wanted}
         page = self.paginate_queryset(concerns(fits, measures))
         if not page:
             warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."))
