@@ -20,7 +20,7 @@ from indicators.labels import labels
 from sources.folding import normalised
 from sources.hierarchy import Hierarchy
 from sources.kept import kept_beside
-from words.documents import KINDS, MEASURE, NAMED_KINDS, SERIES, TEXT, Findable, findables
+from words.documents import DOCUMENT, KINDS, MEASURE, NAMED_KINDS, SERIES, SOURCE, TEXT, Findable, findables
 from words.documents import vocabulary as vocabulary_of_store
 from words.grammar import AnswerKind, WordRole
 from words.hits import MET, MOSTLY_MET, Entry, Group, Hits, Scores
@@ -37,7 +37,8 @@ OF_CATEGORY, OF_TIME, UNKNOWN, NEGATED, COMMON, RARE = 0.95, 0.3, 1.0, 0.5, 0.3,
 AS_WORDS, SHORTER, OF_INDICATOR = 0.5, 0.1, 0.9
 # What a document of each kind weighs, where the words fit it as well as another.
 PRIORS = {"measure": 0.95, "document": 0.93, "source": 0.9, "series": 0.8}
-FIGURE_FIRST, POLICY_FIRST, NARROWER = 1.06, 1.1, 0.03
+FIGURE_FIRST, SOUGHT_FIRST, NARROWER = 1.06, 1.1, 0.03
+KINDS_SOUGHT = {AnswerKind.POLICY: (MEASURE,), AnswerKind.DOCUMENT: (DOCUMENT, SOURCE)}
 # From where on a document meets a part of the question nearly, and wholly.
 NEARLY, WHOLLY = 0.7, 0.8
 ELSEWHERE = 2  # how far a place is that has nothing to do with another
@@ -135,8 +136,8 @@ class Index:
             score /= total
         score *= self._prior
         near, untimely = self._put_figures_first(reading, groups, score)
-        if reading.answer is AnswerKind.POLICY:
-            score[self.kinds == KINDS.index(MEASURE)] *= POLICY_FIRST
+        for kind in KINDS_SOUGHT.get(reading.answer, ()) if reading.answer else ():
+            score[self.kinds == KINDS.index(kind)] *= SOUGHT_FIRST
         score = np.minimum(np.round(score, 4), 1.0)
         if (coded := self._by_code.get(normalised(reading.question))) is not None:
             score[coded] = 1.0 + CODE_FIRST
@@ -165,7 +166,7 @@ class Index:
         times = [group for group in groups if group.part.role == PERIOD]
         rest = [group for group in groups if group not in places]  # of several places a series has one
         measured = [group for group in rest if group.part.is_name]
-        if not places or len(rest) == len(times) or reading.answer is AnswerKind.POLICY:
+        if not places or len(rest) == len(times) or reading.answer in KINDS_SOUGHT:
             return (), ()
         at_places = np.max([group.met for group in places], axis=0)
         met = sum((group.weight * group.met for group in rest if group not in times), np.zeros_like(score))
@@ -281,8 +282,7 @@ class Index:
         terms = _terms_of(part.keys)
         known = [term for term in terms if any(form in self.postings for form in self._forms(term))]
         rarity = max((self._rarity(term) for term in known), default=1.0)
-        is_little = len(part.keys) == 1 and bool(IS_HAN.match(part.keys[0]))  # a single character says little
-        weight = COMMON if is_little else UNKNOWN if not known else COMMON + (RARE - COMMON) * rarity
+        weight = COMMON if part.is_little else UNKNOWN if not known else COMMON + (RARE - COMMON) * rarity
         return Group(part, weight, *self._as_words(part.keys))
 
     def _during(self, period: str) -> Scores:

@@ -60,6 +60,11 @@ class QuestionPart:
         return bool(self.meanings)
 
     @property
+    def is_little(self) -> bool:
+        """Whether it is a single Chinese character, which says too little to be looked for by itself."""
+        return len(self.keys) == 1 and bool(IS_HAN.match(self.keys[0]))
+
+    @property
     def is_plain(self) -> bool:
         """Whether it is words that are only to be looked for."""
         return not self.meanings and not self.role
@@ -116,7 +121,10 @@ class Reading:
     @property
     def transform(self) -> str | None:
         """`growth`, `share` or `rank` where that is asked for and no indicator of the reading is it already."""
-        return self.computed or (None if self.turned else self._does(WordRole.TRANSFORM))
+        asked = [part.does for part in self.parts if part.role == WordRole.TRANSFORM]
+        meant = {self.vocabulary.by_code[one.kind, one.code] for one in self.indicators}
+        asked = [one for one in asked if not meant & self.vocabulary.already.get(one, set())]
+        return self.computed or (None if self.turned or not asked else asked[0])
 
     @property
     def answer(self) -> AnswerKind | None:
@@ -141,7 +149,7 @@ class Reading:
     @property
     def unknown(self) -> tuple[QuestionPart, ...]:
         """The words that neither a name nor a text has."""
-        return tuple(part for part in self.parts if part.is_plain and not part.is_known)
+        return tuple(part for part in self.parts if part.is_plain and not part.is_known and not part.is_little)
 
 
 class Texts(Protocol):
