@@ -106,7 +106,7 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "looking for;look for;looking;search for;seeking;would like;like to;let me know;anyone;anything;something;someone;somewhere;such;just;only;"
         "who can;inside;within;among;across;regarding;concerning;exactly;roughly;approximately;around;over the;"
         "in total;total of;total number of;altogether;combined;overall;taken together;added up;sum of;in all;"
-        "per year;a year;goes into;go into;each year;every year;annually;yearly;"
+        "per year;a year;each year;every year;annually;yearly;"
         "yuan;rmb;cny;renminbi;billion;billion yuan;million;million yuan;dollar;us dollar;usd;tonne;ton;square kilometre;square kilometer;sq km;km2;"
         "hectare;cubic metre;cubic meter;percentage point"
     ),

@@ -23,7 +23,6 @@ from words.vocabulary import INDICATOR, REGION, Keys, NamedConcept, NameMeaning,
 PERIOD = "period"
 COUNTRY = ("country", "world")
 LONGEST_HAN = 12  # characters of what may be one name
-LONG_HAN = 6  # characters of what cannot be but one name, though texts have each two of them
 
 
 @dataclass(frozen=True)
@@ -296,12 +295,16 @@ class _QuestionReader:
             if inner[0].grammar or inner[-1].grammar or all(one.is_known for one in inner):
                 continue
             written = tuple(unit.key for unit in listed[first : inner[-1].end])
-            is_right = all(map(self.texts.has, itertools.pairwise(written)))
-            if len(written) < (LONG_HAN if is_right else 2):
+            if len(written) < 2 or self._is_right(written):
                 continue
             if name := meant(written, self.vocabulary):
                 yield Repair(first, inner[-1].end, name[0], "".join(name[0]), name[1])
                 return
+
+    def _is_right(self, written: Keys) -> bool:
+        """Whether texts have each of these characters beside one of those that are beside it here."""
+        known = [False, *map(self.texts.has, itertools.pairwise(written)), False]
+        return all(before or after for before, after in itertools.pairwise(known))
 
     def _touch(self, listed: Sequence[WordUnit], at: int) -> bool:
         """Whether nothing but space stands before a unit and after the one before it."""
