@@ -25,6 +25,7 @@ from words.documents import vocabulary as vocabulary_of_store
 from words.grammar import AnswerKind, WordRole
 from words.hits import MET, MOSTLY_MET, Entry, Group, Hits, Scores
 from words.postings import Postings, PostingsBuilder
+from words.ranked import by_values
 from words.reading import COUNTRY, PERIOD, QuestionPart, Reading, read
 from words.scanning import names_in
 from words.units import IS_HAN, keys
@@ -195,13 +196,13 @@ class Index:
         place = reading.regions[0].code
         wholly = (self.kinds == KINDS.index(SERIES)) & np.all([group.met > NEARLY for group in measured], axis=0)
         listed = [int(number) for number in np.flatnonzero(wholly)]
-        far = {number: self._distance(self._place_of(number), place) for number in listed}
+        far = {number: self._distance(self.place_of(number), place) for number in listed}
         near = tuple(sorted((one for one in listed if far[one] < ELSEWHERE), key=lambda one: (far[one], one))[:2])
         for step, number in enumerate(reversed(near)):
             score[number] = min(1.0, float(score.max()) + 0.001 * (step + 1))
         return near
 
-    def _place_of(self, number: int) -> str:
+    def place_of(self, number: int) -> str:
         """The place of a series, which its key says."""
         return self.entries[number].code.split(".")[1]
 
@@ -369,7 +370,7 @@ def index() -> Index:
 def find(question: str, today: datetime.date | None = None) -> Hits:
     """What a question in anyone's words finds, best first, with its reading (`hits.reading`)."""
     held = index()
-    return held.find(held.read(question, today))
+    return by_values(held.find(held.read(question, today)))
 
 
 def concepts_named(reading: Reading) -> tuple[NamedConcept, ...]:
