@@ -71,7 +71,7 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "how much;how much money;how large;how big;how high;how long;value of;amount of;figure for"
     ),
     (WordRole.TRANSFORM, GROWTH): (
-        "增长;增速;增幅;增长率;增长速度;增长了;增长多少;同比;同比增长;涨幅;涨;涨了;上涨;增加;增加了;变化;变动;下降;下滑;下跌;跌了;降幅;多快;"
+        "增长;增速;增幅;增长率;增长速度;增长了;增长多少;同比;同比增长;涨幅;涨;涨了;上涨;增加;增加了;变化;变动;下降;下滑;下跌;跌了;降幅;少了;减少;减少了;增减;多快;"
         "growth;growth rate;growth in;growth of;grew;grow;grown;increase;increase in;increase of;rise;rise in;rose;risen;change;change in;"
         "fall;fell;fallen;drop;drop in;decline;decline in;decrease;how fast;how quickly;year on year;yoy;up by;down by;rate of growth"
     ),

@@ -292,7 +292,7 @@ class _QuestionReader:
             end += 1
         for last in range(end, at, -1):
             inner = found[at:last]
-            if inner[0].grammar or inner[-1].grammar or all(one.is_known for one in inner):
+            if any(map(_says_more, (inner[0], inner[-1]))) or all(one.is_known for one in inner):
                 continue
             written = tuple(unit.key for unit in listed[first : inner[-1].end])
             if len(written) < 2 or self._is_right(written):
@@ -348,7 +348,7 @@ class _QuestionReader:
                 at = spelled.end
                 continue
             end = at
-            while end < len(run) and not self.texts.has((run[end].key,)):
+            while end < len(run) and not self.texts.has_word(run[end].key):  # Yanlin may be Yanling, which begins so
                 end += 1
             for repair in repairs(run[at : end + 1], self.vocabulary, self.texts.has_word) if end > at else ():
                 if at + repair.start < end:  # what is known is only joined to what is not
@@ -370,6 +370,11 @@ class _QuestionReader:
         if mine[0].is_han and len(keys) > 1:
             return any(map(self.texts.has, itertools.pairwise(keys)))
         return all(self.texts.has((key,)) for key in keys)
+
+
+def _says_more(stretch: Stretch) -> bool:
+    """Whether it is words of the language that are no filling; characters that fill may be those of a name, mistyped."""
+    return stretch.grammar is not None and stretch.grammar[0] is not WordRole.FILLER
 
 
 def _stepping_back(
