@@ -17,17 +17,19 @@ from api.http.parameters import ChoicesField, FlagField, Option, ParameterField
 from api.http.rows import PartialRow
 from api.http.tags import FINDING
 from api.http.viewsets import ListViewSet, warn
-from api.http.words import MatchPlaceRow, found, say_corrections, say_if_behind
+from api.http.words import MatchPlaceRow, count_unmet, found, say_corrections, say_if_behind
 from api.problems import InvalidParameters, ParameterError
 from api.reference.sources import PhraseRow
 from regions.models import Region
 from sources.bilingual import both, language
 from words.documents import KINDS, NAMED_KINDS
 from words.hits import MOSTLY_MET, Hit, Hits
+from words.models import Finder, Shortfall
 from words.reading import Correction
 from words.resolving import NamedThing, resolve
 from words.showing import Shown, matched_name, shown
 from words.suggesting import Suggestion, completions, near
+from words.unmet import shortfall
 
 # Each word of a search costs a reading of the index; nobody types as many.
 MOST_CHARACTERS = 200
@@ -222,8 +224,10 @@ class ResolveViewSet(FindingViewSet):
     kinds = NAMED_KINDS
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        things, kinds = resolve(self.words()), self.chosen["kind"]
-        page = self.page_of([match for match in things if kinds is None or match.concept.kind in kinds])
+        words, kinds = self.words(), self.chosen["kind"]
+        things = [match for match in resolve(words) if kinds is None or match.concept.kind in kinds]
+        count_unmet(request, words, Finder.RESOLVE, None if things else Shortfall.NOTHING)
+        page = self.page_of(things)
         return self.get_paginated_response([resolved_row(request, match) for match in page])
 
 
@@ -272,12 +276,13 @@ class SearchViewSet(FindingViewSet):
             return self.get_paginated_response([completion_row(request, one) for one in self.page_of(listed)])
         hits = found(request, words)
         chosen = hits if kinds is None else hits.of_kinds(kinds)
+        first = chosen[0:1]
+        count_unmet(request, words, Finder.SEARCH, shortfall(first))
         page = self.page_of(chosen)
         rows = hit_rows(request, hits, page)
         if self.is_file:
             return self.get_paginated_response(rows)
         say_corrections(request, hits.reading)
-        first = chosen[0:1]
         self._say_what_is_missing(first)
         beside = {
             "corrections": [_correction(one) for one in hits.reading.corrections],

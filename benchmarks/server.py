@@ -23,7 +23,7 @@ from benchmarks.load import Server, serving, wrk
 from tests.faults.service import CSV, Q1, Attack
 
 SERVERS = {
-    "granian, WSGI, 4 threads": Contestant("bare", granian("config.wsgi:application"), "/readyz", OURS.path),
+    "granian, WSGI, 4 threads": Contestant("bare", granian("benchmarks.contestants.bare:application"), "/readyz", OURS.path),
     "turns, on granian": OURS,
     "turns, on uvicorn": Contestant(
         "uvicorn",

@@ -25,7 +25,9 @@ from config.mounting import mount
 from config.sending import Answer, Gone, Receive, Send, send_answer
 from config.sockets import watch_over_connections
 from config.streams import Stream
+from config.tuning import one_processor_a_worker
 from config.turns import Busy, Turns
+from words import unmet
 from words.index import index
 
 logger = logging.getLogger(__name__)
@@ -35,7 +37,9 @@ COMMON: dict[str, Any] = {
     "wsgi.multithread": True, "wsgi.run_once": False, "wsgi.version": (1, 0),
 }  # fmt: skip
 
+one_processor_a_worker()
 index.begin()  # who searches first shall not wait for it
+unmet.begin()  # what was asked in vain is kept for so many days, whether or not it is counted still
 turns = Turns(settings.TURNS, large=settings.LARGE_SECONDS, patience=settings.TURN_WAIT_SECONDS)
 
 

@@ -3,7 +3,8 @@
 A measure is judged by up to five criteria. Each has a weight, and each kind of fit earns a percentage of it
 (settings.POLICY_MATCHING): the score is what was earned of what could be, from 0 to 1, over the criteria that were asked
 for, with status, and with level where a place was asked for. What was asked for and does not fit at all leaves the
-measure out, and so does a withdrawn status. Equal scores are in the order of codes, so an answer is always the same.
+measure out, and so does a withdrawn status. Of equal scores those come first that are for fewer places, trades and needs, then by
+their codes, so an answer is always the same.
 
 What is asked for in words is judged phrase by phrase: one that names a place, a trade or a need by how the measure fits
 that, or by the words where these fit better; any other by the words alone. A phrase leaves nothing out.
@@ -27,7 +28,7 @@ from indicators.models import Category
 from policies.choices import Level, RegionRole
 from policies.codes import COLLECTIVE_INDUSTRIES, ENABLING_INDUSTRIES, INSTRUMENTS_OF_NEED
 from policies.models import Instrument, Measure, MeasureQuerySet, MeasureRegion, needing
-from policies.places import Places, RegionFit, known_places
+from policies.places import PlaceFit, Places, RegionFit, known_places
 from regions.models import Region, RegionKind
 from sources.bilingual import both
 from sources.hierarchy import Hierarchy
@@ -143,12 +144,15 @@ class Tagged(NamedTuple):
 
 
 class Match(NamedTuple):
-    """A measure that fits: its primary key and code, its score from 0 to 1, and why."""
+    """A measure that fits: its primary key and code, its score from 0 to 1, why, and to how many places, trades and needs it is for,
+    of those that were asked after.
+    """
 
     measure: int
     code: str
     score: float
     reasons: tuple[Reason, ...]
+    breadth: int
 
 
 def match(wish: Wish) -> list[Match]:
@@ -194,16 +198,18 @@ def best(reasons: Iterable[Reason]) -> Reason | None:
     return min(earning, key=lambda reason: (-reason.percent, getattr(reason.by, "code", reason.by)))
 
 
-def region_reason(links: Iterable[tuple[int, str]], fits: Mapping[int, RegionFit], places: Places) -> Reason | None:
+def region_reason(links: Iterable[tuple[int, str]], fits: Mapping[int, PlaceFit], places: Places) -> Reason | None:
     """Why a measure with these regions (primary key, role) fits a place, or None."""
     return best(_link_reason(fits[region], role, places.regions[region]) for region, role in links if region in fits)
 
 
-def _link_reason(fit: RegionFit, role: str, region: Region) -> Reason:
+def _link_reason(fit: PlaceFit, role: str, region: Region) -> Reason:
+    """What a place of a measure earns: less with each division between it and the place that is asked for."""
     shares = settings.POLICY_MATCHING["region"]
+    share = round(shares[fit.kind] * (shares["kept_per_step"] / 100) ** fit.steps)
     if role in (RegionRole.PARTNER, RegionRole.ORIGIN):
-        return Reason(Criterion.REGION, RegionFit.PARTNER, region, shares[fit] * shares[RegionFit.PARTNER] // 100)
-    return Reason(Criterion.REGION, fit, region, shares[fit])
+        return Reason(Criterion.REGION, RegionFit.PARTNER, region, share * shares[RegionFit.PARTNER] // 100)
+    return Reason(Criterion.REGION, fit.kind, region, share)
 
 
 def industry_reason(industries: Iterable[int], fits: Mapping[int, IndustryFit], trades: Trades) -> Reason | None:
@@ -291,7 +297,7 @@ class _Matching:
             for row in rows
         )
         found = (self.judge(row, tags) for row, tags in zip(rows, tagged, strict=True))
-        return sorted((one for one in found if one), key=lambda one: (-one.score, one.code))
+        return sorted((one for one in found if one), key=lambda one: (-one.score, one.breadth, one.code))
 
     def candidates(self) -> MeasureQuerySet:
         """The public measures that can fit: those that the store can tell to be out are. By words alone the ones that these fit best,
@@ -340,7 +346,8 @@ class _Matching:
             return None
         if near := self.of_level(row["level"]):
             found.append(near)
-        return Match(row["pk"], row["code"], score_of([*found, *in_words]), (*in_words, *found))
+        breadth = len(tags.regions) + len(tags.industries) + len(tags.needs)
+        return Match(row["pk"], row["code"], score_of([*found, *in_words]), (*in_words, *found), breadth)
 
     def of_phrase(self, phrase: Phrase, tags: Tagged) -> Reason:
         """What a phrase earns: by what it names, or by its words where these fit better."""

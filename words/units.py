@@ -16,8 +16,8 @@ from sources.folding import folded_places, normalised
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 IS_HAN = re.compile(f"[{HAN}]")
 UNITS = re.compile(f"[{HAN}]|(?:[^\\W_{HAN}]|(?<=[^\\W_])'(?=[^\\W_]))+")
-# Words whose stem is another's (Porter's algorithm): what matters is not what comes into the country.
-STEMS = {"important": "important", "importance": "important", "importantly": "important"}
+# Words whose stem is another's (Porter's algorithm): what matters is not what comes into the country, nor are counties a county.
+STEMS = {"important": "important", "importance": "important", "importantly": "important", "counties": "counties"}
 _stemmer = snowballstemmer.stemmer("english")
 
 

@@ -16,13 +16,14 @@ from api.http.parameters import Option, ParameterField
 from api.http.rows import PartialRow, RowPart
 from api.http.tags import FINDING
 from api.http.viewsets import ListViewSet, warn
-from api.http.words import found, say_corrections
+from api.http.words import count_unmet, found, say_corrections
 from api.problems import InvalidParameters, ParameterError
 from api.search import MOST_CHARACTERS, href_of
 from regions.models import Region
 from sources.bilingual import both, language
 from words.asking import Sought, Wanted, others_meant, wanted
 from words.documents import NAMED_KINDS
+from words.models import Finder, Shortfall
 from words.reading import QuestionPart
 from words.vocabulary import NamedConcept
 
@@ -113,6 +114,13 @@ def _query_row(answered: Answered | None) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
+def _shortfall(asked: Wanted) -> Shortfall:
+    """Why a question has no answer."""
+    if asked.is_mostly_met:
+        return Shortfall.NOT_HELD
+    return Shortfall.LITTLE if asked.first else Shortfall.NOTHING
+
+
 @extend_schema(responses=AskedRow)
 class AskViewSet(ListViewSet):
     """A question in anyone's words, answered by the query that it was read as.
@@ -152,6 +160,7 @@ class AskViewSet(ListViewSet):
         hits = found(request, question)
         asked = wanted(hits)
         outcome = Answering(request, asked).outcome()
+        count_unmet(request, question, Finder.ASK, None if outcome.answer else _shortfall(asked))
         say_corrections(request, hits.reading)
         if outcome.answer and asked.unused:
             words = listed(part.text for part in asked.unused)

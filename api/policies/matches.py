@@ -16,7 +16,7 @@ from api.http.parameters import OneCodeField, Option, ParameterField, PartField,
 from api.http.rows import PartialRow
 from api.http.tags import POLICIES
 from api.http.viewsets import ListViewSet, warn
-from api.http.words import MatchPlaceRow, found, say_corrections
+from api.http.words import MatchPlaceRow, count_unmet, found, say_corrections
 from api.policies.measure_rows import MeasureRow
 from api.problems import InvalidParameters, ParameterError
 from api.reference.indicators import industries
@@ -31,9 +31,11 @@ from words.documents import MEASURE
 from words.hits import Hits
 from words.index import index
 from words.matching import phrases
+from words.models import Finder, Shortfall
 from words.resolving import resolve
 from words.showing import shown
 from words.units import keys
+from words.unmet import count, shortfall
 from words.vocabulary import INSTRUMENT, NEED, REGION, NamedConcept
 
 FITS = {
@@ -101,6 +103,7 @@ class NeedsField(ParameterField):
             for concept in named:
                 if concept.kind == kind:
                     return concept
+        count(word, Finder.MATCH, Shortfall.NOTHING)
         read = held.read(word)
         near = [*read.of_kind(NEED), *read.of_kind(INSTRUMENT)]
         message = both(f"{word} 不是需求；可用 q 以自己的话说明", f"{word} is no need; say it in your own words by q")
@@ -174,7 +177,7 @@ class MatchViewSet(ListViewSet):
     `min_score` leaves out those that fit little. What is asked for by code and does not fit at all leaves a measure out. Each part of `q`
     is a reason of its own: one that names a place, a trade or a need by how the measure fits that, another by where its words stand.
     Beside the others words only order; alone they decide, and the 500 measures that they fit best are listed. The weights are
-    those of the installation and stand in each reason; equal scores are in the order of codes.
+    those of the installation and stand in each reason; of equal scores those come first that are for fewer places, industries and needs.
     """
 
     chinese = {
@@ -183,7 +186,7 @@ class MatchViewSet(ListViewSet):
             "以及不限地区的；`min_score` 可去掉契合度低的。按代码要求的某项完全不合，则不列。"
             "`q` 的每个部分各为一条理由：是地区、行业、需求的，看措施是否与之相合；其余看词语见于何处。与其他条件同用时词语只影响次序；"
             "单独使用时由其决定，列出最相合的 500 项。权重由部署者设定，写在每条理由中；"
-            "得分相同按代码排序。"
+            "得分相同的，所涉地区、行业、需求较少者在前。"
         ),
     }
     tag = POLICIES
@@ -224,6 +227,7 @@ class MatchViewSet(ListViewSet):
         hits = found(request, words) if words else None
         if hits:
             say_corrections(request, hits.reading)
+            count_unmet(request, words, Finder.MATCH, shortfall(hits.of_kinds([MEASURE])[0:1]))
         wish = Wish(
             region, industry, tuple(one.code for one in needs or () if one.kind == NEED),
             tuple(one.code for one in needs or () if one.kind == INSTRUMENT), phrases(hits) if hits else (),

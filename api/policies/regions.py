@@ -302,7 +302,7 @@ class RegionPoliciesViewSet(ReadOnlyViewSet):
         for name in ("kind", "status"):
             measures = measures.filter(**{f"{name}__in": chosen[name]}) if chosen[name] else measures
         wanted = chosen["fit"] or INHERITED
-        fits = {place: str(fit) for place, fit in known_places().around(region.pk).items() if fit in wanted}
+        fits = {place: str(fit.kind) for place, fit in known_places().around(region.pk).items() if fit.kind in wanted}
         page = self.paginate_queryset(concerns(fits, measures))
         keys, names, spoken = [one.measure for one in page], labels(), language()
         if not page:

@@ -12,8 +12,9 @@ from django.utils.http import urlencode
 from curation.admin.asking import number_in
 from curation.admin.words import Words, heading
 from curation.models import ImportBatch, StagedRow, Verdict
-from curation.tables.columns import CuratedColumn, Ref
+from curation.tables.columns import CuratedColumn
 from curation.tables.curated import BY_NAME, TABLES
+from curation.tables.references import Ref
 from curation.tables.table import CuratedTable
 from sources.bilingual import both, language
 

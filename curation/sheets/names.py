@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from curation.tables.columns import CodeIndex
+from curation.tables.code_index import CodeIndex
 from indicators.codes import COUNT, SCHEMES
 from indicators.models import Category, Indicator, Unit
 from regions.models import Region

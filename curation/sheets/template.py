@@ -6,12 +6,12 @@ import io
 from collections import Counter
 from typing import Any
 
-import xlsxwriter
 from django.utils import timezone
 
 from curation.sheets.grids import cell_name
-from curation.tables.columns import Choice, CuratedColumn, Number, Ref, Refs
+from curation.tables.columns import Choice, CuratedColumn, Number
 from curation.tables.observations import OBSERVATIONS
+from curation.tables.references import Ref, Refs
 from sources.bilingual import both, said
 
 ROWS = 5000  # that have lists to choose from
@@ -33,8 +33,10 @@ GUIDE = (
 
 def template() -> bytes:
     """The workbook (XLSX), in the active language."""
+    from xlsxwriter import Workbook  # noqa: PLC0415 - for the first who wants one
+
     content = io.BytesIO()
-    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+    with Workbook(content, {"in_memory": True}) as book:
         book.set_properties({"created": timezone.now().replace(tzinfo=None), "author": ""})
         _Template(book).write()
     return content.getvalue()
