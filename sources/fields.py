@@ -97,3 +97,16 @@ def choice_check(field: str, choices: type[models.TextChoices], name: str, *, bl
     """The database's own copy of a list of choices, so that no other path can store a value outside of it."""
     allowed = [*choices.values, ""] if blank else list(choices.values)
     return CheckConstraint(condition=Q(**{f"{field}__in": allowed}), name=name)
+
+
+@models.BigAutoField.register_lookup
+class Among(models.Lookup):
+    """`pk__among=keys`: that a record has one of these keys, however many, as one parameter."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+        column, parameters = self.process_lhs(compiler, connection)
+        comparison, keys = store(connection).among(self.rhs)
+        return f"{column} {comparison}", [*parameters, keys]

@@ -15,7 +15,7 @@ from words.documents import MEASURE, SERIES
 from words.grammar import RANK, AnswerKind, WordRole
 from words.hits import MOSTLY_MET, Hit, Hits
 from words.reading import PERIOD, QuestionPart, Reading
-from words.units import IS_HAN, keys
+from words.units import keys
 from words.vocabulary import INDICATOR, INSTRUMENT, NEED, REGION, NamedConcept
 
 
@@ -115,7 +115,7 @@ def wanted(hits: Hits) -> Wanted:
     """What a question asks for, by its reading and what it finds."""
     reading, first = hits.reading, next(iter(hits[0:1]), None)
     meaning, words = dict(_meanings(hits)), {part.keys for part in reading.parts}
-    unused = tuple(_unused(reading, meaning))
+    unused = tuple(_unused(hits, meaning))
     sought = _sought(hits, meaning.values(), is_mostly(hits, unused))
     if sought not in OF_FIGURES:
         unused = first.unmet if first else ()
@@ -133,13 +133,18 @@ def _meanings(hits: Hits) -> Iterator[tuple[int, NamedConcept]]:
             yield part.start, next((concept for concept in meant if concept.code in codes), meant[0])
 
 
-def _unused(reading: Reading, meaning: Mapping[int, NamedConcept]) -> Iterator[QuestionPart]:
-    """The words that a query of figures cannot take into account; a single character says too little to narrow one."""
+def _unused(hits: Hits, meaning: Mapping[int, NamedConcept]) -> Iterator[QuestionPart]:
+    """The words that a query of figures cannot take into account; a single character says too little to narrow one, and what the
+    names or the definition of what is measured say is meant with it.
+    """
+    reading, series = hits.reading, hits.of_kinds([SERIES])[0:1]
+    said = [part for part in reading.parts if part.is_plain and series and part not in series[0].unmet]
     for place, part in enumerate(reading.parts):
         is_used = part.start in meaning and meaning[part.start].kind in DIMENSIONS
         is_kind = part.keys in KINDS or part.keys in PLACES
-        is_little = part.is_plain and len(part.keys) == 1 and IS_HAN.match(part.keys[0])
-        if (part.is_name or part.is_plain) and not (is_used or is_kind or is_little or place in reading.dropped):
+        if (part.is_name or part.is_plain) and not (
+            is_used or is_kind or part.is_little or part in said or place in reading.dropped
+        ):
             yield part
 
 

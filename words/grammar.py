@@ -21,6 +21,7 @@ class AnswerKind(StrEnum):
     COUNT = "count"
     POLICY = "policy"
     COMPARISON = "comparison"
+    DOCUMENT = "document"
 
 
 class WordRole(StrEnum):
@@ -56,8 +57,12 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "how many;number of;count of;how many of"
     ),
     (WordRole.ANSWER, AnswerKind.POLICY): (
-        "政策;措施;举措;办法;做法;扶持;补贴;支持政策;优惠政策;优惠;怎么办;怎样才能;如何;policy;policies;measure;measures;subsidy;incentive;"
+        "政策;措施;举措;办法;做法;扶持;扶持政策;惠企政策;政策支持;补贴政策;补贴;支持政策;优惠政策;优惠;怎么办;怎样才能;如何;policy;policies;measure;measures;subsidy;incentive;"
         "support for;support available;help with;scheme;programme for;program for"
+    ),
+    (WordRole.ANSWER, AnswerKind.DOCUMENT): (
+        "论文;文章;研究报告;文献;出处;原文;作者;谁写的;写的;文件;通知;文号;出台的;印发;印发的;发布的;谁发的;"
+        "paper;article;study;document;author;authors;wrote;written by;who wrote;publication;published;issued;issue;who issued;notice"
     ),
     (WordRole.ANSWER, AnswerKind.COMPARISON): "比较;对比;相比;差距;compare;compared with;comparison;versus;vs;difference between",
     (WordRole.ANSWER, AnswerKind.FIGURE): (
@@ -66,7 +71,7 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "how much;how much money;how large;how big;how high;how long;value of;amount of;figure for"
     ),
     (WordRole.TRANSFORM, GROWTH): (
-        "增长;增速;增幅;增长率;增长速度;增长了;增长多少;同比;同比增长;涨幅;涨;涨了;上涨;增加;增加了;变化;变动;下降;下滑;下跌;跌了;降幅;多快;"
+        "增长;增速;增幅;增长率;增长速度;增长了;增长多少;同比;同比增长;涨幅;涨;涨了;上涨;增加;增加了;变化;变动;下降;下滑;下跌;跌了;降幅;少了;减少;减少了;增减;多快;"
         "growth;growth rate;growth in;growth of;grew;grow;grown;increase;increase in;increase of;rise;rise in;rose;risen;change;change in;"
         "fall;fell;fallen;drop;drop in;decline;decline in;decrease;how fast;how quickly;year on year;yoy;up by;down by;rate of growth"
     ),
@@ -79,13 +84,13 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "排名;位次;名次;排第几;排在第几;排第几位;第几;第几位;第几名;排多少;rank;ranked;position;which rank;what rank;what position;what place"
     ),
     (WordRole.STATUS, "F"): (
-        "目标;计划目标;目标值;预计;预期;力争;要达到;计划达到;target;goal;aim;forecast;planned;expected;projected;aims for;is to reach"
+        "目标;计划目标;目标值;预计;预期;力争;要达到;计划达到;target;goal;aim;forecast;expected;aims for;is to reach;supposed to reach"
     ),
     (WordRole.RECENCY, "1"): "最新;目前;现在;当前;近期;最近;latest;current;currently;newest;recent;now;at present;most recent;up to date",
     (WordRole.NEGATION, "not"): "不;不是;没有;没;无;非;未;除了;以外;not;no;non;without;except;excluding;un;never",
     # What is said with any question; sums; units in which an answer is expected.
     (WordRole.FILLER, ""): (
-        "的;了;吗;呢;吧;嘛;啊;呀;是;在;有;和;与;跟;及;或;以及;还有;对;对于;关于;请问;请;我;我们;我想;想;想要;要;需要;知道;了解;查;查询;查一下;"
+        "的;了;吗;呢;吧;那;这;哪;趟;条;份;列;座;辆;批;款;位;名;次;倍;生意;嘛;啊;呀;是;在;有;和;与;跟;及;或;以及;还有;对;对于;关于;请问;请;我;我们;我想;想;想要;要;需要;知道;了解;查;查询;查一下;"
         "告诉我;看看;帮我;一下;想知道;想了解;想问;想问问;请教;求助;帮忙;帮助;找;求;"
         "什么;哪些;哪个;有哪些;有什么;怎么样;怎样;怎么;咋;咋样;啥;有啥;情况;情况如何;数据;数字;统计;这个;那个;多;年;月;到;至;从;为;被;把;给;让;用;个;项;家;"
         "去;卖;买;做;搞;弄;办;走;有没有;能不能;可不可以;是否;多久;我们厂;我厂;我们公司;我公司;本公司;我们企业;本企业;我家;我们家;我这;我们这;咱们;咱;我司;"
@@ -97,7 +102,7 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "should;may;might;what;which;how;whose;me;my;i;we;our;us;you;your;it;its;this;that;these;those;there;their;they;any;some;all;each;every;"
         "please;show;tell;give;find;want;need;know;about;into;than;as;much;many;year;data;statistic;figure;number;information;"
         "sell;selling;buy;help;faster;quicker;easier;my company;our company;my firm;our firm;my factory;our factory;my business;"
-        "our business;so;too;get;got;between;during;per;via;also;s;d;ll;re;ve;m;if;but;when it comes to;"
+        "our business;so;too;get;got;between;during;per;via;also;s;if;but;still;yet;when it comes to;"
         "looking for;look for;looking;search for;seeking;would like;like to;let me know;anyone;anything;something;someone;somewhere;such;just;only;"
         "who can;inside;within;among;across;regarding;concerning;exactly;roughly;approximately;around;over the;"
         "in total;total of;total number of;altogether;combined;overall;taken together;added up;sum of;in all;"

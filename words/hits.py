@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from words.documents import KINDS
+from words.documents import KINDS, SERIES
 from words.reading import QuestionPart, Reading
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ MET, MOSTLY_MET = 0.2, 0.6
 # A place is met by much that is of something else, so it counts less; and what is of another place meets less of a question.
 OF_PLACE, OTHER_PLACE = 0.5, 0.8
 HALF = 0.5
+MEASURED = 0.35  # how well a series is met that may be compared with others
 
 
 class Entry(NamedTuple):
@@ -140,6 +141,37 @@ class Hits:
     def mostly_met(self) -> Hits:
         """Only those that meet most of the question."""
         return self._only(self._coverage(self._ranked) >= MOSTLY_MET)
+
+    def entry(self, number: int) -> Entry:
+        """The entry of a number."""
+        return self._index.entries[number]
+
+    def compared(self) -> list[int]:
+        """The series (their numbers) of what is measured in places that lie in those that are named, or anywhere, the best first;
+        those of these places themselves, where there are none.
+        """
+        of_series = self._ranked[self._index.kinds[self._ranked] == KINDS.index(SERIES)]
+        measured = [group for group in self._groups if group.part.is_name and not group.is_place]
+        if not measured:
+            return []
+        kept = np.ones(len(of_series), dtype=bool)
+        for group in measured:
+            kept &= group.met[of_series] >= MEASURED
+        named = {region.code for region in self.reading.regions}
+        listed = [(int(number), self._index.place_of(int(number))) for number in of_series[kept]]
+        within = [
+            number for number, place in listed
+            if not named or any(place != one and self._index.lies_within(place, one) for one in named)
+        ]  # fmt: skip
+        return within or [number for number, place in listed if place in named]
+
+    def preferring(self, numbers: Sequence[int]) -> Hits:
+        """The same with some entries first, in the order given."""
+        first = np.array(numbers, dtype=np.int64)
+        rest = self._ranked[~np.isin(self._ranked, first)]
+        scores = self._scores.copy()
+        scores[first] = scores.max()
+        return Hits(self._index, self.reading, self._groups, np.concatenate([first, rest]), scores)
 
     def parts_met(self, kind: str) -> list[tuple[QuestionPart, float, dict[int, float]]]:
         """Each part of the question that asks something: what it weighs, and how well it is met by what is held of a kind (key in

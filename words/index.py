@@ -20,30 +20,36 @@ from indicators.labels import labels
 from sources.folding import normalised
 from sources.hierarchy import Hierarchy
 from sources.kept import kept_beside
-from words.documents import KINDS, MEASURE, NAMED_KINDS, SERIES, TEXT, Findable, findables
+from words.documents import DOCUMENT, KINDS, MEASURE, NAMED_KINDS, SERIES, SOURCE, TEXT, Findable, findables
 from words.documents import vocabulary as vocabulary_of_store
 from words.grammar import AnswerKind, WordRole
 from words.hits import MET, MOSTLY_MET, Entry, Group, Hits, Scores
 from words.postings import Postings, PostingsBuilder
-from words.reading import PERIOD, QuestionPart, Reading, read
+from words.ranked import by_values
+from words.reading import COUNTRY, PERIOD, QuestionPart, Reading, read
 from words.scanning import names_in
 from words.units import IS_HAN, keys
-from words.vocabulary import ACTOR, INDICATOR, INSTRUMENT, NEED, REGION, WORD, Keys, NamedConcept, Vocabulary
+from words.vocabulary import ACTOR, INDICATOR, INSTRUMENT, NEED, REGION, WORD, Keys, NamedConcept, NameMeaning, Vocabulary
 
 # What a group weighs by what its name means; words that nothing is called by weigh by how rare they are.
 WEIGHTS = {REGION: 1.0, INDICATOR: 1.0, INSTRUMENT: 0.85, NEED: 0.5, ACTOR: 0.8, WORD: 0.8}
 OF_CATEGORY, OF_TIME, UNKNOWN, NEGATED, COMMON, RARE = 0.95, 0.3, 1.0, 0.5, 0.3, 0.9
 # A name's own words, where a text has them without the name; a title by its length.
 AS_WORDS, SHORTER, OF_INDICATOR = 0.5, 0.1, 0.9
+GENERIC = 0.4  # what a name weighs, of a whole, that everything has
+SAME_WORDS = 0.08  # how much better a text is that has the very words for a concept
+OF_ABOVE = 0.5  # how well a measure for a place is one for what lies in it
 # What a document of each kind weighs, where the words fit it as well as another.
 PRIORS = {"measure": 0.95, "document": 0.93, "source": 0.9, "series": 0.8}
-FIGURE_FIRST, POLICY_FIRST, NARROWER = 1.06, 1.1, 0.03
+FIGURE_FIRST, SOUGHT_FIRST, NARROWER = 1.06, 1.1, 0.03
+KINDS_SOUGHT = {AnswerKind.POLICY: (MEASURE,), AnswerKind.DOCUMENT: (DOCUMENT, SOURCE)}
 # From where on a document meets a part of the question nearly, and wholly.
 NEARLY, WHOLLY = 0.7, 0.8
 ELSEWHERE = 2  # how far a place is that has nothing to do with another
 CODE_FIRST = 0.0001  # who types a code means that
 
-SHORTEST_BEGINNING, SHORTEST_KNOWN, MOST_ENDINGS = 2, 4, 30
+SHORTEST_BEGINNING, SHORTEST_KNOWN, MOST_ENDINGS = 3, 4, 30
+FOUND_ITSELF = [KINDS.index(kind) for kind in (*NAMED_KINDS, SERIES)]
 
 
 class Index:
@@ -135,8 +141,8 @@ class Index:
             score /= total
         score *= self._prior
         near, untimely = self._put_figures_first(reading, groups, score)
-        if reading.answer is AnswerKind.POLICY:
-            score[self.kinds == KINDS.index(MEASURE)] *= POLICY_FIRST
+        for kind in KINDS_SOUGHT.get(reading.answer, ()) if reading.answer else ():
+            score[self.kinds == KINDS.index(kind)] *= SOUGHT_FIRST
         score = np.minimum(np.round(score, 4), 1.0)
         if (coded := self._by_code.get(normalised(reading.question))) is not None:
             score[coded] = 1.0 + CODE_FIRST
@@ -165,7 +171,7 @@ class Index:
         times = [group for group in groups if group.part.role == PERIOD]
         rest = [group for group in groups if group not in places]  # of several places a series has one
         measured = [group for group in rest if group.part.is_name]
-        if not places or len(rest) == len(times) or reading.answer is AnswerKind.POLICY:
+        if not places or len(rest) == len(times) or reading.answer in KINDS_SOUGHT:
             return (), ()
         at_places = np.max([group.met for group in places], axis=0)
         met = sum((group.weight * group.met for group in rest if group not in times), np.zeros_like(score))
@@ -185,22 +191,18 @@ class Index:
 
     def _put_nearest_first(self, reading: Reading, measured: Sequence[Group], score: Scores) -> tuple[int, ...]:
         """The two series of what is measured whose places are nearest: what the place lies in, then what lies in it."""
-        asked = [group for group in measured if self._kind(group.part) == INDICATOR]
-        if not asked or not reading.regions:
+        if not measured or not reading.regions:
             return ()
         place = reading.regions[0].code
-        wholly = (self.kinds == KINDS.index(SERIES)) & np.all([group.met > NEARLY for group in asked], axis=0)
+        wholly = (self.kinds == KINDS.index(SERIES)) & np.all([group.met > NEARLY for group in measured], axis=0)
         listed = [int(number) for number in np.flatnonzero(wholly)]
-        far = {number: self._distance(self._place_of(number), place) for number in listed}
+        far = {number: self._distance(self.place_of(number), place) for number in listed}
         near = tuple(sorted((one for one in listed if far[one] < ELSEWHERE), key=lambda one: (far[one], one))[:2])
         for step, number in enumerate(reversed(near)):
             score[number] = min(1.0, float(score.max()) + 0.001 * (step + 1))
         return near
 
-    def _kind(self, part: QuestionPart) -> str:
-        return self.vocabulary.concepts[part.meanings[0].concept].kind
-
-    def _place_of(self, number: int) -> str:
+    def place_of(self, number: int) -> str:
         """The place of a series, which its key says."""
         return self.entries[number].code.split(".")[1]
 
@@ -219,6 +221,8 @@ class Index:
             return None
         if part.is_name:
             return Group(part, self._name_weight(part), self._named(reading, part), is_place=self._is_place(part))
+        if part.role == WordRole.TRANSFORM and not reading.indicators:
+            return self._plain(part)
         if part.role == PERIOD:
             return Group(part, OF_TIME, self._during(part.does))
         if part.role == WordRole.NEGATION and place + 1 < len(reading.parts):
@@ -234,8 +238,12 @@ class Index:
     def _name_weight(self, part: QuestionPart) -> float:
         concepts = [self.vocabulary.concepts[one.concept] for one in part.meanings]
         weight = max(WEIGHTS.get(concept.kind, OF_CATEGORY) for concept in concepts)
-        is_generic = len(part.keys) == 1 and part.keys[0].isascii() and concepts[0].kind != REGION
-        return weight * (0.4 + 0.6 * self._rarity(part.keys[0])) if is_generic else weight
+        if concepts[0].kind == REGION:
+            return weight
+        rarity = max(self._rarity(f"#{one.concept}") for one in part.meanings)
+        if len(part.keys) == 1 and part.keys[0].isascii():
+            rarity = min(rarity, self._rarity(part.keys[0]))
+        return weight * (GENERIC + (1 - GENERIC) * rarity)
 
     def _rarity(self, term: str) -> float:
         """0 of what every document has, 1 of what one has."""
@@ -243,16 +251,36 @@ class Index:
         return 1 - math.log(1 + self.postings.frequency(term)) / math.log(1 + count)
 
     def _named(self, reading: Reading, part: QuestionPart) -> Scores:
-        met = self._as_words(part.keys)[0] * AS_WORDS
+        words = self._as_words(part.keys)[0]
+        met = np.zeros_like(words)
         for meaning in part.meanings:
             weights = {meaning.concept: meaning.weight}
             if (turned := reading.turned.get(meaning.concept)) is not None:
                 weights = {turned: meaning.weight, meaning.concept: 0.85 * meaning.weight}
             for concept, weight in weights.items():
-                if posted := self.postings.of(f"#{concept}"):
-                    documents, how_well = posted
-                    met[documents] = np.maximum(met[documents], weight * how_well)
-        return met
+                self._meet(met, concept, weight)
+            self._meet_above(met, meaning)
+        is_text = (met > 0) & (self.kinds != KINDS.index(SERIES))
+        met[is_text] = np.minimum(met[is_text] + SAME_WORDS * words[is_text], 1.0)
+        return np.maximum(met, AS_WORDS * words)
+
+    def _meet(self, met: Scores, concept: int, weight: float) -> None:
+        if posted := self.postings.of(f"#{concept}"):
+            documents, how_well = posted
+            met[documents] = np.maximum(met[documents], weight * how_well)
+
+    def _meet_above(self, met: Scores, meaning: NameMeaning) -> None:
+        """What is of a place that a place lies in is of that one too, but for its figures: what is for ASEAN is for Viet Nam."""
+        concept = self.vocabulary.concepts[meaning.concept]
+        if concept.kind != REGION or self._regions is None:
+            return
+        above = np.zeros_like(met)
+        for code in self._regions.ancestors(concept.code):
+            number = self.vocabulary.by_code.get((REGION, code))
+            if number is not None and self.vocabulary.concepts[number].family not in COUNTRY:
+                self._meet(above, number, OF_ABOVE * meaning.weight)
+        above[np.isin(self.kinds, FOUND_ITSELF)] = 0
+        np.maximum(met, above, out=met)
 
     def _as_words(self, known: Keys) -> tuple[Scores, Scores]:
         """How well texts have these words: pairs of characters, words, and what begins with a word that no text has; and how
@@ -281,8 +309,7 @@ class Index:
         terms = _terms_of(part.keys)
         known = [term for term in terms if any(form in self.postings for form in self._forms(term))]
         rarity = max((self._rarity(term) for term in known), default=1.0)
-        is_little = len(part.keys) == 1 and bool(IS_HAN.match(part.keys[0]))  # a single character says little
-        weight = COMMON if is_little else UNKNOWN if not known else COMMON + (RARE - COMMON) * rarity
+        weight = COMMON if part.is_little else UNKNOWN if not known else COMMON + (RARE - COMMON) * rarity
         return Group(part, weight, *self._as_words(part.keys))
 
     def _during(self, period: str) -> Scores:
@@ -346,7 +373,7 @@ index.get_ready = lambda made: made.vocabulary.get_ready()
 def find(question: str, today: datetime.date | None = None) -> Hits:
     """What a question in anyone's words finds, best first, with its reading (`hits.reading`)."""
     held = index()
-    return held.find(held.read(question, today))
+    return by_values(held.find(held.read(question, today)))
 
 
 def concepts_named(reading: Reading) -> tuple[NamedConcept, ...]:

@@ -23,7 +23,6 @@ from words.vocabulary import INDICATOR, REGION, Keys, NamedConcept, NameMeaning,
 PERIOD = "period"
 COUNTRY = ("country", "world")
 LONGEST_HAN = 12  # characters of what may be one name
-LONG_HAN = 6  # characters of what cannot be but one name, though texts have each two of them
 
 
 @dataclass(frozen=True)
@@ -58,6 +57,11 @@ class QuestionPart:
     @property
     def is_name(self) -> bool:
         return bool(self.meanings)
+
+    @property
+    def is_little(self) -> bool:
+        """Whether it is a single Chinese character, which says too little to be looked for by itself."""
+        return len(self.keys) == 1 and bool(IS_HAN.match(self.keys[0]))
 
     @property
     def is_plain(self) -> bool:
@@ -116,7 +120,10 @@ class Reading:
     @property
     def transform(self) -> str | None:
         """`growth`, `share` or `rank` where that is asked for and no indicator of the reading is it already."""
-        return self.computed or (None if self.turned else self._does(WordRole.TRANSFORM))
+        asked = [part.does for part in self.parts if part.role == WordRole.TRANSFORM]
+        meant = {self.vocabulary.by_code[one.kind, one.code] for one in self.indicators}
+        asked = [one for one in asked if not meant & self.vocabulary.already.get(one, set())]
+        return self.computed or (None if self.turned or not asked else asked[0])
 
     @property
     def answer(self) -> AnswerKind | None:
@@ -141,7 +148,7 @@ class Reading:
     @property
     def unknown(self) -> tuple[QuestionPart, ...]:
         """The words that neither a name nor a text has."""
-        return tuple(part for part in self.parts if part.is_plain and not part.is_known)
+        return tuple(part for part in self.parts if part.is_plain and not part.is_known and not part.is_little)
 
 
 class Texts(Protocol):
@@ -285,15 +292,19 @@ class _QuestionReader:
             end += 1
         for last in range(end, at, -1):
             inner = found[at:last]
-            if inner[0].grammar or inner[-1].grammar or all(one.is_known for one in inner):
+            if any(map(_says_more, (inner[0], inner[-1]))) or all(one.is_known for one in inner):
                 continue
             written = tuple(unit.key for unit in listed[first : inner[-1].end])
-            is_right = all(map(self.texts.has, itertools.pairwise(written)))
-            if len(written) < (LONG_HAN if is_right else 2):
+            if len(written) < 2 or self._is_right(written):
                 continue
             if name := meant(written, self.vocabulary):
                 yield Repair(first, inner[-1].end, name[0], "".join(name[0]), name[1])
                 return
+
+    def _is_right(self, written: Keys) -> bool:
+        """Whether texts have each of these characters beside one of those that are beside it here."""
+        known = [False, *map(self.texts.has, itertools.pairwise(written)), False]
+        return all(before or after for before, after in itertools.pairwise(known))
 
     def _touch(self, listed: Sequence[WordUnit], at: int) -> bool:
         """Whether nothing but space stands before a unit and after the one before it."""
@@ -337,7 +348,7 @@ class _QuestionReader:
                 at = spelled.end
                 continue
             end = at
-            while end < len(run) and not self.texts.has((run[end].key,)):
+            while end < len(run) and not self.texts.has_word(run[end].key):  # Yanlin may be Yanling, which begins so
                 end += 1
             for repair in repairs(run[at : end + 1], self.vocabulary, self.texts.has_word) if end > at else ():
                 if at + repair.start < end:  # what is known is only joined to what is not
@@ -359,6 +370,11 @@ class _QuestionReader:
         if mine[0].is_han and len(keys) > 1:
             return any(map(self.texts.has, itertools.pairwise(keys)))
         return all(self.texts.has((key,)) for key in keys)
+
+
+def _says_more(stretch: Stretch) -> bool:
+    """Whether it is words of the language that are no filling; characters that fill may be those of a name, mistyped."""
+    return stretch.grammar is not None and stretch.grammar[0] is not WordRole.FILLER
 
 
 def _stepping_back(

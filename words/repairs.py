@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from words.units import WordUnit, stem, syllable
-from words.vocabulary import Keys, Vocabulary
+from words.vocabulary import OTHER, REGION, Keys, Vocabulary
 
 PINYIN, SPLIT, EDIT, HOMOPHONE, SHORT_FORM = "pinyin", "split", "edit", "homophone", "short_form"
 NEGATING = ("un", "non", "in", "im", "dis", "de", "anti")
@@ -64,10 +64,12 @@ def _each(
 def meant(written: Keys, vocabulary: Vocabulary) -> tuple[Keys, str] | None:
     """The Chinese name that some characters, which are none, were meant as, and how that was found; None where nothing is near."""
     sound = "".join(map(syllable, written))
-    if name := vocabulary.by_sound.get(sound):
+    name = vocabulary.by_sound.get(sound)
+    if name and _is_likely(name, written, vocabulary):
         return name, HOMOPHONE
     near = {vocabulary.by_sound[other] for other in _one_edit(sound) if other in vocabulary.by_sound}
-    if alike := [name for name in near if len(name) == len(written) and _shares(name, written)]:
+    alike = [name for name in near if _shares(name, written) and _is_likely(name, written, vocabulary)]
+    if alike:
         return min(alike, key=lambda name: (-_in_common(name, written), -vocabulary.held(name), name)), HOMOPHONE
     if len(written) >= SHORTEST_HAN and (name := _one_character_off(written, vocabulary)):
         return name, EDIT
@@ -76,13 +78,25 @@ def meant(written: Keys, vocabulary: Vocabulary) -> tuple[Keys, str] | None:
     return None
 
 
+def _is_likely(name: Keys, written: Keys, vocabulary: Vocabulary) -> bool:
+    """Whether a name that sounds so may be meant: of a county there is something held, since there are others of the sound; two
+    characters are a thing's own or other name, and one of them is right.
+    """
+    best = vocabulary.names[name][0]
+    concept = vocabulary.concepts[best.concept]
+    if concept.kind == REGION:
+        return concept.held > 0 or concept.family != "county"
+    return len(name) > 2 or (best.weight >= OTHER and _in_common(name, written) > 0)
+
+
 def _in_common(name: Keys, written: Keys) -> int:
     """How many characters stand in the same place, but for what kind of place it is: 曹县 has nothing in common with 道县."""
-    return sum(a == b and a not in KINDS_OF_PLACES for a, b in zip(name, written, strict=True))
+    return sum(a == b and a not in KINDS_OF_PLACES for a, b in zip(name, written, strict=False))
 
 
 def _shares(name: Keys, written: Keys) -> bool:
-    return 2 * _in_common(name, written) >= len([one for one in name if one not in KINDS_OF_PLACES])
+    telling = [one for one in name if one not in KINDS_OF_PLACES]
+    return len(name) == len(written) and 2 * _in_common(name, written) >= len(telling)
 
 
 def _one_character_off(written: Keys, vocabulary: Vocabulary) -> Keys | None:

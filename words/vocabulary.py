@@ -214,6 +214,18 @@ class Vocabulary:
                         found.setdefault((base, transform), made[0])
         return found
 
+    @cached_property
+    def already(self) -> dict[str, set[int]]:
+        """`growth`, `share` or `rank` → the indicators that are one, by their own names: none of these is asked for of them."""
+        found: dict[str, set[int]] = defaultdict(set)
+        for transform, (endings, beginnings) in _DERIVED.items():
+            for known, meanings in self.names.items():
+                if any(known[-len(one) :] == one for one in endings) or any(known[: len(one)] == one for one in beginnings):
+                    for one in meanings:
+                        if one.weight >= OTHER and self.concepts[one.concept].kind == INDICATOR:
+                            found[transform].add(one.concept)
+        return found
+
     # How names sound and look, for what is written otherwise ---------------------------------------------------------
 
     def get_ready(self) -> None:
@@ -280,7 +292,7 @@ def _known(*words: str) -> list[Keys]:
 # How the name of an indicator ends or begins that is the growth, share or rank of another.
 _DERIVED: Mapping[str, tuple[list[Keys], list[Keys]]] = {
     "growth": (_known("增速", "增长率", "growth", "growth rate"), _known("Growth of", "Growth in")),
-    "share": (_known("占比", "比重", "share"), _known("Share of")),
+    "share": (_known("占比", "比重", "强度", "share", "intensity"), _known("Share of")),
     "rank": (_known("位次", "排名", "rank"), _known("Rank by")),
 }
 

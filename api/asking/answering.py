@@ -23,6 +23,7 @@ from indicators.choices import OBSERVED
 from indicators.codes import SCHEMES
 from indicators.components import BREAKDOWNS
 from indicators.labels import labels
+from regions.models import RegionKind
 from sources.bilingual import Text, both, language
 from words.asking import OF_FIGURES, Sought, Wanted, dated_or_done
 from words.documents import MEASURE
@@ -158,12 +159,28 @@ class Answering:
         return self._near(both(f"没有 {period} 的数据。", f"No figure is held of {period}."), _told(newest))
 
     def _elsewhere(self) -> Told:
-        """Where a place has no such figures: the nearest place that has."""
-        series = self.asked.hits.near
+        """Where a place has no such figures: those of the one zone in it that has, which are named as such; else the nearest."""
         keys = [hit.entry.code for hit in self.asked.hits[0:MOST_NEAR] if hit.is_elsewhere]
         names = [named[0].name(language()) for named in map(self.asked.meant, (REGION, INDICATOR)) if named]
         says = both(f"没有{''.join(names)}的数据。", f"No figure is held of {', '.join(names)}.")
-        return self._near(says, _told(self._figures(series=",".join(keys), latest="1")) if series and keys else None)
+        if not keys:
+            return self._near(says, None)
+        if zone := self._only_zone(keys):
+            reply = self._figures(series=",".join(keys), **self._time())
+            name = labels().regions.labels[zone].name(language())
+            its = both(f"本身没有，以下为其中的{name}：", f"None is held of it as a whole; of {name}, which lies in it: ")
+            return Told(_told(reply), str(its)) if reply.rows else self._near(says, None)
+        return self._near(says, _told(self._figures(series=",".join(keys), latest="1")))
+
+    def _only_zone(self, keys: Sequence[str]) -> int | None:
+        """The zone (its key) that all these series are of, where it lies in the place that is asked for."""
+        known, places = labels(), {key.split(".")[1] for key in keys}
+        asked = self.asked.codes(REGION)
+        if len(places) != 1 or len(asked) != 1:
+            return None
+        zone = known.regions.key[places.pop()]
+        is_within = zone in known.within(known.regions.key[asked[0]])
+        return zone if is_within and known.places[zone].kind == RegionKind.ZONE else None
 
     def goal(self) -> Told:
         """The goals that are asked for, with what became of them."""

@@ -23,6 +23,8 @@ def _plain(value: object) -> object:
         return str(value)
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, msgspec.Struct):
+        return orjson.Fragment(_encode(value))
     raise TypeError(type(value))
 
 
@@ -36,7 +38,11 @@ def _row_of(names: tuple[str, ...]) -> type[msgspec.Struct]:
     return msgspec.defstruct("Row", [(name, Any) for name in names], gc=False)
 
 
-_encode = msgspec.json.Encoder().encode
+def _raw(value: object) -> msgspec.Raw:
+    return msgspec.Raw(to_json(value))
+
+
+_encode = msgspec.json.Encoder(enc_hook=_raw, decimal_format="number").encode
 
 
 def rows_as_json(cells: Sequence[Sequence[Any]], columns: Sequence[RowColumn]) -> orjson.Fragment:

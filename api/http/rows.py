@@ -9,10 +9,11 @@ from django.db import models
 from django.utils.functional import cached_property
 from rest_framework import serializers
 
+from api.http.records import Field, FieldCells, each
 from sources.bilingual import both
 
-Field = serializers.Field[Any, Any, Any, Any]
 TextColumns = (models.CharField, models.TextField)
+TextFields = (serializers.CharField, serializers.ChoiceField)
 NAMES_OF_CODES = both("这些代码的名称，次序相同。", "What the codes are called, in the same order.")
 NAME_OF_CODE = both("该代码的名称，按答复的语言。", "What the code is called, in the language of the answer.")
 
@@ -28,6 +29,10 @@ class NameOfCode(serializers.CharField):
     def to_representation(self, value: str) -> str | None:  # type: ignore[override]  # nothing stays nothing
         return str(self.called[value]) if value else None
 
+    def cell(self, path: str) -> FieldCells:
+        called = {code: str(name) for code, name in self.called.items()}
+        return FieldCells((path + str(self.source),), each({None: None, "": None, **called}.__getitem__))
+
 
 class NamesOfCodes(serializers.ListField):
     """The same of a list of codes, in its order."""
@@ -38,6 +43,12 @@ class NamesOfCodes(serializers.ListField):
 
     def to_representation(self, value: Sequence[str]) -> list[str]:
         return [str(self.called[code]) for code in value]
+
+    def cell(self, path: str) -> FieldCells:
+        called = {code: str(name) for code, name in self.called.items()}
+        return FieldCells(
+            (path + str(self.source),), each(lambda codes: [called[code] for code in codes.split(";") if code])
+        )
 
 
 def named(name: str, field: Field) -> dict[str, Any]:
@@ -86,18 +97,21 @@ class RecordPart(WithNames, serializers.ModelSerializer[Any]):
     def blanks(self) -> frozenset[str]:
         """The names of the fields that show a text of the record which may be empty."""
         known = {field.name: field for field in self.Meta.model._meta.get_fields() if isinstance(field, models.Field)}  # type: ignore[attr-defined]
-        texts = {name: known.get(field.source or name) for name, field in self.fields.items()}
+        shown = {name: field for name, field in self.fields.items() if isinstance(field, TextFields)}
+        texts = {name: known.get(field.source or name) for name, field in shown.items()}
         return frozenset(name for name, field in texts.items() if isinstance(field, TextColumns) and field.blank)
-
-    def to_representation(self, instance: object) -> dict[str, Any]:
-        row = super().to_representation(instance)
-        return row | {name: None for name in self.blanks if row.get(name) == ""}
 
 
 class Row(RecordPart):
     """A model serializer that keeps only the fields asked for, and optional parts only where they were asked for."""
 
     optional: Sequence[str] = ()
+
+    @classmethod
+    def records(cls) -> models.QuerySet[Any]:
+        """All records of which rows may be asked for, with what their rows count."""
+        every: models.QuerySet[Any] = cls.Meta.model.objects.all()  # type: ignore[attr-defined]  # each has one
+        return every
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # DRF's own
         super().__init__(*args, **kwargs)

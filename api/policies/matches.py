@@ -16,7 +16,7 @@ from api.http.rows import PartialRow
 from api.http.tags import POLICIES
 from api.http.viewsets import ListViewSet, warn
 from api.http.words import MatchPlaceRow, count_unmet, found, say_corrections
-from api.policies.measure_rows import MeasureRow, with_parts
+from api.policies.measure_rows import MeasureRow
 from api.problems import InvalidParameters, ParameterError
 from api.reference.indicators import industries
 from indicators.models import Category
@@ -133,15 +133,14 @@ class ReasonRow(serializers.Serializer[Any]):
 class MatchRow(MeasureRow):
     """A measure that fits, with its score and the reasons."""
 
-    score = serializers.FloatField(source="match.score", help_text=both("0 至 1，1 为全部符合。", "0 to 1."))
-    reasons = serializers.SerializerMethodField(help_text=both("逐项理由。", "Why, by criterion."))
+    score = serializers.FloatField(help_text=both("0 至 1，1 为全部符合。", "0 to 1."))
+    reasons = ReasonRow(many=True, help_text=both("逐项理由。", "Why, by criterion."))
     matches = MatchPlaceRow(many=True, help_text=both("`q` 的词语见于何处。", "Where words of `q` stand in its texts."))
+
+    beside = ("score", "reasons", "matches")
 
     class Meta(MeasureRow.Meta):
         fields = ("score", "reasons", "matches", *MeasureRow.Meta.fields)
-
-    def get_reasons(self, measure: Measure) -> ReasonRow(many=True):  # type: ignore[valid-type]
-        return [reason_row(reason) for reason in measure.match.reasons]  # type: ignore[attr-defined]  # of `matched`
 
 
 def reason_row(reason: Reason) -> dict[str, Any]:
@@ -191,7 +190,7 @@ class MatchViewSet(ListViewSet):
     }
     tag = POLICIES
     summaries = {"list": both("政策匹配", "Match policies to a place, a trade and a need")}
-    queryset = Measure.objects.public().with_status().select_related("document", "domain", "parent")
+    queryset = Measure.objects.public()
     serializer_class = MatchRow
     includes = MeasureRow.optional
     extra_options = {
@@ -237,11 +236,12 @@ class MatchViewSet(ListViewSet):
         page = self.paginate_queryset(fitting)
         if not page:
             warn(request, "no_rows", both("没有符合的措施；少给一项再试。", "No measure fits; ask for less."))
-        measures = matched(self, page)
         places = self._places(hits, page)
-        for measure in measures:
-            measure.matches = places.get(measure.pk, ())
-        return self.get_paginated_response(self.get_serializer(measures, many=True).data)
+        rows = self.reading.of_keys(
+            [one.measure for one in page], request, score=(one.score for one in page),
+            reasons=(list(map(reason_row, one.reasons)) for one in page), matches=(places.get(one.measure, []) for one in page),
+        )  # fmt: skip
+        return self.get_paginated_response(rows)
 
     @staticmethod
     def _places(hits: Hits | None, page: Sequence[Match]) -> dict[int, Any]:
@@ -251,15 +251,6 @@ class MatchViewSet(ListViewSet):
         listed = hits.of_records(MEASURE, [one.measure for one in page])
         places = shown(hits, list(listed.values()))
         return {pk: [one._asdict() for one in mine] for pk, mine in zip(listed, places, strict=True)}
-
-
-def matched(view: ListViewSet, page: Sequence[Match]) -> list[Any]:
-    """The measures of a page of matches, each with its match, in the order of the page."""
-    chosen = view.get_queryset().filter(pk__in=[matched.measure for matched in page])
-    by_key: dict[int, Any] = {measure.pk: measure for measure in with_parts(chosen, view.get_serializer())}
-    for matched in page:
-        by_key[matched.measure].match = matched
-    return [by_key[matched.measure] for matched in page]
 
 
 class AudienceRow(ReasonRow):

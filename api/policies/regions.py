@@ -13,11 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.data.figure_rows import FigureRow, dimension_fields, dimension_row, figure_row, shown
-from api.http.parameters import (
-    ChoicesField,
-    Option,
-)
-from api.http.references import TitledReference
+from api.http.fields import TitledReference
+from api.http.parameters import ChoicesField, Option
 from api.http.rows import PartialRow, RowPart
 from api.http.tags import REGIONS
 from api.http.viewsets import ReadOnlyViewSet, warn

@@ -26,7 +26,7 @@ def _another_store(blocker: Any, *, filled: bool) -> Iterator[None]:
     """The store without the curated tables, within a transaction that is rolled back; and what endpoints need of it."""
     before = kept_now()
     with pytest.MonkeyPatch.context() as patched, blocker.unblock(), transaction.atomic():
-        for name in ("NEEDS", "EMPTY", "OF"):
+        for name in ("NEEDS", "PARTS", "EMPTY", "OF"):
             patched.setattr(contract, name, getattr(foreign_store, name))
         patched.setattr(AddressThrottle, "rate", "1000000/min", raising=False)
         emptied()

@@ -111,7 +111,7 @@ def test_odd_words_find_nothing_and_break_nothing(words: str) -> None:
 
 # Over the seeded records -------------------------------------------------------------------------------------------
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 Get = Callable[..., Any]
 
 
