@@ -53,9 +53,11 @@ def questions(chance: random.Random, count: int) -> list[str]:
     def one() -> str:
         place, indicator, year = chance.choice(places), chance.choice(indicators), chance.choice(range(2020, 2025))
         return chance.choice([
-            f"{place.name_zh}{year}年{indicator.name_zh}是多少", f"What was the {indicator.name_en} of {place.name_en} in {year}?",
+            f"{place.name_zh}{year}年{indicator.name_zh}是多少",
+            f"What was the {indicator.name_en} of {place.name_en} in {year}?",
             f"哪个县的{indicator.name_zh}最高", f"which county has the highest {indicator.name_en}",
-            f"{place.name_zh}{indicator.name_zh}增长", f"{place.name_zh}什么时候开工", f"who runs {place.name_en}", f"{place.name_zh}{year}年的目标", "明天会下雨吗",
+            f"{place.name_zh}{indicator.name_zh}增长", f"{place.name_zh}什么时候开工", f"who runs {place.name_en}",
+            f"{place.name_zh}{year}年的目标", "明天会下雨吗",
         ])  # fmt: skip
 
     return [one() for _ in range(count)]
