@@ -230,6 +230,10 @@ class Vocabulary:
 
     # How names sound and look, for what is written otherwise ---------------------------------------------------------
 
+    def get_ready(self) -> None:
+        """Make what repairs need, of which pypinyin takes a second and 56 MiB to load, so that no question waits for it."""
+        _ = self.by_sound, self.longest_sound, self.by_initials, self.lacking, self.latin
+
     @cached_property
     def by_sound(self) -> dict[str, Keys]:
         """The syllables of a Chinese name, joined → the name; of several that of the concept with most data."""
