@@ -32,7 +32,7 @@ from words.units import IS_HAN, keys
 from words.vocabulary import ACTOR, INDICATOR, INSTRUMENT, NEED, REGION, WORD, Keys, NamedConcept, NameMeaning, Vocabulary
 
 # What a group weighs by what its name means; words that nothing is called by weigh by how rare they are.
-WEIGHTS = {REGION: 1.0, INDICATOR: 1.0, INSTRUMENT: 0.85, NEED: 0.5, ACTOR: 0.8, WORD: 0.8}
+WEIGHTS = {REGION: 0.8, INDICATOR: 1.0, INSTRUMENT: 0.85, NEED: 0.5, ACTOR: 0.8, WORD: 0.8}
 OF_CATEGORY, OF_TIME, UNKNOWN, NEGATED, COMMON, RARE = 0.95, 0.3, 1.0, 0.5, 0.3, 0.9
 # A name's own words, where a text has them without the name; a title by its length.
 AS_WORDS, SHORTER, OF_INDICATOR = 0.5, 0.1, 0.9
