@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
 from curation.refusals import UnreadableFile
+from curation.sheets.answers import header_of_answer
 from curation.sheets.blocks import Block, too_many_rows
-from curation.sheets.grids import read_grids, too_large
+from curation.sheets.grids import Grid, read_grids, too_large
 from curation.sheets.layouts import read_sheet
 from curation.tables.code_index import CodeIndex
 from curation.tables.files import stripped
 from curation.tables.rows import CompactRow
-from sources.bilingual import both
+from sources.bilingual import Said, both, in_both
 
 LONGEST_FILE_NAME = 200  # what a batch can be called
 
@@ -40,7 +42,7 @@ class Upload:
     """A file that was read: its rows by table, ready for `plan_import`, what was found on the way, and where each row was."""
 
     files: dict[str, list[CompactRow]]
-    said: list[str]
+    said: list[Said]
     cells: CellPlaces
 
 
@@ -55,13 +57,14 @@ def read_upload(name: str, content: bytes) -> Upload:
         ))  # fmt: skip
     grids, remarks = read_grids(name, content)
     codes, places, files = CodeIndex(), CellPlaces(), dict[str, list[CompactRow]]()
+    grids = _without_notes(grids, remarks)
     for grid in grids:
         blocks = read_sheet(grid, grid.name or Path(name).stem, codes)
         if not blocks and any(map(any, grid.rows)):
             remarks.append(both(f"未读入的工作表：{grid.name}（没有表头）", f"Sheet not read: {grid.name} (no header)"))
         for block in blocks:
             places.blocks.setdefault(block.table, []).append(block)
-            remarks += [f"{grid.name}: {remark}" if len(grids) > 1 else remark for remark in block.remarks]
+            remarks += [_of_sheet(grid, remark) if len(grids) > 1 else remark for remark in block.remarks]
     for table, blocks in places.blocks.items():
         files[table] = [row for block in blocks for row in block.rows]
     if sum(map(len, files.values())) > settings.READING_ROWS:
@@ -74,7 +77,21 @@ def read_upload(name: str, content: bytes) -> Upload:
             f"{name} has no rows to bring in: it needs a header (such as region, indicator, period, value), "
             "or years across with regions down",
         ))  # fmt: skip
-    return Upload(files, [str(remark) for remark in remarks], places)
+    return Upload(files, remarks, places)
+
+
+def _without_notes(grids: list[Grid], remarks: list[Any]) -> list[Grid]:
+    """The sheets that are read: of an answer of the service, its rows without the notes on them."""
+    answers = [grid for grid in grids if header_of_answer(grid) is not None]
+    notes = [grid for grid in grids if grid not in answers] if answers else []
+    remarks += [both(f"未读入的工作表：{grid.name}", f"Sheet not read: {grid.name}") for grid in notes]
+    return answers or grids
+
+
+def _of_sheet(grid: Grid, remark: Said) -> Said:
+    """A remark with the name of its sheet before it."""
+    zh, en = in_both(remark)
+    return both(f"{grid.name}：{zh}", f"{grid.name}: {en}")
 
 
 def content_of(path: Path) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Set
 from functools import lru_cache
 from typing import Any
 
+from curation.sheets.answers import AnswerReader, header_of_answer
 from curation.sheets.blocks import Block, unreadable
 from curation.sheets.grids import Grid, cell_name
 from curation.sheets.periods import said_period
@@ -54,6 +55,8 @@ def read_sheet(grid: Grid, called: str, codes: CodeIndex) -> list[Block]:
     table = BY_NAME[table_names().get(normalised(called), OBSERVATIONS.name)]
     names = column_names(table)
     long = LONG.get(type(table), _Long)
+    if table is OBSERVATIONS and (answered := header_of_answer(grid)) is not None:
+        return [AnswerReader(grid, codes, answered).block()]
     for number, row in enumerate(grid.rows[:HEADER_WITHIN]):
         if long.is_header(table, {names.get(normalised(cell)) for cell in row if cell}):
             return [long(grid, table, number).block()]
@@ -116,14 +119,16 @@ class _Long:
         for number, row in enumerate(self.grid.rows[self.header + 1 :], start=self.header + 1):
             if not any(row):
                 continue
-            if len(row) < width or any(row[width:]):
+            if (len(row) < width and not self.grid.name) or any(row[width:]):  # a sheet's row ends with its last cell
                 place = cell_name(number, 0)
                 raise unreadable(self.grid, place, "单元格数与表头不符", "not as many cells as the header has columns")
+            padded = row if len(row) >= width else [*row, *[""] * (width - len(row))]
             cells = [
-                stripped.get(cell) or stripped.setdefault(cell, trimmed(cell)) for cell in map(row.__getitem__, places)
+                stripped.get(cell) or stripped.setdefault(cell, trimmed(cell))
+                for cell in map(padded.__getitem__, places)
             ]
             if kept is not None:
-                cells[kept] = row[places[kept]]
+                cells[kept] = padded[places[kept]]
             block.add(CompactRow(self.heads, self._completed(cells)), number)
         return block
 

@@ -16,6 +16,7 @@ from curation.plans.store import stage
 from curation.progress import Progress, silent
 from curation.sheets.files import Upload, read_upload
 from curation.tables.rules import STANDS_IN
+from sources.bilingual import Said, both, in_both
 from sources.text import PROSE
 
 LONGEST_NOTE = 1000
@@ -49,7 +50,14 @@ def bring_in(name: str, content: bytes, user: Any, progress: Progress = silent) 
     with transaction.atomic():
         batch = stage(
             plan, name=name, user=user, status=BatchStatus.PREVIEW,
-            note=shortened(PROSE.mended(" ".join(map(str, upload.said))), LONGEST_NOTE), progress=progress,
+            note=_note(upload), progress=progress,
         )  # fmt: skip
         batch.remember(Step.BROUGHT_IN, user)
     return batch
+
+
+def _note(upload: Upload) -> Said:
+    """What was remarked about a file, in both languages, as the note of its batch."""
+    said = zip(*map(in_both, upload.said), strict=True)
+    zh, en = [shortened(PROSE.mended(" ".join(words)), LONGEST_NOTE) for words in said] or ("", "")
+    return both(zh, en)
