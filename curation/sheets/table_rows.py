@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from curation.sheets.blocks import Block, unreadable
 from curation.sheets.grids import cell_name
 from curation.sheets.headers import (
     INDICATOR,
     NOT_STATED,
+    PART,
     PERIOD,
     REGION,
     UNIT,
     UNREAD,
     FigureColumn,
     cell_at,
+    part_said,
 )
-from curation.sheets.lines import LONGEST_LINE_NAME, NOTE, statement
+from curation.sheets.lines import LONGEST_LINE_NAME, NOTE, OF_WHICH, statement
 from curation.sheets.meanings import FROM_TITLE, MeaningReader, TableMeaning
 from curation.sheets.periods import PartOfYear, SaidPeriod, months_of, part_of_year, said_period
 from curation.sheets.titles import TitleSaid
@@ -31,7 +36,8 @@ from sources.text import trimmed
 # What a figure is unless its sheet says otherwise.
 DEFAULTS = {part.name: str(part.default) for part in COMPONENTS if part.default is not None}
 PER_CENT = {"%", "percent"}  # the unit's code and name, normalised
-OF_WHICH = ("其中", "of which", "#")
+FIGURE_OR_ERROR = re.compile(r"[\d#=]|true|false")
+LONGEST_MARK = 4  # characters, such as n.a. and 不详
 SHOWN_WORDS = 40  # characters of a cell that a remark shows
 
 
@@ -50,6 +56,11 @@ def frequency_of(label: str) -> str:
         return ""
 
 
+def _may_be_figures(cells: Sequence[str]) -> bool:
+    """Whether cells state figures, or marks and errors in their places, and are not just words."""
+    return any(map(FIGURE_OR_ERROR.search, cells)) or sum(len(cell) <= LONGEST_MARK for cell in cells) * 2 > len(cells)
+
+
 class RowsReader:
     """Reads the rows of one table."""
 
@@ -60,8 +71,13 @@ class RowsReader:
         self.periods: dict[tuple[str, int], tuple[str, str]] = {}
         below = range(table.header.rows.stop, end)
         looked_at = table.columns or self.lost
-        self.is_empty = not any(
-            cell_at(self.grid, row, column.place) not in NOT_STATED for row in below for column in looked_at
+        self.is_empty = not _may_be_figures(
+            [
+                cell
+                for row in below
+                for column in looked_at
+                if (cell := cell_at(self.grid, row, column.place)) not in NOT_STATED
+            ]
         )
         place = table.leading.get(PERIOD)
         days = [cell for row in below if (cell := cell_at(self.grid, row, place))] if place is not None else []
@@ -75,7 +91,7 @@ class RowsReader:
             self._check_units(below := range(table.header.rows.stop, self.end))
             self._check_regions(below)
         self._tell_lost()
-        leading = {name: place for name, place in table.leading.items() if name != UNREAD}
+        leading = {name: place for name, place in table.leading.items() if name not in (UNREAD, PART)}
         means = dict.fromkeys(name for column in table.columns for name in column.means)
         heads = Header(list(dict.fromkeys([
             *DEFAULTS, *table.stated, *leading, *means, "region", "indicator", "unit", "period", "value", "frequency", "accumulation",
@@ -179,23 +195,34 @@ class RowsReader:
         if column.unit:
             cells["unit"] = column.unit.code
         for name, place in self.table.leading.items():
-            if name != UNREAD and ((cell := cell_at(self.grid, row, place)) or name not in DEFAULTS):
+            if name not in (UNREAD, PART) and ((cell := cell_at(self.grid, row, place)) or name not in DEFAULTS):
                 cells[name] = cell
-        if INDICATOR in self.table.leading:
-            self._take_indicator(cells, row)
-        said = cells.get(PERIOD, "") if PERIOD in self.table.leading else ""
+        of_indicator = self._take_indicator(cells, row) if INDICATOR in self.table.leading else None
+        said = self._when(cells.get(PERIOD, ""), row) if PERIOD in self.table.leading else ""
         key = (said, column.place)
         if key not in self.periods:
             self.periods[key] = self._period(said, column)
         cells["period"], accumulation = self.periods[key]
+        if of_indicator and (of_indicator.to_date or of_indicator.alone):  # 累计值, 当季值
+            if len(cells["period"]) == 4:
+                raise self._refused_period("没有说明是几月", "it does not say which month is meant", column)
+            accumulation = (Accumulation.YTD if of_indicator.to_date else Accumulation.NONE).value
         if accumulation != Accumulation.NONE:
             cells["accumulation"] = accumulation
         cells["frequency"] = cells.get("frequency") or frequency_of(cells["period"])
         cells["value"] = figure(value, cells.get("unit", ""))
         return tuple([cells.get(name, "") for name in heads.names])
 
-    def _take_indicator(self, cells: dict[str, str], row: int) -> None:
-        """Read an indicator's cell as a title is read: it may name the unit and a breakdown."""
+    def _when(self, said: str, row: int) -> str:
+        """What a row says of its period: in one cell, or the year in it and the part of the year in another."""
+        place = self.table.leading.get(PART)
+        part = cell_at(self.grid, row, place) if place is not None else ""
+        if not part or place is None:
+            return said
+        return f"{said.removesuffix('年')}年{part_said(cell_at(self.grid, self.table.header.rows[-1], place), part)}"
+
+    def _take_indicator(self, cells: dict[str, str], row: int) -> TitleSaid | None:
+        """Read an indicator's cell as a title is read: it may name the unit and a breakdown. What it says, if it is understood."""
         said = self.titles.read(cells["indicator"])
         for unit, place in self.table.above.units[:1]:
             for own in said.units:
@@ -205,14 +232,16 @@ class RowsReader:
             cells |= {name: code for name, code in said.columns.items() if name == "indicator" or name in FROM_TITLE}
             if said.units and UNIT not in self.table.leading:
                 cells["unit"] = said.units[0].code
-        elif said.units and self.titles.names.codes.meant(cells["indicator"], Indicator) == []:
+            return said
+        if said.units and self.titles.names.codes.meant(cells["indicator"], Indicator) == []:
             cells["unit"] = said.units[0].code
+        return None
 
     @staticmethod
     def _says_more(said: TitleSaid) -> bool:
         """Whether an indicator's cell says what its row or its column has to: a place, a period."""
         beyond = said.columns.keys() - {"indicator", *FROM_TITLE}
-        return bool(beyond or said.years or said.part or said.to_date)
+        return bool(beyond or said.years or said.part)
 
     def _period(self, said: str, column: FigureColumn) -> tuple[str, str]:
         """The period of a figure, by what its row and its column say and what the lines above add; else what is said, as it is."""
@@ -231,7 +260,7 @@ class RowsReader:
         if above.part and above.part.part and not whole.is_year:
             whole = self._with_part_above(whole, above.part, column)
         to_date = column.to_date or (above.to_date and not column.alone)
-        if (to_date or column.alone) and whole.is_year:
+        if (to_date or column.alone or above.alone) and whole.is_year:
             raise self._refused_period("没有说明是几月", "it does not say which month is meant", column)
         if column.alone or to_date:
             return whole.label, (Accumulation.YTD if to_date else Accumulation.NONE).value
