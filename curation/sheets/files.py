@@ -1,4 +1,4 @@
-"""Reading tables from files: every cell is text, whatever the file."""
+"""FileReading tables from files: every cell is text, whatever the file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from curation.refusals import UnreadableFile
 from curation.sheets.blocks import Block, too_many_rows
 from curation.sheets.grids import Grid, place_of, read_grids, too_large
 from curation.sheets.layouts import read_sheet
-from curation.sheets.readings import AUTOMATIC, Reading
+from curation.sheets.looks import look_of
+from curation.sheets.readings import AUTOMATIC, FileReading
 from curation.sheets.tables import SheetTables
 from curation.tables.code_index import NAMES, CodeIndex
 from curation.tables.curated import TABLES
@@ -42,14 +43,15 @@ class CellPlaces:
 
 @dataclass
 class Upload:
-    """A file that was read: its rows by table, ready for `plan_import`, what was found on the way, and where each row was."""
+    """A file that was read: its rows by table, ready for `plan_import`, what was said, where each row was, how its sheets look."""
 
     files: dict[str, list[CompactRow]]
     said: list[str]
     cells: CellPlaces
+    looks: list[dict[str, Any]]
 
 
-def read_sheets(name: str, grids: Iterable[Grid], reading: Reading = AUTOMATIC) -> list[SheetTables]:
+def read_sheets(name: str, grids: Iterable[Grid], reading: FileReading = AUTOMATIC) -> list[SheetTables]:
     """The sheets that are read, with their tables, by what was chosen of the file."""
     codes = codes_with(reading.added)
     return [
@@ -73,26 +75,33 @@ def codes_with(added: Mapping[str, list[dict[str, str]]]) -> CodeIndex:
     return codes
 
 
-def read_upload(name: str, content: bytes, reading: Reading = AUTOMATIC) -> Upload:
+def read_upload(name: str, content: bytes, reading: FileReading = AUTOMATIC) -> Upload:
     """The rows of a CSV or other text file, or of a workbook: sheets called like a table hold that one, others observations.
 
     What was chosen of how it is read is the `reading`.
 
     Raises UnreadableFile, with the reason in the active language (`message` has both).
     """
-    if len(name) > LONGEST_FILE_NAME:
-        raise UnreadableFile(both(
-            f"文件名超过 {LONGEST_FILE_NAME} 个字符，请改短", f"the file's name is longer than {LONGEST_FILE_NAME} characters"
-        ))  # fmt: skip
+    check_name(name)
     grids, remarks = read_grids(name, content)
     return upload_of(name, grids, remarks, reading)
 
 
-def upload_of(name: str, grids: Sequence[Grid], remarks: list[Any], reading: Reading) -> Upload:
+def check_name(name: str) -> None:
+    """Raises UnreadableFile for a file's name that is longer than a batch can be called."""
+    if len(name) > LONGEST_FILE_NAME:
+        raise UnreadableFile(both(
+            f"文件名超过 {LONGEST_FILE_NAME} 个字符，请改短", f"the file's name is longer than {LONGEST_FILE_NAME} characters"
+        ))  # fmt: skip
+
+
+def upload_of(name: str, grids: Sequence[Grid], remarks: list[Any], reading: FileReading) -> Upload:
     """The rows of sheets, by what was chosen of them. Raises UnreadableFile where a table cannot be understood."""
     places, files = CellPlaces(), dict[str, list[CompactRow]]()
     remarks = [*remarks, *_remarks_on(reading, grids)]
+    looks = list[dict[str, Any]]()
     for sheet in read_sheets(name, grids, reading):
+        looks += [look_of(sheet)] if sheet.tables else []
         for refusal in (refusal for table in sheet.tables for refusal in table.refusals):
             raise refusal
         if not sheet.tables and any(map(any, sheet.grid.rows)):
@@ -115,10 +124,10 @@ def upload_of(name: str, grids: Sequence[Grid], remarks: list[Any], reading: Rea
             f"{name} has no rows to bring in: it needs a header (such as region, indicator, period, value), "
             "or years across with regions down",
         ))  # fmt: skip
-    return Upload(files, [str(remark) for remark in remarks], places)
+    return Upload(files, [str(remark) for remark in remarks], places, looks)
 
 
-def _remarks_on(reading: Reading, grids: Sequence[Grid]) -> list[Any]:
+def _remarks_on(reading: FileReading, grids: Sequence[Grid]) -> list[Any]:
     """What is said of sheets and cells that are not taken as they stand."""
     found = []
     for grid in grids:

@@ -21,7 +21,7 @@ from curation.refusals import UnreadableFile
 from curation.releases.publication import ReleaseNotes
 from curation.sheets.files import content_of, read_sheets, read_upload
 from curation.sheets.grids import read_grids
-from curation.sheets.readings import AUTOMATIC, Reading, as_document, choices_of, reading_from
+from curation.sheets.readings import AUTOMATIC, FileReading, as_document, choices_of, reading_from
 from curation.sheets.uploads import plan_upload
 from sources.bilingual import both
 
@@ -112,13 +112,13 @@ class Command(BilingualCommand):
         self.say(bring_before_the_public(plan, notes, name=name, at_once=at_once))
 
 
-def _as_read(file: Path, chosen: Reading) -> Reading:
+def _as_read(file: Path, chosen: FileReading) -> FileReading:
     """How a file is read by what was chosen, all of it said."""
     sheets = read_sheets(file.name, read_grids(file.name, content_of(file))[0], chosen)
-    return Reading({**chosen.sheets, **{sheet.grid.name: choices_of(sheet) for sheet in sheets}}, chosen.added)
+    return FileReading({**chosen.sheets, **{sheet.grid.name: choices_of(sheet) for sheet in sheets}}, chosen.added)
 
 
-def _document(file: Path, chosen: Reading) -> str:
+def _document(file: Path, chosen: FileReading) -> str:
     """What a file holds and would change: its remarks, why it is refused (null where it is not), and every row of its tables."""
     remarks: list[str] = []
     rows: list[dict[str, Any]] = []
