@@ -103,7 +103,16 @@ def _periods(cells: Collection[str]) -> set[str]:
 class AnswerReader:
     """Reads the rows of an answer."""
 
-    def __init__(self, grid: Grid, codes: CodeIndex, header: int) -> None:
+    def __init__(
+        self,
+        grid: Grid,
+        codes: CodeIndex,
+        header: int,
+        given: Mapping[str, str] | None = None,
+        left_out: Collection[int] = (),
+    ) -> None:
+        """Of a sheet with this header; `given` is what holds for all rows of columns that are not there."""
+        self.given, self.left_out = given or {}, left_out
         if _is_sdmx(set(grid.rows[header])):
             grid = _out_of_sdmx(grid, header)
         self.grid, self.codes, self.header = grid, codes, header
@@ -158,7 +167,8 @@ class AnswerReader:
         """What each row states of a figure; a row with periods across, of several."""
         rows = [
             (number, [trimmed(cell) for cell in row])
-            for number, row in enumerate(self.grid.rows[self.header + 1 :], start=self.header + 1) if any(row)
+            for number, row in enumerate(self.grid.rows[self.header + 1 :], start=self.header + 1)
+            if any(row) and number not in self.left_out
         ]  # fmt: skip
         known = self._known([self._cell(row, KEY) for _, row in rows]) if SERIES not in self.places else {}
         across = self.periods or {self.columns.get(VALUE, 0): ""}
@@ -276,5 +286,5 @@ class AnswerReader:
         for name in self.by_name & base.keys():
             if self._means(name, stated[name], base[name]):  # a name of one code may be that of another as well
                 stated[name] = base[name]
-        cells = base | stated
+        cells = base | {name: cell for name, cell in self.given.items() if name not in stated} | stated
         return CompactRow(heads, tuple([cells.get(name, "") for name in heads.names]))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from curation.sheets.blocks import Place
 from curation.sheets.grids import Grid
-from curation.sheets.lines import OF_WHICH, statement
+from curation.sheets.left_out import OF_WHICH
+from curation.sheets.lines import statement
 from curation.sheets.periods import PartOfYear, SaidPeriod, months_of, part_of_year, said_period
+from curation.sheets.readings import IGNORED
 from curation.sheets.titles import ALONE, TO_DATE, TitleReader
+from indicators.choices import Accumulation
 from indicators.components import BREAKDOWNS
 from indicators.models import Unit
 from sources.folding import normalised
@@ -22,9 +25,10 @@ NUMERIC = re.compile(r"[-+−–(（]?\s*[\d０-９][\d０-９,，. ]*\s*[%％)�
 BARE = re.compile(r"(?:1[6-9]|2[01])\d{2}(?:0[1-9]|1[0-2])?", re.ASCII)  # a year or month that may as well be a figure
 
 # What offices call the columns beside the figures, beside what the columns of observations are called.
-REGION, PERIOD, INDICATOR, UNIT, VALUE, UNREAD, PARTNER, PART = (
-    "region", "period", "indicator", "unit", "value", "unread", "partner", "part",
+REGION, PERIOD, INDICATOR, UNIT, VALUE, PARTNER, UNREAD = (
+    "region", "period", "indicator", "unit", "value", "partner", IGNORED,
 )  # fmt: skip
+MONTH, QUARTER = "month", "quarter"  # of the year that the column of periods beside them has
 CALLED: Mapping[str, str] = {
     word: kind
     for kind, words in {
@@ -41,6 +45,9 @@ CALLED: Mapping[str, str] = {
     for word in words.split()
 }
 CORNER = re.compile(r"\s*[\\/＼／|\n]\s*")
+PARTS: Mapping[str, str] = {
+    **dict.fromkeys(("月", "月份", "month"), MONTH), **dict.fromkeys(("季", "季度", "quarter"), QUARTER),
+}  # fmt: skip
 LONGEST_FIGURE = 40  # characters
 MOST_HEADER_ROWS = 4
 LOOKED_AT = 50  # rows by which a column without a known name is told
@@ -53,15 +60,11 @@ def cell_at(grid: Grid, row: int, column: int) -> str:
     return trimmed(cells[column]) if column < len(cells) else ""
 
 
-def part_said(head: str, cell: str) -> str:
-    """What a cell says of a part of a year below 月 or 季度: 7 is 7月 there."""
-    if not cell.isdecimal():
-        return cell
-    return cell + ("季度" if "季" in head or "quarter" in head.lower() else "月")
-
-
 def _is_numeric(cell: str) -> bool:
     return len(cell) <= LONGEST_FIGURE and NUMERIC.fullmatch(cell) is not None
+
+
+SAID_OTHERWISE = ("period", "accumulation", "unit")  # of a column of figures: held as what they mean
 
 
 @dataclass
@@ -78,6 +81,41 @@ class FigureColumn:
     alone: bool = False  # 当月 is said: the month for itself
     unit: Unit | None = None
     lost: tuple[int, str] | None = None  # the first of its labels that is not understood
+
+    @classmethod
+    def meaning_of(
+        cls, place: int, labels: list[tuple[int, str]], chosen: Mapping[str, str], unit: Callable[[str], Unit | None]
+    ) -> FigureColumn:
+        """A column of which it was chosen what its figures are, by columns of observations."""
+        column = cls(
+            place, labels, {name: cell for name, cell in chosen.items() if name not in SAID_OTHERWISE and cell}
+        )
+        column.said_at = dict.fromkeys(chosen, (labels[-1][0], place))
+        column.period = said_period(chosen.get("period", ""))
+        column.part = None if column.period else part_of_year(chosen.get("period", ""))
+        column.to_date = chosen.get("accumulation") == Accumulation.YTD
+        column.alone = chosen.get("accumulation") == Accumulation.NONE
+        column.unit = unit(chosen.get("unit", ""))
+        if (chosen.get("period") and not (column.period or column.part)) or (chosen.get("unit") and not column.unit):
+            column.lost = (labels[-1][0], chosen.get("period") or chosen["unit"])
+        return column
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What its figures are, as one would choose it."""
+        said = dict(self.means)
+        if self.unit:
+            said["unit"] = self.unit.code
+        own = self.period or self.part
+        if self.period and self.part and self.period.is_year:
+            own = self.part.of(self.period.label)
+        if own:
+            said["period"] = own.label if isinstance(own, SaidPeriod) else own.words
+        if self.to_date or (own and own.accumulation == Accumulation.YTD):
+            said["accumulation"] = Accumulation.YTD.value
+        elif self.alone:
+            said["accumulation"] = Accumulation.NONE.value
+        return said
 
     @property
     def says_what(self) -> bool:
@@ -98,6 +136,7 @@ class TableHeader:
     rows: range
     leading: dict[int, str]
     figures: dict[int, FigureColumn]
+    parts: dict[int, str] = field(default_factory=dict)  # columns of periods that name a part of a year
     twice: list[tuple[int, int]] = field(default_factory=list)
 
     def bands(self) -> Iterator[tuple[dict[str, int], list[FigureColumn], int, int]]:
@@ -113,8 +152,14 @@ class TableHeader:
         for first, last in pairwise([*starts, 2**31]):
             leading: dict[str, int] = {}
             for at, kind in sorted(self.leading.items()):
-                if first <= at < last and leading.setdefault(kind, at) != at and kind != UNREAD:
-                    self.twice.append((leading[kind], at))
+                if not first <= at < last or leading.setdefault(kind, at) == at or kind == UNREAD:
+                    continue
+                if kind == PERIOD and (leading[PERIOD] in self.parts) != (at in self.parts):
+                    year, part = sorted((leading[PERIOD], at), key=lambda place: place in self.parts)
+                    leading[PERIOD] = year
+                    if leading.setdefault(self.parts[part], part) == part:
+                        continue
+                self.twice.append((leading[kind], at))
             yield leading, [column for at, column in sorted(self.figures.items()) if first <= at < last], first, last
 
 
@@ -153,6 +198,24 @@ class HeaderReader:
         while last < len(self.grid.rows) and last - first < MOST_HEADER_ROWS and self._goes_on(first, last):
             last += 1
         return self._columns(range(first, last))
+
+    def chosen(self, rows: range, columns: Mapping[int, str | Mapping[str, str]]) -> TableHeader:
+        """The header of these rows, with what was chosen of its columns, by their places, beside what they say themselves."""
+        header = self._columns(rows)
+        for place, choice in columns.items():
+            found = header.figures.pop(place, None)
+            header.leading.pop(place, None)
+            header.parts.pop(place, None)
+            labels = found.labels if found else [(rows.stop - 1, cell_at(self.grid, rows.stop - 1, place))]
+            if not isinstance(choice, str):
+                header.figures[place] = FigureColumn.meaning_of(place, labels, choice, self.titles.unit)
+            elif choice in (MONTH, QUARTER):
+                header.leading[place], header.parts[place] = PERIOD, choice
+            elif choice == VALUE:
+                header.figures[place] = FigureColumn(place, labels)
+            else:
+                header.leading[place] = choice
+        return header
 
     # Which rows ---------------------------------------------------------------------------------------------------------
 
@@ -253,11 +316,14 @@ class HeaderReader:
             if kinds:
                 corner = not any(self._called(words) for _, words in path)
                 header.leading[place] = (corner and self._kind_of(header, place)) or min(kinds)
+                if part := next(
+                    (PARTS[word] for _, words in path if (word := "".join(normalised(words).split())) in PARTS), None
+                ):
+                    header.parts[place] = part
             elif path:
                 header.figures[place] = self._understood(FigureColumn(place, path), dated=dated)
         self._settle_parts(header)
         self._tell_leading(header, paths)
-        self._pair_periods(header)
         if any(column.says_what for column in header.figures.values()):
             for column in header.figures.values():  # of a unit alone: 位次, %
                 if column.unit and column.lost is None and not column.says_what:
@@ -364,18 +430,6 @@ class HeaderReader:
         ):
             header.leading[first] = REGION
             header.figures.pop(first, None)
-
-    def _pair_periods(self, header: TableHeader) -> None:
-        """Where two columns say when, years in one and months or quarters in the other, the second says the parts of the first."""
-        places = [place for place, kind in sorted(header.leading.items()) if kind == PERIOD]
-        if len(places) != 2:
-            return
-        years, parts = (self._below(header, place) for place in places)
-        head = cell_at(self.grid, header.rows[-1], places[1])
-        if all((said := said_period(cell)) and said.is_year for cell in years) and all(
-            part_of_year(part_said(head, cell)) for cell in parts
-        ):
-            header.leading[places[1]] = PART
 
     def _below(self, header: TableHeader, place: int) -> list[str]:
         rows = range(header.rows.stop, min(len(self.grid.rows), header.rows.stop + LOOKED_AT))

@@ -82,6 +82,10 @@ def _ods_row(element: ET.Element, number: int, sheet: SheetShown) -> list[str]:
         if local_name(cell.tag) not in ("table-cell", "covered-table-cell"):
             continue
         times = _repeated(cell, "columns")
+        down, across = (int(_of(cell, f"number-{what}-spanned") or 1) for what in ("rows", "columns"))
+        if max(down, across) > 1:
+            place = len(row) + waiting
+            sheet.merged.append((number, place, number + down - 1, place + across - 1))
         text = (
             "" if local_name(cell.tag) == "covered-table-cell" else _ods_cell(cell, number, len(row) + waiting, sheet)
         )

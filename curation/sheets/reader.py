@@ -27,6 +27,7 @@ from curation.sheets.workbooks import ARCHIVE, COMPOUND, LONGEST_CELL, sheets_of
 DELIMITERS = ",\t;|"
 LINES_TO_TELL = 100  # of a text file, by which its delimiter is found
 LONGEST_NAME = 100  # of a sheet
+MOST_MERGED = 20_000  # ranges of merged cells in a sheet
 SAMPLE = 100_000  # bytes, by which an encoding is told
 ROWS = 500  # a line
 NUL = "\x00"
@@ -99,6 +100,8 @@ def read(content: bytes, tell: Teller) -> None:
         if sheet.rows is not None:
             tell.say(sheet=_sound(sheet.name)[:LONGEST_NAME])
             tell.tell_rows(map(_sound_row, sheet.rows))
+            if sheet.merged:
+                tell.say(merged=sheet.merged[:MOST_MERGED])
         for zh, en in sheet.remarks:
             tell.say(remark=(zh, en))
 

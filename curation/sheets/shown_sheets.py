@@ -14,6 +14,7 @@ COLUMNS = 16_384  # of a sheet
 NAMED = 20  # rows or columns that a remark names
 
 Remark = tuple[str, str]
+Merged = tuple[int, int, int, int]  # first row, first column, last row, last column, from 0
 
 
 class NotReadable(Exception):
@@ -29,6 +30,7 @@ class SheetShown:
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: set[int] = field(default_factory=set)
     rounded: list[tuple[int, int]] = field(default_factory=list)
+    merged: list[Merged] = field(default_factory=list)  # known once the rows are read
 
     @property
     def remarks(self) -> list[Remark]:

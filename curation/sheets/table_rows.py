@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from curation.sheets.blocks import Block, unreadable
-from curation.sheets.grids import cell_name
+from curation.sheets.grids import Grid, cell_name
 from curation.sheets.headers import (
     INDICATOR,
+    MONTH,
     NOT_STATED,
-    PART,
     PERIOD,
+    QUARTER,
     REGION,
     UNIT,
     UNREAD,
     FigureColumn,
     cell_at,
-    part_said,
 )
-from curation.sheets.lines import LONGEST_LINE_NAME, NOTE, OF_WHICH, statement
+from curation.sheets.left_out import CHOSEN, OF_WHICH, why_left_out, without_part
+from curation.sheets.lines import LONGEST_LINE_NAME, NOTE, statement
 from curation.sheets.meanings import FROM_TITLE, MeaningReader, TableMeaning
-from curation.sheets.periods import PartOfYear, SaidPeriod, months_of, part_of_year, said_period
+from curation.sheets.periods import PartOfYear, SaidPeriod, joined_period, months_of, part_of_year, said_period
+from curation.sheets.readings import SheetChoices
 from curation.sheets.titles import TitleSaid
 from curation.tables.columns import GROUPED
 from curation.tables.rows import CompactRow, Header
@@ -29,7 +31,7 @@ from indicators.choices import Accumulation
 from indicators.components import COMPONENTS
 from indicators.models import Indicator
 from indicators.periods import parse_period
-from sources.bilingual import both
+from sources.bilingual import Text, both, in_both
 from sources.folding import normalised
 from sources.text import trimmed
 
@@ -61,12 +63,39 @@ def _may_be_figures(cells: Sequence[str]) -> bool:
     return any(map(FIGURE_OR_ERROR.search, cells)) or sum(len(cell) <= LONGEST_MARK for cell in cells) * 2 > len(cells)
 
 
+FIGURES, NOTE_ROW = "figures", "note"  # what a row of a table holds; `unread` where it is neither
+NAMED_ROWS = 20  # that a remark names
+
+
+def folded_words(choices: SheetChoices) -> dict[str, dict[str, str]]:
+    """What was said that words in the rows mean: column, folded word, code."""
+    return {name: {normalised(word): code for word, code in words.items()} for name, words in choices.words.items()}
+
+
+def left_out_remark(grid: Grid, rows: Mapping[int, Text]) -> Text:
+    """What is said of rows that are left out."""
+    named = [
+        (row + 1, next((cell.strip() for cell in grid.rows[row] if cell.strip()), "")[:SHOWN_WORDS], in_both(why))
+        for row, why in list(rows.items())[:NAMED_ROWS]
+    ]
+    more = " …" if len(rows) > NAMED_ROWS else ""
+    zh = "；".join(f"{row} {words}（{why[0]}）" for row, words, why in named)
+    en = "; ".join(f"{row} {words} ({why[1]})" for row, words, why in named)
+    return both(f"不读入的行：{zh}{more}", f"Rows left out: {en}{more}")
+
+
 class RowsReader:
     """Reads the rows of one table."""
 
-    def __init__(self, meanings: MeaningReader, table: TableMeaning, columns: list[FigureColumn], end: int) -> None:
+    def __init__(
+        self, meanings: MeaningReader, table: TableMeaning, columns: list[FigureColumn], end: int, choices: SheetChoices
+    ) -> None:
         self.meanings, self.table, self.end = meanings, table, end
         self.grid, self.titles = meanings.grid, meanings.titles
+        self.chosen_out = None if choices.left_out is None else {row - 1 for row in choices.left_out}
+        self.words = folded_words(choices)
+        self.left_out: dict[int, Text] = {}
+        self.marks: dict[int, str] = {}
         self.lost = [column for column in columns if column.lost is not None]
         self.periods: dict[tuple[str, int], tuple[str, str]] = {}
         below = range(table.header.rows.stop, end)
@@ -91,7 +120,7 @@ class RowsReader:
             self._check_units(below := range(table.header.rows.stop, self.end))
             self._check_regions(below)
         self._tell_lost()
-        leading = {name: place for name, place in table.leading.items() if name not in (UNREAD, PART)}
+        leading = {name: place for name, place in table.leading.items() if name not in (UNREAD, MONTH, QUARTER)}
         means = dict.fromkeys(name for column in table.columns for name in column.means)
         heads = Header(list(dict.fromkeys([
             *DEFAULTS, *table.stated, *leading, *means, "region", "indicator", "unit", "period", "value", "frequency", "accumulation",
@@ -102,10 +131,16 @@ class RowsReader:
         )  # fmt: skip
         stop, waiting, blanks = table.header.rows.stop, list[int](), 0
         for row in range(stop, self.end) if not self.is_empty else ():
-            stated = [] if self._is_note(row) else self._stated(row)
+            if self._is_left_out(row):
+                continue
+            is_note = self._is_note(row)
+            stated = [] if is_note else self._stated(row)
             if not stated and not self._is_of_table(row):
                 waiting += [row] if any(cell.strip() for cell in self.grid.rows[row]) else []
+                if is_note:
+                    self.marks[row] = NOTE_ROW
                 continue
+            self.marks[row] = FIGURES
             self._tell_rows(waiting if stated else [*waiting, row])
             waiting, stop = [], row + 1
             blanks += len(table.columns) - len(stated) if stated else 0
@@ -114,6 +149,8 @@ class RowsReader:
                 block.values.append(column.place)  # type: ignore[union-attr]
         if self.end == len(self.grid.rows):
             self._tell_rows(waiting)
+        if self.left_out:
+            table.remarks.append(left_out_remark(self.grid, self.left_out))
         if blanks:
             table.remarks.append(
                 both(f"空白单元格 {blanks} 个：未述，不读入", f"{blanks} cells state nothing and are not read")
@@ -138,7 +175,7 @@ class RowsReader:
         if REGION not in self.table.leading or not titled:
             return
         names, at = self.titles.names, self.table.leading[REGION]
-        found = {code for row in rows if (code := names.region(cell_at(self.grid, row, at)))}
+        found = {code for row in rows if (code := names.region(self._said(row, REGION)))}
         whole, place = titled[-1]
         if found and not any(names.lies_in(code, whole) for code in found):
             raise unreadable(
@@ -154,6 +191,31 @@ class RowsReader:
         cells = ((column, cell_at(self.grid, row, column.place)) for column in self.table.columns)
         return [(column, cell) for column, cell in cells if cell not in NOT_STATED]
 
+    def _is_left_out(self, row: int) -> bool:
+        """Whether a row is left out, as was chosen, or else for what it is called; it is kept in mind why."""
+        if self.chosen_out is not None and row not in self.chosen_out:
+            return False
+        kinds = [kind for kind in self.table.leading if kind not in (UNREAD, UNIT, PERIOD, MONTH, QUARTER)]
+        labels = [cell for kind in kinds if (cell := self._said(row, kind))] or [self._first(row)]
+        why = next((why for label in labels if (why := why_left_out(label)) and not self._is_known(label)), None)
+        if why is None and self.chosen_out is None:
+            return False
+        self.left_out[row] = why or CHOSEN
+        return True
+
+    def _is_known(self, label: str) -> bool:
+        """Whether something is called so, or the part that a row is said to be of."""
+        name = without_part(label)
+        return self.titles.names.region(name) is not None
+
+    def _said(self, row: int, kind: str) -> str:
+        """What a row says in a column beside its figures: by the cell that covers it, and by what was said that its words mean."""
+        place = self.table.leading[kind]
+        if self.grid.merged and (top := self.grid.tops.get((row, place), row)) >= self.table.header.rows.stop:
+            row = top
+        cell = cell_at(self.grid, row, place)
+        return self.words[kind].get(normalised(cell), cell) if kind in self.words else cell
+
     def _first(self, row: int) -> str:
         return next((trimmed(cell) for cell in self.grid.rows[row] if cell.strip()), "")
 
@@ -164,12 +226,12 @@ class RowsReader:
 
     def _is_of_table(self, row: int) -> bool:
         """Whether a row without figures is one of the table all the same: of a place that is known."""
-        place = self.table.leading.get(REGION)
-        cell = cell_at(self.grid, row, place) if place is not None else ""
+        cell = self._said(row, REGION) if REGION in self.table.leading else ""
         return bool(cell) and self.titles.names.region(cell) is not None
 
     def _tell_rows(self, rows: list[int]) -> None:
         for row in rows:
+            self.marks.setdefault(row, UNREAD)
             words = self._first(row)[:SHOWN_WORDS]
             self.table.remarks.append(both(f"未读入的行 {row + 1}：{words}", f"Row {row + 1} not read: {words}"))
 
@@ -194,11 +256,14 @@ class RowsReader:
         cells = {**DEFAULTS, **self.table.stated, **column.means}
         if column.unit:
             cells["unit"] = column.unit.code
-        for name, place in self.table.leading.items():
-            if name not in (UNREAD, PART) and ((cell := cell_at(self.grid, row, place)) or name not in DEFAULTS):
+        for name in self.table.leading:
+            if name not in (UNREAD, MONTH, QUARTER) and ((cell := self._said(row, name)) or name not in DEFAULTS):
                 cells[name] = cell
         of_indicator = self._take_indicator(cells, row) if INDICATOR in self.table.leading else None
-        said = self._when(cells.get(PERIOD, ""), row) if PERIOD in self.table.leading else ""
+        said = cells.get(PERIOD, "") if PERIOD in self.table.leading else ""
+        if MONTH in self.table.leading or QUARTER in self.table.leading:
+            month, quarter = (self._said(row, kind) if kind in self.table.leading else "" for kind in (MONTH, QUARTER))
+            said = joined_period(said, month, quarter)
         key = (said, column.place)
         if key not in self.periods:
             self.periods[key] = self._period(said, column)
@@ -212,14 +277,6 @@ class RowsReader:
         cells["frequency"] = cells.get("frequency") or frequency_of(cells["period"])
         cells["value"] = figure(value, cells.get("unit", ""))
         return tuple([cells.get(name, "") for name in heads.names])
-
-    def _when(self, said: str, row: int) -> str:
-        """What a row says of its period: in one cell, or the year in it and the part of the year in another."""
-        place = self.table.leading.get(PART)
-        part = cell_at(self.grid, row, place) if place is not None else ""
-        if not part or place is None:
-            return said
-        return f"{said.removesuffix('年')}年{part_said(cell_at(self.grid, self.table.header.rows[-1], place), part)}"
 
     def _take_indicator(self, cells: dict[str, str], row: int) -> TitleSaid | None:
         """Read an indicator's cell as a title is read: it may name the unit and a breakdown. What it says, if it is understood."""

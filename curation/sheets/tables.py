@@ -6,73 +6,148 @@ is not read, and said; where a figure could be taken for another one, the sheet 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
+from curation.refusals import UnreadableFile
 from curation.sheets.blocks import Block
 from curation.sheets.grids import Grid
-from curation.sheets.headers import (
-    HeaderReader,
-    TableHeader,
-)
+from curation.sheets.headers import PERIOD, UNREAD, VALUE, HeaderReader, TableHeader
 from curation.sheets.lines import Above, LinesReader
 from curation.sheets.meanings import MeaningReader, TableMeaning
 from curation.sheets.names import SheetNames
+from curation.sheets.readings import SheetChoices, TableChoices
+from curation.sheets.shown_sheets import column_letters, column_number
 from curation.sheets.table_rows import RowsReader
 from curation.sheets.titles import TitleReader
 from curation.tables.code_index import CodeIndex
 from curation.tables.table import CuratedTable
+from sources.bilingual import Text
 
-_Below = Generator[Block, None, tuple[int, Above | None]]
+
+@dataclass
+class TableRead:
+    """A table of a sheet as it was read: what its columns were taken for, what holds for all rows, its rows, or why it is refused.
+
+    `header` and `end` are its rows, from 0; `columns` and `stated` are as one would choose them (curation/sheets/readings.py).
+    """
+
+    header: range
+    end: int
+    columns: dict[str, str | dict[str, str]] = field(default_factory=dict)
+    stated: dict[str, str] = field(default_factory=dict)
+    blocks: list[Block] = field(default_factory=list)
+    refusals: list[UnreadableFile] = field(default_factory=list)
+    left_out: dict[int, Text] = field(default_factory=dict)
+    marks: dict[int, str] = field(default_factory=dict)  # row → what it holds
+    lines: range = range(0)  # that stand above it and hold for it
+    is_long: bool = False
+
+
+@dataclass
+class SheetTables:
+    """A sheet, as it was read by what was chosen of it: as the curated table of this name."""
+
+    grid: Grid
+    choices: SheetChoices
+    table: str
+    tables: list[TableRead]
 
 
 class TablesReader:
     """Reads all tables of a sheet."""
 
-    def __init__(self, grid: Grid, table: CuratedTable, columns: Mapping[str, str], codes: CodeIndex) -> None:
-        self.grid, self.table = grid, table
+    def __init__(
+        self, grid: Grid, table: CuratedTable, columns: Mapping[str, str], codes: CodeIndex, choices: SheetChoices
+    ) -> None:
+        self.grid, self.table, self.choices = grid, table, choices
+        self.left_out = {row - 1 for row in choices.left_out or ()}
         titles = TitleReader(SheetNames(codes))
         self.headers = HeaderReader(grid, columns, titles)
         self.lines = LinesReader(grid, columns, titles)
         self.meanings = MeaningReader(grid, titles)
 
-    def blocks(self) -> Iterator[Block]:
-        """The rows of each table. Raises UnreadableFile where one cannot be understood."""
+    def tables(self) -> Iterator[TableRead]:
+        """Each table of the sheet; what cannot be understood is a refusal of its table."""
         header, first, earlier = None, 0, None
         for number in range(len(self.grid.rows)):
-            if (header and number in header.rows) or not (found := self.headers.at(number)):
+            if (header and number in header.rows) or not (found := self._header_at(number)):
                 continue
             if header:
-                first, earlier = yield from self._read(header, first, number, earlier)
+                table, first, earlier = self._read(header, first, number, earlier)
+                yield table
             header = found
         if header:
-            yield from self._read(header, first, len(self.grid.rows), earlier)
+            yield self._read(header, first, len(self.grid.rows), earlier)[0]
 
-    def _read(self, header: TableHeader, first: int, end: int, earlier: Above | None) -> _Below:
-        """The tables below a header; then the first row of what stands above the next, and what is said above this one."""
-        last = header.rows.stop
-        said = None
+    def _header_at(self, number: int) -> TableHeader | None:
+        """The header that begins in a row: one that was chosen, or, where none was, one that is found."""
+        if number in self.left_out:
+            return None
+        if self.choices.tables is None:
+            return self.headers.at(number)
+        chosen = self.choices.tables.get(number + 1)
+        if chosen is None:
+            return None
+        found = self.headers.at(number)
+        stop = chosen.header or (found.rows.stop if found else number + 1)
+        columns = {column_number(letters) - 1: choice for letters, choice in chosen.columns.items()}
+        return self.headers.chosen(range(number, min(max(stop, number + 1), len(self.grid.rows))), columns)
+
+    def _read(
+        self, header: TableHeader, first: int, end: int, earlier: Above | None
+    ) -> tuple[TableRead, int, Above | None]:
+        """The table below a header; then the first row of what stands above the next, and what is said above this one."""
+        read = TableRead(header.rows, end, _columns_of(header), lines=range(first, header.rows.start))
+        chosen = (self.choices.tables or {}).get(header.rows.start + 1, TableChoices()).stated
+        last, said, stated = header.rows.stop, None, list[dict[str, str]]()
         for leading, columns, left, right in header.bands():
-            above = self.lines.read(range(first, header.rows.start), left, right)
-            if left and not above.titles and said:
-                above.titles = said.titles
-                above.years, above.part, above.to_date = (
-                    above.years or said.years,
-                    above.part or said.part,
-                    above.to_date or said.to_date,
-                )
-                above.stated.setdefault("unit", said.stated.get("unit", ""))
-                if not above.stated["unit"]:
-                    del above.stated["unit"]
-            above = above.below(earlier)
-            said = said or above
-            table = TableMeaning(
-                above,
-                header,
-                leading,
-                [column for column in columns if column.lost is None],
-                remarks=list(above.remarks),
-            )
-            block, stop = RowsReader(self.meanings, table, columns, end).block(self.table.name)
+            try:
+                above = self._above(read.lines, chosen, left, right, said).below(earlier)
+                said = said or above
+                known = [column for column in columns if column.lost is None]
+                table = TableMeaning(above, header, leading, known, remarks=list(above.remarks))
+                rows = RowsReader(self.meanings, table, columns, end, self.choices)
+                block, stop = rows.block(self.table.name)
+            except UnreadableFile as refusal:
+                read.refusals.append(refusal)
+                continue
+            read.left_out |= rows.left_out
+            read.marks |= rows.marks
+            read.blocks.append(block)
+            stated.append({**table.stated, **above.said_of_periods})
             last = max(last, stop)
-            yield block
-        return last, said
+        read.stated = {
+            name: cell for name, cell in (stated[0] if stated else chosen).items()
+            if all(other.get(name) == cell for other in stated)
+        }  # fmt: skip
+        return read, last, said
+
+    def _above(
+        self, lines: Iterable[int], chosen: Mapping[str, str], left: int, right: int, said: Above | None
+    ) -> Above:
+        """What the lines above a table say, and those of the first table beside it where they say nothing of their own."""
+        above = self.lines.read([line for line in lines if line not in self.left_out], chosen, left, right)
+        if left and not above.titles and said:
+            above.titles = said.titles
+            above.years, above.part, above.to_date = (
+                above.years or said.years,
+                above.part or said.part,
+                above.to_date or said.to_date,
+            )
+            above.stated.setdefault("unit", said.stated.get("unit", ""))
+            if not above.stated["unit"]:
+                del above.stated["unit"]
+        return above
+
+
+def _columns_of(header: TableHeader) -> dict[str, str | dict[str, str]]:
+    """What the columns of a header are, as one would choose them."""
+    has_whole = any(kind == PERIOD and place not in header.parts for place, kind in header.leading.items())
+    found: dict[int, str | dict[str, str]] = {
+        place: header.parts[place] if has_whole and kind == PERIOD and place in header.parts else kind
+        for place, kind in header.leading.items()
+    }
+    for place, column in header.figures.items():
+        found[place] = UNREAD if column.lost else column.chosen or VALUE
+    return {column_letters(place): choice for place, choice in sorted(found.items())}

@@ -29,6 +29,7 @@ def xls_sheets(content: bytes) -> Iterator[SheetShown]:
         else:
             sheet = SheetShown(name, iter(()))
             sheet.hidden_columns = {column for column, look in values.colinfo_map.items() if look.hidden}
+            sheet.merged = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in values.merged_cells]
             sheet.rows = _xls_rows(book, values, sheet, cells)
             yield sheet
         book.unload_sheet(number)

@@ -21,6 +21,7 @@ from curation.sheets.shown import NUMBERED
 from curation.sheets.shown_sheets import COLUMNS, SheetShown, ShownCells, column_number, local_name
 
 PIECE = 2**16
+MERGED = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
 
 
 @dataclass
@@ -72,6 +73,8 @@ def _xlsx_rows(values: Any, looks: _Looks, sheet: SheetShown, cells: ShownCells)
             if column < len(texts):
                 texts[column] = ""
         yield [held.setdefault(text, text) for text in texts]
+    for _ in ahead:  # what is merged stands behind the rows
+        pass
 
 
 def _xlsx_cell(cell: Any, row: int, column: int, beside: _Look, sheet: SheetShown, cells: ShownCells) -> str:
@@ -167,6 +170,9 @@ class _Looks:
         elif name == "col" and (attributes.get("hidden") in ("1", "true") or attributes.get("width") == "0"):
             first, last = int(attributes["min"]), min(int(attributes["max"]), COLUMNS)
             self.sheet.hidden_columns |= set(range(first - 1, last))
+        elif name == "mergeCell" and (merged := MERGED.fullmatch(attributes.get("ref", ""))):
+            top, bottom = int(merged[2]) - 1, int(merged[4]) - 1
+            self.sheet.merged.append((top, column_number(merged[1]) - 1, bottom, column_number(merged[3]) - 1))
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
         place = PLACE.fullmatch(attributes.get("r", ""))

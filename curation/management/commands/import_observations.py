@@ -19,7 +19,9 @@ from curation.plans.plan import Plan, PlannedRow
 from curation.plans.store import stage
 from curation.refusals import UnreadableFile
 from curation.releases.publication import ReleaseNotes
-from curation.sheets.files import content_of, read_upload
+from curation.sheets.files import content_of, read_sheets, read_upload
+from curation.sheets.grids import read_grids
+from curation.sheets.readings import AUTOMATIC, FileReading, as_document, choices_of, reading_from
 from curation.sheets.uploads import plan_upload
 from sources.bilingual import both
 
@@ -36,6 +38,12 @@ class Command(BilingualCommand):
         doing.add_argument("--draft-of", metavar="NAME", help="keep it, errors included, as a draft of this curator")
         doing.add_argument("--commit", action="store_true", help="publish it where commands may, else as --stage")
         doing.add_argument("--json", action="store_true", help="say all of it as one JSON document, for programs")
+        doing.add_argument(
+            "--show-reading", action="store_true", help="say how it is read, as JSON that --reading takes"
+        )
+        parser.add_argument(
+            "--reading", type=Path, metavar="JSON", help="how to read it, where that is not found by itself"
+        )
         parser.add_argument("--reason", default="", help="why published figures are corrected or withdrawn")
         parser.add_argument("--accept-warnings", action="store_true", help="publish although there are warnings")
 
@@ -43,11 +51,15 @@ class Command(BilingualCommand):
         self, file: Path, *, stage: bool, draft_of: str | None, commit: bool, json: bool, reason: str, accept_warnings: bool,
         **options: Any,
     ) -> None:  # fmt: skip
-        if json:
-            self.stdout.write(_document(file))
-            return
         try:
-            upload = read_upload(file.name, content_of(file))
+            chosen = reading_from(content_of(options["reading"])) if options["reading"] else AUTOMATIC
+            if options["show_reading"]:
+                self.stdout.write(as_document(_as_read(file, chosen)))
+                return
+            if json:
+                self.stdout.write(_document(file, chosen))
+                return
+            upload = read_upload(file.name, content_of(file), chosen)
             for remark in upload.said:
                 self.say(remark)
             plan = plan_upload(upload, shown)
@@ -100,13 +112,19 @@ class Command(BilingualCommand):
         self.say(bring_before_the_public(plan, notes, name=name, at_once=at_once))
 
 
-def _document(file: Path) -> str:
+def _as_read(file: Path, chosen: FileReading) -> FileReading:
+    """How a file is read by what was chosen, all of it said."""
+    sheets = read_sheets(file.name, read_grids(file.name, content_of(file))[0], chosen)
+    return FileReading({**chosen.sheets, **{sheet.grid.name: choices_of(sheet) for sheet in sheets}}, chosen.added)
+
+
+def _document(file: Path, chosen: FileReading) -> str:
     """What a file holds and would change: its remarks, why it is refused (null where it is not), and every row of its tables."""
     remarks: list[str] = []
     rows: list[dict[str, Any]] = []
     refused = None
     try:
-        upload = read_upload(file.name, content_of(file))
+        upload = read_upload(file.name, content_of(file), chosen)
         remarks = list(map(str, upload.said))
         rows = [_as_object(table.name, row) for table, found in plan_upload(upload, shown).tables for row in found]
     except UnreadableFile as error:
