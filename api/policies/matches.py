@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -238,10 +239,10 @@ class MatchViewSet(ListViewSet):
         page = self.paginate_queryset(fitting)
         if not page:
             warn(request, "no_rows", both("没有符合的措施；少给一项再试。", "No measure fits; ask for less."))
-        places = self._places(hits, page)
+        places, reason = self._places(hits, page), cache(reason_row)  # many measures have the same
         rows = self.reading.of_keys(
             [one.measure for one in page], request, score=(one.score for one in page),
-            reasons=(list(map(reason_row, one.reasons)) for one in page), matches=(places.get(one.measure, []) for one in page),
+            reasons=(list(map(reason, one.reasons)) for one in page), matches=(places.get(one.measure, []) for one in page),
         )  # fmt: skip
         return self.get_paginated_response(rows)
 
