@@ -105,7 +105,7 @@ def by_matching(question: LabelledQuestion) -> Sequence[Collection[str]]:
 
 
 @dataclass(frozen=True)
-class Way:
+class AnsweringWay:
     """A way to answer a question: what it gives, which questions it is for, and among how many first rows a right one is a success."""
 
     name: str
@@ -118,11 +118,11 @@ def _is_of_names(question: LabelledQuestion) -> bool:
     return bool(question.expected) and all(code.partition(":")[0] in NAMED_KINDS for code in question.expected)
 
 
-WAYS: tuple[Way, ...] = (
-    Way("search", by_search, lambda question: True, 3),
-    Way("resolve", by_resolving, _is_of_names, 3),
-    Way("match", by_matching, lambda question: question.kind == A_NEED, 5),
-    Way("plain keywords", by_keywords, lambda question: True, 3),
+WAYS: tuple[AnsweringWay, ...] = (
+    AnsweringWay("search", by_search, lambda question: True, 3),
+    AnsweringWay("resolve", by_resolving, _is_of_names, 3),
+    AnsweringWay("match", by_matching, lambda question: question.kind == A_NEED, 5),
+    AnsweringWay("plain keywords", by_keywords, lambda question: True, 3),
 )
 
 
@@ -147,19 +147,19 @@ class Success:
 Judged = tuple[LabelledQuestion, Sequence[Collection[str]]]
 
 
-def judge(questions: Iterable[LabelledQuestion], way: Way) -> list[Judged]:
+def judge(questions: Iterable[LabelledQuestion], way: AnsweringWay) -> list[Judged]:
     """What a way gives for each of the questions that it is for."""
     return [(one, way.ranking(one)) for one in questions if way.answers(one)]
 
 
-def successes(judged: Sequence[Judged], way: Way) -> list[Success]:
+def successes(judged: Sequence[Judged], way: AnsweringWay) -> list[Success]:
     """The success by kind, and of all together last."""
     listed = sorted(judged, key=lambda pair: pair[0].kind)
     found = [_success(kind, list(mine), way) for kind, mine in groupby(listed, key=lambda pair: pair[0].kind)]
     return [*found, _success("all", listed, way)] if listed else []
 
 
-def _success(kind: str, judged: Sequence[Judged], way: Way) -> Success:
+def _success(kind: str, judged: Sequence[Judged], way: AnsweringWay) -> Success:
     of_languages = {lang: _part([pair for pair in judged if pair[0].lang == lang], way.first) for lang in LANGUAGES}
     return Success(kind, len(judged), {first: _part(judged, first) or 0.0 for first in FIRST}, of_languages)
 

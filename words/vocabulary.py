@@ -42,6 +42,10 @@ SPELT_EN: Mapping[str, str] = {
     "City": "Shi", "County": "Xian", "District": "Qu", "Province": "Sheng", "Prefecture": "Zhou", "Area": "Pian Qu",
 }  # fmt: skip
 VOWELS = frozenset("aeiou")
+# What an English name of an indicator is headed by, before or after what it is of.
+HEADS = "growth|share|rank|value|area|output|spending|budget|investment|volume|costs?|tasks?|number|capacity|intensity|size"
+TURNED_EN = re.compile(rf"(?P<head>{HEADS}) (?:of|in|on) (?P<of>[\w&-]+(?: [\w&-]+){{0,3}})", re.IGNORECASE)
+HEADED_EN = re.compile(rf"(?P<of>[\w&-]+(?: [\w&-]+){{0,2}}) (?P<head>{HEADS})", re.IGNORECASE)
 
 Keys = tuple[str, ...]
 
@@ -228,6 +232,10 @@ class Vocabulary:
 
     # How names sound and look, for what is written otherwise ---------------------------------------------------------
 
+    def get_ready(self) -> None:
+        """Make what repairs need, of which pypinyin takes a second and 56 MiB to load, so that no question waits for it."""
+        _ = self.by_sound, self.longest_sound, self.by_initials, self.lacking, self.latin
+
     @cached_property
     def by_sound(self) -> dict[str, Keys]:
         """The syllables of a Chinese name, joined → the name; of several that of the concept with most data."""
@@ -295,13 +303,19 @@ _DERIVED: Mapping[str, tuple[list[Keys], list[Keys]]] = {
 
 def short_forms(kind: str, name: str) -> Iterator[str]:
     """The other forms of a name that follow a rule: shorter ones of at least two characters, or three letters; a place as it is
-    read in Chinese, in one word or two.
+    read in Chinese, in one word or two; growth of exports as export growth, and the other way round.
     """
     rules = SHORT_ZH if IS_HAN.search(name) else SHORT_EN
     if rule := rules.get(kind):
         short = rule.sub("", name).strip()
         if short != name and len(short) >= (2 if IS_HAN.search(short) else 3):
             yield short
+    if kind == INDICATOR and (turned := TURNED_EN.fullmatch(name)):
+        yield f"{turned['of']} {turned['head']}"
+    if kind == INDICATOR and (plain := HEADED_EN.fullmatch(name)):
+        yield f"{plain['head']} of {plain['of']}"
+        yield f"{plain['head']} in {plain['of']}"
+        yield f"{plain['head']} on {plain['of']}"
     before, _, kind_of_place = name.rpartition(" ")
     if kind == REGION and before and (spelled := SPELT_EN.get(kind_of_place)):
         yield f"{before} {spelled}"

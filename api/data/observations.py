@@ -24,7 +24,8 @@ from api.formats.jsonstat import NEEDED, JSONStatRenderer
 from api.formats.tables import Cells, Column, column_of, refuse_with_format
 from api.http.languages import BOTH
 from api.http.package_tables import PackageTable
-from api.http.parameters import ChoiceField, KeyField, MomentField, Option, TransformField
+from api.http.parameters import ChoiceField, KeyField, Option, TransformField
+from api.http.periods import MomentField
 from api.http.tags import OBSERVATIONS
 from api.http.viewsets import KeysetViewSet
 from api.problems import InvalidParameters, ParameterError

@@ -12,7 +12,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.http.parameters import OneCodeField, Option, ParameterField, PartField, refuse
+from api.http.parameters import OneCodeField, Option, ParameterField, PartField, WordsField, refuse
 from api.http.rows import PartialRow
 from api.http.tags import POLICIES
 from api.http.viewsets import ListViewSet, warn
@@ -212,7 +212,7 @@ class MatchViewSet(ListViewSet):
             ),
         ),
         "q": Option(
-            ParameterField(example="出口退税"),
+            WordsField(example="出口退税"),
             both("用自己的话说所需：出口退税、二手车想卖到非洲。", "What is needed, in anyone's words: second-hand cars to Africa."),
         ),
         "min_score": Option(PartField(), both("得分至少为此数者。", "Only those with at least this score.")),

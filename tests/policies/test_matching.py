@@ -222,6 +222,18 @@ def test_the_settings_know_every_word() -> None:
     )
 
 
+def test_the_weights_and_what_a_fit_earns_are_documented() -> None:
+    page = (Path(django_settings.BASE_DIR) / "docs" / "data.md").read_text(encoding="utf-8")
+    told = page.partition("### How a match is scored")[2].partition("\n## ")[0]
+    rows = {row.split("|")[1].strip(" `"): row for row in told.splitlines() if row.startswith("| `")}
+    matching = django_settings.POLICY_MATCHING
+    for name, weight in matching["weights"].items():
+        assert f"| {weight} |" in rows[name]
+        for fit, percent in matching.get(name, {}).items():
+            assert f"`{fit}` {percent}" in rows[name], (name, fit)
+    assert f"by words alone {matching['weights_alone']['words']}" in rows["words"]
+
+
 # The same from the other side --------------------------------------------------------------------------------------
 
 

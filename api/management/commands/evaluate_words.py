@@ -7,9 +7,19 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from api.asking.evaluating import RIGHT, by_asking
-from words.evaluating import FIRST, WAYS, Judged, LabelledQuestion, Way, judge, read_questions, succeeds, successes
+from words.evaluating import (
+    FIRST,
+    WAYS,
+    AnsweringWay,
+    Judged,
+    LabelledQuestion,
+    judge,
+    read_questions,
+    succeeds,
+    successes,
+)
 
-WITH_ASK = (*WAYS[:-1], Way("ask", by_asking, lambda question: question.kind in RIGHT, 1), WAYS[-1])
+WITH_ASK = (*WAYS[:-1], AnsweringWay("ask", by_asking, lambda question: question.kind in RIGHT, 1), WAYS[-1])
 
 
 class Command(BaseCommand):
@@ -47,7 +57,7 @@ class Command(BaseCommand):
         except (KeyError, AttributeError) as error:
             raise CommandError(f"{path} lacks a column or a cell: {error}") from error
 
-    def _say_failures(self, way: Way, judged: Sequence[Judged]) -> None:
+    def _say_failures(self, way: AnsweringWay, judged: Sequence[Judged]) -> None:
         for question, ranked in judged:
             if not succeeds(question, ranked, way.first):
                 expected = "|".join(sorted(question.expected)) or "-"
