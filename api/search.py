@@ -13,12 +13,11 @@ from api.addresses import address_of
 from api.data.figure_rows import FigureRow
 from api.data.hit_figures import figures_of
 from api.http.pagination import Pages
-from api.http.parameters import ChoicesField, FlagField, Option, ParameterField
+from api.http.parameters import ChoicesField, FlagField, Option, WordsField
 from api.http.rows import PartialRow
 from api.http.tags import FINDING
 from api.http.viewsets import ListViewSet, warn
 from api.http.words import MatchPlaceRow, count_unmet, found, say_corrections, say_if_behind
-from api.problems import InvalidParameters, ParameterError
 from api.reference.sources import PhraseRow
 from regions.models import Region
 from sources.bilingual import both, language
@@ -30,9 +29,6 @@ from words.resolving import NamedThing, resolve
 from words.showing import Shown, matched_name, shown
 from words.suggesting import Suggestion, completions, near
 from words.unmet import shortfall
-
-# Each word of a search costs a reading of the index; nobody types as many.
-MOST_CHARACTERS = 200
 
 ROUTES = {
     "region": "region-detail",
@@ -192,7 +188,7 @@ class FindingViewSet(ListViewSet):
     def options_taken(self) -> dict[str, Option]:
         return super().options_taken() | {
             "q": Option(
-                ParameterField(example="醴陵"), both("要找的字；必填。", "Words to look for; required."), needed=True
+                WordsField(example="醴陵"), both("要找的字；必填。", "Words to look for; required."), needed=True
             ),
             "kind": Option(ChoicesField(self.kinds), both("只要这些类型。", "Only these kinds.")),
         }
@@ -267,9 +263,6 @@ class SearchViewSet(FindingViewSet):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         words = self.words()
-        if len(words) > MOST_CHARACTERS:
-            message = both(f"最多 {MOST_CHARACTERS} 个字符", f"takes at most {MOST_CHARACTERS} characters")
-            raise InvalidParameters([ParameterError("q", "too_long", message)])
         kinds = self.chosen["kind"]
         if self.chosen["suggest"]:
             listed = [one for one in completions(words, MOST_COMPLETIONS) if kinds is None or one.concept.kind in kinds]

@@ -21,6 +21,7 @@ from api.http.limits import client_of
 from api.http.refusals import NUMBER, REFUSED, Refusal, Refused
 from api.mcp.tools import question_of
 from config.bodies import WITHOUT_BODY, body_of
+from config.kept_answers import kept_now, said_again, telling
 from config.mounting import mount
 from config.sending import Answer, Gone, Receive, Send, send_answer
 from config.sockets import watch_over_connections
@@ -52,12 +53,19 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
     address = client_of(environ)
     try:
         mount(environ)
+        told = telling(environ)
+        held = await kept_now(turns, address) if told else None
+        if held and told and (kept := held.find(told)) and (again := await said_again(kept, environ, turns, address)):
+            await send_answer(again, scope, receive, send, turns, address)
+            return
         question = (scope["method"], environ["PATH_INFO"], environ["QUERY_STRING"])
         if scope["method"] not in WITHOUT_BODY:
             environ["wsgi.input"] = await body_of(environ, receive, turns, address)
             if environ["PATH_INFO"] == MCP:
                 question = question_of(environ["wsgi.input"])
         answer = await turns.take("small", address, lambda: answer_of(environ, address), question)
+        if held and told:
+            held.keep(told, answer)
         await send_answer(answer, scope, receive, send, turns, address)
     except Gone:
         pass

@@ -282,6 +282,9 @@ STREAM_LONGEST = env.int("STREAM_LONGEST", default=7200)
 # Connections of a worker, and within how many seconds each has to send the head of its next request.
 CONNECTIONS, HEAD_SECONDS = env.int("CONNECTIONS", default=1024), env.int("HEAD_SECONDS", default=10)
 
+# Answers that are asked for again are kept until the next release, within so many bytes of each worker; 0 keeps none.
+KEPT_ANSWERS_BYTES = env.int("KEPT_ANSWERS_BYTES", default=2**26)
+
 # The API -----------------------------------------------------------------------------------------------------------------
 
 DATA_LICENCE = {

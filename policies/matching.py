@@ -28,10 +28,11 @@ from indicators.models import Category
 from policies.choices import Level, RegionRole
 from policies.codes import COLLECTIVE_INDUSTRIES, ENABLING_INDUSTRIES, INSTRUMENTS_OF_NEED
 from policies.models import Instrument, Measure, MeasureQuerySet, MeasureRegion, needing
-from policies.places import PlaceFit, Places, RegionFit
+from policies.places import PlaceFit, Places, RegionFit, known_places
 from regions.models import Region, RegionKind
 from sources.bilingual import both
 from sources.hierarchy import Hierarchy
+from sources.kept import kept_for_version
 
 
 class Criterion(models.TextChoices):
@@ -183,6 +184,12 @@ class Trades:
         return fits
 
 
+@kept_for_version
+def known_trades() -> Trades:
+    """The industries of the newest release."""
+    return Trades()
+
+
 def best(reasons: Iterable[Reason]) -> Reason | None:
     """The reason that earns most, None where none earns anything; of equal ones the first by its record's code."""
     earning = [reason for reason in reasons if reason.percent]
@@ -256,7 +263,7 @@ class _Matching:
 
     def __init__(self, wish: Wish) -> None:
         self.wish, phrases = wish, wish.phrases
-        self.places, self.trades = Places(), Trades()
+        self.places, self.trades = known_places(), known_trades()
         self.around = cache(self.places.around)
         self.kindred = cache(self.trades.around)
         self.needs = {*wish.needs, *(need for phrase in phrases for need in phrase.needs)}
@@ -272,8 +279,7 @@ class _Matching:
     def run(self) -> list[Match]:
         candidates: Any = self.candidates()
         rows = list(candidates.with_status().values("pk", "code", "level", "needs", "status"))
-        # The few by their keys, the many by asking the store again: it takes only so many values.
-        chosen = [row["pk"] for row in rows] if len(rows) <= FEW else candidates.order_by().values("pk")
+        chosen = [row["pk"] for row in rows]
         links, industries, means = defaultdict(list), defaultdict(list), defaultdict(dict)
         if self.of_regions:
             for measure, region, role in _links_in(MeasureRegion, chosen).values_list("measure", "region", "role"):
@@ -360,13 +366,13 @@ class _Matching:
 
 def score_of(reasons: Iterable[Reason]) -> float:
     """What the reasons earned of what their criteria could earn, 0 to 1, to four decimals."""
-    judged = list(reasons)
-    earned = sum(reason.weight * reason.percent for reason in judged)
-    return round(earned / (100 * sum(reason.weight for reason in judged)), 4)
+    judged = [(reason.weight, reason.percent) for reason in reasons]
+    earned = sum(weight * percent for weight, percent in judged)
+    return round(earned / (100 * sum(weight for weight, _ in judged)), 4)
 
 
-def _links_in(through: Any, measures: Any) -> Any:
-    return through.objects.filter(measure__in=measures).order_by("pk")
+def _links_in(through: Any, measures: list[int]) -> Any:
+    return through.objects.filter(measure__pk__among=measures).order_by("pk")
 
 
 @dataclass(frozen=True)
@@ -387,7 +393,7 @@ def audience(measure: Measure) -> Audience:
 
     A fixed number of queries.
     """
-    places, trades = Places(), Trades()
+    places, trades = known_places(), known_trades()
     links = list(measure.region_links.order_by("pk").values_list("region", "role"))
     named = list(measure.industries.order_by("pk").values_list("pk", flat=True))
     regions = [

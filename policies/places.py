@@ -9,6 +9,7 @@ from django.db import models
 from regions.models import Membership, Region, RegionKind
 from sources.bilingual import both
 from sources.hierarchy import Hierarchy
+from sources.kept import kept_for_version
 
 
 class RegionFit(models.TextChoices):
@@ -68,3 +69,9 @@ class Places:
     def _steps(self, group: int, steps: dict[int, int]) -> int:
         """How far a group is: as far as the nearest division that it lies in; further than all where it lies in none of them."""
         return min((steps[one] for one in self.divisions.ancestors(group) if one in steps), default=len(steps))
+
+
+@kept_for_version
+def known_places() -> Places:
+    """The places of the newest release."""
+    return Places()

@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import CheckConstraint, Q
+from django.db.models.fields.related_lookups import RelatedIsNull
 from django.utils.functional import cached_property
 
 from sources.stores import store
@@ -106,7 +107,21 @@ class Among(models.Lookup):
     lookup_name = "among"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         column, parameters = self.process_lhs(compiler, connection)
         comparison, keys = store(connection).among(self.rhs)
-        return f"{column} {comparison}", [*parameters, keys]
+        return f"{column} {comparison}", (*parameters, keys)
+
+
+@models.ForeignKey.register_lookup
+class Stands(RelatedIsNull):
+    """`withdrawn__stands=True`: that a record refers to no release which ended it, as nearly all do, so that no index is of use.
+
+    SQLite takes what an index leads to for rare, and would begin there instead of with the few records that are asked for.
+    """
+
+    lookup_name = "stands"
+
+    def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
+        condition, parameters = super().as_sql(compiler, connection)
+        return f"+{condition}", parameters

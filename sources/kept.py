@@ -1,4 +1,4 @@
-"""What is made of the store once for a data version and kept in memory: labels, the search index, the structures of SDMX."""
+"""What is made of the store once for a data version and kept in memory: labels, the search index, the structures of SDMX, answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from django.conf import settings
 from django.db import connections
 
-from sources.versions import data_version
+from sources.versions import data_version, newest_known
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +44,11 @@ class kept_for_version(Generic[Made]):  # noqa: N801 - a decorator
                     get_ready(made)
                 self._made = (version, made)
             return self._made[1]
+
+    def at_hand(self) -> Made | None:
+        """What a call would give, where it is there and the store need not be asked whether it still holds; else None."""
+        made, newest = self._made, newest_known()
+        return made[1] if made and newest and made[0] == newest.mark else None
 
     def forget(self) -> None:
         """Make it anew at the next call, though the data version be the same."""

@@ -7,7 +7,6 @@ from typing import Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.fields.related_lookups import RelatedIsNull
 from django.db.models.functions import Length
 
 from sources.bilingual import both, said
@@ -110,7 +109,7 @@ class Release(models.Model):
 
 def public(path: str) -> Q:
     """That the record which a path of relations leads to is public: published and not withdrawn."""
-    return Q(**{f"{path}__released__isnull": False, f"{path}__withdrawn__isnull": True})
+    return Q(**{f"{path}__released__isnull": False, f"{path}__withdrawn__stands": True})
 
 
 class PublicQuerySet(models.QuerySet[M]):
@@ -118,7 +117,7 @@ class PublicQuerySet(models.QuerySet[M]):
 
     def public(self) -> Self:
         """What the outside may see: published and not withdrawn. Every public view starts from here."""
-        return self.filter(released__isnull=False, withdrawn__isnull=True)
+        return self.filter(released__isnull=False, withdrawn__stands=True)
 
     def as_of(self, release: int) -> Self:
         """What was public when the release with this key had been published."""
@@ -134,23 +133,6 @@ class PublicQuerySet(models.QuerySet[M]):
         return self.filter(released__isnull=True)
 
 
-class WithdrawnIn(models.ForeignKey[Release | None, Release | None]):
-    """The release that withdrew a record: a foreign key that a store does not search for what has none, which is nearly everything.
-
-    SQLite takes what is looked for by an index to be rare, and would begin there instead of with what is asked for.
-    """
-
-    def deconstruct(self) -> Any:
-        return (*super().deconstruct()[:1], "django.db.models.ForeignKey", *super().deconstruct()[2:])
-
-
-@WithdrawnIn.register_lookup
-class Stands(RelatedIsNull):
-    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, Any]:
-        condition, parameters = super().as_sql(compiler, connection)
-        return f"+{condition}" if self.rhs else condition, parameters
-
-
 class Publishable(models.Model):
     """A record that is a draft until a release publishes it."""
 
@@ -158,7 +140,7 @@ class Publishable(models.Model):
         Release, models.PROTECT, null=True, blank=True, editable=False, related_name="+",
         verbose_name=both("首次发布", "released in"),
     )  # fmt: skip
-    withdrawn = WithdrawnIn(
+    withdrawn = models.ForeignKey(
         Release, models.PROTECT, null=True, blank=True, editable=False, related_name="+",
         verbose_name=both("撤回于", "withdrawn in"),
     )  # fmt: skip

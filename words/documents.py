@@ -29,7 +29,7 @@ NAMED_KINDS = (REGION, INDICATOR, *SCHEMES, CATEGORY)
 KINDS = (*NAMED_KINDS, MEASURE, DOCUMENT, SOURCE, SERIES)
 
 # How well a document is found by what it is linked to, its title, and its text.
-LINKED, ABOVE, TITLE, OTHER_NAME, TEXT = 0.9, 0.3, 0.95, 0.9, 0.45
+LINKED, ABOVE, TITLE, OTHER_NAME, TEXT = 0.9, 0.6, 0.95, 0.9, 0.45
 
 
 class Text(NamedTuple):

@@ -98,7 +98,7 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "都;也;就;又;还;再;才;只;可以;能;能否;会;该;各;每;本;其;之;以;由;于;中;里;上;下;内;等;等等;"
         "总共;一共;共;共有;共计;合计;总计;总的;加起来;加在一起;算起来;累计;全部;所有;一年;每年;全年;年度;当年;全市;全县;全省;全区;"
         "亿;亿元;万元;万;元;个亿;块;块钱;值;钱;人民币;万美元;亿美元;美元;吨;万吨;平方公里;平方千米;公顷;亩;平方米;立方米;百分点;"
-        "a;an;the;of;in;on;at;to;for;from;by;with;and;or;is;are;was;were;be;been;being;do;does;did;done;has;have;had;can;could;would;will;"
+        "an;of;in;on;at;to;for;from;by;with;and;or;is;are;was;were;be;been;being;do;does;did;done;has;have;had;can;could;would;will;"
         "should;may;might;what;which;how;whose;me;my;i;we;our;us;you;your;it;its;this;that;these;those;there;their;they;any;some;all;each;every;"
         "please;show;tell;give;find;want;need;know;about;into;than;as;much;many;year;data;statistic;figure;number;information;"
         "sell;selling;buy;help;faster;quicker;easier;my company;our company;my firm;our firm;my factory;our factory;my business;"
@@ -106,7 +106,7 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "looking for;look for;looking;search for;seeking;would like;like to;let me know;anyone;anything;something;someone;somewhere;such;just;only;"
         "who can;inside;within;among;across;regarding;concerning;exactly;roughly;approximately;around;over the;"
         "in total;total of;total number of;altogether;combined;overall;taken together;added up;sum of;in all;"
-        "per year;a year;each year;every year;annually;yearly;"
+        "per year;each year;every year;annually;yearly;"
         "yuan;rmb;cny;renminbi;billion;billion yuan;million;million yuan;dollar;us dollar;usd;tonne;ton;square kilometre;square kilometer;sq km;km2;"
         "hectare;cubic metre;cubic meter;percentage point"
     ),

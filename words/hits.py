@@ -20,7 +20,7 @@ Scores = NDArray[np.float32]
 # From where on a document meets a part of the question, and below how much of all parts what is not met is said above all.
 MET, MOSTLY_MET = 0.2, 0.6
 # A place is met by much that is of something else, so it counts less; and what is of another place meets less of a question.
-OF_PLACE, OTHER_PLACE = 0.5, 0.8
+OF_PLACE, OTHER_PLACE = 0.6, 0.8
 HALF = 0.5
 MEASURED = 0.35  # how well a series is met that may be compared with others
 
@@ -123,9 +123,7 @@ class Hits:
         return met / np.float32(whole or 1.0)
 
     def _only(self, kept: NDArray[np.bool_]) -> Hits:
-        return Hits(
-            self._index, self.reading, self._groups, self._ranked[kept], self._scores, self.near, self.untimely
-        )
+        return Hits(self._index, self.reading, self._groups, self._ranked[kept], self._scores, self.near, self.untimely)
 
     def of_kinds(self, kinds: Collection[str]) -> Hits:
         """Only those of some kinds, in the same order."""

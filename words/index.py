@@ -29,10 +29,21 @@ from words.ranked import by_values
 from words.reading import COUNTRY, PERIOD, QuestionPart, Reading, read
 from words.scanning import names_in
 from words.units import IS_HAN, keys
-from words.vocabulary import ACTOR, INDICATOR, INSTRUMENT, NEED, REGION, WORD, Keys, NamedConcept, NameMeaning, Vocabulary
+from words.vocabulary import (
+    ACTOR,
+    INDICATOR,
+    INSTRUMENT,
+    NEED,
+    REGION,
+    WORD,
+    Keys,
+    NamedConcept,
+    NameMeaning,
+    Vocabulary,
+)
 
 # What a group weighs by what its name means; words that nothing is called by weigh by how rare they are.
-WEIGHTS = {REGION: 1.0, INDICATOR: 1.0, INSTRUMENT: 0.85, NEED: 0.5, ACTOR: 0.8, WORD: 0.8}
+WEIGHTS = {REGION: 0.8, INDICATOR: 1.0, INSTRUMENT: 0.85, NEED: 0.5, ACTOR: 0.8, WORD: 0.8}
 OF_CATEGORY, OF_TIME, UNKNOWN, NEGATED, COMMON, RARE = 0.95, 0.3, 1.0, 0.5, 0.3, 0.9
 # A name's own words, where a text has them without the name; a title by its length.
 AS_WORDS, SHORTER, OF_INDICATOR = 0.5, 0.1, 0.9
@@ -191,16 +202,19 @@ class Index:
 
     def _put_nearest_first(self, reading: Reading, measured: Sequence[Group], score: Scores) -> tuple[int, ...]:
         """The two series of what is measured whose places are nearest: what the place lies in, then what lies in it."""
+        indicators = [group for group in measured if self._is_of_kind(group.part, INDICATOR)]
         if not measured or not reading.regions:
             return ()
+        meeting = [group.met > NEARLY for group in indicators or measured]
+        wholly = (self.kinds == KINDS.index(SERIES)) & (np.any(meeting, axis=0) if indicators else np.all(meeting, axis=0))
         place = reading.regions[0].code
-        wholly = (self.kinds == KINDS.index(SERIES)) & np.all([group.met > NEARLY for group in measured], axis=0)
+        met = np.round(sum(group.weight * group.met for group in measured), 3)
         listed = [int(number) for number in np.flatnonzero(wholly)]
         far = {number: self._distance(self.place_of(number), place) for number in listed}
-        near = tuple(sorted((one for one in listed if far[one] < ELSEWHERE), key=lambda one: (far[one], one))[:2])
+        near = sorted((one for one in listed if far[one] < ELSEWHERE), key=lambda one: (-met[one], far[one], one))[:2]
         for step, number in enumerate(reversed(near)):
             score[number] = min(1.0, float(score.max()) + 0.001 * (step + 1))
-        return near
+        return tuple(near)
 
     def place_of(self, number: int) -> str:
         """The place of a series, which its key says."""
@@ -210,8 +224,9 @@ class Index:
         """How far a place is from another that is asked for: 0 what that lies in, 1 what lies in it, else ELSEWHERE."""
         return 0 if self.lies_within(asked, place) else 1 if self.lies_within(place, asked) else ELSEWHERE
 
-    def _is_place(self, part: QuestionPart) -> bool:
-        return any(self.vocabulary.concepts[one.concept].kind == REGION for one in part.meanings)
+    def _is_of_kind(self, part: QuestionPart, kind: str) -> bool:
+        """Whether a name may mean something of a kind."""
+        return any(self.vocabulary.concepts[one.concept].kind == kind for one in part.meanings)
 
     # Groups ------------------------------------------------------------------------------------------------------------
 
@@ -220,7 +235,7 @@ class Index:
         if place in reading.dropped:
             return None
         if part.is_name:
-            return Group(part, self._name_weight(part), self._named(reading, part), is_place=self._is_place(part))
+            return Group(part, self._name_weight(part), self._named(reading, part), is_place=self._is_of_kind(part, REGION))
         if part.role == WordRole.TRANSFORM and not reading.indicators:
             return self._plain(part)
         if part.role == PERIOD:

@@ -42,6 +42,10 @@ SPELT_EN: Mapping[str, str] = {
     "City": "Shi", "County": "Xian", "District": "Qu", "Province": "Sheng", "Prefecture": "Zhou", "Area": "Pian Qu",
 }  # fmt: skip
 VOWELS = frozenset("aeiou")
+# What an English name of an indicator is headed by, before or after what it is of.
+HEADS = "growth|share|rank|value|area|output|spending|budget|investment|volume|costs?|tasks?|number|capacity|intensity|size"
+TURNED_EN = re.compile(rf"(?P<head>{HEADS}) (?:of|in|on) (?P<of>[\w&-]+(?: [\w&-]+){{0,3}})", re.IGNORECASE)
+HEADED_EN = re.compile(rf"(?P<of>[\w&-]+(?: [\w&-]+){{0,2}}) (?P<head>{HEADS})", re.IGNORECASE)
 
 Keys = tuple[str, ...]
 
@@ -220,7 +224,9 @@ class Vocabulary:
         found: dict[str, set[int]] = defaultdict(set)
         for transform, (endings, beginnings) in _DERIVED.items():
             for known, meanings in self.names.items():
-                if any(known[-len(one) :] == one for one in endings) or any(known[: len(one)] == one for one in beginnings):
+                if any(known[-len(one) :] == one for one in endings) or any(
+                    known[: len(one)] == one for one in beginnings
+                ):
                     for one in meanings:
                         if one.weight >= OTHER and self.concepts[one.concept].kind == INDICATOR:
                             found[transform].add(one.concept)
@@ -299,13 +305,19 @@ _DERIVED: Mapping[str, tuple[list[Keys], list[Keys]]] = {
 
 def short_forms(kind: str, name: str) -> Iterator[str]:
     """The other forms of a name that follow a rule: shorter ones of at least two characters, or three letters; a place as it is
-    read in Chinese, in one word or two.
+    read in Chinese, in one word or two; growth of exports as export growth, and the other way round.
     """
     rules = SHORT_ZH if IS_HAN.search(name) else SHORT_EN
     if rule := rules.get(kind):
         short = rule.sub("", name).strip()
         if short != name and len(short) >= (2 if IS_HAN.search(short) else 3):
             yield short
+    if kind == INDICATOR and (turned := TURNED_EN.fullmatch(name)):
+        yield f"{turned['of']} {turned['head']}"
+    if kind == INDICATOR and (plain := HEADED_EN.fullmatch(name)):
+        yield f"{plain['head']} of {plain['of']}"
+        yield f"{plain['head']} in {plain['of']}"
+        yield f"{plain['head']} on {plain['of']}"
     before, _, kind_of_place = name.rpartition(" ")
     if kind == REGION and before and (spelled := SPELT_EN.get(kind_of_place)):
         yield f"{before} {spelled}"

@@ -160,7 +160,7 @@ class Answering:
 
     def _elsewhere(self) -> Told:
         """Where a place has no such figures: those of the one zone in it that has, which are named as such; else the nearest."""
-        keys = [hit.entry.code for hit in self.asked.hits[0:MOST_NEAR] if hit.is_elsewhere]
+        keys = self._nearest_keys()
         names = [named[0].name(language()) for named in map(self.asked.meant, (REGION, INDICATOR)) if named]
         says = both(f"没有{''.join(names)}的数据。", f"No figure is held of {', '.join(names)}.")
         if not keys:
@@ -168,9 +168,15 @@ class Answering:
         if zone := self._only_zone(keys):
             reply = self._figures(series=",".join(keys), **self._time())
             name = labels().regions.labels[zone].name(language())
-            its = both(f"本身没有，以下为其中的{name}：", f"None is held of it as a whole; of {name}, which lies in it: ")
+            its = both(
+                f"本身没有，以下为其中的{name}：", f"None is held of it as a whole; of {name}, which lies in it: "
+            )
             return Told(_told(reply), str(its)) if reply.rows else self._near(says, None)
         return self._near(says, _told(self._figures(series=",".join(keys), latest="1")))
+
+    def _nearest_keys(self) -> list[str]:
+        """The keys of the series that stand for what is asked for, of another place."""
+        return [hit.entry.code for hit in self.asked.hits[0:MOST_NEAR] if hit.is_elsewhere]
 
     def _only_zone(self, keys: Sequence[str]) -> int | None:
         """The zone (its key) that all these series are of, where it lies in the place that is asked for."""
@@ -187,6 +193,9 @@ class Answering:
         place = {REGION: self.asked.series.split(".")[1]} if self.asked.series else self._places()
         query = {**place, **self._lines_by_code()}
         reply = self._ask("/targets", **query, due=self.reading.period)
+        if not reply.rows and (zone := self._only_zone(self._nearest_keys())):
+            query |= {REGION: str(labels().regions.code[zone])}
+            reply = self._ask("/targets", **query, due=self.reading.period)
         if not reply.rows and self.reading.period:
             says = both(
                 f"没有 {self.reading.period} 到期的目标。", f"No goal is held that is due in {self.reading.period}."

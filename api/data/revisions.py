@@ -15,7 +15,8 @@ from rest_framework.response import Response
 
 from api.addresses import address_of
 from api.data.filters import AS_OF_SAYS
-from api.http.parameters import MomentField, Option
+from api.http.parameters import Option
+from api.http.periods import MomentField
 from api.http.records import Records, reading
 from api.http.rows import PartialRow
 from api.http.viewsets import KeysetViewSet, UnknownCode

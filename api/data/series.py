@@ -19,6 +19,7 @@ from api.data.figure_rows import DIMENSION_TABLES
 from api.data.filters import ObservationParameters, SeriesParameters, warn_if_empty
 from api.data.revisions import FigureHistory, WithFigures
 from api.data.tables import series_batches
+from api.formats.json import records_as_json
 from api.http.fields import SpokenField
 from api.http.package_tables import PackageTable
 from api.http.parameters import ChoiceField, Option
@@ -100,18 +101,18 @@ class SeriesViewSet(WithFigures):
         selection = self.selected()
         if self.is_file:
             batches = series_batches(selection, descending=self.order)
-            return self.as_records(lambda: map(self.rows, batches))
+            return self.as_records(lambda: map(self.rows_then, batches))
         lines = self.keyset.page(
             [1],
             lambda after, backwards, limit: series_page(selection, after, backwards != self.order, limit),
             lambda: count_lines(selection),
         )
         warn_if_empty(request, lines)
-        return self.keyset.respond(self.rows([line[0] for line in lines]))
+        return self.keyset.respond(records_as_json(self.rows_then([line[0] for line in lines])))
 
-    def rows(self, keys: Sequence[int]) -> Sequence[Any]:
+    def rows_then(self, keys: Sequence[int]) -> Sequence[Any]:
         """The rows of the series with these ids, in their order, with their extent at the release of the walk."""
-        selection, beside = self.keyset.selection, {}
+        selection, beside = self.keyset.selection, dict[str, Any]()
         if selection.at != selection.now:
             then = extents(selection.bare().having("series", keys))
             beside = {name: [then[key][place] for key in keys] for place, name in enumerate(EXTENT)}

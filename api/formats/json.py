@@ -53,4 +53,9 @@ def rows_as_json(cells: Sequence[Sequence[Any]], columns: Sequence[RowColumn]) -
     return orjson.Fragment(_encode(list(map(_row_of(tuple(column.name for column in columns)), *cells))))
 
 
+def records_as_json(rows: Any) -> Any:  # noqa: ANN401  # structures, which are written as JSON, or what is left as it is
+    """Rows of records (api/http/records.py) as a JSON list; of other rows themselves."""
+    return orjson.Fragment(_encode(rows)) if rows and isinstance(rows[0], msgspec.Struct) else rows
+
+
 number_as_json = msgspec.Raw

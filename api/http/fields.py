@@ -34,6 +34,16 @@ class SpokenField(serializers.CharField):
         return FieldCells(reads, each(lambda *found: next(filter(None, found), nothing)))
 
 
+class OptionalText(serializers.CharField):
+    """A text that is null where it is empty."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401  # DRF's own
+        super().__init__(read_only=True, allow_null=True, **options)
+
+    def cell(self, path: str) -> FieldCells:
+        return FieldCells((path + str(self.source),), each(lambda text: text or None))
+
+
 class ListedField(serializers.ListField):
     """The items of a text that has `;` between them."""
 
@@ -159,7 +169,8 @@ class Parts(Gathered, serializers.ListSerializer[Any]):
     @cached_property
     def reading(self) -> RecordReading:
         """How the rows are read."""
-        return RecordReading(self.child, self.to)
+        row: Any = self.child
+        return RecordReading(row, self.to)
 
 
 class ListedCodes(Gathered, serializers.ListField):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import msgspec
 from django.db import connection
@@ -34,7 +34,7 @@ class Statement:
     `owner` leads from a record to what has the key, in whose order the records come first, then in their own; "pk" is their own.
     """
 
-    ANY = (-1,)  # stands for the keys
+    ANY: ClassVar = [-1]  # stands for the keys
 
     def __init__(self, records: QuerySet[Any], owner: str, columns: Sequence[str]) -> None:
         self.columns = tuple(dict.fromkeys((owner, *columns)))
@@ -46,9 +46,9 @@ class Statement:
         self.place = self.parameters.index(store().among(self.ANY)[1])
         self.converters = self.compiler.get_converters([part[0] for part in self.compiler.select])
 
-    def rows(self, keys: Sequence[int]) -> list[Sequence[Any]]:
+    def rows(self, keys: Sequence[int]) -> list[tuple[Any, ...]]:
         """The rows, each a tuple of `columns`."""
-        given = store().among(keys)[1]
+        given = store().among(list(keys))[1]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, (*self.parameters[: self.place], given, *self.parameters[self.place + 1 :]))
             rows: Any = cursor.fetchall()
@@ -129,7 +129,7 @@ class RecordReading:
         shown: Mapping[str, Field] = serializer.fields  # type: ignore[attr-defined]  # a serializer has them
         blanks: frozenset[str] = getattr(serializer, "blanks", frozenset())
         beside = getattr(serializer, "beside", ())
-        self.records: Records | None = getattr(serializer, "records", None)
+        self.records: Any = getattr(serializer, "records", None)
         self.row = structure(tuple(shown))
         self.cells = {
             name: FieldCells((), as_stored) if name in beside else cell_of(field, path) for name, field in shown.items()
@@ -174,10 +174,10 @@ class RecordReading:
 
 
 @lru_cache(maxsize=500)
-def _reading(row: Any, fields: tuple[str, ...] | None, include: tuple[str, ...], _language: str) -> RecordReading:  # noqa: ANN401
+def _reading(row: Any, fields: tuple[str, ...] | None, include: tuple[str, ...], _language: str) -> RecordReading:  # noqa: ANN401  # the same
     return RecordReading(row(context={"fields": fields, "include": include}))
 
 
-def reading(row: type[Field], fields: Sequence[str] | None = None, include: Sequence[str] = ()) -> RecordReading:
+def reading(row: Any, fields: Sequence[str] | None = None, include: Sequence[str] = ()) -> RecordReading:  # noqa: ANN401  # the class of a serializer
     """The RecordReading of a serializer, with the fields and parts that are asked for; made once for each language."""
     return _reading(row, None if fields is None else tuple(fields), tuple(include), language())

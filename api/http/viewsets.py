@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from api.formats.csv import CSVRenderer
 from api.formats.csvw import CSVWRenderer
+from api.formats.json import records_as_json
 from api.formats.ndjson import NDJSONRenderer
 from api.formats.parquet import ParquetRenderer
 from api.formats.records import Path, columns_of
@@ -29,7 +30,7 @@ from api.http.pagination import Keyset, Pages, Walk, link
 from api.http.parameters import ChoiceField, ChoicesField, FlagField, LanguageField, Option
 from api.http.records import RecordReading, reading
 from api.http.renderers import JSONRenderer
-from api.http.rows import Row, kept, with_names
+from api.http.rows import Row, completed, kept
 from api.http.tags import Tag
 from api.problems import ParameterError
 from indicators.labels import labels
@@ -217,7 +218,7 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
     def complete(self, rows: Sequence[Any]) -> Sequence[Any]:
         """The rows with the names of their codes, and only the fields that were asked for."""
         row = self.row_class()
-        return rows if issubclass(row, Row) else kept(with_names(row(many=True), rows), self.chosen.get("fields"))
+        return rows if issubclass(row, Row) else kept(completed(row, rows), self.chosen.get("fields"))
 
     def filter_queryset(self, queryset: Any) -> Any:  # noqa: ANN401  # a queryset, or a Selection of figures
         queryset = super().filter_queryset(queryset)
@@ -263,7 +264,9 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
     def get_paginated_response(self, data: Sequence[Any]) -> HttpResponseBase:  # type: ignore[override]
         """The page in its envelope, or the file."""
         rows = self.complete(data)
-        return self.as_records(lambda: iter([rows])) if self.is_file else super().get_paginated_response(rows)
+        if self.is_file:
+            return self.as_records(lambda: iter([rows]))
+        return super().get_paginated_response(records_as_json(rows))
 
     def finalize_response(  # type: ignore[override]  # it takes all answers of Django's as well
         self, request: Request, response: HttpResponseBase, *args: object, **kwargs: object
@@ -292,7 +295,7 @@ class ReadOnlyViewSet(ListViewSet):
     """The same with single records by their code."""
 
     def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
-        rows = self.rows(self.of_address().values_list("pk", flat=True))
+        rows = self.rows(list(self.of_address().values_list("pk", flat=True)))
         if not rows:
             raise self.unknown
         return Response(rows[0])

@@ -27,7 +27,7 @@ from api.formats.json import to_json
 from api.http.languages import content_of
 from api.http.limits import COUNTED
 from api.http.pagination import CURSOR
-from api.http.parameters import MomentField
+from api.http.periods import MomentField
 from api.http.viewsets import UnknownCode
 from api.imprint import publisher
 from api.mcp.tools import Inquiry, Offer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,7 +12,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.http.parameters import OneCodeField, Option, ParameterField, PartField, refuse
+from api.http.parameters import OneCodeField, Option, ParameterField, PartField, WordsField, refuse
 from api.http.rows import PartialRow
 from api.http.tags import POLICIES
 from api.http.viewsets import ListViewSet, warn
@@ -211,7 +212,7 @@ class MatchViewSet(ListViewSet):
             ),
         ),
         "q": Option(
-            ParameterField(example="出口退税"),
+            WordsField(example="出口退税"),
             both("用自己的话说所需：出口退税、二手车想卖到非洲。", "What is needed, in anyone's words: second-hand cars to Africa."),
         ),
         "min_score": Option(PartField(), both("得分至少为此数者。", "Only those with at least this score.")),
@@ -236,10 +237,10 @@ class MatchViewSet(ListViewSet):
         page = self.paginate_queryset(fitting)
         if not page:
             warn(request, "no_rows", both("没有符合的措施；少给一项再试。", "No measure fits; ask for less."))
-        places = self._places(hits, page)
+        places, reason = self._places(hits, page), cache(reason_row)  # many measures have the same
         rows = self.reading.of_keys(
             [one.measure for one in page], request, score=(one.score for one in page),
-            reasons=(list(map(reason_row, one.reasons)) for one in page), matches=(places.get(one.measure, []) for one in page),
+            reasons=(list(map(reason, one.reasons)) for one in page), matches=(places.get(one.measure, []) for one in page),
         )  # fmt: skip
         return self.get_paginated_response(rows)
 

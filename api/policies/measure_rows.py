@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Case, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from rest_framework import serializers
@@ -12,6 +14,7 @@ from api.http.fields import (
     Listing,
     MadeField,
     NamedReference,
+    OptionalText,
     Parts,
     PublicReference,
     PublicSlug,
@@ -49,12 +52,10 @@ class EventRow(RecordPart):
     """Something that happened to a measure."""
 
     type = serializers.ChoiceField(EventType.choices)
-    date = MadeField("edtf", help_text=both("日期（EDTF）；未知为空。", "EDTF date; null where unknown."))
+    date = OptionalText(source="edtf", help_text=both("日期（EDTF）；未知为空。", "EDTF date; null where unknown."))
     precision = MadeField("edtf", help_text="year, month, day, unknown")
     region = PublicSlug()
-    batch = MadeField(
-        "batch", help_text=both("复制推广的批次；未述为空。", "Batch of a replication; null where not stated.")
-    )
+    batch = OptionalText(help_text=both("复制推广的批次；未述为空。", "Batch of a replication; null where not stated."))
     note = SpokenField(allow_null=True)
     citations = ListedCodes(Listing("event_set", citations))
 
@@ -62,14 +63,8 @@ class EventRow(RecordPart):
         model = Event
         fields = ("type", "date", "precision", "region", "batch", "note", "citations")
 
-    def get_date(self, edtf: str) -> str | None:
-        return edtf or None
-
     def get_precision(self, edtf: str) -> str:
         return precision(edtf)
-
-    def get_batch(self, batch: str) -> str | None:
-        return batch or None
 
 
 class RelationRow(RowPart):
@@ -88,8 +83,8 @@ def relations(direction: str, end: str) -> QuerySet[Relation]:
     shown = public(ends[0]) | public(ends[1])
     texts = {name: Coalesce(*(f"{one}__{name}" for one in ends)) for name in ("code", "title_zh", "title_en")}
     kind = Case(When(**{f"{ends[0]}__isnull": False}, then=Value("measure")), default=Value("document"))
-    described = Relation.objects.public().filter(shown).annotate(direction=Value(direction), kind=kind, **texts)
-    return described.order_by("type", "kind", "code", "pk")
+    described: Any = Relation.objects.public().filter(shown)
+    return described.annotate(direction=Value(direction), kind=kind, **texts).order_by("type", "kind", "code", "pk")
 
 
 def region_links() -> QuerySet[MeasureRegion]:
@@ -108,9 +103,7 @@ class MeasureRow(Row):
     status = serializers.ChoiceField(
         Status.choices, allow_null=True, help_text=both("现状；无事件为空。", "Where it stands; null without events.")
     )
-    status_since = MadeField(
-        "status_since", help_text=both("自何时（EDTF）。", "Since when (EDTF); null where unknown.")
-    )
+    status_since = OptionalText(help_text=both("自何时（EDTF）。", "Since when (EDTF); null where unknown."))
     first_in_nation = MadeField("kind")
     document = TitledReference()
     domain = PublicReference(allow_null=True)
@@ -142,9 +135,6 @@ class MeasureRow(Row):
     @classmethod
     def records(cls) -> QuerySet[Measure]:
         return Measure.objects.with_status()
-
-    def get_status_since(self, edtf: str | None) -> str | None:
-        return edtf or None
 
     def get_first_in_nation(self, kind: str) -> bool:
         return kind == MeasureKind.FIRST_IN_NATION

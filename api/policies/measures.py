@@ -20,18 +20,8 @@ from api.formats.records import Path
 from api.formats.tables import Column
 from api.http.filters import ParameterSet
 from api.http.package_tables import PackageTable
-from api.http.parameters import (
-    ChoiceField,
-    ChoicesField,
-    CodesField,
-    DayField,
-    FlagField,
-    MomentField,
-    Option,
-    Parameter,
-    ParameterField,
-    PeriodsField,
-)
+from api.http.parameters import ChoiceField, ChoicesField, CodesField, FlagField, Option, Parameter, WordsField
+from api.http.periods import DayField, MomentField, PeriodsField
 from api.http.rows import PartialRow
 from api.http.tags import POLICIES
 from api.http.viewsets import warn
@@ -53,7 +43,7 @@ from words.documents import MEASURE
 
 class MeasureParameters(ParameterSet):
     q = Parameter(
-        ParameterField(example="物流"),
+        WordsField(example="物流"),
         method="by_words",
         says=both(
             "标题或摘要中含有的词；多个词以空格分隔，须全部含有。",

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from api.http.fields import ListedCodes, ListedField, ListedTexts, Listing, MadeField, Parts, PublicSlug, SpokenField
 from api.http.filters import ParameterSet
 from api.http.package_tables import PackageTable
-from api.http.parameters import ChoicesField, CodesField, OneCodeField, Parameter, ParameterField
+from api.http.parameters import ChoicesField, CodesField, OneCodeField, Parameter, WordsField
 from api.http.rows import NAMES_OF_CODES, Row
 from api.http.tags import INDICATORS
 from api.http.viewsets import ReadOnlyViewSet
@@ -197,7 +197,7 @@ class SchemeViewSet(ReadOnlyViewSet):
 
 class IndicatorParameters(ParameterSet):
     q = Parameter(
-        ParameterField(example="进出口"),
+        WordsField(example="进出口"),
         method="by_words",
         says=both("名称、别名或代码中含有的字。", "Words in a name, other name or code."),
     )

@@ -14,7 +14,8 @@ from rest_framework.request import Request
 from api.http.fields import ListedField, Listing, Parts, PublicSlug, SpokenField
 from api.http.filters import ParameterSet
 from api.http.package_tables import PackageTable
-from api.http.parameters import ChoicesField, DayField, FlagField, OneCodeField, Parameter, ParameterField
+from api.http.parameters import ChoicesField, FlagField, OneCodeField, Parameter, ParameterField, WordsField
+from api.http.periods import DayField
 from api.http.rows import Row, RowPart
 from api.http.tags import REGIONS
 from api.http.viewsets import ReadOnlyViewSet
@@ -46,7 +47,7 @@ def kind_of_region(*, field_name: str | None = None, method: str | None = None) 
 
 class RegionParameters(ParameterSet):
     q = Parameter(
-        ParameterField(example="醴陵"),
+        WordsField(example="醴陵"),
         method="by_words",
         says=both("名称、简称或别名中含有的字。", "Words in a name, short name or other name."),
     )

@@ -98,7 +98,7 @@ def public_events() -> QuerySet[Event]:
 
 # What may cite a phrase, in the order of its row: kind, its public records, and their code.
 SUPPORTED: tuple[tuple[str, Records, str], ...] = (
-    ("observation", Observation.objects.live, "pk"),
+    ("observation", lambda: Observation.objects.filter(retired__stands=True), "pk"),
     ("measure", Measure.objects.public, "code"),
     ("document", Document.objects.public, "code"),
     ("domain", Domain.objects.public, "code"),
@@ -113,6 +113,7 @@ class SupportsField(Gathered, serializers.ListSerializer[Any]):
     child = SupportRow()
 
     def gathered(self, request: Request | None, keys: Sequence[int]) -> Mapping[int, list[Any]]:
+        assert request is not None
         found: dict[int, list[Any]] = defaultdict(list)
         row = structure(tuple(self.child.fields))
         for kind, records, code in SUPPORTED:

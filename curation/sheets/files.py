@@ -1,4 +1,4 @@
-"""Reading tables from files: every cell is text, whatever the file."""
+"""FileReading tables from files: every cell is text, whatever the file."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from typing import Any
 from django.conf import settings
 
 from curation.refusals import UnreadableFile
+from curation.sheets.answers import header_of_answer
 from curation.sheets.blocks import Block, too_many_rows
 from curation.sheets.grids import Grid, place_of, read_grids, too_large
 from curation.sheets.layouts import read_sheet
-from curation.sheets.readings import AUTOMATIC, Reading
+from curation.sheets.looks import look_of
+from curation.sheets.readings import AUTOMATIC, FileReading
 from curation.sheets.tables import SheetTables
 from curation.tables.code_index import NAMES, CodeIndex
 from curation.tables.curated import TABLES
 from curation.tables.files import stripped
 from curation.tables.rows import CompactRow, compact_rows
-from sources.bilingual import both
+from sources.bilingual import Said, both, in_both
 
 LONGEST_FILE_NAME = 200  # what a batch can be called
 
@@ -42,19 +44,20 @@ class CellPlaces:
 
 @dataclass
 class Upload:
-    """A file that was read: its rows by table, ready for `plan_import`, what was found on the way, and where each row was."""
+    """A file that was read: its rows by table, ready for `plan_import`, what was said, where each row was, how its sheets look."""
 
     files: dict[str, list[CompactRow]]
-    said: list[str]
+    said: list[Said]
     cells: CellPlaces
+    looks: list[dict[str, Any]]
 
 
-def read_sheets(name: str, grids: Iterable[Grid], reading: Reading = AUTOMATIC) -> list[SheetTables]:
+def read_sheets(name: str, grids: Iterable[Grid], reading: FileReading = AUTOMATIC) -> list[SheetTables]:
     """The sheets that are read, with their tables, by what was chosen of the file."""
     codes = codes_with(reading.added)
     return [
         read_sheet(grid, grid.name or Path(name).stem, codes, reading.of(grid.name))
-        for grid in grids if reading.of(grid.name).read
+        for grid in _without_notes(grids) if reading.of(grid.name).read
     ]  # fmt: skip
 
 
@@ -73,26 +76,33 @@ def codes_with(added: Mapping[str, list[dict[str, str]]]) -> CodeIndex:
     return codes
 
 
-def read_upload(name: str, content: bytes, reading: Reading = AUTOMATIC) -> Upload:
+def read_upload(name: str, content: bytes, reading: FileReading = AUTOMATIC) -> Upload:
     """The rows of a CSV or other text file, or of a workbook: sheets called like a table hold that one, others observations.
 
     What was chosen of how it is read is the `reading`.
 
     Raises UnreadableFile, with the reason in the active language (`message` has both).
     """
-    if len(name) > LONGEST_FILE_NAME:
-        raise UnreadableFile(both(
-            f"文件名超过 {LONGEST_FILE_NAME} 个字符，请改短", f"the file's name is longer than {LONGEST_FILE_NAME} characters"
-        ))  # fmt: skip
+    check_name(name)
     grids, remarks = read_grids(name, content)
     return upload_of(name, grids, remarks, reading)
 
 
-def upload_of(name: str, grids: Sequence[Grid], remarks: list[Any], reading: Reading) -> Upload:
+def check_name(name: str) -> None:
+    """Raises UnreadableFile for a file's name that is longer than a batch can be called."""
+    if len(name) > LONGEST_FILE_NAME:
+        raise UnreadableFile(both(
+            f"文件名超过 {LONGEST_FILE_NAME} 个字符，请改短", f"the file's name is longer than {LONGEST_FILE_NAME} characters"
+        ))  # fmt: skip
+
+
+def upload_of(name: str, grids: Sequence[Grid], remarks: list[Any], reading: FileReading) -> Upload:
     """The rows of sheets, by what was chosen of them. Raises UnreadableFile where a table cannot be understood."""
     places, files = CellPlaces(), dict[str, list[CompactRow]]()
     remarks = [*remarks, *_remarks_on(reading, grids)]
+    looks = list[dict[str, Any]]()
     for sheet in read_sheets(name, grids, reading):
+        looks += [look_of(sheet)] if sheet.tables else []
         for refusal in (refusal for table in sheet.tables for refusal in table.refusals):
             raise refusal
         if not sheet.tables and any(map(any, sheet.grid.rows)):
@@ -100,7 +110,7 @@ def upload_of(name: str, grids: Sequence[Grid], remarks: list[Any], reading: Rea
             remarks.append(both(f"未读入的工作表：{called}（没有表头）", f"Sheet not read: {called} (no header)"))
         for block in (block for table in sheet.tables for block in table.blocks):
             places.blocks.setdefault(block.table, []).append(block)
-            remarks += [f"{block.sheet}: {remark}" if len(grids) > 1 else remark for remark in block.remarks]
+            remarks += [_of_sheet(block.sheet, remark) if len(grids) > 1 else remark for remark in block.remarks]
     for table, blocks in places.blocks.items():
         files[table] = [row for block in blocks for row in block.rows]
     for table, rows in reading.added.items():
@@ -115,12 +125,21 @@ def upload_of(name: str, grids: Sequence[Grid], remarks: list[Any], reading: Rea
             f"{name} has no rows to bring in: it needs a header (such as region, indicator, period, value), "
             "or years across with regions down",
         ))  # fmt: skip
-    return Upload(files, [str(remark) for remark in remarks], places)
+    return Upload(files, remarks, places, looks)
 
 
-def _remarks_on(reading: Reading, grids: Sequence[Grid]) -> list[Any]:
+def _of_sheet(name: str, remark: Said) -> Said:
+    """A remark with the name of its sheet before it."""
+    zh, en = in_both(remark)
+    return both(f"{name}：{zh}", f"{name}: {en}")
+
+
+def _remarks_on(reading: FileReading, grids: Sequence[Grid]) -> list[Any]:
     """What is said of sheets and cells that are not taken as they stand."""
-    found = []
+    read = [grid.name for grid in _without_notes(grids)]
+    found = [
+        both(f"未读入的工作表：{grid.name}", f"Sheet not read: {grid.name}") for grid in grids if grid.name not in read
+    ]
     for grid in grids:
         choices, at = reading.of(grid.name), f"{grid.name} " if grid.name else ""
         if not choices.read:
@@ -130,6 +149,12 @@ def _remarks_on(reading: Reading, grids: Sequence[Grid]) -> list[Any]:
             stood = grid.rows[row][column] if row < len(grid.rows) and column < len(grid.rows[row]) else ""
             found.append(both(f"{at}{cell}：“{stood}”按“{text}”读入", f"{at}{cell}: “{stood}” is read as “{text}”"))
     return found
+
+
+def _without_notes(grids: Iterable[Grid]) -> list[Grid]:
+    """The sheets that hold rows: of an answer of the service, those without the notes on them."""
+    grids = list(grids)
+    return [grid for grid in grids if header_of_answer(grid) is not None] or grids
 
 
 def content_of(path: Path) -> bytes:

@@ -1,7 +1,7 @@
 """How a file is to be read, as a value: what a person chose of it, beside what is found automatically.
 
 It is what the step between upload and preview keeps, and what `import_observations FILE --reading choices.json` takes. What is not
-chosen is read automatically; so the automatic reading is the one of `Reading()`, and `choices_of` says it in the same words.
+chosen is read automatically; so the automatic reading is the one of `FileReading()`, and `choices_of` says it in the same words.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class SheetChoices(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
 AS_FOUND = SheetChoices()
 
 
-class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class FileReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What was chosen of a file: of its sheets by their names, and rows of other tables that come in with it, such as an indicator."""
 
     sheets: dict[str, SheetChoices] = msgspec.field(default_factory=dict)
@@ -58,25 +58,25 @@ class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
         """What was chosen of a sheet."""
         return self.sheets.get(sheet, AS_FOUND)
 
-    def with_sheet(self, name: str, choices: SheetChoices) -> Reading:
+    def with_sheet(self, name: str, choices: SheetChoices) -> FileReading:
         """The same with other choices of a sheet."""
         return msgspec.structs.replace(self, sheets={**self.sheets, name: choices})
 
 
-AUTOMATIC = Reading()
+AUTOMATIC = FileReading()
 
 
-def reading_from(document: bytes | str) -> Reading:
+def reading_from(document: bytes | str) -> FileReading:
     """The reading that a JSON document states. Raises UnreadableFile where it states none."""
     try:
-        return msgspec.json.decode(document, type=Reading)
+        return msgspec.json.decode(document, type=FileReading)
     except msgspec.DecodeError as error:
         raise UnreadableFile(
             both(f"不是可用的读法（{error}）", f"this is no description of how to read a file: {error}")
         ) from None
 
 
-def as_document(reading: Reading) -> str:
+def as_document(reading: FileReading) -> str:
     """The JSON document that states a reading."""
     return msgspec.json.encode(reading).decode()
 
