@@ -28,6 +28,7 @@ from config.sockets import watch_over_connections
 from config.streams import Stream
 from config.tuning import one_processor_a_worker
 from config.turns import Busy, Turns
+from words import unmet
 from words.index import index
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ COMMON: dict[str, Any] = {
 
 one_processor_a_worker()
 index.begin()  # who searches first shall not wait for it
+unmet.begin()  # what was asked in vain is kept for so many days, whether or not it is counted still
 turns = Turns(settings.TURNS, large=settings.LARGE_SECONDS, patience=settings.TURN_WAIT_SECONDS)
 
 
