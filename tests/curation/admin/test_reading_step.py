@@ -68,7 +68,9 @@ def test_what_is_not_understood_is_said_at_its_cell_and_answered_there(clerk: Cl
     answer = clerk.post(address, {**ANSWERS, "go": "preview"}, follow=True)
     batch = ImportBatch.objects.get(name="t.xlsx")
     assert answer.redirect_chain[-1][0].endswith(f"/{batch.pk}/change/")
-    assert [(row.key, row.verdict, row.cell) for row in batch.rows.all()] == [("430281|EXPORTS||||||A|none|2018", "new", "B5")]
+    assert [(row.key, row.verdict, row.cell) for row in batch.rows.all()] == [
+        ("430281|EXPORTS||||||A|none|2018", "new", "B5")
+    ]
     assert StoredUpload.objects.count() == 0
 
 
