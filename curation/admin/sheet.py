@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -126,7 +126,7 @@ class SheetPage:
         return any(line.mendable for line in self.lines)
 
 
-def in_language(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def in_language(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Errors or warnings of a row, each with its message in the active language."""
     return [{**finding, "message": finding.get(language(), finding["message"])} for finding in findings]
 

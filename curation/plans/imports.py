@@ -170,7 +170,7 @@ class _Reader:
         self._read_cells(row, part)
         if row.errors:
             wrong = {error["column"] for error in row.errors}
-            row.errors = [error for error in row.errors if self.followed.get(error["column"]) not in wrong]
+            row.errors = tuple([error for error in row.errors if self.followed.get(error["column"]) not in wrong])
             return
         if withdraw in YES:
             row.verdict = Verdict.WITHDRAWN

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from curation.refusals import UnreadableFile
+from curation.sheets.answers import header_of_answer
 from curation.sheets.blocks import Block, too_many_rows
 from curation.sheets.grids import Grid, place_of, read_grids, too_large
 from curation.sheets.layouts import read_sheet
@@ -20,7 +21,7 @@ from curation.tables.code_index import NAMES, CodeIndex
 from curation.tables.curated import TABLES
 from curation.tables.files import stripped
 from curation.tables.rows import CompactRow, compact_rows
-from sources.bilingual import both
+from sources.bilingual import Said, both, in_both
 
 LONGEST_FILE_NAME = 200  # what a batch can be called
 
@@ -46,7 +47,7 @@ class Upload:
     """A file that was read: its rows by table, ready for `plan_import`, what was said, where each row was, how its sheets look."""
 
     files: dict[str, list[CompactRow]]
-    said: list[str]
+    said: list[Said]
     cells: CellPlaces
     looks: list[dict[str, Any]]
 
@@ -56,7 +57,7 @@ def read_sheets(name: str, grids: Iterable[Grid], reading: FileReading = AUTOMAT
     codes = codes_with(reading.added)
     return [
         read_sheet(grid, grid.name or Path(name).stem, codes, reading.of(grid.name))
-        for grid in grids if reading.of(grid.name).read
+        for grid in _without_notes(grids) if reading.of(grid.name).read
     ]  # fmt: skip
 
 
@@ -109,7 +110,7 @@ def upload_of(name: str, grids: Sequence[Grid], remarks: list[Any], reading: Fil
             remarks.append(both(f"未读入的工作表：{called}（没有表头）", f"Sheet not read: {called} (no header)"))
         for block in (block for table in sheet.tables for block in table.blocks):
             places.blocks.setdefault(block.table, []).append(block)
-            remarks += [f"{block.sheet}: {remark}" if len(grids) > 1 else remark for remark in block.remarks]
+            remarks += [_of_sheet(block.sheet, remark) if len(grids) > 1 else remark for remark in block.remarks]
     for table, blocks in places.blocks.items():
         files[table] = [row for block in blocks for row in block.rows]
     for table, rows in reading.added.items():
@@ -124,12 +125,21 @@ def upload_of(name: str, grids: Sequence[Grid], remarks: list[Any], reading: Fil
             f"{name} has no rows to bring in: it needs a header (such as region, indicator, period, value), "
             "or years across with regions down",
         ))  # fmt: skip
-    return Upload(files, [str(remark) for remark in remarks], places, looks)
+    return Upload(files, remarks, places, looks)
+
+
+def _of_sheet(name: str, remark: Said) -> Said:
+    """A remark with the name of its sheet before it."""
+    zh, en = in_both(remark)
+    return both(f"{name}：{zh}", f"{name}: {en}")
 
 
 def _remarks_on(reading: FileReading, grids: Sequence[Grid]) -> list[Any]:
     """What is said of sheets and cells that are not taken as they stand."""
-    found = []
+    read = [grid.name for grid in _without_notes(grids)]
+    found = [
+        both(f"未读入的工作表：{grid.name}", f"Sheet not read: {grid.name}") for grid in grids if grid.name not in read
+    ]
     for grid in grids:
         choices, at = reading.of(grid.name), f"{grid.name} " if grid.name else ""
         if not choices.read:
@@ -139,6 +149,12 @@ def _remarks_on(reading: FileReading, grids: Sequence[Grid]) -> list[Any]:
             stood = grid.rows[row][column] if row < len(grid.rows) and column < len(grid.rows[row]) else ""
             found.append(both(f"{at}{cell}：“{stood}”按“{text}”读入", f"{at}{cell}: “{stood}” is read as “{text}”"))
     return found
+
+
+def _without_notes(grids: Iterable[Grid]) -> list[Grid]:
+    """The sheets that hold rows: of an answer of the service, those without the notes on them."""
+    grids = list(grids)
+    return [grid for grid in grids if header_of_answer(grid) is not None] or grids
 
 
 def content_of(path: Path) -> bytes:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from curation.refusals import UnreadableFile
+from curation.sheets.answers import AnswerReader, header_of_answer
 from curation.sheets.blocks import Block, unreadable
 from curation.sheets.grids import Grid, cell_name, place_of
 from curation.sheets.headers import MONTH, QUARTER, UNREAD, cell_at
@@ -59,6 +60,9 @@ def read_sheet(grid: Grid, called: str, codes: CodeIndex, choices: SheetChoices 
     cells = {place: text for cell, text in choices.cells.items() if (place := place_of(cell))}
     grid, table = grid.with_cells(cells), BY_NAME[table_names().get(normalised(called), OBSERVATIONS.name)]
     long = LONG.get(type(table), _Long)
+    answered = header_of_answer(grid) if table is OBSERVATIONS else None
+    if answered is not None and (choices.tables is None or answered + 1 in choices.tables):
+        return SheetTables(grid, choices, table.name, [_answer(grid, codes, answered, choices)])
     starts = range(HEADER_WITHIN) if choices.tables is None else [number - 1 for number in sorted(choices.tables)[:1]]
     for number in starts:
         if number < len(grid.rows) and number + 1 not in (choices.left_out or ()):
@@ -66,6 +70,25 @@ def read_sheet(grid: Grid, called: str, codes: CodeIndex, choices: SheetChoices 
             if long.is_header(table, set(names.values())):
                 return SheetTables(grid, choices, table.name, [long(grid, table, number, choices).read()])
     return SheetTables(grid, choices, table.name, list(long.otherwise(grid, table, codes, choices)))
+
+
+def _answer(grid: Grid, codes: CodeIndex, header: int, choices: SheetChoices) -> TableRead:
+    """The rows of an answer of the service, but those that are left out, or why they are refused."""
+    left_out = {row - 1: CHOSEN for row in choices.left_out or ()}
+    stated = dict((choices.tables or {}).get(header + 1, TableChoices()).stated)
+    read = TableRead(
+        range(header, header + 1), len(grid.rows), {}, stated, left_out=left_out, marks={}, is_long=True
+    )  # fmt: skip
+    try:
+        reader = AnswerReader(grid, codes, header, stated, left_out.keys())
+        read.blocks.append(block := reader.block())
+    except UnreadableFile as refusal:
+        read.refusals.append(refusal)
+        return read
+    names = {place: name for name, place in reader.columns.items()}
+    read.columns = {column_letters(place): names.get(place, UNREAD) for place in sorted(reader.places.values())}
+    read.marks |= dict.fromkeys(block.lines, FIGURES)
+    return read
 
 
 class _Long:
@@ -167,17 +190,20 @@ class _Long:
         for number, row in enumerate(self.grid.rows[self.header + 1 :], start=self.header + 1):
             if not any(row):
                 continue
-            if len(row) < self.width or any(row[self.width :]):
+            # A sheet's row ends with its last cell; of a text it is a broken line.
+            if (len(row) < self.width and not self.grid.name) or any(row[self.width :]):
                 if self.choices.left_out and number + 1 in self.choices.left_out:
                     yield number, [""] * len(places)
                     continue
                 place = cell_name(number, 0)
                 raise unreadable(self.grid, place, "单元格数与表头不符", "not as many cells as the header has columns")
+            padded = row if len(row) >= self.width else [*row, *[""] * (self.width - len(row))]
             cells = [
-                stripped.get(cell) or stripped.setdefault(cell, trimmed(cell)) for cell in map(row.__getitem__, places)
+                stripped.get(cell) or stripped.setdefault(cell, trimmed(cell))
+                for cell in map(padded.__getitem__, places)
             ]
             if kept is not None:
-                cells[kept] = row[places[kept]]
+                cells[kept] = padded[places[kept]]
             yield number, cells
 
     def _why_left_out(self, number: int, cells: list[str]) -> Text | None:

@@ -20,6 +20,16 @@ from sources.text import trimmed
 
 COLON = re.compile("[:：]")
 NOTE = re.compile(r"(注|备注|说明|资料来源|数据来源|notes?|sources?)\s*\d*\s*[:：]", re.IGNORECASE)
+# What lines state of a file that says nothing of its figures, and days, on which it was made.
+OF_THE_FILE_WORDS = """
+    数据库 数据集 数据来源 资料来源 更新时间 更新日期 制表日期 制表时间 制表单位 制表人 填报单位 填报日期 填表人 审核人 导出时间 下载时间
+    datasource dataset lastupdated lastupdateddate lastupdatedon dataextractedon extractedon downloaded
+"""
+OF_THE_FILE = frozenset(OF_THE_FILE_WORDS.split())
+A_DAY = re.compile(
+    r"\d{4}([-/.])\d{1,2}\1\d{1,2}(?:[ t]\d{1,2}:\d{2}.*)?|\d{4}年\d{1,2}月\d{1,2}日|\d{1,2}/\d{1,2}/\d{4}(?: \d{1,2}:\d{2})?",
+    re.IGNORECASE | re.ASCII,
+)
 PERIOD_NAMES = frozenset({"时间", "时期", "年份", "年度", "期间", "time", "period", "year"})
 NOTHING_CHOSEN: Mapping[str, str] = {}
 LONGEST_LINE_NAME = 40  # characters of what a statement states, and of how a note begins
@@ -42,6 +52,7 @@ class Above:
     years: list[str] = field(default_factory=list)
     part: PartOfYear | None = None
     to_date: bool = False
+    alone: bool = False
     period_place: Place = (0, 0)
     remarks: list[Any] = field(default_factory=list)
     chosen: Mapping[str, str] = field(default_factory=dict)
@@ -98,7 +109,7 @@ class LinesReader:
             cells = [(place, trimmed(cell)) for place, cell in enumerate(self.grid.rows[number]) if cell.strip()]
             pairs: dict[int, tuple[str, str, int]] = {}
             for (name_at, name), (place, value) in pairwise(cells):
-                if name_at not in pairs and self._column(name.rstrip(":： ")):
+                if name_at not in pairs and self._is_name(name.rstrip(":： ")):
                     pairs[name_at] = pairs[place] = (name.rstrip(":： "), value, place)
             for place, cell in cells:
                 if place not in pairs and (stated := statement(cell)):
@@ -106,11 +117,16 @@ class LinesReader:
             for name, value, place in dict.fromkeys(pairs.values()):
                 self._state(above, name, value, (number, place))
             for place, cell in cells:
-                if place not in pairs and first <= place < last:
+                if A_DAY.fullmatch(cell):
+                    above.remarks.append(both(f"未读入的说明：{cell}", f"Line not read: {cell}"))
+                elif place not in pairs and first <= place < last:
                     self._title(above, cell, (number, place))
         self._settle_unit(above)
         self._choose(above)
         return above
+
+    def _is_name(self, name: str) -> bool:
+        return self._column(name) is not None or "".join(normalised(name).split()) in OF_THE_FILE
 
     def _column(self, name: str) -> str | None:
         return "period" if normalised(name) in PERIOD_NAMES else self.columns.get(normalised(name))
@@ -150,6 +166,7 @@ class LinesReader:
             above.period_place = place
         above.years += said.years
         above.part = said.part or above.part
+        above.alone |= said.alone
         above.to_date |= said.to_date or bool(
             said.part and said.part.accumulation == Accumulation.YTD and not said.part.part
         )

@@ -46,7 +46,6 @@ class MeaningReader:
                 self.grid, cell_name(row, lost[0].place if lost else 0),
                 f"未能理解的列名“{words}”：请写明时期或指标", f"the header “{words}” is not understood: name a period or an indicator",
             )  # fmt: skip
-        self._refuse_twice(table)
         above = table.above
         table.stated = {name: cell for name, cell in above.stated.items() if name not in table.leading}
         table.fixed = {name: place for name, place in above.places.items() if name in table.stated}
@@ -58,6 +57,7 @@ class MeaningReader:
                     if name in ("status", "qualifier", *BREAKDOWNS):
                         table.remarks.append(self._from_title(name, said))
         self._settle_indicator(table)
+        self._refuse_twice(table)
         self._settle_region(table)
         self._settle_units(table)
 

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from curation.sheets.shown_sheets import COLUMNS, NotReadable, SheetShown, local_name
 
 GROUPED = re.compile(r"[-−]?\d{1,3}(?:,\d{3})+(?:\.\d+)?%?|[-−]?\d+(?:\.\d+)?%?")
+IN_BRACKETS = re.compile(r"[(（](?P<number>[\d,.]+%?)[)）]")
 DAY_SHOWN = re.compile(r"\d{4}(?:年(?:\d{1,2}月)?|-\d{1,2})?")
 HIDDEN = ("collapse", "filter")
 
@@ -117,11 +118,16 @@ def _ods_number(text: str, value: str, kind: str, place: tuple[int, int], sheet:
     held = Decimal(value)
     if not text and kind == "float":
         return f"{held:f}"
+    if held < 0 and (inside := IN_BRACKETS.fullmatch(text)):
+        text = f"-{inside['number']}"
     if not GROUPED.fullmatch(text):
         return text if re.search(r"\d", text) and not re.search(r"\d[.,  ]\d{3}(?!\d)", text) else f"{value} [{text}]"
     seen = Decimal(text.replace(",", "").replace("−", "-").rstrip("%"))
     exact = held * 100 if text.endswith("%") else held
-    if exact.quantize(Decimal(1).scaleb(int(seen.as_tuple().exponent)), ROUND_HALF_UP) != seen:
+    last = Decimal(1).scaleb(int(seen.as_tuple().exponent))
+    scaled = (exact / 1000**times for times in range(4))  # by commas
+    exact = next((size for size in scaled if size.quantize(last, ROUND_HALF_UP) == seen), exact)
+    if exact.quantize(last, ROUND_HALF_UP) != seen:
         return f"{value} [{text}]"
     if seen != Decimal(f"{float(exact):.15g}"):
         sheet.rounded.append(place)

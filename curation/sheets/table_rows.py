@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 from curation.sheets.blocks import Block, unreadable
 from curation.sheets.grids import Grid, cell_name
@@ -37,6 +38,8 @@ from sources.text import trimmed
 # What a figure is unless its sheet says otherwise.
 DEFAULTS = {part.name: str(part.default) for part in COMPONENTS if part.default is not None}
 PER_CENT = {"%", "percent"}  # the unit's code and name, normalised
+FIGURE_OR_ERROR = re.compile(r"[\d#=]|true|false")
+LONGEST_MARK = 4  # characters, such as n.a. and 不详
 SHOWN_WORDS = 40  # characters of a cell that a remark shows
 
 
@@ -53,6 +56,11 @@ def frequency_of(label: str) -> str:
         return parse_period(label).frequency.value
     except ValueError:
         return ""
+
+
+def _may_be_figures(cells: Sequence[str]) -> bool:
+    """Whether cells state figures, or marks and errors in their places, and are not just words."""
+    return any(map(FIGURE_OR_ERROR.search, cells)) or sum(len(cell) <= LONGEST_MARK for cell in cells) * 2 > len(cells)
 
 
 FIGURES, NOTE_ROW = "figures", "note"  # what a row of a table holds; `unread` where it is neither
@@ -92,8 +100,13 @@ class RowsReader:
         self.periods: dict[tuple[str, int], tuple[str, str]] = {}
         below = range(table.header.rows.stop, end)
         looked_at = table.columns or self.lost
-        self.is_empty = not any(
-            cell_at(self.grid, row, column.place) not in NOT_STATED for row in below for column in looked_at
+        self.is_empty = not _may_be_figures(
+            [
+                cell
+                for row in below
+                for column in looked_at
+                if (cell := cell_at(self.grid, row, column.place)) not in NOT_STATED
+            ]
         )
         place = table.leading.get(PERIOD)
         days = [cell for row in below if (cell := cell_at(self.grid, row, place))] if place is not None else []
@@ -246,8 +259,7 @@ class RowsReader:
         for name in self.table.leading:
             if name not in (UNREAD, MONTH, QUARTER) and ((cell := self._said(row, name)) or name not in DEFAULTS):
                 cells[name] = cell
-        if INDICATOR in self.table.leading:
-            self._take_indicator(cells, row)
+        of_indicator = self._take_indicator(cells, row) if INDICATOR in self.table.leading else None
         said = cells.get(PERIOD, "") if PERIOD in self.table.leading else ""
         if MONTH in self.table.leading or QUARTER in self.table.leading:
             month, quarter = (self._said(row, kind) if kind in self.table.leading else "" for kind in (MONTH, QUARTER))
@@ -256,14 +268,18 @@ class RowsReader:
         if key not in self.periods:
             self.periods[key] = self._period(said, column)
         cells["period"], accumulation = self.periods[key]
+        if of_indicator and (of_indicator.to_date or of_indicator.alone):  # 累计值, 当季值
+            if len(cells["period"]) == 4:
+                raise self._refused_period("没有说明是几月", "it does not say which month is meant", column)
+            accumulation = (Accumulation.YTD if of_indicator.to_date else Accumulation.NONE).value
         if accumulation != Accumulation.NONE:
             cells["accumulation"] = accumulation
         cells["frequency"] = cells.get("frequency") or frequency_of(cells["period"])
         cells["value"] = figure(value, cells.get("unit", ""))
         return tuple([cells.get(name, "") for name in heads.names])
 
-    def _take_indicator(self, cells: dict[str, str], row: int) -> None:
-        """Read an indicator's cell as a title is read: it may name the unit and a breakdown."""
+    def _take_indicator(self, cells: dict[str, str], row: int) -> TitleSaid | None:
+        """Read an indicator's cell as a title is read: it may name the unit and a breakdown. What it says, if it is understood."""
         said = self.titles.read(cells["indicator"])
         for unit, place in self.table.above.units[:1]:
             for own in said.units:
@@ -273,14 +289,16 @@ class RowsReader:
             cells |= {name: code for name, code in said.columns.items() if name == "indicator" or name in FROM_TITLE}
             if said.units and UNIT not in self.table.leading:
                 cells["unit"] = said.units[0].code
-        elif said.units and self.titles.names.codes.meant(cells["indicator"], Indicator) == []:
+            return said
+        if said.units and self.titles.names.codes.meant(cells["indicator"], Indicator) == []:
             cells["unit"] = said.units[0].code
+        return None
 
     @staticmethod
     def _says_more(said: TitleSaid) -> bool:
         """Whether an indicator's cell says what its row or its column has to: a place, a period."""
         beyond = said.columns.keys() - {"indicator", *FROM_TITLE}
-        return bool(beyond or said.years or said.part or said.to_date)
+        return bool(beyond or said.years or said.part)
 
     def _period(self, said: str, column: FigureColumn) -> tuple[str, str]:
         """The period of a figure, by what its row and its column say and what the lines above add; else what is said, as it is."""
@@ -299,7 +317,7 @@ class RowsReader:
         if above.part and above.part.part and not whole.is_year:
             whole = self._with_part_above(whole, above.part, column)
         to_date = column.to_date or (above.to_date and not column.alone)
-        if (to_date or column.alone) and whole.is_year:
+        if (to_date or column.alone or above.alone) and whole.is_year:
             raise self._refused_period("没有说明是几月", "it does not say which month is meant", column)
         if column.alone or to_date:
             return whole.label, (Accumulation.YTD if to_date else Accumulation.NONE).value

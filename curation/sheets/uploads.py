@@ -20,6 +20,7 @@ from curation.sheets.grids import Grid, read_grids
 from curation.sheets.readings import AUTOMATIC, FileReading
 from curation.tables.rules import STANDS_IN
 from curation.upload_models import BatchSheet
+from sources.bilingual import Said, both, in_both
 from sources.text import PROSE
 
 LONGEST_NOTE = 1000
@@ -62,8 +63,15 @@ def bring_in_read(
     with transaction.atomic():
         batch = stage(
             plan, name=name, user=user, status=BatchStatus.PREVIEW,
-            note=shortened(PROSE.mended(" ".join(map(str, upload.said))), LONGEST_NOTE), progress=progress,
+            note=_note(upload), progress=progress,
         )  # fmt: skip
         batch.remember(Step.BROUGHT_IN, user)
         BatchSheet.objects.bulk_create(BatchSheet(batch=batch, name=look["name"], look=look) for look in upload.looks)
     return batch
+
+
+def _note(upload: Upload) -> Said:
+    """What was remarked about a file, in both languages, as the note of its batch."""
+    said = zip(*map(in_both, upload.said), strict=True)
+    zh, en = [shortened(PROSE.mended(" ".join(words)), LONGEST_NOTE) for words in said] or ("", "")
+    return both(zh, en)

@@ -25,6 +25,7 @@ YES, NO = ("true", "是"), ("false", "否")
 NUMBER = re.compile(r"(?!-0+(\.0+)?$)-?[0-9]+(\.[0-9]+)?")
 # What a cell of a sheet holds instead: an error, a formula that has no value, or what does not show as a number (`5 [# ?/?]`).
 SHEET_ERROR = re.compile(r"#(?:[A-Z0-9]+(?:/[A-Z0-9]+)?[!?]?)")
+AMBIGUOUS = re.compile(r"-?[0-9]+\?")  # `1.234 [1234?]`
 UNSHOWN = re.compile(r"(?P<held>\S+) \[(?P<form>.+)\]", re.DOTALL)
 GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")  # thousands
 SIGNS = str.maketrans({"−": "-", "–": "-", " ": None, "\u00a0": None, "\u2009": None, "\u202f": None})
@@ -175,7 +176,7 @@ def _no_number(cell: str) -> tuple[Said, str | None]:
         ), None  # fmt: skip
     if unshown := UNSHOWN.fullmatch(cell):
         held, form = unshown["held"], unshown["form"]
-        if form.endswith("?"):
+        if AMBIGUOUS.fullmatch(form):
             return both(f"{held} 可能是 {form[:-1]}：请写明", f"{held} may mean {form[:-1]} here: say which"), None
         return both(
             f"所存 {held}，格式为 {form}，所示的数无法确定：请填写所示的数",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ class Command(BilingualCommand):
                 return
             upload = read_upload(file.name, content_of(file), chosen)
             for remark in upload.said:
-                self.stdout.write(remark)
+                self.say(remark)
             plan = plan_upload(upload, shown)
         except UnreadableFile as error:
             raise CommandError(str(error)) from None
@@ -125,7 +125,7 @@ def _document(file: Path, chosen: FileReading) -> str:
     refused = None
     try:
         upload = read_upload(file.name, content_of(file), chosen)
-        remarks = upload.said
+        remarks = list(map(str, upload.said))
         rows = [_as_object(table.name, row) for table, found in plan_upload(upload, shown).tables for row in found]
     except UnreadableFile as error:
         refused = str(error)
@@ -136,7 +136,7 @@ def _as_object(table: str, row: PlannedRow) -> dict[str, Any]:
     cells = row.raw if row.verdict == Verdict.ERROR else row.shown
     return {
         "table": table, "sheet": row.sheet, "cell": row.cell, "verdict": row.verdict.value, "cells": dict(cells),
-        "errors": list(row.errors), "warnings": list(row.warnings),
+        "errors": list(map(dict, row.errors)), "warnings": list(map(dict, row.warnings)),
     }  # fmt: skip
 
 
@@ -155,9 +155,9 @@ def _warnings(rows: list[PlannedRow]) -> Iterator[str]:
     return _findings(warning for row in rows for warning in row.warnings)
 
 
-def _findings(findings: Iterable[dict[str, Any]]) -> Iterator[str]:
+def _findings(findings: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Each cause once, by the first cell that has it, with how many more there are."""
-    causes: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    causes: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for finding in findings:
         causes.setdefault((finding["column"], finding["message"]), []).append(finding)
     for found in list(causes.values())[:SHOWN]:
@@ -171,7 +171,7 @@ def _more(count: int) -> Iterator[str]:
         yield f"… {count}"
 
 
-def _finding(finding: dict[str, Any]) -> str:
+def _finding(finding: Mapping[str, Any]) -> str:
     meant = finding.get("did_you_mean")
     hint = both(f"（是否为 {meant}？）", f" (did you mean {meant}?)") if meant else ""
     where = f"{finding['sheet']} {finding['cell']}".strip()
