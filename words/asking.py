@@ -15,7 +15,7 @@ from words.documents import MEASURE, SERIES
 from words.grammar import RANK, AnswerKind, WordRole
 from words.hits import MOSTLY_MET, Hit, Hits
 from words.reading import PERIOD, QuestionPart, Reading
-from words.units import IS_HAN, keys
+from words.units import keys
 from words.vocabulary import INDICATOR, INSTRUMENT, NEED, REGION, NamedConcept
 
 
@@ -88,7 +88,7 @@ class Wanted:
     @property
     def series(self) -> str | None:
         """The key of the series that is meant, where no indicator is named but what is named is measured by one."""
-        if self.meant(INDICATOR) or self.first is None or self.first.is_near:
+        if self.meant(INDICATOR) or self.first is None or self.first.is_elsewhere:
             return None
         return self.first.entry.code if self.first.entry.kind == SERIES else None
 
@@ -115,7 +115,7 @@ def wanted(hits: Hits) -> Wanted:
     """What a question asks for, by its reading and what it finds."""
     reading, first = hits.reading, next(iter(hits[0:1]), None)
     meaning, words = dict(_meanings(hits)), {part.keys for part in reading.parts}
-    unused = tuple(_unused(reading, meaning))
+    unused = tuple(_unused(hits, meaning))
     sought = _sought(hits, meaning.values(), is_mostly(hits, unused))
     if sought not in OF_FIGURES:
         unused = first.unmet if first else ()
@@ -126,20 +126,25 @@ def wanted(hits: Hits) -> Wanted:
 def _meanings(hits: Hits) -> Iterator[tuple[int, NamedConcept]]:
     """Where each name begins, and what it means: of several meanings the one by which the best series is found."""
     series = hits.of_kinds([SERIES])[0:1]
-    codes = set(series[0].entry.code.split(".")) if series and not series[0].is_near else set()
+    codes = set(series[0].entry.code.split(".")) if series and not series[0].is_elsewhere else set()
     for place, part in enumerate(hits.reading.parts):
         if part.is_name and place not in hits.reading.dropped:
             meant = others_meant(hits.reading, part)
             yield part.start, next((concept for concept in meant if concept.code in codes), meant[0])
 
 
-def _unused(reading: Reading, meaning: Mapping[int, NamedConcept]) -> Iterator[QuestionPart]:
-    """The words that a query of figures cannot take into account; a single character says too little to narrow one."""
+def _unused(hits: Hits, meaning: Mapping[int, NamedConcept]) -> Iterator[QuestionPart]:
+    """The words that a query of figures cannot take into account; a single character says too little to narrow one, and what the
+    names or the definition of what is measured say is meant with it.
+    """
+    reading, series = hits.reading, hits.of_kinds([SERIES])[0:1]
+    said = [part for part in reading.parts if part.is_plain and series and part not in series[0].unmet]
     for place, part in enumerate(reading.parts):
         is_used = part.start in meaning and meaning[part.start].kind in DIMENSIONS
         is_kind = part.keys in KINDS or part.keys in PLACES
-        is_little = part.is_plain and len(part.keys) == 1 and IS_HAN.match(part.keys[0])
-        if (part.is_name or part.is_plain) and not (is_used or is_kind or is_little or place in reading.dropped):
+        if (part.is_name or part.is_plain) and not (
+            is_used or is_kind or part.is_little or part in said or place in reading.dropped
+        ):
             yield part
 
 
@@ -171,7 +176,7 @@ def _sought(hits: Hits, meant: Collection[NamedConcept], is_of_figures: bool) ->
         return Sought.DATE
     if AnswerKind.ACTOR in asked and AnswerKind.RANKING not in asked:
         return Sought.ACTOR
-    is_measured = first is not None and first.entry.kind == SERIES and not first.is_near
+    is_measured = first is not None and first.entry.kind == SERIES and not first.is_elsewhere
     is_policy = AnswerKind.POLICY in asked or bool(kinds & {NEED, INSTRUMENT})
     if AnswerKind.POLICY not in asked and (is_measured or (INDICATOR in kinds and (is_of_figures or not is_policy))):
         return _of_figures(reading, asked, meant)

@@ -29,7 +29,7 @@ NAMED_KINDS = (REGION, INDICATOR, *SCHEMES, CATEGORY)
 KINDS = (*NAMED_KINDS, MEASURE, DOCUMENT, SOURCE, SERIES)
 
 # How well a document is found by what it is linked to, its title, and its text.
-LINKED, ABOVE, TITLE, OTHER_NAME, TEXT = 0.9, 0.3, 0.95, 0.9, 0.45
+LINKED, ABOVE, TITLE, OTHER_NAME, TEXT = 0.9, 0.6, 0.95, 0.9, 0.45
 
 
 class Text(NamedTuple):
@@ -54,6 +54,8 @@ class Findable:
     links: dict[int, float] = field(default_factory=dict)
     years: tuple[int, int] = (0, 0)
     breadth: int = 1  # how many dimensions a series has
+    concept: int | None = None  # the concept that a record is (by number)
+    measured: int | None = None  # the indicator of a series
 
 
 def vocabulary() -> Vocabulary:
@@ -148,7 +150,7 @@ def _records(words: Vocabulary) -> Iterator[Findable]:
             texts += [Text(text, TEXT) for text in definitions.get(concept.pk, ())]
         yield Findable(
             concept.kind, concept.code, concept.pk, concept.zh, concept.en, concept.held, concept.family, texts,
-            {number: 0.9 if concept.is_former else 1.0},
+            {number: 0.9 if concept.is_former else 1.0}, concept=number,
         )  # fmt: skip
 
 
@@ -216,7 +218,9 @@ def _series(words: Vocabulary) -> Iterator[Findable]:
             if above in regions and words.concepts[regions[above]].family not in COUNTRY:
                 links.setdefault(regions[above], ABOVE)
         years = (int(first[:4]), int(last[:4])) if first and last else (0, 0)
-        yield Findable(SERIES, key, pk, key, key, count, links=links, years=years, breadth=len(meant))
+        yield Findable(
+            SERIES, key, pk, key, key, count, links=links, years=years, breadth=len(meant), measured=meant[1]
+        )
 
 
 def texts_of(kind: str, pks: Iterable[int]) -> dict[int, list[tuple[str, str, str]]]:

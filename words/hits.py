@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from words.documents import KINDS
+from words.documents import KINDS, SERIES
 from words.reading import QuestionPart, Reading
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 Scores = NDArray[np.float32]
 # From where on a document meets a part of the question, and below how much of all parts what is not met is said above all.
 MET, MOSTLY_MET = 0.2, 0.6
+# A place is met by much that is of something else, so it counts less; and what is of another place meets less of a question.
+OF_PLACE, OTHER_PLACE = 0.6, 0.8
+HALF = 0.5
+MEASURED = 0.35  # how well a series is met that may be compared with others
 
 
 class Entry(NamedTuple):
@@ -36,7 +40,8 @@ class Entry(NamedTuple):
 class Hit:
     """An entry that was found: how well (0 to 1), how much of the question it meets (0 to 1), and which parts it does not.
 
-    `is_near` is a series that comes first though it is not of the place that was asked for, for that has none.
+    `is_near` is a series that comes first though it is not of the place, or not of the time, that was asked for, for that has
+    none; `is_elsewhere` one of another place.
     """
 
     entry: Entry
@@ -44,29 +49,41 @@ class Hit:
     coverage: float
     unmet: tuple[QuestionPart, ...]
     is_near: bool = False
+    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """A part of a question with what it weighs, and how well each document meets it (0 to 1)."""
+    """A part of a question with what it weighs, and how well each document meets it (0 to 1).
+
+    `words` is how much of it each document has, where it is several words that nothing is called by.
+    """
 
     part: QuestionPart
     weight: float
     met: Scores
+    words: Scores | None = None
+    is_place: bool = False
+
+    def covered(self, numbers: NDArray[np.int64]) -> Scores:
+        """How much of this part some documents meet (0 to 1)."""
+        is_met = (self.met[numbers] >= MET).astype(np.float32)
+        return is_met if self.words is None else is_met * self.words[numbers]
 
 
 class Hits:
     """What was found, best first: counted and sliced as a queryset is.
 
-    `near` are the entries (their numbers) that stand for what is asked for, where just that is not held.
+    `near` are the entries (their numbers) that stand for what is asked for, where just that is not held; `untimely` those of the
+    right place that have no figure of the time that is asked for.
     """
 
     def __init__(
         self, index: Index, reading: Reading, groups: Sequence[Group], ranked: NDArray[np.int64], scores: Scores,
-        near: Collection[int] = (),
+        near: Collection[int] = (), untimely: Collection[int] = (),
     ) -> None:  # fmt: skip
         self._index, self.reading, self._groups = index, reading, groups
-        self._ranked, self._scores, self.near = ranked, scores, frozenset(near)
+        self._ranked, self._scores, self.near, self.untimely = ranked, scores, frozenset(near), frozenset(untimely)
 
     def count(self) -> int:
         """How many."""
@@ -82,15 +99,31 @@ class Hits:
         return iter(self[:])
 
     def _hit(self, number: int) -> Hit:
-        total = sum(group.weight for group in self._groups)
-        met = sum(group.weight * min(1.0, float(group.met[number] >= MET)) for group in self._groups)
-        unmet = tuple(group.part for group in self._groups if group.met[number] < MET)
-        coverage = round(met / total, 4) if total else 0.0
+        one = np.array([number])
+        unmet = tuple(group.part for group in self._groups if group.covered(one)[0] < HALF)
+        coverage = round(float(self._coverage(one)[0]), 4)
         score = min(1.0, round(float(self._scores[number]), 4))
-        return Hit(self._index.entries[number], score, coverage, unmet, number in self.near)
+        is_elsewhere = number in self.near
+        return Hit(
+            self._index.entries[number], score, coverage, unmet, is_elsewhere or number in self.untimely, is_elsewhere
+        )
+
+    def _coverage(self, numbers: NDArray[np.int64]) -> Scores:
+        """How much of the question some entries meet (0 to 1)."""
+        whole, met, at_place = 0.0, np.zeros(len(numbers), dtype=np.float32), np.zeros(len(numbers), dtype=bool)
+        has_place = any(group.is_place for group in self._groups)
+        for group in self._groups:
+            weight, covered = group.weight * (OF_PLACE if group.is_place else 1.0), group.covered(numbers)
+            whole += weight
+            met += weight * covered
+            if group.is_place:
+                at_place |= covered > 0
+        if has_place:
+            met[~at_place] *= OTHER_PLACE
+        return met / np.float32(whole or 1.0)
 
     def _only(self, kept: NDArray[np.bool_]) -> Hits:
-        return Hits(self._index, self.reading, self._groups, self._ranked[kept], self._scores, self.near)
+        return Hits(self._index, self.reading, self._groups, self._ranked[kept], self._scores, self.near, self.untimely)
 
     def of_kinds(self, kinds: Collection[str]) -> Hits:
         """Only those of some kinds, in the same order."""
@@ -100,16 +133,43 @@ class Hits:
         """Only those that meet every part of the question."""
         kept = np.ones(len(self._ranked), dtype=bool)
         for group in self._groups:
-            kept &= group.met[self._ranked] >= MET
+            kept &= group.covered(self._ranked) >= HALF
         return self._only(kept)
 
     def mostly_met(self) -> Hits:
         """Only those that meet most of the question."""
-        total = sum(group.weight for group in self._groups)
-        met = np.zeros(len(self._ranked), dtype=np.float32)
-        for group in self._groups:
-            met += group.weight * (group.met[self._ranked] >= MET)
-        return self._only(met >= MOSTLY_MET * total)
+        return self._only(self._coverage(self._ranked) >= MOSTLY_MET)
+
+    def entry(self, number: int) -> Entry:
+        """The entry of a number."""
+        return self._index.entries[number]
+
+    def compared(self) -> list[int]:
+        """The series (their numbers) of what is measured in places that lie in those that are named, or anywhere, the best first;
+        those of these places themselves, where there are none.
+        """
+        of_series = self._ranked[self._index.kinds[self._ranked] == KINDS.index(SERIES)]
+        measured = [group for group in self._groups if group.part.is_name and not group.is_place]
+        if not measured:
+            return []
+        kept = np.ones(len(of_series), dtype=bool)
+        for group in measured:
+            kept &= group.met[of_series] >= MEASURED
+        named = {region.code for region in self.reading.regions}
+        listed = [(int(number), self._index.place_of(int(number))) for number in of_series[kept]]
+        within = [
+            number for number, place in listed
+            if not named or any(place != one and self._index.lies_within(place, one) for one in named)
+        ]  # fmt: skip
+        return within or [number for number, place in listed if place in named]
+
+    def preferring(self, numbers: Sequence[int]) -> Hits:
+        """The same with some entries first, in the order given."""
+        first = np.array(numbers, dtype=np.int64)
+        rest = self._ranked[~np.isin(self._ranked, first)]
+        scores = self._scores.copy()
+        scores[first] = scores.max()
+        return Hits(self._index, self.reading, self._groups, np.concatenate([first, rest]), scores)
 
     def parts_met(self, kind: str) -> list[tuple[QuestionPart, float, dict[int, float]]]:
         """Each part of the question that asks something: what it weighs, and how well it is met by what is held of a kind (key in

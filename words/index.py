@@ -20,30 +20,47 @@ from indicators.labels import labels
 from sources.folding import normalised
 from sources.hierarchy import Hierarchy
 from sources.kept import kept_beside
-from words.documents import KINDS, MEASURE, NAMED_KINDS, SERIES, TEXT, Findable, findables
+from words.documents import DOCUMENT, KINDS, MEASURE, NAMED_KINDS, SERIES, SOURCE, TEXT, Findable, findables
 from words.documents import vocabulary as vocabulary_of_store
 from words.grammar import AnswerKind, WordRole
-from words.hits import MET, Entry, Group, Hits, Scores
+from words.hits import MET, MOSTLY_MET, Entry, Group, Hits, Scores
 from words.postings import Postings, PostingsBuilder
-from words.reading import PERIOD, QuestionPart, Reading, read
+from words.ranked import by_values
+from words.reading import COUNTRY, PERIOD, QuestionPart, Reading, read
 from words.scanning import names_in
 from words.units import IS_HAN, keys
-from words.vocabulary import ACTOR, INDICATOR, INSTRUMENT, NEED, REGION, WORD, Keys, NamedConcept, Vocabulary
+from words.vocabulary import (
+    ACTOR,
+    INDICATOR,
+    INSTRUMENT,
+    NEED,
+    REGION,
+    WORD,
+    Keys,
+    NamedConcept,
+    NameMeaning,
+    Vocabulary,
+)
 
 # What a group weighs by what its name means; words that nothing is called by weigh by how rare they are.
-WEIGHTS = {REGION: 1.0, INDICATOR: 1.0, INSTRUMENT: 0.85, NEED: 0.5, ACTOR: 0.8, WORD: 0.8}
+WEIGHTS = {REGION: 0.8, INDICATOR: 1.0, INSTRUMENT: 0.85, NEED: 0.5, ACTOR: 0.8, WORD: 0.8}
 OF_CATEGORY, OF_TIME, UNKNOWN, NEGATED, COMMON, RARE = 0.95, 0.3, 1.0, 0.5, 0.3, 0.9
 # A name's own words, where a text has them without the name; a title by its length.
-AS_WORDS, SHORTER = 0.5, 0.1
+AS_WORDS, SHORTER, OF_INDICATOR = 0.5, 0.1, 0.9
+GENERIC = 0.4  # what a name weighs, of a whole, that everything has
+SAME_WORDS = 0.08  # how much better a text is that has the very words for a concept
+OF_ABOVE = 0.5  # how well a measure for a place is one for what lies in it
 # What a document of each kind weighs, where the words fit it as well as another.
 PRIORS = {"measure": 0.95, "document": 0.93, "source": 0.9, "series": 0.8}
-FIGURE_FIRST, POLICY_FIRST, NARROWER = 1.06, 1.1, 0.03
+FIGURE_FIRST, SOUGHT_FIRST, NARROWER = 1.06, 1.1, 0.03
+KINDS_SOUGHT = {AnswerKind.POLICY: (MEASURE,), AnswerKind.DOCUMENT: (DOCUMENT, SOURCE)}
 # From where on a document meets a part of the question nearly, and wholly.
 NEARLY, WHOLLY = 0.7, 0.8
 ELSEWHERE = 2  # how far a place is that has nothing to do with another
 CODE_FIRST = 0.0001  # who types a code means that
 
-SHORTEST_BEGINNING, SHORTEST_KNOWN, MOST_ENDINGS = 2, 4, 30
+SHORTEST_BEGINNING, SHORTEST_KNOWN, MOST_ENDINGS = 3, 4, 30
+FOUND_ITSELF = [KINDS.index(kind) for kind in (*NAMED_KINDS, SERIES)]
 
 
 class Index:
@@ -64,6 +81,8 @@ class Index:
         self._last = np.array([one.years[1] for one in listed], dtype=np.uint16)
         self._breadth = np.array([one.breadth for one in listed], dtype=np.uint8)
         prior = np.array([PRIORS.get(kind, 1.0) for kind in KINDS], dtype=np.float32)
+        number_of = {one.concept: number for number, one in enumerate(listed) if one.concept is not None}
+        self._measured = np.array([number_of.get(one.measured, -1) for one in listed], dtype=np.int32)
         self._by_code = {normalised(one.code): number for number, one in reversed(list(enumerate(listed)))}
         self._prior = prior[self.kinds] if listed else np.zeros(0, dtype=np.float32)
 
@@ -84,7 +103,7 @@ class Index:
                 yield f"#{meaning.concept}", how_well * meaning.weight
 
     def get_ready(self) -> None:
-        """Make what is made when it is first needed, so that no question waits for it; the sounds of names wait, and are large."""
+        """Make what is made when it is first needed, so that no question waits for it; what repairs need is made besides."""
         _ = self.vocabulary.derived, self.postings.beginning("", 0)
 
     # What words are known ----------------------------------------------------------------------------------------------
@@ -132,15 +151,15 @@ class Index:
         if total:
             score /= total
         score *= self._prior
-        near = self._put_figures_first(reading, groups, score)
-        if reading.answer is AnswerKind.POLICY:
-            score[self.kinds == KINDS.index(MEASURE)] *= POLICY_FIRST
+        near, untimely = self._put_figures_first(reading, groups, score)
+        for kind in KINDS_SOUGHT.get(reading.answer, ()) if reading.answer else ():
+            score[self.kinds == KINDS.index(kind)] *= SOUGHT_FIRST
         score = np.minimum(np.round(score, 4), 1.0)
         if (coded := self._by_code.get(normalised(reading.question))) is not None:
             score[coded] = 1.0 + CODE_FIRST
         found = np.flatnonzero(self._is_found(groups, score))
         ranked = found[np.argsort(-score[found], kind="stable")]
-        return Hits(self, reading, groups, ranked, score, near)
+        return Hits(self, reading, groups, ranked, score, near, untimely)
 
     def _is_found(self, groups: Sequence[Group], score: Scores) -> NDArray[np.bool_]:
         """What meets anything but a time alone."""
@@ -151,45 +170,53 @@ class Index:
                 some |= group.met >= MET
         return some & (score > 0)
 
-    def _put_figures_first(self, reading: Reading, groups: Sequence[Group], score: Scores) -> tuple[int, ...]:
+    def _put_figures_first(
+        self, reading: Reading, groups: Sequence[Group], score: Scores
+    ) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """A series that is of the place and of what is measured there comes first; of several that which is no narrower.
 
-        Where an indicator is asked for and there is none of the place, the nearest two come first, and are given.
+        Where an indicator is asked for and there is none of the place, the nearest two come first, and are given; so are, after
+        them, those that fit but for the time that is asked for, where none is of that time.
         """
-        of_series = self.kinds == KINDS.index(SERIES)
-        places = [group for group in groups if self._means(group, REGION)]
-        measured = [group for group in groups if group.part.is_name and not self._means(group, REGION)]
-        if not places or not measured or reading.answer is AnswerKind.POLICY:
-            return ()
+        places = [group for group in groups if group.is_place]
+        times = [group for group in groups if group.part.role == PERIOD]
+        rest = [group for group in groups if group not in places]  # of several places a series has one
+        measured = [group for group in rest if group.part.is_name]
+        if not places or len(rest) == len(times) or reading.answer in KINDS_SOUGHT:
+            return (), ()
         at_places = np.max([group.met for group in places], axis=0)
-        at_measured = np.max([group.met for group in measured], axis=0)
-        fits = of_series & (at_places > WHOLLY) & (at_measured > WHOLLY)
+        met = sum((group.weight * group.met for group in rest if group not in times), np.zeros_like(score))
+        fits = met > MOSTLY_MET * sum(group.weight for group in rest if group not in times)
+        for group in measured:
+            fits |= group.met > WHOLLY
+        fits &= (self.kinds == KINDS.index(SERIES)) & (at_places > WHOLLY)
         wholly = sum(((group.met > WHOLLY) & (group.part.role != PERIOD)).astype(np.uint8) for group in groups)
         narrower = np.clip(self._breadth.astype(np.float32) - wholly, 0, 3)
-        rest = [group for group in groups if group not in places]  # of several places a series has one
         met = at_places + sum(group.weight * group.met for group in rest)
         met /= 1 + sum(group.weight for group in rest)
         score[fits] = met[fits] * (FIGURE_FIRST - NARROWER * narrower[fits])
-        return () if fits.any() else self._put_nearest_first(reading, measured, score)
+        if not fits.any():
+            return self._put_nearest_first(reading, measured, score), ()
+        is_timely = not times or any((group.met[fits] >= 1).any() for group in times)
+        return (), () if is_timely else tuple(map(int, np.flatnonzero(fits)))
 
     def _put_nearest_first(self, reading: Reading, measured: Sequence[Group], score: Scores) -> tuple[int, ...]:
         """The two series of what is measured whose places are nearest: what the place lies in, then what lies in it."""
-        asked = [group for group in measured if self._kind(group.part) == INDICATOR]
-        if not asked or not reading.regions:
+        indicators = [group for group in measured if self._is_of_kind(group.part, INDICATOR)]
+        if not measured or not reading.regions:
             return ()
+        meeting = [group.met > NEARLY for group in indicators or measured]
+        wholly = (self.kinds == KINDS.index(SERIES)) & (np.any(meeting, axis=0) if indicators else np.all(meeting, axis=0))
         place = reading.regions[0].code
-        wholly = (self.kinds == KINDS.index(SERIES)) & np.all([group.met > NEARLY for group in asked], axis=0)
+        met = np.round(sum(group.weight * group.met for group in measured), 3)
         listed = [int(number) for number in np.flatnonzero(wholly)]
-        far = {number: self._distance(self._place_of(number), place) for number in listed}
-        near = tuple(sorted((one for one in listed if far[one] < ELSEWHERE), key=lambda one: (far[one], one))[:2])
+        far = {number: self._distance(self.place_of(number), place) for number in listed}
+        near = sorted((one for one in listed if far[one] < ELSEWHERE), key=lambda one: (-met[one], far[one], one))[:2]
         for step, number in enumerate(reversed(near)):
             score[number] = min(1.0, float(score.max()) + 0.001 * (step + 1))
-        return near
+        return tuple(near)
 
-    def _kind(self, part: QuestionPart) -> str:
-        return self.vocabulary.concepts[part.meanings[0].concept].kind
-
-    def _place_of(self, number: int) -> str:
+    def place_of(self, number: int) -> str:
         """The place of a series, which its key says."""
         return self.entries[number].code.split(".")[1]
 
@@ -197,8 +224,9 @@ class Index:
         """How far a place is from another that is asked for: 0 what that lies in, 1 what lies in it, else ELSEWHERE."""
         return 0 if self.lies_within(asked, place) else 1 if self.lies_within(place, asked) else ELSEWHERE
 
-    def _means(self, group: Group, kind: str) -> bool:
-        return any(self.vocabulary.concepts[one.concept].kind == kind for one in group.part.meanings)
+    def _is_of_kind(self, part: QuestionPart, kind: str) -> bool:
+        """Whether a name may mean something of a kind."""
+        return any(self.vocabulary.concepts[one.concept].kind == kind for one in part.meanings)
 
     # Groups ------------------------------------------------------------------------------------------------------------
 
@@ -207,7 +235,9 @@ class Index:
         if place in reading.dropped:
             return None
         if part.is_name:
-            return Group(part, self._name_weight(part), self._named(reading, part))
+            return Group(part, self._name_weight(part), self._named(reading, part), is_place=self._is_of_kind(part, REGION))
+        if part.role == WordRole.TRANSFORM and not reading.indicators:
+            return self._plain(part)
         if part.role == PERIOD:
             return Group(part, OF_TIME, self._during(part.does))
         if part.role == WordRole.NEGATION and place + 1 < len(reading.parts):
@@ -223,8 +253,12 @@ class Index:
     def _name_weight(self, part: QuestionPart) -> float:
         concepts = [self.vocabulary.concepts[one.concept] for one in part.meanings]
         weight = max(WEIGHTS.get(concept.kind, OF_CATEGORY) for concept in concepts)
-        is_generic = len(part.keys) == 1 and part.keys[0].isascii() and concepts[0].kind != REGION
-        return weight * (0.4 + 0.6 * self._rarity(part.keys[0])) if is_generic else weight
+        if concepts[0].kind == REGION:
+            return weight
+        rarity = max(self._rarity(f"#{one.concept}") for one in part.meanings)
+        if len(part.keys) == 1 and part.keys[0].isascii():
+            rarity = min(rarity, self._rarity(part.keys[0]))
+        return weight * (GENERIC + (1 - GENERIC) * rarity)
 
     def _rarity(self, term: str) -> float:
         """0 of what every document has, 1 of what one has."""
@@ -232,28 +266,53 @@ class Index:
         return 1 - math.log(1 + self.postings.frequency(term)) / math.log(1 + count)
 
     def _named(self, reading: Reading, part: QuestionPart) -> Scores:
-        met = self._as_words(part.keys) * AS_WORDS
+        words = self._as_words(part.keys)[0]
+        met = np.zeros_like(words)
         for meaning in part.meanings:
             weights = {meaning.concept: meaning.weight}
             if (turned := reading.turned.get(meaning.concept)) is not None:
                 weights = {turned: meaning.weight, meaning.concept: 0.85 * meaning.weight}
             for concept, weight in weights.items():
-                if posted := self.postings.of(f"#{concept}"):
-                    documents, how_well = posted
-                    met[documents] = np.maximum(met[documents], weight * how_well)
-        return met
+                self._meet(met, concept, weight)
+            self._meet_above(met, meaning)
+        is_text = (met > 0) & (self.kinds != KINDS.index(SERIES))
+        met[is_text] = np.minimum(met[is_text] + SAME_WORDS * words[is_text], 1.0)
+        return np.maximum(met, AS_WORDS * words)
 
-    def _as_words(self, known: Keys) -> Scores:
-        """How many of these words a text has: pairs of characters, words, and of a single character what begins with it."""
-        met = np.zeros(len(self.entries), dtype=np.float32)
+    def _meet(self, met: Scores, concept: int, weight: float) -> None:
+        if posted := self.postings.of(f"#{concept}"):
+            documents, how_well = posted
+            met[documents] = np.maximum(met[documents], weight * how_well)
+
+    def _meet_above(self, met: Scores, meaning: NameMeaning) -> None:
+        """What is of a place that a place lies in is of that one too, but for its figures: what is for ASEAN is for Viet Nam."""
+        concept = self.vocabulary.concepts[meaning.concept]
+        if concept.kind != REGION or self._regions is None:
+            return
+        above = np.zeros_like(met)
+        for code in self._regions.ancestors(concept.code):
+            number = self.vocabulary.by_code.get((REGION, code))
+            if number is not None and self.vocabulary.concepts[number].family not in COUNTRY:
+                self._meet(above, number, OF_ABOVE * meaning.weight)
+        above[np.isin(self.kinds, FOUND_ITSELF)] = 0
+        np.maximum(met, above, out=met)
+
+    def _as_words(self, known: Keys) -> tuple[Scores, Scores]:
+        """How well texts have these words: pairs of characters, words, and what begins with a word that no text has; and how
+        many of them they have (both 0 to 1).
+        """
+        met, words = np.zeros(len(self.entries), dtype=np.float32), np.zeros(len(self.entries), dtype=np.float32)
         terms = _terms_of(known)
+        of_indicator = np.flatnonzero(self._measured >= 0)  # a series is found by the words of its indicator, too
         for term in terms:
             mine = np.zeros(len(self.entries), dtype=np.float32)
             for posted in filter(None, map(self.postings.of, self._forms(term))):
                 documents, how_well = posted
                 mine[documents] = np.maximum(mine[documents], how_well)
+            mine[of_indicator] = np.maximum(mine[of_indicator], OF_INDICATOR * mine[self._measured[of_indicator]])
             met += mine / len(terms)
-        return met
+            words += (mine > 0) / np.float32(len(terms))
+        return met, words
 
     def _forms(self, term: str) -> list[str]:
         """A term, or where no text has it the words that begin with it."""
@@ -265,8 +324,8 @@ class Index:
         terms = _terms_of(part.keys)
         known = [term for term in terms if any(form in self.postings for form in self._forms(term))]
         rarity = max((self._rarity(term) for term in known), default=1.0)
-        weight = UNKNOWN if not known else COMMON + (RARE - COMMON) * rarity
-        return Group(part, weight, self._as_words(part.keys))
+        weight = COMMON if part.is_little else UNKNOWN if not known else COMMON + (RARE - COMMON) * rarity
+        return Group(part, weight, *self._as_words(part.keys))
 
     def _during(self, period: str) -> Scores:
         first, _, last = period.partition("..") if ".." in period else (period[:4], "", period[:4])
@@ -323,10 +382,13 @@ def index() -> Index:
     return made
 
 
+index.get_ready = lambda made: made.vocabulary.get_ready()
+
+
 def find(question: str, today: datetime.date | None = None) -> Hits:
     """What a question in anyone's words finds, best first, with its reading (`hits.reading`)."""
     held = index()
-    return held.find(held.read(question, today))
+    return by_values(held.find(held.read(question, today)))
 
 
 def concepts_named(reading: Reading) -> tuple[NamedConcept, ...]:

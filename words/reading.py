@@ -15,14 +15,14 @@ from typing import NamedTuple, Protocol
 from sources.folding import folded_places
 from words.grammar import AnswerKind, WordRole
 from words.periods import times
-from words.repairs import EDIT, SHORT_FORM, Repair, pinyin, repairs, short_form
+from words.repairs import EDIT, MOST_WORDS, PINYIN, Repair, joined, meant, pinyin, repairs
 from words.scanning import Stretch, segments
 from words.units import IS_HAN, WordUnit, units
 from words.vocabulary import INDICATOR, REGION, Keys, NamedConcept, NameMeaning, Vocabulary
 
 PERIOD = "period"
 COUNTRY = ("country", "world")
-SHORTEST_SHORT = 4
+LONGEST_HAN = 12  # characters of what may be one name
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,11 @@ class QuestionPart:
     @property
     def is_name(self) -> bool:
         return bool(self.meanings)
+
+    @property
+    def is_little(self) -> bool:
+        """Whether it is a single Chinese character, which says too little to be looked for by itself."""
+        return len(self.keys) == 1 and bool(IS_HAN.match(self.keys[0]))
 
     @property
     def is_plain(self) -> bool:
@@ -115,7 +120,10 @@ class Reading:
     @property
     def transform(self) -> str | None:
         """`growth`, `share` or `rank` where that is asked for and no indicator of the reading is it already."""
-        return self.computed or (None if self.turned else self._does(WordRole.TRANSFORM))
+        asked = [part.does for part in self.parts if part.role == WordRole.TRANSFORM]
+        meant = {self.vocabulary.by_code[one.kind, one.code] for one in self.indicators}
+        asked = [one for one in asked if not meant & self.vocabulary.already.get(one, set())]
+        return self.computed or (None if self.turned or not asked else asked[0])
 
     @property
     def answer(self) -> AnswerKind | None:
@@ -140,7 +148,7 @@ class Reading:
     @property
     def unknown(self) -> tuple[QuestionPart, ...]:
         """The words that neither a name nor a text has."""
-        return tuple(part for part in self.parts if part.is_plain and not part.is_known)
+        return tuple(part for part in self.parts if part.is_plain and not part.is_known and not part.is_little)
 
 
 class Texts(Protocol):
@@ -265,30 +273,73 @@ class _QuestionReader:
         return mended + tokens[at:]
 
     def _repairs(self, listed: Sequence[WordUnit]) -> Iterator[Repair]:
+        """What was meant otherwise than it is written, from the left to the right; none within another."""
         found = self._segments([_Token(unit.key, unit.start, unit.end, unit.is_han) for unit in listed])
         at = 0
         while at < len(found):
-            if short := self._short(listed, found, at):
-                yield short
-                at = next((n for n in range(at, len(found)) if found[n].start >= short.end), len(found))
+            here = self._han(listed, found, at) if listed[found[at].start].is_han else self._latin(listed, found, at)
+            repairs = list(here)
+            yield from repairs
+            end = max((repair.end for repair in repairs), default=0)
+            at = next((n for n in range(at + 1, len(found)) if found[n].start >= end), len(found))
+
+    def _han(self, listed: Sequence[WordUnit], found: Sequence[Stretch], at: int) -> Iterator[Repair]:
+        """The name that characters from here on were meant as, the longest that some are; all of them, where names cover but a part."""
+        first, end = found[at].start, at
+        while end < len(found) and listed[found[end].start].is_han and found[end].end - first <= LONGEST_HAN:
+            if end > at and not self._touch(listed, found[end].start):
+                break
+            end += 1
+        for last in range(end, at, -1):
+            inner = found[at:last]
+            if any(map(_says_more, (inner[0], inner[-1]))) or all(one.is_known for one in inner):
                 continue
-            end = at + 1
-            if not found[at].is_known:
-                is_han = listed[found[at].start].is_han
-                while end < len(found) and not found[end].is_known and listed[found[end].start].is_han == is_han:
-                    end += 1
-                first = found[at].start
-                for repair in self._run(listed[first : found[end - 1].end]):
-                    yield repair._replace(start=first + repair.start, end=first + repair.end)
-            at = end
+            written = tuple(unit.key for unit in listed[first : inner[-1].end])
+            if len(written) < 2 or self._is_right(written):
+                continue
+            if name := meant(written, self.vocabulary):
+                yield Repair(first, inner[-1].end, name[0], "".join(name[0]), name[1])
+                return
+
+    def _is_right(self, written: Keys) -> bool:
+        """Whether texts have each of these characters beside one of those that are beside it here."""
+        known = [False, *map(self.texts.has, itertools.pairwise(written)), False]
+        return all(before or after for before, after in itertools.pairwise(known))
+
+    def _touch(self, listed: Sequence[WordUnit], at: int) -> bool:
+        """Whether nothing but space stands before a unit and after the one before it."""
+        return not self.question[listed[at - 1].end : listed[at].start].strip()
+
+    def _latin(self, listed: Sequence[WordUnit], found: Sequence[Stretch], at: int) -> Iterator[Repair]:
+        """What words in letters from here on were meant as: a name in pinyin, one word written as several, or each by itself."""
+        first, end = found[at].start, at
+        while end < len(found) and not found[end].grammar and not listed[found[end].start].is_han:
+            end += 1
+        if end == at or all(one.is_known for one in found[at:end]):
+            return
+        run = listed[first : found[end - 1].end]
+        for repair in filter(None, (self._whole(run, found[at:end]), joined(run, 0, self.vocabulary))):
+            last = next((one for one in found[at:end] if one.end == first + repair.end), None)
+            if last and not all(one.is_known for one in found[at:end] if one.end <= last.end):
+                yield repair._replace(start=first, end=last.end)
+                return
+        if not found[at].is_known:
+            count = next((n for n, one in enumerate(found[at:end]) if one.is_known), end - at)
+            for repair in self._run(listed[first : found[at + count - 1].end]):
+                yield repair._replace(start=first + repair.start, end=first + repair.end)
+
+    def _whole(self, run: Sequence[WordUnit], inner: Sequence[Stretch]) -> Repair | None:
+        """The one name that words spell in pinyin, also where the first of them is a name itself: Yueyang Pian Qu."""
+        if not inner[0].is_known or all(self.texts.has((unit.key,)) for unit in run):
+            return None
+        for end in range(min(len(run), MOST_WORDS), 1, -1):
+            letters = "".join(unit.word for unit in run[:end])
+            if name := self.vocabulary.by_sound.get(letters):
+                return Repair(0, end, name, "".join(name), PINYIN)
+        return None
 
     def _run(self, run: Sequence[WordUnit]) -> Iterator[Repair]:
-        """The repairs of a run that nothing covers: of characters where no text has a pair of them, of each word that no text has."""
-        if run[0].is_han:
-            keys = [unit.key for unit in run]
-            if len(run) > 1 and not any(map(self.texts.has, itertools.pairwise(keys))):
-                yield from repairs(run, self.vocabulary, self.texts.has_word)
-            return
+        """The repairs of a run of words that nothing covers: of each that no text has."""
         at = 0
         while at < len(run):
             spelled = pinyin(run, at, self.vocabulary)
@@ -297,27 +348,12 @@ class _QuestionReader:
                 at = spelled.end
                 continue
             end = at
-            while end < len(run) and not self.texts.has((run[end].key,)):
+            while end < len(run) and not self.texts.has_word(run[end].key):  # Yanlin may be Yanling, which begins so
                 end += 1
             for repair in repairs(run[at : end + 1], self.vocabulary, self.texts.has_word) if end > at else ():
                 if at + repair.start < end:  # what is known is only joined to what is not
                     yield repair._replace(start=at + repair.start, end=at + repair.end)
             at = max(end, at + 1)
-
-    def _short(self, listed: Sequence[WordUnit], found: Sequence[Stretch], at: int) -> Repair | None:
-        """The longer name that characters from here on are short for (怀化电商园), where names alone do not cover them."""
-        end, is_open = at, False
-        while end < len(found) and not found[end].grammar and listed[found[end].start].is_han:
-            is_open |= not found[end].is_known
-            end += 1
-        if not is_open or not found[at].is_known:
-            return None
-        first, last = found[at].start, found[end - 1].end
-        written = tuple(unit.key for unit in listed[first:last])
-        if len(written) < SHORTEST_SHORT or all(map(self.texts.has, itertools.pairwise(written))):
-            return None
-        name = short_form(written, self.vocabulary)
-        return Repair(first, last, name, "".join(name), SHORT_FORM) if name else None
 
     def _part(self, mine: Sequence[_Token], segment: Stretch) -> QuestionPart:
         start, end = mine[0].start, mine[-1].end
@@ -336,6 +372,11 @@ class _QuestionReader:
         return all(self.texts.has((key,)) for key in keys)
 
 
+def _says_more(stretch: Stretch) -> bool:
+    """Whether it is words of the language that are no filling; characters that fill may be those of a name, mistyped."""
+    return stretch.grammar is not None and stretch.grammar[0] is not WordRole.FILLER
+
+
 def _stepping_back(
     parts: Sequence[QuestionPart], vocabulary: Vocabulary, is_within: Callable[[str, str], bool]
 ) -> Iterable[int]:
@@ -347,7 +388,6 @@ def _stepping_back(
             places[number] = regions[0]
     for number, region in places.items():
         others = [other for other in places if places[other].code != region.code]
-        if (region.family in COUNTRY and any(places[other].family not in COUNTRY for other in others)) or any(
-            abs(other - number) == 1 and is_within(places[other].code, region.code) for other in others
-        ):
+        within = [other for other in others if is_within(places[other].code, region.code)]
+        if within if region.family in COUNTRY else any(abs(other - number) == 1 for other in within):
             yield number

@@ -1,7 +1,8 @@
 """Words that are not known, as they were probably meant: pinyin, words run together or split, a slip, a homophone, a short form.
 
 Only what nothing knows is repaired, in this order, and only to names. Each repair is said. A negation is never dropped:
-unemployment is no slip for employment.
+unemployment is no slip for employment. Chinese words are tried as they sound, then as they nearly sound with a character in
+common, then with a character too many, too few or another.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from words.units import WordUnit, stem, syllable
-from words.vocabulary import Keys, Vocabulary
+from words.vocabulary import OTHER, REGION, Keys, Vocabulary
 
 PINYIN, SPLIT, EDIT, HOMOPHONE, SHORT_FORM = "pinyin", "split", "edit", "homophone", "short_form"
 NEGATING = ("un", "non", "in", "im", "dis", "de", "anti")
 SHORTEST, TWO_EDITS = 4, 9  # letters of a word that may have a slip, and that may have two
+LONGEST = 60  # letters of a word that is tried otherwise: of a longer one each letter would be tried in turn, and it names nothing
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 MOST_WORDS = 6  # run together as pinyin, or as one word
+SHORTEST_HAN = 4  # characters of a name that may lack one
+KINDS_OF_PLACES = frozenset("省市县区州镇乡")
 
 
 class Repair(NamedTuple):
@@ -31,9 +35,9 @@ class Repair(NamedTuple):
 
 
 def repairs(units: Sequence[WordUnit], vocabulary: Vocabulary, is_known: Callable[[str], bool]) -> list[Repair]:
-    """What a run of unknown units was meant as, first things first; none where nothing is near.
+    """What a run of unknown words in letters was meant as, first things first; none where nothing is near.
 
-    The run is of Chinese characters or of other words, not of both. `is_known` says whether texts have just this key.
+    `is_known` says whether texts have just this key.
     """
     found: list[Repair] = []
     at = 0
@@ -48,14 +52,69 @@ def repairs(units: Sequence[WordUnit], vocabulary: Vocabulary, is_known: Callabl
 def _each(
     units: Sequence[WordUnit], at: int, vocabulary: Vocabulary, is_known: Callable[[str], bool]
 ) -> Iterator[Repair]:
-    if units[at].is_han:
-        yield from _homophones(units, at, vocabulary)
-        yield from _short_forms(units, at, vocabulary)
-    else:
-        if spelled := pinyin(units, at, vocabulary):
-            yield spelled
+    if spelled := pinyin(units, at, vocabulary):
+        yield spelled
+    if name := vocabulary.by_initials.get(units[at].word):
+        yield Repair(at, at + 1, name, "".join(name), PINYIN)
+    if len(units[at].word) <= LONGEST:
         yield from _split(units, at, is_known)
         yield from _edits(units, at, vocabulary)
+
+
+def meant(written: Keys, vocabulary: Vocabulary) -> tuple[Keys, str] | None:
+    """The Chinese name that some characters, which are none, were meant as, and how that was found; None where nothing is near."""
+    sound = "".join(map(syllable, written))
+    name = vocabulary.by_sound.get(sound)
+    if name and _is_likely(name, written, vocabulary):
+        return name, HOMOPHONE
+    near = {vocabulary.by_sound[other] for other in _one_edit(sound) if other in vocabulary.by_sound}
+    alike = [name for name in near if _shares(name, written) and _is_likely(name, written, vocabulary)]
+    if alike:
+        return min(alike, key=lambda name: (-_in_common(name, written), -vocabulary.held(name), name)), HOMOPHONE
+    if len(written) >= SHORTEST_HAN and (name := _one_character_off(written, vocabulary)):
+        return name, EDIT
+    if len(written) >= SHORTEST_HAN and (short := short_form(written, vocabulary)):
+        return short, SHORT_FORM
+    return None
+
+
+def _is_likely(name: Keys, written: Keys, vocabulary: Vocabulary) -> bool:
+    """Whether a name that sounds so may be meant: of a county there is something held, since there are others of the sound; two
+    characters are a thing's own or other name, and one of them is right.
+    """
+    best = vocabulary.names[name][0]
+    concept = vocabulary.concepts[best.concept]
+    if concept.kind == REGION:
+        return concept.held > 0 or concept.family != "county"
+    return len(name) > 2 or (best.weight >= OTHER and _in_common(name, written) > 0)
+
+
+def _in_common(name: Keys, written: Keys) -> int:
+    """How many characters stand in the same place, but for what kind of place it is: 曹县 has nothing in common with 道县."""
+    return sum(a == b and a not in KINDS_OF_PLACES for a, b in zip(name, written, strict=False))
+
+
+def _shares(name: Keys, written: Keys) -> bool:
+    telling = [one for one in name if one not in KINDS_OF_PLACES]
+    return len(name) == len(written) and 2 * _in_common(name, written) >= len(telling)
+
+
+def _one_character_off(written: Keys, vocabulary: Vocabulary) -> Keys | None:
+    """The name that has a character more, less or other."""
+    without = (written[:n] + written[n + 1 :] for n in range(len(written)))
+    near = {name for key in (written, *without) for name in vocabulary.lacking.get(key, ())}
+    fit = [name for name in near if abs(len(name) - len(written)) <= 1 and name[0] == written[0]]
+    return min(fit, key=lambda name: (-vocabulary.held(name), len(name), name), default=None)
+
+
+def joined(units: Sequence[WordUnit], at: int, vocabulary: Vocabulary) -> Repair | None:
+    """Words from a unit on that are one word of a name: fire works, Li-ling. None where they are not."""
+    for end in range(min(len(units), at + 3), at + 1, -1):
+        word = "".join(unit.word for unit in units[at:end])
+        if len(word) > SHORTEST and word in vocabulary.latin:
+            key, written = vocabulary.latin[word]
+            return Repair(at, end, (key,), written, SPLIT)
+    return None
 
 
 def pinyin(units: Sequence[WordUnit], at: int, vocabulary: Vocabulary) -> Repair | None:
@@ -73,7 +132,8 @@ def _spelled(letters: str, vocabulary: Vocabulary) -> list[Keys] | None:
     best: list[list[Keys] | None] = [None] * len(letters) + [[]]
     sounds = vocabulary.by_sound
     for start in range(len(letters) - 1, -1, -1):
-        for end in range(start + 4, len(letters) + 1):  # two syllables have at least four letters, but for few
+        # Two syllables have at least four letters, but for few.
+        for end in range(start + 4, min(start + vocabulary.longest_sound, len(letters)) + 1):
             rest = best[end]
             name = sounds.get(letters[start:end]) if rest is not None else None
             if name is not None and rest is not None and len(rest) + 1 < len(best[start] or [()] * 99):
@@ -84,9 +144,9 @@ def _spelled(letters: str, vocabulary: Vocabulary) -> list[Keys] | None:
 def _split(units: Sequence[WordUnit], at: int, is_known: Callable[[str], bool]) -> Iterator[Repair]:
     """One word written as two, or two as one: e commerce, crossborder."""
     for end in range(min(len(units), at + MOST_WORDS), at + 1, -1):
-        joined = "".join(unit.word for unit in units[at:end])
-        if is_known(stem(joined)):
-            yield Repair(at, end, (stem(joined),), joined, SPLIT)
+        word = "".join(unit.word for unit in units[at:end])
+        if is_known(stem(word)):
+            yield Repair(at, end, (stem(word),), word, SPLIT)
     word = units[at].word
     for place in range(3, len(word) - 2):
         parts = (word[:place], word[place:])
@@ -99,15 +159,12 @@ def _edits(units: Sequence[WordUnit], at: int, vocabulary: Vocabulary) -> Iterat
     word = units[at].word
     if len(word) < SHORTEST or not word.isascii() or not word.isalpha():
         return
-    near = dict.fromkeys(_one_edit(word), word)
-    held = [other for other in near if other in vocabulary.latin]
+    held = [other for other in dict.fromkeys(_one_edit(word)) if other in vocabulary.latin]
     if not held and len(word) >= TWO_EDITS:
         held = [other for other in vocabulary.latin if abs(len(other) - len(word)) <= 2 and _distance(word, other) <= 2]
-    fit = [other for other in held if not _negates(word, other)]
+    fit = [other for other in held if other[0] == word[0] and not _negates(word, other)]  # weather is no leather
     if fit:
-        best = min(
-            fit, key=lambda other: (_distance(word, other), other[0] != word[0], -_data(other, vocabulary), other)
-        )
+        best = min(fit, key=lambda other: (_distance(word, other), -_data(other, vocabulary), other))
         key, written = vocabulary.latin[best]
         yield Repair(at, at + 1, (key,), written, EDIT)
 
@@ -144,19 +201,6 @@ def _distance(one: str, other: str) -> int:
                 cost = min(cost, last[j - 2] + 1)
             row.append(cost)
     return row[-1]
-
-
-def _homophones(units: Sequence[WordUnit], at: int, vocabulary: Vocabulary) -> Iterator[Repair]:
-    """Characters that sound like a name: 礼陵."""
-    for end in range(min(len(units), at + 8), at + 1, -1):
-        if name := vocabulary.by_sound.get("".join(syllable(unit.key) for unit in units[at:end])):
-            yield Repair(at, end, name, "".join(name), HOMOPHONE)
-
-
-def _short_forms(units: Sequence[WordUnit], at: int, vocabulary: Vocabulary) -> Iterator[Repair]:
-    for end in range(len(units), at + 2, -1):
-        if name := short_form(tuple(unit.key for unit in units[at:end]), vocabulary):
-            yield Repair(at, end, name, "".join(name), SHORT_FORM)
 
 
 def short_form(asked: Keys, vocabulary: Vocabulary) -> Keys | None:

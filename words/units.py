@@ -16,8 +16,9 @@ from sources.folding import folded_places, normalised
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 IS_HAN = re.compile(f"[{HAN}]")
 UNITS = re.compile(f"[{HAN}]|(?:[^\\W_{HAN}]|(?<=[^\\W_])'(?=[^\\W_]))+")
-# Words whose stem is another's (Porter's algorithm): what matters is not what comes into the country.
-STEMS = {"important": "important", "importance": "important", "importantly": "important"}
+# Words whose stem is another's (Porter's algorithm): what matters is not what comes into the country, nor are counties a county.
+STEMS = {"important": "important", "importance": "important", "importantly": "important", "counties": "counties"}
+ARTICLES = frozenset(("a", "the"))  # of no weight in any name: area of a zone, area of the zone
 _stemmer = snowballstemmer.stemmer("english")
 
 
@@ -45,7 +46,7 @@ def stem(word: str) -> str:
 
 def keys(text: str) -> tuple[str, ...]:
     """The keys of the units of a text."""
-    return tuple(stem(word) for word in UNITS.findall(normalised(text)))
+    return tuple(stem(word) for word in UNITS.findall(normalised(text)) if word not in ARTICLES)
 
 
 def units(text: str) -> list[WordUnit]:
@@ -54,6 +55,7 @@ def units(text: str) -> list[WordUnit]:
     return [
         WordUnit(stem(match[0]), match[0], places[match.start()], places[match.end() - 1] + 1)
         for match in UNITS.finditer(folded)
+        if match[0] not in ARTICLES
     ]
 
 

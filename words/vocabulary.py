@@ -37,6 +37,16 @@ SHORT_EN: Mapping[str, re.Pattern[str]] = {
     "product": re.compile(r"\s(?:products|and similar products)$", re.IGNORECASE),
 }
 
+# Kinds of places in English names, and as they are read in Chinese: You Xian is You County.
+SPELT_EN: Mapping[str, str] = {
+    "City": "Shi", "County": "Xian", "District": "Qu", "Province": "Sheng", "Prefecture": "Zhou", "Area": "Pian Qu",
+}  # fmt: skip
+VOWELS = frozenset("aeiou")
+# What an English name of an indicator is headed by, before or after what it is of.
+HEADS = "growth|share|rank|value|area|output|spending|budget|investment|volume|costs?|tasks?|number|capacity|intensity|size"
+TURNED_EN = re.compile(rf"(?P<head>{HEADS}) (?:of|in|on) (?P<of>[\w&-]+(?: [\w&-]+){{0,3}})", re.IGNORECASE)
+HEADED_EN = re.compile(rf"(?P<of>[\w&-]+(?: [\w&-]+){{0,2}}) (?P<head>{HEADS})", re.IGNORECASE)
+
 Keys = tuple[str, ...]
 
 
@@ -208,7 +218,25 @@ class Vocabulary:
                         found.setdefault((base, transform), made[0])
         return found
 
+    @cached_property
+    def already(self) -> dict[str, set[int]]:
+        """`growth`, `share` or `rank` → the indicators that are one, by their own names: none of these is asked for of them."""
+        found: dict[str, set[int]] = defaultdict(set)
+        for transform, (endings, beginnings) in _DERIVED.items():
+            for known, meanings in self.names.items():
+                if any(known[-len(one) :] == one for one in endings) or any(
+                    known[: len(one)] == one for one in beginnings
+                ):
+                    for one in meanings:
+                        if one.weight >= OTHER and self.concepts[one.concept].kind == INDICATOR:
+                            found[transform].add(one.concept)
+        return found
+
     # How names sound and look, for what is written otherwise ---------------------------------------------------------
+
+    def get_ready(self) -> None:
+        """Make what repairs need, of which pypinyin takes a second and 56 MiB to load, so that no question waits for it."""
+        _ = self.by_sound, self.longest_sound, self.by_initials, self.lacking, self.latin
 
     @cached_property
     def by_sound(self) -> dict[str, Keys]:
@@ -221,6 +249,32 @@ class Vocabulary:
                 if joined not in found or (rank, known) < found[joined]:
                     found[joined] = (rank, known)
         return {joined: known for joined, (_, known) in found.items()}
+
+    @cached_property
+    def longest_sound(self) -> int:
+        """How many letters the syllables of a Chinese name have at most."""
+        return max(map(len, self.by_sound), default=0)
+
+    @cached_property
+    def by_initials(self) -> dict[str, Keys]:
+        """The first letters of the syllables of a Chinese name, where no vowel is among them → the name: kjds is 跨境电商."""
+        found: dict[str, tuple[tuple[float, int], Keys]] = {}
+        for known, meanings in self.names.items():
+            if len(known) > 3 and all(IS_HAN.match(key) for key in known):
+                letters = "".join(one[:1] for one in spelt("".join(known)))
+                rank = (-meanings[0].weight, -self.concepts[meanings[0].concept].held)
+                if not VOWELS & set(letters) and (letters not in found or (rank, known) < found[letters]):
+                    found[letters] = (rank, known)
+        return {letters: known for letters, (_, known) in found.items()}
+
+    @cached_property
+    def lacking(self) -> dict[Keys, list[Keys]]:
+        """A Chinese name of four characters or more, whole or without one of them → the names that it may be."""
+        found: dict[Keys, list[Keys]] = defaultdict(list)
+        for known in self.long_han:
+            for shorter in {known, *(known[:n] + known[n + 1 :] for n in range(len(known)))}:
+                found[shorter].append(known)
+        return found
 
     @cached_property
     def latin(self) -> dict[str, tuple[str, str]]:
@@ -244,15 +298,27 @@ def _known(*words: str) -> list[Keys]:
 # How the name of an indicator ends or begins that is the growth, share or rank of another.
 _DERIVED: Mapping[str, tuple[list[Keys], list[Keys]]] = {
     "growth": (_known("增速", "增长率", "growth", "growth rate"), _known("Growth of", "Growth in")),
-    "share": (_known("占比", "比重", "share"), _known("Share of")),
+    "share": (_known("占比", "比重", "强度", "share", "intensity"), _known("Share of")),
     "rank": (_known("位次", "排名", "rank"), _known("Rank by")),
 }
 
 
 def short_forms(kind: str, name: str) -> Iterator[str]:
-    """The shorter forms of a name that follow a rule; of at least two characters, or three letters."""
+    """The other forms of a name that follow a rule: shorter ones of at least two characters, or three letters; a place as it is
+    read in Chinese, in one word or two; growth of exports as export growth, and the other way round.
+    """
     rules = SHORT_ZH if IS_HAN.search(name) else SHORT_EN
     if rule := rules.get(kind):
         short = rule.sub("", name).strip()
         if short != name and len(short) >= (2 if IS_HAN.search(short) else 3):
             yield short
+    if kind == INDICATOR and (turned := TURNED_EN.fullmatch(name)):
+        yield f"{turned['of']} {turned['head']}"
+    if kind == INDICATOR and (plain := HEADED_EN.fullmatch(name)):
+        yield f"{plain['head']} of {plain['of']}"
+        yield f"{plain['head']} in {plain['of']}"
+        yield f"{plain['head']} on {plain['of']}"
+    before, _, kind_of_place = name.rpartition(" ")
+    if kind == REGION and before and (spelled := SPELT_EN.get(kind_of_place)):
+        yield f"{before} {spelled}"
+        yield f"{before}{spelled.lower()}"

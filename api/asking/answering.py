@@ -23,6 +23,7 @@ from indicators.choices import OBSERVED
 from indicators.codes import SCHEMES
 from indicators.components import BREAKDOWNS
 from indicators.labels import labels
+from regions.models import RegionKind
 from sources.bilingual import Text, both, language
 from words.asking import OF_FIGURES, Sought, Wanted, dated_or_done
 from words.documents import MEASURE
@@ -158,18 +159,43 @@ class Answering:
         return self._near(both(f"没有 {period} 的数据。", f"No figure is held of {period}."), _told(newest))
 
     def _elsewhere(self) -> Told:
-        """Where a place has no such figures: the nearest place that has."""
-        series = self.asked.hits.near
-        keys = [hit.entry.code for hit in self.asked.hits[0:MOST_NEAR] if hit.is_near]
+        """Where a place has no such figures: those of the one zone in it that has, which are named as such; else the nearest."""
+        keys = self._nearest_keys()
         names = [named[0].name(language()) for named in map(self.asked.meant, (REGION, INDICATOR)) if named]
         says = both(f"没有{''.join(names)}的数据。", f"No figure is held of {', '.join(names)}.")
-        return self._near(says, _told(self._figures(series=",".join(keys), latest="1")) if series and keys else None)
+        if not keys:
+            return self._near(says, None)
+        if zone := self._only_zone(keys):
+            reply = self._figures(series=",".join(keys), **self._time())
+            name = labels().regions.labels[zone].name(language())
+            its = both(
+                f"本身没有，以下为其中的{name}：", f"None is held of it as a whole; of {name}, which lies in it: "
+            )
+            return Told(_told(reply), str(its)) if reply.rows else self._near(says, None)
+        return self._near(says, _told(self._figures(series=",".join(keys), latest="1")))
+
+    def _nearest_keys(self) -> list[str]:
+        """The keys of the series that stand for what is asked for, of another place."""
+        return [hit.entry.code for hit in self.asked.hits[0:MOST_NEAR] if hit.is_elsewhere]
+
+    def _only_zone(self, keys: Sequence[str]) -> int | None:
+        """The zone (its key) that all these series are of, where it lies in the place that is asked for."""
+        known, places = labels(), {key.split(".")[1] for key in keys}
+        asked = self.asked.codes(REGION)
+        if len(places) != 1 or len(asked) != 1:
+            return None
+        zone = known.regions.key[places.pop()]
+        is_within = zone in known.within(known.regions.key[asked[0]])
+        return zone if is_within and known.places[zone].kind == RegionKind.ZONE else None
 
     def goal(self) -> Told:
         """The goals that are asked for, with what became of them."""
         place = {REGION: self.asked.series.split(".")[1]} if self.asked.series else self._places()
         query = {**place, **self._lines_by_code()}
         reply = self._ask("/targets", **query, due=self.reading.period)
+        if not reply.rows and (zone := self._only_zone(self._nearest_keys())):
+            query |= {REGION: str(labels().regions.code[zone])}
+            reply = self._ask("/targets", **query, due=self.reading.period)
         if not reply.rows and self.reading.period:
             says = both(
                 f"没有 {self.reading.period} 到期的目标。", f"No goal is held that is due in {self.reading.period}."

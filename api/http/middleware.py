@@ -354,6 +354,5 @@ def _link(request: HttpRequest, response: HttpResponse) -> None:
 
 def _say_rate_limit(request: HttpRequest, response: HttpResponse) -> None:
     if standing := getattr(request, "rate_limit", None):
-        quota, window, remaining, reset = standing
-        response["RateLimit-Policy"] = f'"address";q={quota};w={window}'
-        response["RateLimit"] = f'"address";r={remaining};t={reset}'
+        for name, text in standing.headers().items():
+            response[name] = text

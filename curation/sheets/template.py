@@ -6,7 +6,6 @@ import io
 from collections import Counter
 from typing import Any
 
-import xlsxwriter
 from django.utils import timezone
 
 from curation.sheets.grids import cell_name
@@ -34,8 +33,10 @@ GUIDE = (
 
 def template() -> bytes:
     """The workbook (XLSX), in the active language."""
+    from xlsxwriter import Workbook  # noqa: PLC0415 - for the first who wants one
+
     content = io.BytesIO()
-    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+    with Workbook(content, {"in_memory": True}) as book:
         book.set_properties({"created": timezone.now().replace(tzinfo=None), "author": ""})
         _Template(book).write()
     return content.getvalue()

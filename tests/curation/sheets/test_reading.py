@@ -186,6 +186,7 @@ def test_only_so_many_unknown_words_are_guessed_at(monkeypatch: pytest.MonkeyPat
     assert guessed[-1] is False
 
 
+@pytest.mark.stores_alike
 @pytest.mark.django_db
 @pytest.mark.parametrize("words", ["2024@x", "注@x", "来源：@x：", "（单位@x", "（@：@）x"])
 def test_no_cell_is_too_long_to_be_looked_into(words: str) -> None:
