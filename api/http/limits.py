@@ -39,7 +39,7 @@ def client_of(environ: Mapping[str, Any]) -> str:
     return str(address.ipv4_mapped or IPv6Address(int(address) >> IPV6_PREFIX << IPV6_PREFIX))
 
 
-class Standing(NamedTuple):
+class Allowance(NamedTuple):
     """How an address stands after a request: whether that was allowed, and what the headers say of its quota."""
 
     allowed: bool
@@ -74,13 +74,13 @@ class AddressThrottle(SimpleRateThrottle):
         self.excess, request.rate_limit = standing.wait, standing  # type: ignore[attr-defined]
         return standing.allowed
 
-    def standing(self, environ: Mapping[str, Any]) -> Standing | None:
+    def standing(self, environ: Mapping[str, Any]) -> Allowance | None:
         """Counts a request by its environ; None where nothing is limited."""
         if self.rate is None:
             return None
         cost = self.duration / self.num_requests
         allowed, whole_in = counts().take(client_of(environ), cost, self.duration)
-        return Standing(
+        return Allowance(
             allowed, max(0.0, whole_in + cost - self.duration), self.num_requests, int(self.duration),
             remaining=max(0, int((self.duration - whole_in) / cost + 1e-6)), reset=max(1, math.ceil(whole_in)),
         )  # fmt: skip
