@@ -196,6 +196,25 @@ def test_characters_that_are_no_text_are_mended_when_a_store_is_migrated(empty: 
     assert schema_of(url) == schema_of(fresh)
 
 
+@on_both_stores
+def test_an_empty_store_is_made_as_its_migrations_would_make_it(empty: Empty) -> None:
+    at_once, step_by_step = empty("at_once"), empty("step_by_step")
+    run(
+        step_by_step, "manage.py", "migrate", "contenttypes", "--no-input", "--verbosity=0"
+    )  # after which it is not empty
+    for url in (at_once, step_by_step):
+        migrate(url)
+    assert schema_of(at_once) == schema_of(step_by_step)
+    columns = {
+        **APPLIED, "auth_group": ["name"], "auth_permission": ["codename"], "django_content_type": ["app_label", "model"],
+        "curation_importbatch": ["id"], "sources_release": ["id"],
+    }  # fmt: skip
+    held, walked = (
+        {table: set(rows) for table, rows in rows_of(url, columns).items()} for url in (at_once, step_by_step)
+    )
+    assert held == walked
+
+
 def test_landed_migrations_are_what_they_were() -> None:
     """A migration that landed is never edited: what it lacks is in a new one. `make landing` adds those that are new."""
     there = dict(reversed(line.split("  ")) for line in make.digests().splitlines())

@@ -163,7 +163,12 @@ def test_a_thread_of_its_own_writes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unmet, "write", lambda: written.append("written"))
     monkeypatch.setattr(unmet.connections, "close_all", lambda: None)
     begun: list[Thread] = []
-    monkeypatch.setattr(unmet, "Thread", lambda **kwargs: begun.append(Thread(**kwargs)) or begun[-1])
+
+    def thread(**work: Any) -> Thread:
+        begun.append(Thread(**work))
+        return begun[-1]
+
+    monkeypatch.setattr(unmet, "Thread", thread)
     unmet._writing.release()
     unmet.begin()
     begun[0].join(5)
@@ -202,9 +207,7 @@ def test_every_role_sees_it_and_nobody_writes_it(role: str, settings: Any) -> No
     client = Client()
     client.force_login(user)
     for lang, heading in (("zh-hans", "30 天内次数"), ("en", "Times in 30 days")):
-        page = client.get(
-            reverse("admin:words_unmetquestion_changelist"), headers={"accept-language": lang}
-        ).content.decode()
+        page = client.get(reverse("admin:words_unmetquestion_changelist"), headers={"accept-language": lang}).content.decode()
         assert page.count("often") >= 1
         assert ">9<" in page
         assert heading.lower() in page.lower()
