@@ -112,6 +112,17 @@ class StructureViewSet(ListViewSet):
         return self.get_paginated_response(page or [])
 
 
+def region_needed(says: Said, example: str) -> Option:
+    """A region that must be named."""
+    return Option(OneCodeField(Region.objects.public, example=example), says, needed=True)
+
+
+def indicator_by_default(default: NamedCode) -> Option:
+    """An indicator, which is this one unless another is named."""
+    says = both(f"指标；默认 `{default.code}`。", f"Indicator; `{default.code}` by default.")
+    return Option(OneCodeField(Indicator.objects.public, example=default.code), says)
+
+
 class PartRow(serializers.Serializer[Any]):
     """A part of the whole with its figure and its share."""
 
@@ -179,15 +190,8 @@ class ConcentrationViewSet(StructureViewSet):
     summaries = {"list": both("集中度", "Concentration among regions")}
     serializer_class = ConcentrationRow
     extra_options = {
-        "region": Option(
-            OneCodeField(Region.objects.public, example="ZZ-COUNTIES"),
-            both("整体；必填。", "The whole; required."),
-            needed=True,
-        ),
-        "indicator": Option(
-            OneCodeField(Indicator.objects.public, example=TRADE.code),
-            both(f"指标；默认 `{TRADE.code}`。", f"Indicator; `{TRADE.code}` by default."),
-        ),
+        "region": region_needed(both("整体；必填。", "The whole; required."), "ZZ-COUNTIES"),
+        "indicator": indicator_by_default(TRADE),
         **OF_TIME,
     }
 
@@ -272,20 +276,9 @@ class SpecialisationViewSet(StructureViewSet):
     summaries = {"list": both("专业化", "Specialisation between regions")}
     serializer_class = SpecialisationRow
     extra_options = {
-        "region": Option(
-            OneCodeField(Region.objects.public, example="430281"),
-            both("地区；必填。", "Region; required."),
-            needed=True,
-        ),
-        "reference": Option(
-            OneCodeField(Region.objects.public, example="430224"),
-            both("参照地区；必填。", "Reference; required."),
-            needed=True,
-        ),
-        "indicator": Option(
-            OneCodeField(Indicator.objects.public, example=OUTPUT.code),
-            both(f"指标；默认 `{OUTPUT.code}`。", f"Indicator; `{OUTPUT.code}` by default."),
-        ),
+        "region": region_needed(both("地区；必填。", "Region; required."), "430281"),
+        "reference": region_needed(both("参照地区；必填。", "Reference; required."), "430224"),
+        "indicator": indicator_by_default(OUTPUT),
         "by": Option(
             ChoiceField(BREAKDOWNS), both("按何细分；默认 `industry`。", "Broken down by; `industry` by default.")
         ),

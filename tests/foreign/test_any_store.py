@@ -30,6 +30,7 @@ def test_every_address_answers(another: str, family: Callable[[], Iterable[Addre
     assert failures(client, family()) == []
 
 
+@pytest.mark.stores_alike
 def test_every_page_of_the_admin_opens(another: str, admin_client: Client) -> None:
     assert broken_pages(admin_client, addresses.of_the_admin()) == []
 

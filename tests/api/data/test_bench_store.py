@@ -32,7 +32,7 @@ def test_every_endpoint_answers_in_every_format(client: Client, monkeypatch: pyt
     asked: list[tuple[str, Any]] = [(BASE + path, {}) for path in OF_THE_RELEASE]
     for endpoint in ENDPOINTS:
         path, suffixed = endpoint.path(), endpoint.action == "list" and not endpoint.detail
-        asked += [(path, endpoint.query | {"format": name}) for name in endpoint.formats if suffixed and name]
+        asked += [(path, endpoint.part | {"format": name}) for name in endpoint.formats if suffixed and name]
         asked.append((path, endpoint.query))
     for path, query in asked:
         response = client.get(path, query)
