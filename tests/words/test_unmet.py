@@ -163,7 +163,12 @@ def test_a_thread_of_its_own_writes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unmet, "write", lambda: written.append("written"))
     monkeypatch.setattr(unmet.connections, "close_all", lambda: None)
     begun: list[Thread] = []
-    monkeypatch.setattr(unmet, "Thread", lambda **kwargs: begun.append(Thread(**kwargs)) or begun[-1])
+
+    def thread(**work: Any) -> Thread:
+        begun.append(Thread(**work))
+        return begun[-1]
+
+    monkeypatch.setattr(unmet, "Thread", thread)
     unmet._writing.release()
     unmet.begin()
     begun[0].join(5)
