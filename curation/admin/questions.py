@@ -38,7 +38,9 @@ class UnmetQuestionAdmin(ReadOnlyAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[UnmetQuestion]:
-        return super().get_queryset(request).once_each().order_by("-asked", "-day", "question", "pk")
+        questions: Any = super().get_queryset(request)
+        each: QuerySet[UnmetQuestion] = questions.once_each().order_by("-asked", "-day", "question", "pk")
+        return each
 
     def get_list_display(self, request: HttpRequest) -> Any:
         shown = super().get_list_display(request)

@@ -64,7 +64,8 @@ def test_what_only_some_need_is_made_beside_and_the_first_is_given_before(monkey
     with made._beside:
         assert made() == ["1", "ready"]
     versions.append("2")
-    began.clear(), may_go_on.clear()
+    began.clear()
+    may_go_on.clear()
     assert made() == ["1", "ready"]
     assert began.wait(10)
     assert (made(), made.is_behind()) == (["1", "ready"], True)

@@ -24,7 +24,8 @@ class Command(BilingualCommand):
             self.say(
                 both("没有在计数：请设置 UNMET_QUESTIONS。", "Nothing is being counted: UNMET_QUESTIONS is not set.")
             )
-        questions = UnmetQuestion.objects.once_each().order_by("-asked", "-day", "question", "pk")
+        questions: Any = UnmetQuestion.objects.once_each()
+        questions = questions.order_by("-asked", "-day", "question", "pk")
         listed = list((questions.filter(finder=at) if at else questions)[:first])
         if not listed:
             self.say(both("没有这样的问题。", "There are no such questions."))
