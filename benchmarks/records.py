@@ -80,8 +80,9 @@ def plain_cases() -> dict[str, Callable[[], bytes]]:
     })  # fmt: skip
     of_measures = ("actors", "instruments", "industries", "region_links__region")
     parts = ("events__citations", "citations", "indicator_links__indicator", "relations_out", "relations_in")
-    measures = Measure.objects.public().select_related("document", "domain", "parent").order_by("code")
-    citations = Citation.objects.public().select_related("source").prefetch_related(
+    measures: Any = Measure.objects.public().select_related("document", "domain", "parent").order_by("code")
+    listed: Any = Citation.objects
+    citations = listed.public().select_related("source").prefetch_related(
         "observation_set", "measure_set", "document_set", "domain_set", "indicator_set", "region_set", "event_set__measure"
     ).order_by("code")  # fmt: skip
 
@@ -238,7 +239,7 @@ def measured() -> list[Measured]:
 
     def asked(path: str) -> Callable[[], object]:
         def ask() -> object:
-            response = handler.get_response(requests.get(f"/api/v1{path}"))
+            response: Any = handler.get_response(requests.get(f"/api/v1{path}"))
             assert response.status_code == 200, response.content
             return response.content
 
