@@ -52,11 +52,11 @@ def plain_cases() -> dict[str, Callable[[], bytes]]:
     from regions.models import Region
     from sources.models import Citation
 
-    def serializer(of: Any, but: tuple[str, ...] = (), **fields: Any) -> type[serializers.ModelSerializer[Any]]:
+    def serializer(of: Any, but: tuple[str, ...] = (), **fields: Any) -> Any:
         meta = type("Meta", (), {"model": of, "exclude": ("released", "withdrawn", *but)})
         return type(of.__name__, (serializers.ModelSerializer,), {"Meta": meta, **fields})
 
-    def linked(of: Any, *fields: str) -> type[serializers.ModelSerializer[Any]]:
+    def linked(of: Any, *fields: str) -> Any:
         meta = type("Meta", (), {"model": of, "fields": fields, "depth": 1})
         return type(of.__name__, (serializers.ModelSerializer,), {"Meta": meta})
 
@@ -80,29 +80,29 @@ def plain_cases() -> dict[str, Callable[[], bytes]]:
     })  # fmt: skip
     of_measures = ("actors", "instruments", "industries", "region_links__region")
     parts = ("events__citations", "citations", "indicator_links__indicator", "relations_out", "relations_in")
-    measures = Measure.objects.public().select_related("document", "domain", "parent").order_by("code")
-    citations = Citation.objects.public().select_related("source").prefetch_related(
+    measures: Any = Measure.objects.public().select_related("document", "domain", "parent").order_by("code")
+    listed: Any = Citation.objects
+    citations = listed.public().select_related("source").prefetch_related(
         "observation_set", "measure_set", "document_set", "domain_set", "indicator_set", "region_set", "event_set__measure"
     ).order_by("code")  # fmt: skip
 
-    class Supported(serializer(Citation)):  # type: ignore[misc]
-        supports = serializers.SerializerMethodField()
+    def get_supports(self: Any, citation: Citation) -> list[dict[str, str]]:
+        kinds = ("observation", "measure", "document", "domain", "indicator", "region")
+        return [
+            {"kind": kind, "code": str(getattr(one, "code", one.pk))}
+            for kind in kinds
+            for one in getattr(citation, f"{kind}_set").all()
+        ]
 
-        def get_supports(self, citation: Citation) -> list[dict[str, str]]:
-            kinds = ("observation", "measure", "document", "domain", "indicator", "region")
-            return [
-                {"kind": kind, "code": str(getattr(one, "code", one.pk))}
-                for kind in kinds
-                for one in getattr(citation, f"{kind}_set").all()
-            ]
+    supported = serializer(Citation, supports=serializers.SerializerMethodField(), get_supports=get_supports)
 
-    def asked(of: type[serializers.ModelSerializer[Any]], records: Any) -> Callable[[], bytes]:
+    def asked(of: Any, records: Any) -> Callable[[], bytes]:
         return lambda: JSONRenderer().render(of(records.all(), many=True).data)
 
     return {
         "measures": asked(small, measures.prefetch_related(*of_measures)[:100]),
         "measures with parts": asked(whole, measures.prefetch_related(*of_measures, *parts)[:295]),
-        "citations": asked(Supported, citations[:700]),
+        "citations": asked(supported, citations[:700]),
         "regions": asked(serializer(Region, ("search", "citations")), Region.objects.public().order_by("code")[:300]),
     }
 
@@ -239,7 +239,7 @@ def measured() -> list[Measured]:
 
     def asked(path: str) -> Callable[[], object]:
         def ask() -> object:
-            response = handler.get_response(requests.get(f"/api/v1{path}"))
+            response: Any = handler.get_response(requests.get(f"/api/v1{path}"))
             assert response.status_code == 200, response.content
             return response.content
 

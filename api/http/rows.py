@@ -94,10 +94,9 @@ def _steps(row: serializers.Serializer[Any]) -> list[tuple[str, Completion | Non
     """Of each field its name, how its content is completed, and of the name of a code where the code is and how it is called."""
     steps: list[tuple[str, Completion | None, str | None, Completion | None]] = []
     for name, field in row.fields.items():
-        is_name = isinstance(field, NameOfCode | NamesOfCodes)
-        steps.append(
-            (name, _completion(field), str(field.source) if is_name else None, field.call if is_name else None)
-        )
+        named_by: Any = field if isinstance(field, NameOfCode | NamesOfCodes) else None
+        by_code = (str(named_by.source), named_by.call) if named_by else (None, None)
+        steps.append((name, _completion(field), *by_code))
     return steps
 
 
