@@ -258,8 +258,11 @@ def conditional(get_response: Answer) -> Answer:  # noqa: C901 - the cases of RF
             response: HttpResponse = HttpResponseNotModified()
         else:
             response = get_response(request)
-        if response.status_code in CURRENT and getattr(request, "is_behind", False):
-            response["Cache-Control"] = "no-store"  # of an older release than the one that the ETag would name
+        if response.status_code in CURRENT and (
+            getattr(request, "is_behind", False) or getattr(request, "is_counted", False)
+        ):
+            # Of an older release than the one that the ETag would name; or to be counted each time that it is asked for.
+            response["Cache-Control"] = "no-store"
         elif response.status_code in CURRENT:
             response.setdefault("ETag", etag)  # a file has its own, and stays what it is when other things change
             response.setdefault("Cache-Control", freshness(request))

@@ -81,6 +81,14 @@ def test_what_is_met_is_not_counted(get: Get) -> None:
     assert kept() == {}
 
 
+def test_no_cache_answers_what_is_to_be_counted_again(client: Client, settings: Any) -> None:
+    for path in ("/search", "/ask", "/resolve"):
+        assert client.get(f"{BASE}{path}", {"q": "Xyzzy plugh"}).headers["Cache-Control"] == "no-store"
+    assert client.get(f"{BASE}/search", {"q": "醴陵"}).headers["Cache-Control"].startswith("public")
+    settings.UNMET_QUESTIONS = 0
+    assert client.get(f"{BASE}/search", {"q": "Xyzzy plugh"}).headers["Cache-Control"].startswith("public")
+
+
 def test_a_need_that_is_none_is_counted(client: Client) -> None:
     assert client.get(f"{BASE}/policies/match", {"need": "teleportation"}).status_code == 400
     assert set(kept()) == {("match", "nothing", "teleportation")}
