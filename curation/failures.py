@@ -101,7 +101,7 @@ BUSY = Failure(
     ),
     both(
         "请稍后返回上一页再次提交；查看不受影响。",
-        "Go back in a while and send it again. FileReading goes on meanwhile.",
+        "Go back in a while and send it again. Reading goes on meanwhile.",
     ),
     seconds=30,
 )
@@ -118,7 +118,7 @@ NO_ROOM = Failure(
     both("没有空间，您的操作没有执行。", "There is no room left, so what you did was not done."),
     both(
         "请通知管理员，稍后再试；查看不受影响。",
-        "Tell the operator, and try again later. FileReading goes on meanwhile.",
+        "Tell the operator, and try again later. Reading goes on meanwhile.",
     ),
     seconds=60,
 )

@@ -123,7 +123,9 @@ class Hits:
         return met / np.float32(whole or 1.0)
 
     def _only(self, kept: NDArray[np.bool_]) -> Hits:
-        return Hits(self._index, self.reading, self._groups, self._ranked[kept], self._scores, self.near, self.untimely)
+        return Hits(
+            self._index, self.reading, self._groups, self._ranked[kept], self._scores, self.near, self.untimely
+        )
 
     def of_kinds(self, kinds: Collection[str]) -> Hits:
         """Only those of some kinds, in the same order."""

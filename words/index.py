@@ -29,18 +29,7 @@ from words.ranked import by_values
 from words.reading import COUNTRY, PERIOD, QuestionPart, Reading, read
 from words.scanning import names_in
 from words.units import IS_HAN, keys
-from words.vocabulary import (
-    ACTOR,
-    INDICATOR,
-    INSTRUMENT,
-    NEED,
-    REGION,
-    WORD,
-    Keys,
-    NamedConcept,
-    NameMeaning,
-    Vocabulary,
-)
+from words.vocabulary import ACTOR, INDICATOR, INSTRUMENT, NEED, REGION, WORD, Keys, NamedConcept, NameMeaning, Vocabulary
 
 # What a group weighs by what its name means; words that nothing is called by weigh by how rare they are.
 WEIGHTS = {REGION: 0.8, INDICATOR: 1.0, INSTRUMENT: 0.85, NEED: 0.5, ACTOR: 0.8, WORD: 0.8}

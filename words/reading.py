@@ -23,6 +23,7 @@ from words.vocabulary import INDICATOR, REGION, Keys, NamedConcept, NameMeaning,
 PERIOD = "period"
 COUNTRY = ("country", "world")
 LONGEST_HAN = 12  # characters of what may be one name
+LONG_HAN = 5  # characters of what is meant as a name that sounds so, though texts have each two of them
 
 
 @dataclass(frozen=True)
@@ -295,9 +296,10 @@ class _QuestionReader:
             if any(map(_says_more, (inner[0], inner[-1]))) or all(one.is_known for one in inner):
                 continue
             written = tuple(unit.key for unit in listed[first : inner[-1].end])
-            if len(written) < 2 or self._is_right(written):
+            is_right = self._is_right(written)
+            if len(written) < (LONG_HAN if is_right else 2):
                 continue
-            if name := meant(written, self.vocabulary):
+            if name := meant(written, self.vocabulary, by_sound_only=is_right):
                 yield Repair(first, inner[-1].end, name[0], "".join(name[0]), name[1])
                 return
 

@@ -61,12 +61,14 @@ def _each(
         yield from _edits(units, at, vocabulary)
 
 
-def meant(written: Keys, vocabulary: Vocabulary) -> tuple[Keys, str] | None:
+def meant(written: Keys, vocabulary: Vocabulary, *, by_sound_only: bool = False) -> tuple[Keys, str] | None:
     """The Chinese name that some characters, which are none, were meant as, and how that was found; None where nothing is near."""
     sound = "".join(map(syllable, written))
     name = vocabulary.by_sound.get(sound)
     if name and _is_likely(name, written, vocabulary):
         return name, HOMOPHONE
+    if by_sound_only:
+        return None
     near = {vocabulary.by_sound[other] for other in _one_edit(sound) if other in vocabulary.by_sound}
     alike = [name for name in near if _shares(name, written) and _is_likely(name, written, vocabulary)]
     if alike:

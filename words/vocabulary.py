@@ -224,9 +224,7 @@ class Vocabulary:
         found: dict[str, set[int]] = defaultdict(set)
         for transform, (endings, beginnings) in _DERIVED.items():
             for known, meanings in self.names.items():
-                if any(known[-len(one) :] == one for one in endings) or any(
-                    known[: len(one)] == one for one in beginnings
-                ):
+                if any(known[-len(one) :] == one for one in endings) or any(known[: len(one)] == one for one in beginnings):
                     for one in meanings:
                         if one.weight >= OTHER and self.concepts[one.concept].kind == INDICATOR:
                             found[transform].add(one.concept)

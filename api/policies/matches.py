@@ -12,7 +12,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.http.parameters import OneCodeField, Option, ParameterField, PartField, WordsField, refuse
+from api.http.parameters import MOST_CHARACTERS, OneCodeField, Option, ParameterField, PartField, WordsField, refuse
 from api.http.rows import PartialRow
 from api.http.tags import POLICIES
 from api.http.viewsets import ListViewSet, warn
@@ -60,6 +60,8 @@ class NamedCodeField(OneCodeField):
         by_code = {record.code: record for record in self.known().filter(code__in=(word, word.upper()))}
         if by_code:
             return by_code.get(word) or by_code[word.upper()]
+        if len(word) > MOST_CHARACTERS:  # nothing is called so
+            return super().read(text)
         named_things = resolve(word)
         for match_ in named_things:
             if match_.concept.kind == self.kind and match_.is_name:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from curation.admin.sheet import in_language
-from curation.admin.words import heading
+from curation.admin.words import Words, heading
 from curation.batches.stored_uploads import UploadInHand
 from curation.plans.plan import Plan
 from curation.refusals import UnreadableFile
@@ -29,6 +29,7 @@ from sources.bilingual import both, language
 OF_FIGURES = "figures"  # a column whose header says what its figures are
 SAYS = ("indicator", "region", "period", "accumulation", "unit")  # of the figures of a column, of the rows of a table
 STATED = (*SAYS, "source", "citations")
+NOT_UNDERSTOOD = both("未理解", "not understood")
 MOST_CHECKED = 5000  # rows that are resolved already here; of more, the preview says what is wrong
 MOST_ASKED = 40  # words that are asked about at a time
 KINDS: Mapping[str, Any] = {
@@ -99,6 +100,7 @@ class PageColumn:
     kind: str
     label: Any
     says: list[StatedField]
+    is_lost: bool = False
 
     @property
     def summary(self) -> str:
@@ -170,18 +172,17 @@ def page_of(upload: UploadInHand, sheet: SheetTables, *, cites: bool = False) ->
     """The page of one sheet of a file; where it `cites` itself, no source is asked for."""
     page = ReadingPage(sheet, kinds=kinds_of(sheet.table))
     look = look_of(sheet)
-    problems, missing = _problems(upload, sheet, page)
+    problems, missing = _problems(upload, sheet, page, cites=cites)
     for refusal in (refusal for table in sheet.tables for refusal in table.refusals if refusal.cell):
         _problem(problems, sheet, refusal.cell).messages.append(str(refusal))
-    if cites:
-        missing = {name: count for name, count in missing.items() if name not in ("source", "citations")}
     page.rows = list(rows_of_look(look, problems, {}))
     page.hidden = max(0, look["total"] - MOST_ROWS)
     page.tables = [_table(sheet, table, missing) for table in sheet.tables]
     largest = max(page.tables, key=lambda table: table.rows, default=None)
     roles = {column.letters: column.label for column in largest.columns} if largest else {}
     page.heads = [(letters, roles.get(letters, "")) for letters in columns_of(look)]
-    page.problems = list(problems.values())
+    words = {question.word for question in page.questions}
+    page.problems = [problem for problem in problems.values() if problem.text not in words]
     page.figures = sum(len(block.rows) for table in sheet.tables for block in table.blocks)
     by_name = {column.name: column for column in OBSERVATIONS.columns}
     wanted = {*STATED, *(question.column for question in page.questions)} if sheet.table == OBSERVATIONS.name else set()
@@ -211,7 +212,9 @@ def _planned(upload: UploadInHand, sheet: SheetTables) -> Plan | None:
         return None
 
 
-def _problems(upload: UploadInHand, sheet: SheetTables, page: ReadingPage) -> tuple[dict[str, Problem], dict[str, int]]:
+def _problems(
+    upload: UploadInHand, sheet: SheetTables, page: ReadingPage, *, cites: bool
+) -> tuple[dict[str, Problem], dict[str, int]]:
     """What is wrong by cell, and how many rows lack what; words that name nothing become questions of the page."""
     problems: dict[str, Problem] = {}
     missing: dict[str, int] = {}
@@ -222,8 +225,13 @@ def _problems(upload: UploadInHand, sheet: SheetTables, page: ReadingPage) -> tu
     refs = {column.name for column in of.columns if isinstance(column, Ref)}
     for table, rows in plan.tables if plan else ():
         for row in rows:
-            page.wrong += bool(row.errors) and table is of
-            for error in in_language(row.errors) if table is of else ():
+            errors = [
+                error
+                for error in (in_language(row.errors) if table is of else ())
+                if not (cites and error["column"] in ("source", "citations") and not row.raw.get(error["column"]))
+            ]
+            page.wrong += bool(errors)
+            for error in errors:
                 raw = row.raw.get(error["column"], "")
                 if not raw:
                     missing[error["column"]] = missing.get(error["column"], 0) + 1
@@ -237,9 +245,9 @@ def _problems(upload: UploadInHand, sheet: SheetTables, page: ReadingPage) -> tu
     labels = {column.name: heading(column, of) for column in of.columns}
     for (column, word), errors in list(asked.items())[:MOST_ASKED]:
         first = errors[0]
-        page.questions.append(
-            UnknownWord(column, labels[column], word, first.get("did_you_mean") or "", first["cell"], len(errors))
-        )
+        near = first.get("did_you_mean") or ""
+        near = Words(of, [{column: near}]).of(column, near) if near else ""
+        page.questions.append(UnknownWord(column, labels[column], word, near, first["cell"], len(errors)))
         for cell in {error["cell"] for error in errors}:
             problems.setdefault(cell, Problem(cell, word)).messages = [first["message"]]
     return problems, missing
@@ -279,8 +287,10 @@ def _table(sheet: SheetTables, table: TableRead, missing: Mapping[str, int]) -> 
     columns = []
     for letters, choice in table.columns.items():
         kind = choice if isinstance(choice, str) else OF_FIGURES
-        says = [] if table.is_long else stated_of(choice if isinstance(choice, dict) else {}, SAYS)
-        columns.append(PageColumn(letters, _heads(sheet, table, letters), kind, kinds.get(kind, kind), says))
+        label = NOT_UNDERSTOOD if letters in table.lost else kinds.get(kind, kind)
+        of_figures = not table.is_long and kind in (OF_FIGURES, "value", UNREAD)
+        says = stated_of(choice if isinstance(choice, dict) else {}, SAYS) if of_figures else []
+        columns.append(PageColumn(letters, _heads(sheet, table, letters), kind, label, says, letters in table.lost))
     taken = {choice for choice in table.columns.values() if isinstance(choice, str)}
     stated = stated_of(table.stated, STATED, missing) if sheet.table == OBSERVATIONS.name else []
     stated = [each for each in stated if each.name not in taken or each.text or each.missing]

@@ -191,8 +191,8 @@ def _cell(row: StagedRow, column: CuratedColumn, words: Words, *, mends: bool, e
     before = None if row.before is None else row.before.get(name, "")
     if row.verdict == Verdict.WITHDRAWN:
         return SheetCell(name, before or "", word=words.of(name, before or ""))
-    text = row.raw.get(name, "") if mends else after
     errors = tuple(in_language(error for error in row.errors if error["column"] == name))
+    text = row.raw.get(name, "") if mends or errors else after
     return SheetCell(
         name, text, None if before == after else before, errors,
         tuple(in_language(warning for warning in row.warnings if warning["column"] == name)),

@@ -1,4 +1,4 @@
-"""FileReading tables from files: every cell is text, whatever the file."""
+"""Reading tables from files: every cell is text, whatever the file."""
 
 from __future__ import annotations
 

@@ -259,7 +259,8 @@ class HeaderReader:
 
     def _states(self, cells: list[tuple[int, str]]) -> bool:
         """Whether a row is a line of names with what they state, each in a cell: 单位 | 亿元."""
-        names, values = [self.word(cell) for _, cell in cells[::2]], [cell for _, cell in cells[1::2]]
+        names = [self.word(cell) if self._called(cell) else None for _, cell in cells[::2]]  # a corner states nothing
+        values = [cell for _, cell in cells[1::2]]
         if len(names) != len(values) or not all(names) or any(map(self.word, values)):
             return False
         if len(values) == 1 and names[0] in (REGION, PERIOD):
@@ -335,7 +336,8 @@ class HeaderReader:
 
         Else no column from there on is understood, for it may be of that part.
         """
-        whole, unclear = None, False
+        whole: FigureColumn | None = None
+        unclear = False
         for place, column in sorted(header.figures.items()):
             row, words = column.labels[-1]
             part = (

@@ -35,7 +35,13 @@ def look_of(sheet: SheetTables, shown: int = MOST_ROWS) -> dict[str, Any]:
 
 
 def _table(table: TableRead) -> dict[str, Any]:
-    return {"first": table.header.start, "stop": table.header.stop, "end": table.end, "columns": table.columns}
+    return {
+        "first": table.header.start,
+        "stop": table.header.stop,
+        "end": table.end,
+        "columns": table.columns,
+        "lost": sorted(table.lost),
+    }
 
 
 def _kinds(sheet: SheetTables) -> list[str]:
@@ -65,7 +71,7 @@ def classes_of(look: Mapping[str, Any], row: int) -> dict[int, str]:
         what = choice if isinstance(choice, str) else "value"
         if kind == HEADER and not isinstance(choice, str):
             what = "period" if "period" in choice else "indicator" if "indicator" in choice else "header"
-        found[column_number(letters) - 1] = what
+        found[column_number(letters) - 1] = "lost" if kind == HEADER and letters in table["lost"] else what
     return found
 
 

@@ -42,6 +42,7 @@ class TableRead:
     marks: dict[int, str] = field(default_factory=dict)  # row → what it holds
     lines: range = range(0)  # that stand above it and hold for it
     is_long: bool = False
+    lost: set[str] = field(default_factory=set)  # columns whose header is not understood
 
 
 @dataclass
@@ -99,6 +100,7 @@ class TablesReader:
     ) -> tuple[TableRead, int, Above | None]:
         """The table below a header; then the first row of what stands above the next, and what is said above this one."""
         read = TableRead(header.rows, end, _columns_of(header), lines=range(first, header.rows.start))
+        read.lost = {column_letters(place) for place, column in header.figures.items() if column.lost}
         chosen = (self.choices.tables or {}).get(header.rows.start + 1, TableChoices()).stated
         last, said, stated = header.rows.stop, None, list[dict[str, str]]()
         for leading, columns, left, right in header.bands():

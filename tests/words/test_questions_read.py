@@ -81,7 +81,10 @@ def test_the_kind_of_answer_is_read(question: str, answer: AnswerKind | None) ->
     [
         ("lilingjinchukou", PINYIN, "lilingjinchukou"), ("jin chu kou", PINYIN, "jin chu kou"),
         ("crossborder trade", SPLIT, "crossborder"), ("cermics output", EDIT, "cermics"), ("礼陵外贸", HOMOPHONE, "礼陵"),
-        ("怀化电商园", SHORT_FORM, "怀化电商园"),
+        ("怀化箱皮产业园", SHORT_FORM, "怀化箱皮产业园"), ("kjds", PINYIN, "kjds"), ("Yueyang Pianqu", PINYIN, "Yueyang Pianqu"),
+        ("fire works", SPLIT, "fire works"), ("Li-ling", SPLIT, "Li-ling"), ("株州市", HOMOPHONE, "株州市"), ("攸线外贸", HOMOPHONE, "攸线"),
+        ("炎陵黄挑", HOMOPHONE, "黄挑"), ("怀化国际路港", HOMOPHONE, "怀化国际路港"), ("怀化电商产业圆", HOMOPHONE, "怀化电商产业圆"),
+        ("怀化冷数物流中心", EDIT, "怀化冷数物流中心"), ("Yanlin yellow peach", EDIT, "Yanlin"),
     ],
 )  # fmt: skip
 def test_what_nothing_knows_is_mended_and_said(question: str, how: str, written: str) -> None:
@@ -99,6 +102,39 @@ def test_a_word_is_mended_to_names_only() -> None:
     reading = read("weather in Changsha")
     assert reading.corrections == ()
     assert [part.text for part in reading.unknown] == ["weather"]
+
+
+@pytest.mark.parametrize(
+    "question", ["weather", "投资公司", "合作效果", "曹县", "遂宁", "办事不用出园区", "做生意，货从哪里走", "比特币", "demurrage"]
+)
+def test_a_right_word_is_left_as_it_is(question: str) -> None:
+    assert read(question).corrections == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("growth of exports", "export growth"), ("spending on science", "science spending"), ("area of a zone", "area of the zone"),
+        ("You Xian", "You County"), ("Chaling Xian", "Chaling County"), ("Zhuzhou Shi", "Zhuzhou City"),
+    ],
+)  # fmt: skip
+def test_ways_to_write_a_name_mean_the_same(one: str, other: str) -> None:
+    assert codes(one) == codes(other) != ([], [])
+
+
+def test_counties_are_no_county() -> None:
+    assert codes("Zhuzhou counties GDP") == (["ZZ-COUNTIES"], ["GDP"])
+    assert codes("Zhuzhou County")[0][0] == "430221"
+
+
+@pytest.mark.parametrize("question", ["醴陵财政科技支出占比是百分之几", "share of science spending in Liling, percent", "炎陵旅游收入增长"])
+def test_what_is_a_share_or_growth_already_is_asked_for_as_it_is(question: str) -> None:
+    assert read(question).transform is None
+
+
+def test_a_country_steps_back_behind_what_lies_in_it_alone() -> None:
+    assert codes("从怀化运到越南")[0] == ["431200", "VN"]
+    assert codes("全国 湖南")[0] == ["430000"]
 
 
 def test_no_known_word_is_mended() -> None:

@@ -136,7 +136,7 @@ def _as_object(table: str, row: PlannedRow) -> dict[str, Any]:
     cells = row.raw if row.verdict == Verdict.ERROR else row.shown
     return {
         "table": table, "sheet": row.sheet, "cell": row.cell, "verdict": row.verdict.value, "cells": dict(cells),
-        "errors": list(map(dict, row.errors)), "warnings": list(map(dict, row.warnings)),
+        "errors": [dict(found) for found in row.errors], "warnings": [dict(found) for found in row.warnings],
     }  # fmt: skip
 
 
