@@ -53,6 +53,7 @@ def aged(question: str, days: int, times: int = 1) -> UnmetQuestion:
     [
         ("/search", "search", "little"), ("/resolve", "resolve", "nothing"), ("/ask", "ask", "little"),
         ("/indicators", "indicators", "nothing"), ("/regions", "regions", "nothing"), ("/policies/measures", "measures", "nothing"),
+        ("/policies/match", "match", "nothing"),
     ],
 )  # fmt: skip
 def test_what_is_asked_in_vain_is_counted_where_it_was_asked(get: Get, path: str, finder: str, why: str) -> None:
