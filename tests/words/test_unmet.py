@@ -216,7 +216,9 @@ def test_every_role_sees_it_and_nobody_writes_it(role: str, settings: Any) -> No
     client = Client()
     client.force_login(user)
     for lang, heading in (("zh-hans", "30 天内次数"), ("en", "Times in 30 days")):
-        page = client.get(reverse("admin:words_unmetquestion_changelist"), headers={"accept-language": lang}).content.decode()
+        page = client.get(
+            reverse("admin:words_unmetquestion_changelist"), headers={"accept-language": lang}
+        ).content.decode()
         assert page.count("often") >= 1
         assert ">9<" in page
         assert heading.lower() in page.lower()
