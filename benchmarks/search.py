@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-os.environ["RATE_LIMIT"] = "1000000/min"
+os.environ |= {"RATE_LIMIT": "1000000/min", "HTTPS": "false"}
 
 
 def queries(chance: random.Random, count: int) -> list[str]:
@@ -134,6 +134,10 @@ def main() -> None:
     held = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     print(f"measures {Measure.objects.public().count()}; index built in {built:.2f} s, {held / 2**20:.0f} MiB")
+
+    def answered(address: str) -> None:
+        assert client.get(address).status_code == 200, address
+
     ways = (
         ("search?facets=true&page_size=20&", queries, lambda words: find(words)[0:20]),
         ("ask?", questions, lambda words: wanted(find(words))),
@@ -146,7 +150,7 @@ def main() -> None:
         found("礼陵")  # and the first repair the sounds of names
         for words in asked:
             read.take(words, partial(found, words))
-            whole.take(words, partial(client.get, f"/api/v1/{path}q={quote(words)}"))
+            whole.take(words, partial(answered, f"/api/v1/{path}q={quote(words)}"))
         read.say()
         whole.say()
 

@@ -67,15 +67,19 @@ def shortfall(first: Sequence[Hit]) -> Shortfall | None:
     return Shortfall.LITTLE if first[0].coverage < MOSTLY_MET else None
 
 
-def count(question: str, finder: Finder, why: Shortfall | None) -> None:
-    """Count a question that was asked in vain; of one that was not (`why` is None) nothing is kept. Asks the store nothing."""
+def count(question: str, finder: Finder, why: Shortfall | None) -> bool:
+    """Count a question that was asked in vain; of one that was not (`why` is None) nothing is kept. Asks the store nothing.
+
+    Whether it was counted: no cache should then answer when it is asked again.
+    """
     if why is None or not settings.UNMET_QUESTIONS or (words := as_kept(question)) is None:
-        return
+        return False
     asked = CountedQuestion(timezone.localdate(), finder, why, words)
     with _counting:
         if asked in _waiting or len(_waiting) < MOST_WAITING:
             _waiting[asked] += 1
     begin()
+    return True
 
 
 def begin() -> None:

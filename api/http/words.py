@@ -21,6 +21,7 @@ from words.unmet import count, shortfall
 from words.vocabulary import INDICATOR, REGION
 
 Records = TypeVar("Records", bound=PublicQuerySet)
+PAGES = {"page", "pageNumber"}
 # The list of a kind's records, which words narrow.
 LISTS = {MEASURE: Finder.MEASURES, INDICATOR: Finder.INDICATORS, REGION: Finder.REGIONS}
 
@@ -73,8 +74,8 @@ def named_by_words(request: Request, queryset: Records, words: str, kind: str) -
 
 def count_unmet(request: Request, words: str, finder: Finder, why: Shortfall | None) -> None:
     """Count words that were asked in vain, once for all pages of an answer, and where somebody asked them."""
-    if "page" not in request.query_params and not hasattr(request._request, "is_part_of"):
-        count(words, finder, why)
+    if not PAGES & request.query_params.keys() and not hasattr(request._request, "is_part_of"):
+        request._request.is_counted = count(words, finder, why)  # type: ignore[attr-defined]
 
 
 def say_corrections(request: Request, reading: Reading) -> None:

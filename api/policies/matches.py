@@ -227,7 +227,7 @@ class MatchViewSet(ListViewSet):
             message = both("region、industry、need、q 至少给一项", "give at least one of region, industry, need and q")
             raise InvalidParameters([ParameterError("region", "required", message)])
         hits = found(request, words) if words else None
-        if hits:
+        if hits is not None:  # which may be empty
             say_corrections(request, hits.reading)
             count_unmet(request, words, Finder.MATCH, shortfall(hits.of_kinds([MEASURE])[0:1]))
         wish = Wish(

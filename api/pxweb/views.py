@@ -25,7 +25,7 @@ from api.http.pagination import IF_RELEASE, Walk
 from api.http.parameters import ChoiceField, ChoicesField, FlagField, NumberField, ParameterField
 from api.http.renderers import Negotiation
 from api.http.viewsets import UnknownCode
-from api.http.words import say_if_behind
+from api.http.words import count_unmet, say_if_behind
 from api.problems import InvalidParameters, ParameterError
 from api.pxweb.datasets import Layout, as_csv, dataset, described, link
 from api.pxweb.selection import MAX_CELLS, Asked, Chosen, choose, default, with_list
@@ -33,7 +33,6 @@ from api.pxweb.tables import TIME, PxTable, code_lists, matching, tables, variab
 from sources.bilingual import Said, both, language
 from sources.suggest import nearest
 from words.models import Finder, Shortfall
-from words.unmet import count
 
 FORMATS = ("json-stat2", "csv")
 NAMINGS = ("UseCodes", "UseTexts", "UseCodesAndTexts")
@@ -109,7 +108,7 @@ class TablesView(PxView):
         if asked["query"]:
             say_if_behind(request)
             listed = matching(asked["query"], listed)
-            count(asked["query"], Finder.TABLES, None if listed else Shortfall.NOTHING)
+            count_unmet(request, asked["query"], Finder.TABLES, None if listed else Shortfall.NOTHING)
         if asked["pastDays"]:
             since = timezone.now() - datetime.timedelta(days=asked["pastDays"])
             listed = [table for table in listed if table.names.published[table.cube.changed] >= since]

@@ -53,6 +53,7 @@ def aged(question: str, days: int, times: int = 1) -> UnmetQuestion:
     [
         ("/search", "search", "little"), ("/resolve", "resolve", "nothing"), ("/ask", "ask", "little"),
         ("/indicators", "indicators", "nothing"), ("/regions", "regions", "nothing"), ("/policies/measures", "measures", "nothing"),
+        ("/policies/match", "match", "nothing"),
     ],
 )  # fmt: skip
 def test_what_is_asked_in_vain_is_counted_where_it_was_asked(get: Get, path: str, finder: str, why: str) -> None:
@@ -79,6 +80,14 @@ def test_what_is_met_is_not_counted(get: Get) -> None:
     get("/search", q="zzzz", suggest="true")  # not typed to its end
     get("/search", q="明天 贸易 下雨 结婚", page=2, page_size=1)
     assert kept() == {}
+
+
+def test_no_cache_answers_what_is_to_be_counted_again(client: Client, settings: Any) -> None:
+    for path in ("/search", "/ask", "/resolve"):
+        assert client.get(f"{BASE}{path}", {"q": "Xyzzy plugh"}).headers["Cache-Control"] == "no-store"
+    assert client.get(f"{BASE}/search", {"q": "醴陵"}).headers["Cache-Control"].startswith("public")
+    settings.UNMET_QUESTIONS = 0
+    assert client.get(f"{BASE}/search", {"q": "Xyzzy plugh"}).headers["Cache-Control"].startswith("public")
 
 
 def test_a_need_that_is_none_is_counted(client: Client) -> None:
@@ -207,7 +216,9 @@ def test_every_role_sees_it_and_nobody_writes_it(role: str, settings: Any) -> No
     client = Client()
     client.force_login(user)
     for lang, heading in (("zh-hans", "30 天内次数"), ("en", "Times in 30 days")):
-        page = client.get(reverse("admin:words_unmetquestion_changelist"), headers={"accept-language": lang}).content.decode()
+        page = client.get(
+            reverse("admin:words_unmetquestion_changelist"), headers={"accept-language": lang}
+        ).content.decode()
         assert page.count("often") >= 1
         assert ">9<" in page
         assert heading.lower() in page.lower()
