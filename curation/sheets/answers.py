@@ -16,6 +16,7 @@ from curation.tables.columns import NUMBER, WITHDRAW
 from curation.tables.observations import OBSERVATIONS
 from curation.tables.references import Ref, Refs
 from curation.tables.rows import CompactRow, Header
+from curation.tables.table import Cells
 from indicators.components import COMPONENTS
 from indicators.models import Observation
 from indicators.periods import parse_period
@@ -27,7 +28,7 @@ KEY, SERIES, PERIOD, VALUE = "id", "series", "period", "value"  # what names a f
 COMPUTED, REPLACED = "derived_from", "retired"  # what a row has that is no figure that stands
 MARK = "_mark"
 # What a column is called that has the names of what another has the codes of.
-NAMED: Mapping[str, str] = {
+NAMED: dict[str, str] = {
     name: part.name
     for part in COMPONENTS if part.members or part.words
     for called in (f"{part.name}_{'title' if part.name == 'source' else 'name'}",)
@@ -44,7 +45,7 @@ OF_SDMX = frozenset(("DATAFLOW", "STRUCTURE", "STRUCTURE_ID", "ACTION", "UNIT_ME
 NO_PART = ("_T", "_Z")
 
 Place = tuple[str, str]  # key of a series, period
-Standing = tuple[CompactRow | None, CompactRow | None]  # what stands of a figure, else any figure of its series
+Standing = tuple[Cells | None, Cells | None]  # what stands of a figure, else any figure of its series
 
 
 class _Stated(NamedTuple):
@@ -217,8 +218,8 @@ class AnswerReader:
     @staticmethod
     def _named(stated: list[_Stated]) -> list[Standing]:
         """What stands of the series that rows name, in their periods, and any figure of these series."""
-        by_place: dict[Place, CompactRow] = {}
-        of_series: dict[str, CompactRow] = {}
+        by_place: dict[Place, Cells] = {}
+        of_series: dict[str, Cells] = {}
         for _, (_, cells, *_) in OBSERVATIONS.standing_of(sorted({row.series for row in stated})):
             series, period = OBSERVATIONS.place_of(cells)
             by_place[series, period] = of_series[series] = cells
@@ -240,7 +241,7 @@ class AnswerReader:
             alike[*(cells[name] for name in names), cells[PERIOD]].append(cells)
 
         found = [alike[*places[row.line], row.cells[PERIOD]] for row in stated]
-        same: dict[int, CompactRow] = {}
+        same: dict[int, Cells] = {}
         for number, row in enumerate(stated):
             if one := next((cells for cells in found[number] if self._says_the_same(row.cells, cells)), None):
                 same[number] = one
@@ -276,7 +277,7 @@ class AnswerReader:
             return cell
 
     def _completed(
-        self, heads: Header, stated: dict[str, str], stands: CompactRow | None, alike: CompactRow | None
+        self, heads: Header, stated: dict[str, str], stands: Cells | None, alike: Cells | None
     ) -> CompactRow:
         """A row with what it does not state: as it stands, or as a new one of its series is by default."""
         base = dict(stands or {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -153,7 +153,7 @@ def test_a_row_may_refer_to_a_row_in_error_without_being_one() -> None:
 # What is wrong -----------------------------------------------------------------------------------------------------
 
 
-def error_of(table: str, row: Row) -> dict[str, Any]:
+def error_of(table: str, row: Row) -> Mapping[str, Any]:
     (staged,) = planned(table, row)
     assert staged.verdict == Verdict.ERROR
     (error,) = staged.errors
