@@ -290,7 +290,9 @@ class SearchViewSet(FindingViewSet):
 
     def _say_what_is_missing(self, first: Sequence[Hit]) -> None:
         if first and first[0].is_near and not first[0].is_elsewhere:
-            message = both("没有所问时间的数据；给出所有的。", "No figure is held of that time; those that are come first.")
+            message = both(
+                "没有所问时间的数据；给出所有的。", "No figure is held of that time; those that are come first."
+            )
             warn(self.request, "not_held", message)
         elif first and first[0].is_near:
             message = both(
