@@ -82,7 +82,9 @@ class Index:
         self._breadth = np.array([one.breadth for one in listed], dtype=np.uint8)
         prior = np.array([PRIORS.get(kind, 1.0) for kind in KINDS], dtype=np.float32)
         number_of = {one.concept: number for number, one in enumerate(listed) if one.concept is not None}
-        self._measured = np.array([number_of.get(one.measured, -1) for one in listed], dtype=np.int32)
+        self._measured = np.array(
+            [-1 if one.measured is None else number_of.get(one.measured, -1) for one in listed], dtype=np.int32
+        )
         self._by_code = {normalised(one.code): number for number, one in reversed(list(enumerate(listed)))}
         self._prior = prior[self.kinds] if listed else np.zeros(0, dtype=np.float32)
 

@@ -295,7 +295,9 @@ def test_the_highest_comes_first_of_one_indicator(question: str, within: str, lo
     listed = [hit.entry for hit in find(question)[0:3]]
     assert len({entry.code.split(".")[2] for entry in listed}) == 1
     assert all(index().lies_within(entry.code.split(".")[1], within) for entry in listed)
-    newest = [Observation.objects.live().filter(series=entry.pk).latest("period_end").value for entry in listed]
+    newest = [
+        float(Observation.objects.live().filter(series=entry.pk).latest("period_end").value or 0) for entry in listed
+    ]
     assert newest == sorted(newest, reverse=not lowest)
 
 
