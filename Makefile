@@ -115,7 +115,7 @@ citations: $(BIN)/.dev ## every citation looked up in the texts of DOCUMENTS=fol
 # Measuring it: the peers have an environment of their own, so that none of their packages is the service's -----------
 bench: $(BENCH)/.done ## the service beside its peers, under 20 minutes; needs PostgreSQL on port 5432, wrk and psql
 	@$(BENCH)/python -m benchmarks.run
-bench-quick: $(BENCH)/.done ## the same with one million rows only, under 3 minutes; writes benchmarks/latest.json
+bench-quick: $(BENCH)/.done ## the same with one million rows only, about 5 minutes; writes benchmarks/latest.json
 	@$(BENCH)/python -m benchmarks.run --quick
 clean: ## the environment, tools and caches removed; the database and .env stay
 	@rm -rf .venv .venv-clients $(wildcard .*_cache) .hypothesis var/bytecode var/redocly-* var/jsonstat-* var/static var/coverage var/openapi.yaml var/.seeded

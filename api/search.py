@@ -13,24 +13,22 @@ from api.addresses import address_of
 from api.data.figure_rows import FigureRow
 from api.data.hit_figures import figures_of
 from api.http.pagination import Pages
-from api.http.parameters import ChoicesField, FlagField, Option, ParameterField
+from api.http.parameters import ChoicesField, FlagField, Option, WordsField
 from api.http.rows import PartialRow
 from api.http.tags import FINDING
 from api.http.viewsets import ListViewSet, warn
-from api.http.words import MatchPlaceRow, found, say_corrections, say_if_behind
-from api.problems import InvalidParameters, ParameterError
+from api.http.words import MatchPlaceRow, count_unmet, found, say_corrections, say_if_behind
 from api.reference.sources import PhraseRow
 from regions.models import Region
 from sources.bilingual import both, language
 from words.documents import KINDS, NAMED_KINDS
 from words.hits import MOSTLY_MET, Hit, Hits
+from words.models import Finder, Shortfall
 from words.reading import Correction
 from words.resolving import NamedThing, resolve
 from words.showing import Shown, matched_name, shown
 from words.suggesting import Suggestion, completions, near
-
-# Each word of a search costs a reading of the index; nobody types as many.
-MOST_CHARACTERS = 200
+from words.unmet import shortfall
 
 ROUTES = {
     "region": "region-detail",
@@ -190,7 +188,7 @@ class FindingViewSet(ListViewSet):
     def options_taken(self) -> dict[str, Option]:
         return super().options_taken() | {
             "q": Option(
-                ParameterField(example="醴陵"), both("要找的字；必填。", "Words to look for; required."), needed=True
+                WordsField(example="醴陵"), both("要找的字；必填。", "Words to look for; required."), needed=True
             ),
             "kind": Option(ChoicesField(self.kinds), both("只要这些类型。", "Only these kinds.")),
         }
@@ -222,8 +220,10 @@ class ResolveViewSet(FindingViewSet):
     kinds = NAMED_KINDS
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        things, kinds = resolve(self.words()), self.chosen["kind"]
-        page = self.page_of([match for match in things if kinds is None or match.concept.kind in kinds])
+        words, kinds = self.words(), self.chosen["kind"]
+        things = [match for match in resolve(words) if kinds is None or match.concept.kind in kinds]
+        count_unmet(request, words, Finder.RESOLVE, None if things else Shortfall.NOTHING)
+        page = self.page_of(things)
         return self.get_paginated_response([resolved_row(request, match) for match in page])
 
 
@@ -263,21 +263,19 @@ class SearchViewSet(FindingViewSet):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         words = self.words()
-        if len(words) > MOST_CHARACTERS:
-            message = both(f"最多 {MOST_CHARACTERS} 个字符", f"takes at most {MOST_CHARACTERS} characters")
-            raise InvalidParameters([ParameterError("q", "too_long", message)])
         kinds = self.chosen["kind"]
         if self.chosen["suggest"]:
             listed = [one for one in completions(words, MOST_COMPLETIONS) if kinds is None or one.concept.kind in kinds]
             return self.get_paginated_response([completion_row(request, one) for one in self.page_of(listed)])
         hits = found(request, words)
         chosen = hits if kinds is None else hits.of_kinds(kinds)
+        first = chosen[0:1]
+        count_unmet(request, words, Finder.SEARCH, shortfall(first))
         page = self.page_of(chosen)
         rows = hit_rows(request, hits, page)
         if self.is_file:
             return self.get_paginated_response(rows)
         say_corrections(request, hits.reading)
-        first = chosen[0:1]
         self._say_what_is_missing(first)
         beside = {
             "corrections": [_correction(one) for one in hits.reading.corrections],

@@ -21,7 +21,8 @@ import psycopg
 
 from benchmarks.stores import ROOT, environment
 
-LONGEST = 30
+LONGEST = 60  # seconds of a run, at most
+QUIET, STILL = 0.2, 60  # a contestant is idle that works in none of so many seconds; it is waited for so long
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -72,6 +73,15 @@ class Server:
             ).fetchall()
         return sum(processor_seconds(pid) for (pid,) in rows)
 
+    def rest(self) -> None:
+        """Wait until it has nothing left to do: neither it nor its database has worked for a while."""
+        until, before = time.monotonic() + STILL, -1.0
+        while (
+            now := self.processor_seconds() + self.database_seconds()
+        ) - before > 1.5 / TICK and time.monotonic() < until:
+            before = now
+            time.sleep(QUIET)
+
     def peak_mib(self) -> float:
         """The most memory that its processes have held, together."""
         total = 0
@@ -120,17 +130,23 @@ def serving(command: Sequence[str], store: str, ready: str, **more: str) -> Iter
 
 
 def drive(server: Server, paths: Sequence[str], connections: int, seconds: float, etag: str = "") -> Measured:
-    """Ask for the paths in turn over so many connections. Raises RuntimeError where an answer was not a good one."""
+    """Ask for the paths in turn over so many connections, at least twice as often as there are connections.
+
+    A contestant is measured from when it is idle until it is idle again, so that none is charged for what it was asked before,
+    and each for all that it was asked. Raises RuntimeError where an answer was not a good one.
+    """
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(paths))
         file.flush()
-        wrk(server, file.name, min(connections, 4), 1, etag)  # warm, with little left to answer when it ends
-        own, database = server.processor_seconds(), server.database_seconds()
-        summary = wrk(server, file.name, connections, seconds, etag)
-        while summary["requests"] < connections and seconds < LONGEST:  # a slow one gets the time for some
-            seconds *= 2
+        wrk(server, file.name, min(connections, 4), 1, etag)  # warm
+        while True:
+            server.rest()
             own, database = server.processor_seconds(), server.database_seconds()
             summary = wrk(server, file.name, connections, seconds, etag)
+            if summary["requests"] >= 2 * connections or seconds >= LONGEST:
+                break
+            seconds *= 2  # a slow one gets the time for some
+        server.rest()
         requests = summary["requests"]
         return Measured(
             rps=requests / summary["seconds"], p50_ms=summary["p50_ms"], p99_ms=summary["p99_ms"],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import random
@@ -24,7 +25,7 @@ from typing import Any
 import psycopg
 
 from benchmarks import files, stores
-from benchmarks.contestants import BY_HAND, DATASETTE, NINJA, OURS, PLAIN_DRF, Contestant, Question, command
+from benchmarks.contestants import BY_HAND, DATASETTE, NINJA, OURS, PLAIN_DRF, WARM, Contestant, Question, command
 from benchmarks.load import Measured, Server, drive, serving
 
 MILLION = 1_000_000
@@ -57,15 +58,18 @@ def start(contestant: Contestant, store: str) -> Any:
 class Run:
     """The measurements of one run, by case and contestant."""
 
-    def __init__(self, seconds: float, singles: bool) -> None:
-        self.seconds, self.singles = seconds, singles
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
         self.lines: list[tuple[str, str, Measured, Measured | None, float]] = []
         self.cases: dict[str, dict[str, Any]] = {}
+        self.conditions: dict[str, Any] = {}
 
     def measure(self, case: str, name: str, server: Server, paths: Sequence[str], etag: str = "") -> Measured:
-        """At 16 connections and, in a whole run, at one."""
+        """At 16 connections and at one; of who is asked again each question was asked before."""
+        for path in paths if name == WARM.name else ():
+            urllib.request.urlopen(server.url(path)).close()
         many = drive(server, paths, 16, self.seconds, etag)
-        one = drive(server, paths, 1, self.seconds, etag) if self.singles else None
+        one = drive(server, paths, 1, self.seconds / 2, etag)
         self.lines.append((case, name, many, one, server.peak_mib()))
         print(f"  {case:12} {name:20} {many.rps:9.0f} requests/s  {many.cpu_us:9.0f} µs of processor each", flush=True)
         return many
@@ -178,44 +182,50 @@ def show(run: Run) -> None:
         "req/s 16",
         "p50 ms",
         "p99 ms",
-        "req/s 1",
-        "p50 ms",
         "server µs",
         "db µs",
+        "req/s 1",
+        "p50 ms",
+        "µs",
         "KiB",
         "MiB",
     )
     print("\n" + " ".join(f"{head:>20}" if n < 2 else f"{head:>9}" for n, head in enumerate(heads)))
     for case, name, many, one, peak in run.lines:
-        single = (f"{one.rps:9.0f}", f"{one.p50_ms:9.2f}") if one else (" " * 9, " " * 9)
-        print(f"{case:>20} {name:>20} {many.rps:9.0f} {many.p50_ms:9.2f} {many.p99_ms:9.2f} {single[0]} {single[1]} "
-              f"{many.server_us:9.0f} {many.database_us:9.0f} {many.bytes / 1024:9.1f} {peak:9.0f}")  # fmt: skip
-    print("\nRatios (of_ceiling: the ceiling's processor time over ours; x_drf: plain DRF's over ours):")
+        single = (one.rps, one.p50_ms, one.cpu_us) if one else (math.nan,) * 3
+        print(f"{case:>20} {name:>20} {many.rps:9.0f} {many.p50_ms:9.2f} {many.p99_ms:9.2f} {many.server_us:9.0f} "
+              f"{many.database_us:9.0f} {single[0]:9.0f} {single[1]:9.2f} {single[2]:9.0f} "
+              f"{many.bytes / 1024:9.1f} {peak:9.0f}")  # fmt: skip
+    print("\nConditions: " + ", ".join(f"{name} {value}" for name, value in run.conditions.items()))
+    print(
+        "Ratios of processor time (of_ceiling, of_hand: theirs over ours, cold; warm_of_hand: over ours, warm; x_…: others' over ours):"
+    )
     for case, kept in run.cases.items():
         print(f"  {case:10} " + ", ".join(f"{name} {value}" for name, value in kept.items()))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument(
-        "--quick", action="store_true", help="one million rows, sixteen connections, under three minutes"
-    )
+    parser.add_argument("--quick", action="store_true", help="one million rows, about five minutes")
     options = parser.parse_args()
     if missing := [name for name in ("wrk", "psql") if shutil.which(name) is None]:
         sys.exit(f"Needed and not installed: {', '.join(missing)} (Debian: wrk, postgresql-client).")
     store, file = stores.postgres(MILLION), stores.sqlite(MILLION)
-    run = Run(seconds=2 if options.quick else 6, singles=not options.quick)
+    run = Run(seconds=2 if options.quick else 6)
+    run.conditions = {**conditions(store), "quick": options.quick}
     ceiling = run.ceiling(store)
-    ours = run.contest("ours", OURS, store, also=("q7", "304"))
+    ours = run.contest(OURS.name, OURS, store, also=("q7", "304"))
+    warm, by_hand = (run.contest(one.name, one, store) for one in (WARM, BY_HAND))
     drf = run.contest("plain DRF", PLAIN_DRF, store, also=("q7",))
-    peers = {peer.name: run.contest(peer.name, peer, store) for peer in (NINJA, BY_HAND)}
-    on_sqlite = run.contest("ours, SQLite", OURS, file)
+    peers = {peer.name: run.contest(peer.name, peer, store) for peer in (NINJA,)}
+    on_sqlite = run.contest("ours, cold, SQLite", OURS, file)
     peers["datasette"] = run.contest("datasette", DATASETTE, datasette_file(file))
     for case in ("q1", "q2", "q3"):
         versus = {f"x_{name.split()[0].lower().replace('-', '_')}": peer[case].cpu_us / ours[case].cpu_us
                   for name, peer in peers.items()}  # fmt: skip
         run.keep(
             case, ours[case], of_ceiling=ceiling[case].cpu_us / ours[case].cpu_us,
+            of_hand=by_hand[case].cpu_us / ours[case].cpu_us, warm_of_hand=by_hand[case].cpu_us / warm[case].cpu_us,
             x_drf=drf[case].cpu_us / ours[case].cpu_us, sqlite_of_postgresql=ours[case].cpu_us / on_sqlite[case].cpu_us,
             **versus,
         )  # fmt: skip
@@ -229,7 +239,7 @@ def main() -> int:
         measure_depth(run, by_size[10 * MILLION], " of 10m")
         measure_growth(run, by_size)
     show(run)
-    result = {"conditions": {**conditions(store), "quick": options.quick}, "cases": run.cases}
+    result = {"conditions": run.conditions, "cases": run.cases}
     Path(stores.ROOT / "benchmarks/latest.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
     return 0
 

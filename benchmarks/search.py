@@ -1,5 +1,5 @@
-"""How long a search takes: p50 and p95 of the whole request in this process, over many different queries,
-and of the processor time that it takes, which a busy machine does not stretch as far.
+"""How long words take: /search, /ask and /policies/match?q=, p50 and p95 over many different questions, of the whole request in
+this process and of reading and finding alone; and of the processor time, which a busy machine does not stretch as far.
 
 python benchmarks/search.py [--requests 400]; benchmarks/policies.py makes the measures. Also says what the index costs.
 """
@@ -13,8 +13,9 @@ import statistics
 import sys
 import time
 import tracemalloc
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -42,8 +43,69 @@ def queries(chance: random.Random, count: int) -> list[str]:
     return [one() for _ in range(count)]
 
 
+def questions(chance: random.Random, count: int) -> list[str]:
+    """Whole questions: a figure, a ranking, a date, an actor, a goal, what there is not."""
+    from indicators.models import Indicator
+    from regions.models import Region
+
+    places, indicators = list(Region.objects.public()), list(Indicator.objects.public())
+
+    def one() -> str:
+        place, indicator, year = chance.choice(places), chance.choice(indicators), chance.choice(range(2020, 2025))
+        return chance.choice([
+            f"{place.name_zh}{year}年{indicator.name_zh}是多少",
+            f"What was the {indicator.name_en} of {place.name_en} in {year}?",
+            f"哪个县的{indicator.name_zh}最高", f"which county has the highest {indicator.name_en}",
+            f"{place.name_zh}{indicator.name_zh}增长", f"{place.name_zh}什么时候开工", f"who runs {place.name_en}",
+            f"{place.name_zh}{year}年的目标", "明天会下雨吗",
+        ])  # fmt: skip
+
+    return [one() for _ in range(count)]
+
+
+def needs(chance: random.Random, count: int) -> list[str]:
+    """What businesses look for."""
+    from benchmarks.policies import OBJECTS
+    from indicators.models import Category
+    from regions.models import Region
+
+    places, trades = list(Region.objects.public()), list(Category.objects.public())
+
+    def one() -> str:
+        place, trade, thing = chance.choice(places), chance.choice(trades), chance.choice(OBJECTS)
+        return chance.choice([
+            f"我们在{place.name_zh}做{trade.name_zh}，需要{thing[0]}", f"{trade.name_en} firm in {place.name_en} looks for {thing[1]}",
+            f"{trade.name_zh}想找{thing[0]}", thing[0], thing[1], f"{place.name_zh}有哪些{thing[0]}政策",
+        ])  # fmt: skip
+
+    return [one() for _ in range(count)]
+
+
 def percentile(times: list[float], share: float) -> float:
     return sorted(times)[min(len(times) - 1, int(share * len(times)))]
+
+
+class Timing:
+    """Times of one kind of work, in milliseconds: by the clock, and of the processor."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.times, self.worked = name, list[float](), list[float]()
+        self.slowest: list[tuple[float, str]] = []
+
+    def take(self, words: str, work: Callable[[], object]) -> None:
+        started, began = time.perf_counter(), time.process_time()
+        work()
+        self.times.append(1000 * (time.perf_counter() - started))
+        self.worked.append(1000 * (time.process_time() - began))
+        self.slowest.append((self.worked[-1], words))
+
+    def say(self) -> None:
+        clock, work = ((statistics.median(each), percentile(each, 0.95)) for each in (self.times, self.worked))
+        print(
+            f"{self.name:32} by the clock {clock[0]:7.2f} {clock[1]:7.2f}   at work {work[0]:7.2f} {work[1]:7.2f} ms (p50, p95)"
+        )
+        for took, words in sorted(self.slowest, reverse=True)[:2]:
+            print(f"    {took:.1f} ms  {words}")
 
 
 def main() -> None:
@@ -57,7 +119,9 @@ def main() -> None:
     from django.test import Client
 
     from policies.models import Measure
-    from words.index import index
+    from words.asking import wanted
+    from words.index import find, index
+    from words.matching import phrases
 
     settings.ALLOWED_HOSTS = ["testserver"]
     client, chance = Client(), random.Random(1)
@@ -70,20 +134,21 @@ def main() -> None:
     held = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     print(f"measures {Measure.objects.public().count()}; index built in {built:.2f} s, {held / 2**20:.0f} MiB")
-    client.get("/api/v1/search?q=a")  # the first request loads the middleware
-    times: list[float] = []
-    worked: list[float] = []
-    slowest: list[tuple[float, str]] = []
-    for words in queries(chance, arguments.requests):
-        started, began = time.perf_counter(), time.process_time()
-        response: Any = client.get(f"/api/v1/search?q={quote(words)}&facets=true&page_size=20")
-        times.append(1000 * (time.perf_counter() - started))
-        worked.append(1000 * (time.process_time() - began))
-        slowest.append((times[-1], f"{words} ({response.json()['count']})"))
-    print(f"requests {len(times)}; p50 {statistics.median(times):.1f} ms, p95 {percentile(times, 0.95):.1f} ms")
-    print(f"of which at work: p50 {statistics.median(worked):.1f} ms, p95 {percentile(worked, 0.95):.1f} ms")
-    for took, words in sorted(slowest, reverse=True)[:5]:
-        print(f"  {took:.1f} ms  {words}")
+    ways = (
+        ("search?facets=true&page_size=20&", queries, lambda words: find(words)[0:20]),
+        ("ask?", questions, lambda words: wanted(find(words))),
+        ("policies/match?", needs, lambda words: phrases(find(words))),
+    )
+    for path, made, found in ways:
+        asked = made(chance, arguments.requests)
+        read, whole = Timing(f"{path} reading and finding"), Timing(f"{path} whole request")
+        client.get(f"/api/v1/{path}q=a")  # the first request loads the middleware
+        found("礼陵")  # and the first repair the sounds of names
+        for words in asked:
+            read.take(words, partial(found, words))
+            whole.take(words, partial(client.get, f"/api/v1/{path}q={quote(words)}"))
+        read.say()
+        whole.say()
 
 
 if __name__ == "__main__":

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import stores
-from benchmarks.contestants import OURS, Contestant, command, granian
+from benchmarks.contestants import COLD, OURS, Contestant, command, granian
 from benchmarks.files import read
 from benchmarks.load import Server, serving, wrk
 from tests.faults.service import CSV, Q1, Attack
 
 SERVERS = {
-    "granian, WSGI, 4 threads": Contestant("bare", granian("config.wsgi:application"), "/readyz", OURS.path),
+    "granian, WSGI, 4 threads": Contestant("bare", granian("benchmarks.contestants.bare:application"), "/readyz", OURS.path),
     "turns, on granian": OURS,
     "turns, on uvicorn": Contestant(
         "uvicorn",
@@ -96,7 +96,7 @@ def main() -> None:
         with ExitStack() as started, tempfile.TemporaryDirectory() as folder:
             servers = {}
             for number, (name, contestant) in enumerate(SERVERS.items()):
-                files = {"FILES_DIR": f"{folder}/{number}", "LIMITS_FILE": f"{folder}/limits-{number}"}
+                files = {"FILES_DIR": f"{folder}/{number}", "LIMITS_FILE": f"{folder}/limits-{number}", **COLD}
                 server = started.enter_context(serving(command(contestant, store), store, contestant.ready, **files))
                 for path in CASES.values():
                     urllib.request.urlopen(server.url(path)).close()

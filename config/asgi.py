@@ -21,11 +21,14 @@ from api.http.limits import client_of
 from api.http.refusals import NUMBER, REFUSED, Refusal, Refused
 from api.mcp.tools import question_of
 from config.bodies import WITHOUT_BODY, body_of
+from config.kept_answers import kept_now, said_again, telling
 from config.mounting import mount
 from config.sending import Answer, Gone, Receive, Send, send_answer
 from config.sockets import watch_over_connections
 from config.streams import Stream
+from config.tuning import one_processor_a_worker
 from config.turns import Busy, Turns
+from words import unmet
 from words.index import index
 
 logger = logging.getLogger(__name__)
@@ -35,7 +38,9 @@ COMMON: dict[str, Any] = {
     "wsgi.multithread": True, "wsgi.run_once": False, "wsgi.version": (1, 0),
 }  # fmt: skip
 
+one_processor_a_worker()
 index.begin()  # who searches first shall not wait for it
+unmet.begin()  # what was asked in vain is kept for so many days, whether or not it is counted still
 turns = Turns(settings.TURNS, large=settings.LARGE_SECONDS, patience=settings.TURN_WAIT_SECONDS)
 
 
@@ -48,12 +53,19 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
     address = client_of(environ)
     try:
         mount(environ)
+        told = telling(environ)
+        held = await kept_now(turns, address) if told else None
+        if held and told and (kept := held.find(told)) and (again := await said_again(kept, environ, turns, address)):
+            await send_answer(again, scope, receive, send, turns, address)
+            return
         question = (scope["method"], environ["PATH_INFO"], environ["QUERY_STRING"])
         if scope["method"] not in WITHOUT_BODY:
             environ["wsgi.input"] = await body_of(environ, receive, turns, address)
             if environ["PATH_INFO"] == MCP:
                 question = question_of(environ["wsgi.input"])
         answer = await turns.take("small", address, lambda: answer_of(environ, address), question)
+        if held and told:
+            held.keep(told, answer)
         await send_answer(answer, scope, receive, send, turns, address)
     except Gone:
         pass

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import errno
+import importlib
+import multiprocessing
 import os
 import re
 import resource
@@ -32,6 +34,7 @@ def main(arguments: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     refuse_unusable_port(chosen.host, chosen.port)
     allow_open_files()
+    load()
     sys.stdout.write(f"Hunan Open Trade Data: http://{chosen.host}:{chosen.port}/api/v1/docs (Ctrl-C ends it)\n")
     sys.stdout.flush()
     Granian(
@@ -50,6 +53,14 @@ def main(arguments: list[str]) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_SECONDS,
     ).serve()
+
+
+def load() -> None:
+    """Loads the application where workers are forked: each, and each that comes in the place of another, so begins with all that is
+    loaded, in memory that they share. What holds files or threads is made by the worker (config/asgi.py).
+    """
+    if multiprocessing.get_start_method() == "fork":
+        importlib.import_module("config.wsgi")
 
 
 def whole(name: str, most: int) -> Callable[[str], int]:

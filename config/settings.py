@@ -104,6 +104,9 @@ TEMPLATES = [
     },
 ]
 
+# How many different questions that were asked in vain are counted a day, for curators (manage.py questions); 0 keeps none.
+UNMET_QUESTIONS = env.int("UNMET_QUESTIONS", default=0)
+
 # The stores ------------------------------------------------------------------------------------------------------
 
 DATABASES: dict[str, dict[str, Any]] = {
@@ -279,6 +282,9 @@ STREAM_LONGEST = env.int("STREAM_LONGEST", default=7200)
 # Connections of a worker, and within how many seconds each has to send the head of its next request.
 CONNECTIONS, HEAD_SECONDS = env.int("CONNECTIONS", default=1024), env.int("HEAD_SECONDS", default=10)
 
+# Answers that are asked for again are kept until the next release, within so many bytes of each worker; 0 keeps none.
+KEPT_ANSWERS_BYTES = env.int("KEPT_ANSWERS_BYTES", default=2**26)
+
 # The API -----------------------------------------------------------------------------------------------------------------
 
 DATA_LICENCE = {
@@ -312,10 +318,14 @@ MCP_ORIGINS = env.list("MCP_ORIGINS", default=[])
 # How well a measure fits a place, a trade and a need (policies/matching.py says what each word means): the weights of the
 # criteria, and the percentage of its weight that each kind of fit earns. A fit of 0 leaves the measure out.
 POLICY_MATCHING: dict[str, dict[str, int]] = {
+    # A status and a level order what fits alike: what lies between two of them is no more than between a place and its group.
     # Words beside a place, a trade or a need order among what fits these; alone they decide, and a status among what they fit alike.
-    "weights": {"region": 30, "industry": 30, "need": 25, "status": 10, "level": 5, "words": 20},
+    "weights": {"region": 30, "industry": 30, "need": 25, "status": 5, "level": 5, "words": 20},
     "weights_alone": {"words": 250},
-    "region": {"named": 100, "group": 90, "below": 70, "above": 60, "around": 40, "partner": 50},
+    # A larger place, and a group within one, keeps so much of it with each division between (docs/decisions/0021).
+    "region": {
+        "named": 100, "group": 90, "below": 70, "around": 70, "above": 60, "partner": 50, "kept_per_step": 75,
+    },
     "industry": {"named": 100, "above": 80, "below": 70, "collective": 50, "enabling": 40, "any": 40},
     "need": {"stated": 100, "by_means": 100, "by_instrument": 60},
     "status": {

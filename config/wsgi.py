@@ -13,6 +13,5 @@ from django.urls import get_resolver  # noqa: E402
 from config import tuning  # noqa: E402
 
 connection_created.connect(tuning.bound_statements)
-tuning.one_processor_a_worker()
 _ = get_resolver().url_patterns  # all views are loaded before the first request, not by it
 tuning.collect_seldom()

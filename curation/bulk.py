@@ -21,7 +21,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
     """
     fields: list[Any] = [model._meta.get_field(name.removesuffix("_id")) for name in columns]
     preparing = [_preparing(field) for field in fields]
-    prepared = [[prepare(value) for prepare, value in zip(preparing, row, strict=True)] for row in rows]
+    prepared = ([prepare(value) for prepare, value in zip(preparing, row, strict=True)] for row in rows)
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
         store().write(cursor, quote(model._meta.db_table), [quote(field.column) for field in fields], prepared)

@@ -117,7 +117,8 @@ NO_ROOM = Failure(
     both("服务器存储空间已满", "The server's disk is full"),
     both("没有空间，您的操作没有执行。", "There is no room left, so what you did was not done."),
     both(
-        "请通知管理员，稍后再试；查看不受影响。", "Tell the operator, and try again later. Reading goes on meanwhile."
+        "请通知管理员，稍后再试；查看不受影响。",
+        "Tell the operator, and try again later. Reading goes on meanwhile.",
     ),
     seconds=60,
 )

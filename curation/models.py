@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Count, ExpressionWrapper, F, Max, Q
 from django.utils import timezone
 
+from curation import upload_models  # noqa: F401  # Django looks for an app's models here
 from sources.bilingual import both, language
 from sources.fields import StrictCharField, WholeNumberField, choice_check
 from sources.models import Release

@@ -14,11 +14,11 @@ class StepRefused(Exception):
 
 
 class UnreadableFile(Exception):
-    """The file is no table that could be brought in; the message, in both languages, says why."""
+    """The file is no table that could be brought in; the message, in both languages, says why, `cell` where, if it is one cell's."""
 
-    def __init__(self, message: Said) -> None:
+    def __init__(self, message: Said, cell: str = "") -> None:
         super().__init__(str(message))
-        self.message = message
+        self.message, self.cell = message, cell
 
 
 class PlanHasErrors(StepRefused):

@@ -44,12 +44,16 @@ class RowColumn:
     spoken: bool = False
 
 
-@dataclass(frozen=True)
 class Figure:
-    """A value with the decimals that were stated: 41.20 is not 41.2. Renderers write it as a number."""
+    """A value with the decimals that were stated: 41.20 is not 41.2. Renderers write it as a number.
 
-    value: Decimal
-    decimals: int
+    No dataclass, which msgspec would write as an object.
+    """
+
+    __slots__ = ("decimals", "value")
+
+    def __init__(self, value: Decimal, decimals: int) -> None:
+        self.value, self.decimals = value, decimals
 
     def __str__(self) -> str:
         return f"{self.value:.{self.decimals}f}"

@@ -3,7 +3,8 @@
 A measure is judged by up to five criteria. Each has a weight, and each kind of fit earns a percentage of it
 (settings.POLICY_MATCHING): the score is what was earned of what could be, from 0 to 1, over the criteria that were asked
 for, with status, and with level where a place was asked for. What was asked for and does not fit at all leaves the
-measure out, and so does a withdrawn status. Equal scores are in the order of codes, so an answer is always the same.
+measure out, and so does a withdrawn status. Of equal scores those come first that are for fewer places, trades and needs, then by
+their codes, so an answer is always the same.
 
 What is asked for in words is judged phrase by phrase: one that names a place, a trade or a need by how the measure fits
 that, or by the words where these fit better; any other by the words alone. A phrase leaves nothing out.
@@ -27,10 +28,11 @@ from indicators.models import Category
 from policies.choices import Level, RegionRole
 from policies.codes import COLLECTIVE_INDUSTRIES, ENABLING_INDUSTRIES, INSTRUMENTS_OF_NEED
 from policies.models import Instrument, Measure, MeasureQuerySet, MeasureRegion, needing
-from policies.places import Places, RegionFit
+from policies.places import PlaceFit, Places, RegionFit, known_places
 from regions.models import Region, RegionKind
 from sources.bilingual import both
 from sources.hierarchy import Hierarchy
+from sources.kept import kept_for_version
 
 
 class Criterion(models.TextChoices):
@@ -142,12 +144,15 @@ class Tagged(NamedTuple):
 
 
 class Match(NamedTuple):
-    """A measure that fits: its primary key and code, its score from 0 to 1, and why."""
+    """A measure that fits: its primary key and code, its score from 0 to 1, why, and to how many places, trades and needs it is for,
+    of those that were asked after.
+    """
 
     measure: int
     code: str
     score: float
     reasons: tuple[Reason, ...]
+    breadth: int
 
 
 def match(wish: Wish) -> list[Match]:
@@ -179,6 +184,12 @@ class Trades:
         return fits
 
 
+@kept_for_version
+def known_trades() -> Trades:
+    """The industries of the newest release."""
+    return Trades()
+
+
 def best(reasons: Iterable[Reason]) -> Reason | None:
     """The reason that earns most, None where none earns anything; of equal ones the first by its record's code."""
     earning = [reason for reason in reasons if reason.percent]
@@ -187,16 +198,18 @@ def best(reasons: Iterable[Reason]) -> Reason | None:
     return min(earning, key=lambda reason: (-reason.percent, getattr(reason.by, "code", reason.by)))
 
 
-def region_reason(links: Iterable[tuple[int, str]], fits: Mapping[int, RegionFit], places: Places) -> Reason | None:
+def region_reason(links: Iterable[tuple[int, str]], fits: Mapping[int, PlaceFit], places: Places) -> Reason | None:
     """Why a measure with these regions (primary key, role) fits a place, or None."""
     return best(_link_reason(fits[region], role, places.regions[region]) for region, role in links if region in fits)
 
 
-def _link_reason(fit: RegionFit, role: str, region: Region) -> Reason:
+def _link_reason(fit: PlaceFit, role: str, region: Region) -> Reason:
+    """What a place of a measure earns: less with each division between it and the place that is asked for."""
     shares = settings.POLICY_MATCHING["region"]
+    share = round(shares[fit.kind] * (shares["kept_per_step"] / 100) ** fit.steps)
     if role in (RegionRole.PARTNER, RegionRole.ORIGIN):
-        return Reason(Criterion.REGION, RegionFit.PARTNER, region, shares[fit] * shares[RegionFit.PARTNER] // 100)
-    return Reason(Criterion.REGION, fit, region, shares[fit])
+        return Reason(Criterion.REGION, RegionFit.PARTNER, region, share * shares[RegionFit.PARTNER] // 100)
+    return Reason(Criterion.REGION, fit.kind, region, share)
 
 
 def industry_reason(industries: Iterable[int], fits: Mapping[int, IndustryFit], trades: Trades) -> Reason | None:
@@ -250,7 +263,7 @@ class _Matching:
 
     def __init__(self, wish: Wish) -> None:
         self.wish, phrases = wish, wish.phrases
-        self.places, self.trades = Places(), Trades()
+        self.places, self.trades = known_places(), known_trades()
         self.around = cache(self.places.around)
         self.kindred = cache(self.trades.around)
         self.needs = {*wish.needs, *(need for phrase in phrases for need in phrase.needs)}
@@ -266,8 +279,7 @@ class _Matching:
     def run(self) -> list[Match]:
         candidates: Any = self.candidates()
         rows = list(candidates.with_status().values("pk", "code", "level", "needs", "status"))
-        # The few by their keys, the many by asking the store again: it takes only so many values.
-        chosen = [row["pk"] for row in rows] if len(rows) <= FEW else candidates.order_by().values("pk")
+        chosen = [row["pk"] for row in rows]
         links, industries, means = defaultdict(list), defaultdict(list), defaultdict(dict)
         if self.of_regions:
             for measure, region, role in _links_in(MeasureRegion, chosen).values_list("measure", "region", "role"):
@@ -285,7 +297,7 @@ class _Matching:
             for row in rows
         )
         found = (self.judge(row, tags) for row, tags in zip(rows, tagged, strict=True))
-        return sorted((one for one in found if one), key=lambda one: (-one.score, one.code))
+        return sorted((one for one in found if one), key=lambda one: (-one.score, one.breadth, one.code))
 
     def candidates(self) -> MeasureQuerySet:
         """The public measures that can fit: those that the store can tell to be out are. By words alone the ones that these fit best,
@@ -334,7 +346,8 @@ class _Matching:
             return None
         if near := self.of_level(row["level"]):
             found.append(near)
-        return Match(row["pk"], row["code"], score_of([*found, *in_words]), (*in_words, *found))
+        breadth = len(tags.regions) + len(tags.industries) + len(tags.needs)
+        return Match(row["pk"], row["code"], score_of([*found, *in_words]), (*in_words, *found), breadth)
 
     def of_phrase(self, phrase: Phrase, tags: Tagged) -> Reason:
         """What a phrase earns: by what it names, or by its words where these fit better."""
@@ -353,13 +366,13 @@ class _Matching:
 
 def score_of(reasons: Iterable[Reason]) -> float:
     """What the reasons earned of what their criteria could earn, 0 to 1, to four decimals."""
-    judged = list(reasons)
-    earned = sum(reason.weight * reason.percent for reason in judged)
-    return round(earned / (100 * sum(reason.weight for reason in judged)), 4)
+    judged = [(reason.weight, reason.percent) for reason in reasons]
+    earned = sum(weight * percent for weight, percent in judged)
+    return round(earned / (100 * sum(weight for weight, _ in judged)), 4)
 
 
-def _links_in(through: Any, measures: Any) -> Any:
-    return through.objects.filter(measure__in=measures).order_by("pk")
+def _links_in(through: Any, measures: list[int]) -> Any:
+    return through.objects.filter(measure__pk__among=measures).order_by("pk")
 
 
 @dataclass(frozen=True)
@@ -380,7 +393,7 @@ def audience(measure: Measure) -> Audience:
 
     A fixed number of queries.
     """
-    places, trades = Places(), Trades()
+    places, trades = known_places(), known_trades()
     links = list(measure.region_links.order_by("pk").values_list("region", "role"))
     named = list(measure.industries.order_by("pk").values_list("pk", flat=True))
     regions = [

@@ -103,12 +103,12 @@ def _by_region(document: Document) -> list[tuple[Region, int]]:
 
 
 def claims_of(document: Document) -> list[Any]:
-    """What is claimed of the document's total, with sources and citations: preferred and latest first."""
+    """What is claimed of the document's total, with sources: preferred and latest first."""
     if not document.total_series:
         return []
     series = Series.objects.stating_the_same_as(document.total_series)
     claims = Observation.objects.live().filter(series__in=series).select_related("series", "source")
-    return list(claims.prefetch_related(CITED).order_by("-period_end", "series__variant", "pk"))
+    return list(claims.order_by("-period_end", "series__variant", "pk"))
 
 
 def by_status(measures: Iterable[Any]) -> Counter[str | None]:

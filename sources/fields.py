@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import CheckConstraint, Q
+from django.db.models.fields.related_lookups import RelatedIsNull
 from django.utils.functional import cached_property
 
 from sources.stores import store
@@ -97,3 +98,30 @@ def choice_check(field: str, choices: type[models.TextChoices], name: str, *, bl
     """The database's own copy of a list of choices, so that no other path can store a value outside of it."""
     allowed = [*choices.values, ""] if blank else list(choices.values)
     return CheckConstraint(condition=Q(**{f"{field}__in": allowed}), name=name)
+
+
+@models.BigAutoField.register_lookup
+class Among(models.Lookup):
+    """`pk__among=keys`: that a record has one of these keys, however many, as one parameter."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        column, parameters = self.process_lhs(compiler, connection)
+        comparison, keys = store(connection).among(self.rhs)
+        return f"{column} {comparison}", (*parameters, keys)
+
+
+@models.ForeignKey.register_lookup
+class Stands(RelatedIsNull):
+    """`withdrawn__stands=True`: that a record refers to no release which ended it, as nearly all do, so that no index is of use.
+
+    SQLite takes what an index leads to for rare, and would begin there instead of with the few records that are asked for.
+    """
+
+    lookup_name = "stands"
+
+    def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
+        condition, parameters = super().as_sql(compiler, connection)
+        return f"+{condition}", parameters

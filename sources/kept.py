@@ -1,4 +1,4 @@
-"""What is made of the store once for a data version and kept in memory: labels, the search index, the structures of SDMX."""
+"""What is made of the store once for a data version and kept in memory: labels, the search index, the structures of SDMX, answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from django.conf import settings
 from django.db import connections
 
-from sources.versions import data_version
+from sources.versions import data_version, newest_known
 
 logger = logging.getLogger(__name__)
 
@@ -34,12 +34,21 @@ class kept_for_version(Generic[Made]):  # noqa: N801 - a decorator
         made = self._made
         return made[1] if made and made[0] == data_version() else self._made_by_one()
 
-    def _made_by_one(self) -> Made:
+    def _made_by_one(self, get_ready: Callable[[Made], None] | None = None) -> Made:
+        """What is made of the version that is known by now; only then is it swapped, and where it is to be got ready, after that."""
         with self._making:
             version = data_version()  # which may be another by now than when this thread began to wait
             if self._made is None or self._made[0] != version:
-                self._made = (version, self.make())
+                made = self.make()
+                if get_ready:
+                    get_ready(made)
+                self._made = (version, made)
             return self._made[1]
+
+    def at_hand(self) -> Made | None:
+        """What a call would give, where it is there and the store need not be asked whether it still holds; else None."""
+        made, newest = self._made, newest_known()
+        return made[1] if made and newest and made[0] == newest.mark else None
 
     def forget(self) -> None:
         """Make it anew at the next call, though the data version be the same."""
@@ -51,11 +60,15 @@ class kept_beside(kept_for_version[Made]):  # noqa: N801 - a decorator
 
     Nobody waits but for the first one of a process. Who asks meanwhile is given the older one; `is_behind` says so, since
     such an answer must not be kept as one of the newer version. settings.MAKE_BESIDE = False makes it at once.
+
+    `get_ready` is what is made of it besides, which only some need: beside it is made, too, before an older one is swapped, but of
+    the first after it is given; where nothing is made beside, by the first who needs it.
     """
 
     def __init__(self, make: Callable[[], Made]) -> None:
         super().__init__(make)
         self._beside = Lock()
+        self.get_ready: Callable[[Made], None] | None = None
 
     def __call__(self) -> Made:
         made = self._made
@@ -77,7 +90,12 @@ class kept_beside(kept_for_version[Made]):  # noqa: N801 - a decorator
 
     def _make_beside(self) -> None:
         try:
-            self._made_by_one()
+            if self._made is None:
+                made = self._made_by_one()
+                if self.get_ready:
+                    self.get_ready(made)
+            else:
+                self._made_by_one(self.get_ready)
         except Exception:  # the older one is given until the next call tries again
             logger.exception("%s could not be made for the newest release.", self.make.__name__)
         finally:

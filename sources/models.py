@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime
 from typing import Any, Self, TypeVar
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
 
 from sources.bilingual import both, said
 from sources.fields import CodeField, PhraseField, StrictCharField, WholeNumberField, choice_check
-from sources.stores import store
 
 M = TypeVar("M", bound=models.Model)
 
@@ -108,12 +107,17 @@ class Release(models.Model):
         return self.version
 
 
+def public(path: str) -> Q:
+    """That the record which a path of relations leads to is public: published and not withdrawn."""
+    return Q(**{f"{path}__released__isnull": False, f"{path}__withdrawn__stands": True})
+
+
 class PublicQuerySet(models.QuerySet[M]):
     """Queries over records that are drafts until a release publishes them."""
 
     def public(self) -> Self:
         """What the outside may see: published and not withdrawn. Every public view starts from here."""
-        return self.filter(released__isnull=False, withdrawn__isnull=True)
+        return self.filter(released__isnull=False, withdrawn__stands=True)
 
     def as_of(self, release: int) -> Self:
         """What was public when the release with this key had been published."""
@@ -122,10 +126,7 @@ class PublicQuerySet(models.QuerySet[M]):
 
     def of_keys(self, keys: list[int]) -> Self:
         """Those with one of these keys, however many."""
-        quote = connection.ops.quote_name
-        comparison, parameter = store(connection).among(keys)
-        column = f"{quote(self.model._meta.db_table)}.{quote(str(self.model._meta.pk.column))}"
-        return self.filter().extra(where=[f"{column} {comparison}"], params=[parameter])  # type: ignore[return-value]  # noqa: S610
+        return self.filter(pk__among=keys)
 
     def drafts(self) -> Self:
         """What curators prepared and no release has published yet."""

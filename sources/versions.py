@@ -28,12 +28,19 @@ _cached: tuple[float, Newest] | None = None
 def newest_release() -> Newest:
     """The newest release, as it was at most SECONDS ago."""
     global _cached
-    now = time.monotonic()
-    if _cached is None or now - _cached[0] > SECONDS:
+    known = newest_known()
+    if known is None:
+        now = time.monotonic()
         found = Release.objects.published().values_list("version", "digest", "published_at").first()
-        newest = Newest(f"{found[0]}-{found[1][:12]}", found[0], found[2]) if found else Newest("none", None, None)
-        _cached = (now, newest)
-    return _cached[1]
+        known = Newest(f"{found[0]}-{found[1][:12]}", found[0], found[2]) if found else Newest("none", None, None)
+        _cached = (now, known)
+    return known
+
+
+def newest_known() -> Newest | None:
+    """The newest release where it was asked for within SECONDS, so that the store need not be; else None."""
+    cached = _cached
+    return cached[1] if cached and time.monotonic() - cached[0] <= SECONDS else None
 
 
 def data_version() -> str:

@@ -17,7 +17,7 @@ from django.test import Client, TestCase
 
 from api.http.counters import made_counts
 from sources import versions
-from sources.kept import forget_kept
+from sources.kept import KEPT, forget_kept, kept_for_version
 from sources.versions import forget_data_version
 from tests import seeded
 
@@ -98,7 +98,6 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
         with item.session.config.stash[BLOCKER].unblock():
             seeded.copy_again()
         forget_data_version()
-        forget_kept()
 
 
 class Writing:
@@ -127,18 +126,34 @@ TestCase._should_check_constraints = lambda case, store: (
 )
 
 
+Kept = dict[kept_for_version[Any], Any]
+
+
+def kept_now() -> Kept:
+    """What is kept of the store as it is: labels, the search index and the like, some of which take a second to make."""
+    return {one: one._made for one in KEPT}
+
+
+def keep_again(kept: Kept) -> None:
+    """The store is again as it was when this was kept of it."""
+    forget_data_version()
+    for one in KEPT:
+        one._made = kept.get(one)
+
+
 @pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
+def _nothing_remembered(request: pytest.FixtureRequest) -> Iterator[None]:
     """No test sees another's data version or rate limit, nor labels and a search index of a store that was written to."""
     forget_data_version()
-    writing = Writing()
+    before, writing = kept_now(), Writing()
     with connection.execute_wrapper(writing):
         yield
     made_counts.cache_clear()
     Path(settings.LIMITS_FILE).unlink(missing_ok=True)
-    forget_data_version()
-    if writing.noticed:
-        forget_kept()
+    if writing.noticed or commits(request.node):
+        keep_again(before)
+    else:
+        forget_data_version()
 
 
 class ReadingClient(Client):

@@ -148,6 +148,7 @@ NEEDS: dict[str, dict[str, str]] = {
     "graph-list": {"document": "example-plan"},
     "compare-list": {"indicator": "CATCH", "region": "EX-EAST,EX-WEST"},
 }
+PARTS: dict[str, dict[str, str]] = {}
 EMPTY = {"openness-list", "tier-list"}
 OF: dict[str, str] = {"dataset": "OBS", "region-policies": "EX-EAST"}
 

@@ -1,4 +1,5 @@
-"""`make test`: the suite on SQLite, with what compares the stores, and on PostgreSQL; on all processors. Arguments go to pytest as well.
+"""`make test`: the suite on SQLite, with what compares the stores, and on PostgreSQL; on all processors, both at the same time.
+Arguments go to pytest as well; with any, the halves come one after the other.
 
 PostgreSQL is the one of DATABASE_URL; else the one on this machine's port 5432, if it lets `postgres` in without a
 password; else one of its own from the wheel, in a temporary folder. Where none starts, its parts are reported as not run,
@@ -18,7 +19,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psycopg
 
@@ -44,12 +45,11 @@ def main(arguments: list[str]) -> int:
     statuses: dict[str, int | None]
     try:
         with postgres() as url, made_meanwhile(url) as ready:
-            statuses = {"SQLite": run("SQLite", IN_MEMORY, url, options)}
-            ready()
-            statuses["PostgreSQL"] = run("PostgreSQL", url, url, options)
+            statuses = {**(in_turn if arguments else at_once)(url, options, ready)}
     except NoPostgres as error:
         print(f"PostgreSQL: {error}", flush=True)
-        statuses = {"SQLite": run("SQLite", IN_MEMORY, "", options), "PostgreSQL": None}
+        with started("SQLite", IN_MEMORY, "", options) as sqlite:
+            statuses = {"SQLite": sqlite.wait(), "PostgreSQL": None}
     print("\nThe suite: " + "; ".join(f"{part} {said(status)}" for part, status in statuses.items()) + ".")
     failed = any(status not in (0, NOTHING_CHOSEN, None) for status in statuses.values())
     if statuses["PostgreSQL"] is None:
@@ -57,6 +57,26 @@ def main(arguments: list[str]) -> int:
         print(f"\n{bar}\n{'!! HALF OF THE TESTS WAS NOT RUN: there is no PostgreSQL.':98}!!\n{bar}")
         failed |= os.environ.get("POSTGRES_REQUIRED") == "1"
     return 1 if failed or set(statuses.values()) == {NOTHING_CHOSEN} else 0
+
+
+def in_turn(url: str, options: list[str], ready: Callable[[], object]) -> dict[str, int]:
+    """The status of each half. Of a part of the suite, which may be looked at while it runs, or count the lines that it runs."""
+    with started("SQLite", IN_MEMORY, url, options) as sqlite:
+        statuses = {"SQLite": sqlite.wait()}
+    ready()
+    with started("PostgreSQL", url, url, options) as postgresql:
+        return {**statuses, "PostgreSQL": postgresql.wait()}
+
+
+def at_once(url: str, options: list[str], ready: Callable[[], object]) -> dict[str, int]:
+    """The status of each half. One works while the other waits for its server; what the second says comes after the first, whole."""
+    with started("SQLite", IN_MEMORY, url, options) as sqlite, tempfile.TemporaryFile() as output:
+        ready()  # by now what is compiled and kept of the tests is there for both
+        with started("PostgreSQL", url, url, options, output) as postgresql:
+            statuses = {"SQLite": sqlite.wait(), "PostgreSQL": postgresql.wait()}
+        output.seek(0)
+        sys.stdout.write(output.read().decode(errors="replace"))
+    return statuses
 
 
 def said(status: int | None) -> str:
@@ -79,20 +99,28 @@ def environment(url: str, postgres_url: str) -> dict[str, str]:
     }
 
 
-def run(part: str, url: str, postgres_url: str, arguments: list[str]) -> int:
-    """pytest on one part: its status."""
-    print(f"\n== {part} ==", flush=True)
-    command = [sys.executable, "-m", "pytest", *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment(url, postgres_url))
+@contextmanager
+def started(
+    part: str, url: str, postgres_url: str, options: list[str], output: IO[bytes] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """pytest on one part, until it has ended; its output goes where ours goes, unless it is given a file."""
+    heading = f"\n== {part} ==\n"
+    if output is None:
+        print(heading, end="", flush=True)
+    else:
+        output.write(heading.encode())
+        output.flush()
+    command = [sys.executable, "-m", "pytest", *options]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(url, postgres_url), stdout=output, stderr=output)
     try:
-        return process.wait()
+        yield process
     except KeyboardInterrupt:  # which pytest got as well: it drops its databases and ends
-        process.wait()
         raise
-    except SystemExit:
+    except BaseException:
         process.send_signal(signal.SIGINT)
-        process.wait()
         raise
+    finally:
+        process.wait()
 
 
 @contextmanager

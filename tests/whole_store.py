@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from sources.versions import forget_data_version
 
-OURS = ("sources", "regions", "indicators", "policies", "curation")
+OURS = ("sources", "regions", "indicators", "policies", "words", "curation")
 
 
 def our_models() -> list[type[Model]]:

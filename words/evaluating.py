@@ -1,4 +1,4 @@
-"""How well questions in people's own words are answered: success among the first rows, by kind, beside plain keyword search."""
+"""How well questions in people's own words are answered: success among the first rows, by kind and language, beside plain keywords."""
 
 from __future__ import annotations
 
@@ -10,16 +10,21 @@ from pathlib import Path
 
 from indicators.codes import CATEGORY, SCHEMES
 from indicators.models import Category, Indicator, Observation
+from policies.matching import Wish, match
 from policies.models import Measure
 from regions.models import Region
+from sources.bilingual import LANGUAGES
 from sources.folding import normalised
 from words.documents import NAMED_KINDS, SERIES
 from words.hits import MOSTLY_MET, Hit
 from words.index import find
+from words.matching import phrases
 from words.resolving import resolve
 
 NOTHING = "-"
-FIRST = 3
+NOTHING_HELD, A_NEED = "nothing", "need"  # kinds of questions
+FIRST = (1, 3, 5)
+MOST = FIRST[-1]
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ def read_questions(path: Path) -> list[LabelledQuestion]:
 def by_search(question: LabelledQuestion) -> Sequence[Collection[str]]:
     """The first rows of the search; none where it says above all that most of the question is not met, or not held just so."""
     hits = find(question.question)
-    listed = hits[0:FIRST]
+    listed = hits[0:MOST]
     if not question.expected and listed and (listed[0].coverage < MOSTLY_MET or listed[0].is_near):
         return []
     return [_called(hit, hits.reading.period) for hit in listed]
@@ -77,7 +82,7 @@ def _called(hit: Hit, period: str | None) -> set[str]:
 
 def by_resolving(question: LabelledQuestion) -> Sequence[Collection[str]]:
     """The first codes that the words are a name of, or name."""
-    found = [one.concept for one in resolve(question.question)[:FIRST]]
+    found = [one.concept for one in resolve(question.question)[:MOST]]
     return [{f"{one.kind}:{one.code}", *([f"{CATEGORY}:{one.code}"] if one.kind in SCHEMES else [])} for one in found]
 
 
@@ -90,12 +95,35 @@ def by_keywords(question: LabelledQuestion) -> Sequence[Collection[str]]:
         *((f"{CATEGORY}:{code}", text) for code, text in Category.objects.public().values_list("code", "search")),
         *((f"measure:{code}", text) for code, text in Measure.objects.public().values_list("code", "search")),
     ]
-    return [{code} for code in sorted(code for code, text in held if words and all(word in text for word in words))][
-        :FIRST
-    ]
+    found = sorted(code for code, text in held if words and all(word in text for word in words))
+    return [{code} for code in found[:MOST]]
 
 
-RANKINGS: Mapping[str, Ranking] = {"search": by_search, "resolve": by_resolving, "keyword search": by_keywords}
+def by_matching(question: LabelledQuestion) -> Sequence[Collection[str]]:
+    """The measures that fit a need best."""
+    return [{f"measure:{one.code}"} for one in match(Wish(phrases=phrases(find(question.question))))[:MOST]]
+
+
+@dataclass(frozen=True)
+class AnsweringWay:
+    """A way to answer a question: what it gives, which questions it is for, and among how many first rows a right one is a success."""
+
+    name: str
+    ranking: Ranking
+    answers: Callable[[LabelledQuestion], bool]
+    first: int
+
+
+def _is_of_names(question: LabelledQuestion) -> bool:
+    return bool(question.expected) and all(code.partition(":")[0] in NAMED_KINDS for code in question.expected)
+
+
+WAYS: tuple[AnsweringWay, ...] = (
+    AnsweringWay("search", by_search, lambda question: True, 3),
+    AnsweringWay("resolve", by_resolving, _is_of_names, 3),
+    AnsweringWay("match", by_matching, lambda question: question.kind == A_NEED, 5),
+    AnsweringWay("plain keywords", by_keywords, lambda question: True, 3),
+)
 
 
 def succeeds(question: LabelledQuestion, ranked: Sequence[Collection[str]], first: int) -> bool:
@@ -105,28 +133,38 @@ def succeeds(question: LabelledQuestion, ranked: Sequence[Collection[str]], firs
 
 @dataclass(frozen=True)
 class Success:
-    """Of so many questions of a kind, the part that has a right answer first, and among the first three."""
+    """Of so many questions of a kind, the part that has a right answer first, among the first three and among the first five; and in
+    each language (None where there are none) among as many as the way is judged by.
+    """
 
     kind: str
     count: int
-    at_1: float
-    at_3: float
+    at: Mapping[int, float]
+    of_languages: Mapping[str, float | None]
 
 
-def evaluate(questions: Iterable[LabelledQuestion], ranking: Ranking) -> list[Success]:
-    """The success by kind, and of all together last. Of questions for names only where `ranking` gives names."""
-    listed = sorted(questions, key=lambda one: one.kind)
-    if ranking is by_resolving:
-        listed = [one for one in listed if one.expected and all(_is_name(code) for code in one.expected)]
-    judged = [(one, ranking(one)) for one in listed]
-    found = [_success(kind, list(mine)) for kind, mine in groupby(judged, key=lambda pair: pair[0].kind)]
-    return [*found, _success("all", judged)] if judged else []
+# A question, and what a way gave for it.
+Judged = tuple[LabelledQuestion, Sequence[Collection[str]]]
 
 
-def _is_name(code: str) -> bool:
-    return code.partition(":")[0] in NAMED_KINDS
+def judge(questions: Iterable[LabelledQuestion], way: AnsweringWay) -> list[Judged]:
+    """What a way gives for each of the questions that it is for."""
+    return [(one, way.ranking(one)) for one in questions if way.answers(one)]
 
 
-def _success(kind: str, judged: Sequence[tuple[LabelledQuestion, Sequence[Collection[str]]]]) -> Success:
-    at = [sum(succeeds(question, ranked, first) for question, ranked in judged) / len(judged) for first in (1, FIRST)]
-    return Success(kind, len(judged), *at)
+def successes(judged: Sequence[Judged], way: AnsweringWay) -> list[Success]:
+    """The success by kind, and of all together last."""
+    listed = sorted(judged, key=lambda pair: pair[0].kind)
+    found = [_success(kind, list(mine), way) for kind, mine in groupby(listed, key=lambda pair: pair[0].kind)]
+    return [*found, _success("all", listed, way)] if listed else []
+
+
+def _success(kind: str, judged: Sequence[Judged], way: AnsweringWay) -> Success:
+    of_languages = {lang: _part([pair for pair in judged if pair[0].lang == lang], way.first) for lang in LANGUAGES}
+    return Success(kind, len(judged), {first: _part(judged, first) or 0.0 for first in FIRST}, of_languages)
+
+
+def _part(judged: Sequence[Judged], first: int) -> float | None:
+    if not judged:
+        return None
+    return sum(succeeds(question, ranked, first) for question, ranked in judged) / len(judged)

@@ -105,7 +105,7 @@ class Index:
                 yield f"#{meaning.concept}", how_well * meaning.weight
 
     def get_ready(self) -> None:
-        """Make what is made when it is first needed, so that no question waits for it; the sounds of names wait, and are large."""
+        """Make what is made when it is first needed, so that no question waits for it; what repairs need is made besides."""
         _ = self.vocabulary.derived, self.postings.beginning("", 0)
 
     # What words are known ----------------------------------------------------------------------------------------------
@@ -383,6 +383,9 @@ def index() -> Index:
     made = Index(words, list(findables(words)), Hierarchy([*below, *members]))
     made.get_ready()
     return made
+
+
+index.get_ready = lambda made: made.vocabulary.get_ready()
 
 
 def find(question: str, today: datetime.date | None = None) -> Hits:

@@ -17,6 +17,7 @@ from words.vocabulary import OTHER, REGION, Keys, Vocabulary
 PINYIN, SPLIT, EDIT, HOMOPHONE, SHORT_FORM = "pinyin", "split", "edit", "homophone", "short_form"
 NEGATING = ("un", "non", "in", "im", "dis", "de", "anti")
 SHORTEST, TWO_EDITS = 4, 9  # letters of a word that may have a slip, and that may have two
+LONGEST = 60  # letters of a word that is tried otherwise: of a longer one each letter would be tried in turn, and it names nothing
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 MOST_WORDS = 6  # run together as pinyin, or as one word
 SHORTEST_HAN = 4  # characters of a name that may lack one
@@ -55,8 +56,9 @@ def _each(
         yield spelled
     if name := vocabulary.by_initials.get(units[at].word):
         yield Repair(at, at + 1, name, "".join(name), PINYIN)
-    yield from _split(units, at, is_known)
-    yield from _edits(units, at, vocabulary)
+    if len(units[at].word) <= LONGEST:
+        yield from _split(units, at, is_known)
+        yield from _edits(units, at, vocabulary)
 
 
 def meant(written: Keys, vocabulary: Vocabulary, *, by_sound_only: bool = False) -> tuple[Keys, str] | None:
@@ -132,7 +134,8 @@ def _spelled(letters: str, vocabulary: Vocabulary) -> list[Keys] | None:
     best: list[list[Keys] | None] = [None] * len(letters) + [[]]
     sounds = vocabulary.by_sound
     for start in range(len(letters) - 1, -1, -1):
-        for end in range(start + 4, len(letters) + 1):  # two syllables have at least four letters, but for few
+        # Two syllables have at least four letters, but for few.
+        for end in range(start + 4, min(start + vocabulary.longest_sound, len(letters)) + 1):
             rest = best[end]
             name = sounds.get(letters[start:end]) if rest is not None else None
             if name is not None and rest is not None and len(rest) + 1 < len(best[start] or [()] * 99):

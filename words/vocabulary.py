@@ -236,6 +236,10 @@ class Vocabulary:
 
     # How names sound and look, for what is written otherwise ---------------------------------------------------------
 
+    def get_ready(self) -> None:
+        """Make what repairs need, of which pypinyin takes a second and 56 MiB to load, so that no question waits for it."""
+        _ = self.by_sound, self.longest_sound, self.by_initials, self.lacking, self.latin
+
     @cached_property
     def by_sound(self) -> dict[str, Keys]:
         """The syllables of a Chinese name, joined → the name; of several that of the concept with most data."""
@@ -247,6 +251,11 @@ class Vocabulary:
                 if joined not in found or (rank, known) < found[joined]:
                     found[joined] = (rank, known)
         return {joined: known for joined, (_, known) in found.items()}
+
+    @cached_property
+    def longest_sound(self) -> int:
+        """How many letters the syllables of a Chinese name have at most."""
+        return max(map(len, self.by_sound), default=0)
 
     @cached_property
     def by_initials(self) -> dict[str, Keys]:

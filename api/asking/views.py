@@ -12,17 +12,17 @@ from rest_framework.response import Response
 
 from api.asking.answering import MOST_NEAR, Answered, Answering
 from api.asking.saying import listed
-from api.http.parameters import Option, ParameterField
+from api.http.parameters import Option, WordsField
 from api.http.rows import PartialRow, RowPart
 from api.http.tags import FINDING
 from api.http.viewsets import ListViewSet, warn
-from api.http.words import found, say_corrections
-from api.problems import InvalidParameters, ParameterError
-from api.search import MOST_CHARACTERS, href_of
+from api.http.words import count_unmet, found, say_corrections
+from api.search import href_of
 from regions.models import Region
 from sources.bilingual import both, language
 from words.asking import Sought, Wanted, others_meant, wanted
 from words.documents import NAMED_KINDS
+from words.models import Finder, Shortfall
 from words.reading import QuestionPart
 from words.vocabulary import NamedConcept
 
@@ -113,6 +113,13 @@ def _query_row(answered: Answered | None) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
+def _shortfall(asked: Wanted) -> Shortfall:
+    """Why a question has no answer."""
+    if asked.is_mostly_met:
+        return Shortfall.NOT_HELD
+    return Shortfall.LITTLE if asked.first else Shortfall.NOTHING
+
+
 @extend_schema(responses=AskedRow)
 class AskViewSet(ListViewSet):
     """A question in anyone's words, answered by the query that it was read as.
@@ -137,7 +144,7 @@ class AskViewSet(ListViewSet):
     file_renderers = ()
     extra_options = {
         "q": Option(
-            ParameterField(example="醴陵2024年进出口是多少"),
+            WordsField(example="醴陵2024年进出口是多少"),
             both("问题；必填。", "The question; required."),
             needed=True,
         ),
@@ -146,12 +153,10 @@ class AskViewSet(ListViewSet):
     def list(self, request: Request, *args: object, **kwargs: object) -> Response:
         self.filter_queryset(None)
         question = self.chosen["q"]
-        if len(question) > MOST_CHARACTERS:
-            message = both(f"最多 {MOST_CHARACTERS} 个字符", f"takes at most {MOST_CHARACTERS} characters")
-            raise InvalidParameters([ParameterError("q", "too_long", message)])
         hits = found(request, question)
         asked = wanted(hits)
         outcome = Answering(request, asked).outcome()
+        count_unmet(request, question, Finder.ASK, None if outcome.answer else _shortfall(asked))
         say_corrections(request, hits.reading)
         if outcome.answer and asked.unused:
             words = listed(part.text for part in asked.unused)

@@ -24,7 +24,8 @@ from api.catalogue.dcat import SERVICES, catalog
 from api.data.citation import STYLES, cited_as, pinned, title_of
 from api.data.observations import ObservationViewSet
 from api.http.filters import read_parameters
-from api.http.parameters import ChoicesField, DayField, Option
+from api.http.parameters import ChoicesField, Option
+from api.http.periods import DayField
 from api.http.renderers import JSONRenderer
 from api.http.tags import SOURCES
 from api.http.viewsets import UnknownCode

@@ -15,7 +15,8 @@ from api.data.figure_rows import shown
 from api.data.filters import TOTAL, ObservationParameters, warn_if_empty
 from api.formats.records import Path
 from api.formats.tables import Column
-from api.http.parameters import ChoiceField, KeyField, KeysField, Option, Parameter, PeriodField, YearField
+from api.http.parameters import ChoiceField, KeyField, KeysField, Option, Parameter
+from api.http.periods import PeriodField, YearField
 from api.http.rows import PartialRow, RowPart
 from api.http.tags import OBSERVATIONS
 from api.http.viewsets import ListViewSet

@@ -16,13 +16,11 @@ from api.http.parameters import (
     FlagField,
     KeyField,
     KeysField,
-    MomentField,
     NumberField,
     Parameter,
-    PeriodsField,
-    YearsField,
     refuse,
 )
+from api.http.periods import MomentField, PeriodsField, YearsField
 from api.http.viewsets import warn
 from api.problems import InvalidParameters, ParameterError
 from api.reference.regions import kind_of_region, within_region

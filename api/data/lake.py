@@ -20,7 +20,7 @@ from typing import Any
 
 from django.conf import settings
 
-from api.formats.parquet import PART, type_of, write_rows
+from api.formats.parquet import PART, type_name, write_rows
 from api.formats.tables import Cells, Column, column_of
 from indicators.choices import Frequency
 from indicators.cubes import cubes
@@ -176,7 +176,7 @@ def _manifest(release: Release, parts: Sequence[LakeFile]) -> dict[str, Any]:
         "partitioning": list(PARTITIONS),
         "rows": sum(part.rows for part in parts if part.path.startswith("observations/")),
         "columns": [
-            {"name": column.name, "type": str(type_of(column)), "description": column.says} for column, _, _ in _columns()
+            {"name": column.name, "type": type_name(column), "description": column.says} for column, _, _ in _columns()
         ],
         "files": [vars(part) for part in parts],
     }  # fmt: skip

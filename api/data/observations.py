@@ -24,7 +24,8 @@ from api.formats.jsonstat import NEEDED, JSONStatRenderer
 from api.formats.tables import Cells, Column, column_of, refuse_with_format
 from api.http.languages import BOTH
 from api.http.package_tables import PackageTable
-from api.http.parameters import ChoiceField, KeyField, MomentField, Option, TransformField
+from api.http.parameters import ChoiceField, KeyField, Option, TransformField
+from api.http.periods import MomentField
 from api.http.tags import OBSERVATIONS
 from api.http.viewsets import KeysetViewSet
 from api.problems import InvalidParameters, ParameterError
@@ -247,14 +248,14 @@ class ObservationViewSet(KeysetViewSet):
         shaped = (as_points if pointed else wide)(keys, figures, orjson.Fragment, fields)
         return self.keyset.respond(orjson.Fragment(b"[" + b",".join(map(to_json, shaped)) + b"]"))
 
-    def retrieve(self, request: Request, *args: object, **kwargs: str) -> Response:
+    def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
         """One row in full, with its citations: source, section, phrase, position, and how it was read.
 
         An id is of one revision, and answers for ever: `retired` names the release that corrected or withdrew it, `replaced_by`
         is the row that came in its place, and `href` the lasting address of the figure.
         """
         self.filter_queryset(None)
-        row = revision(request, int(kwargs["pk"]), self.chosen["as_of"])
+        row = revision(request, int(self.code), self.chosen["as_of"])
         if row is None:
             raise Http404
         return Response(row)

@@ -28,6 +28,7 @@ from api.data.figures import Figures
 from api.data.tables import table_of
 from api.formats.kept_files import send
 from api.formats.parquet import ParquetRenderer
+from api.http.fields import AddressField, MadeField, SpokenField
 from api.http.filters import read_parameters
 from api.http.package_tables import PackageTable
 from api.http.parameters import ChoicesField, Option
@@ -50,14 +51,15 @@ ACTIONS = {Action.ADDED: "new", Action.CHANGED: "changed", Action.WITHDRAWN: "wi
 
 class ReleaseRow(Row):
     published_at = serializers.DateTimeField(default_timezone=datetime.UTC)
-    note = serializers.SerializerMethodField()
-    reviewed = serializers.SerializerMethodField(
+    note = SpokenField("notes", allow_null=True)
+    reviewed = MadeField(
+        "reviewed_by",
         help_text=both(
             "是否经两人审核发布；否则由命令发布。", "Whether two people saw it; else a command published it."
-        )
+        ),
     )
-    changes = serializers.SerializerMethodField(help_text=both("其变更的地址。", "Where its changes are."))
-    download = serializers.SerializerMethodField(help_text=both("其数据包的地址。", "Where its package is."))
+    changes = AddressField("release-changes", "version", help_text=both("其变更的地址。", "Where its changes are."))
+    download = AddressField("release-download", "version", help_text=both("其数据包的地址。", "Where its package is."))
 
     class Meta:
         model = Release
@@ -67,17 +69,8 @@ class ReleaseRow(Row):
             "digest_method", "changes", "download",
         )  # fmt: skip
 
-    def get_note(self, release: Release) -> str | None:
-        return said(release, "notes") or None
-
-    def get_reviewed(self, release: Release) -> bool:
-        return bool(release.reviewed_by)
-
-    def get_changes(self, release: Release) -> str:
-        return address_of(self.context["request"], "release-changes", release.version)
-
-    def get_download(self, release: Release) -> str:
-        return address_of(self.context["request"], "release-download", release.version)
+    def get_reviewed(self, reviewed_by: str) -> bool:
+        return bool(reviewed_by)
 
 
 class ChangeRow(PartialRow):

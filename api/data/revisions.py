@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -14,12 +15,13 @@ from rest_framework.response import Response
 
 from api.addresses import address_of
 from api.data.filters import AS_OF_SAYS
-from api.http.parameters import MomentField, Option
+from api.http.parameters import Option
+from api.http.periods import MomentField
+from api.http.records import Records, reading
 from api.http.rows import PartialRow
 from api.http.viewsets import KeysetViewSet, UnknownCode
 from api.reference.sources import PhraseRow
 from indicators.labels import labels
-from indicators.models import Observation
 from indicators.reading import periods_of, read
 from indicators.rows import FULL, RETIRED, Record, as_rows, make_cells, stored_columns
 from indicators.selection import Selection, everything
@@ -62,18 +64,17 @@ def revision(request: Request, number: int, as_of: int | None) -> Record | None:
     }
 
 
-def phrases_of(ids: Sequence[int], release: int | None) -> dict[int, list[Record]]:
-    """The phrases of each of these rows, in full, as they stood at a release (None: now). Two queries, however many rows."""
-    links = list(
-        Observation.citations.through.objects.filter(observation__in=ids).values_list("observation", "citation")
-    )
-    stood = Citation.objects.public() if release is None else Citation.objects.as_of(release)
-    cited = stood.filter(pk__in={citation for _, citation in links}).select_related("source").order_by("code")
-    rows = dict(zip((one.pk for one in cited), PhraseRow(cited, many=True).data, strict=True))
-    found: dict[int, list[Record]] = {key: [] for key in ids}
-    for observation, citation in sorted(links, key=lambda link: (link[0], rows.get(link[1], {}).get("code", ""))):
-        if citation in rows:
-            found[observation].append(dict(rows[citation]))
+@lru_cache(maxsize=100)
+def citations_at(release: int | None) -> Records:
+    """The phrases as they stood at a release (None: now)."""
+    return Citation.objects.public if release is None else lambda: Citation.objects.as_of(release)
+
+
+def phrases_of(ids: Sequence[int], release: int | None) -> dict[int, list[Any]]:
+    """The phrases of each of these rows, in full, as they stood at a release (None: now). One query, however many rows."""
+    found: dict[int, list[Any]] = {key: [] for key in ids}
+    for observation, phrase in reading(PhraseRow).of_owners(citations_at(release), "observation_set", list(ids)):
+        found[observation].append(phrase)
     return found
 
 

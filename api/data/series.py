@@ -19,26 +19,28 @@ from api.data.figure_rows import DIMENSION_TABLES
 from api.data.filters import ObservationParameters, SeriesParameters, warn_if_empty
 from api.data.revisions import FigureHistory, WithFigures
 from api.data.tables import series_batches
+from api.formats.json import records_as_json
+from api.http.fields import SpokenField
 from api.http.package_tables import PackageTable
 from api.http.parameters import ChoiceField, Option
 from api.http.rows import PartialRow, Row
 from api.http.tags import OBSERVATIONS
 from api.http.viewsets import ListViewSet, UnknownCode
-from indicators.components import BREAKDOWNS, RELATIONS
+from indicators.components import BREAKDOWNS
 from indicators.labels import labels
 from indicators.models import Observation, Series
 from indicators.reading import by_region_and_year, count_lines, extent, extents, members, series_page
 from indicators.rows import called
 from indicators.selection import Selection, everything
-from sources.bilingual import both, language, said
+from sources.bilingual import both, language
 
 
 class SeriesRow(Row):
     """A series with its codes and extent."""
 
-    indicator_name = serializers.SerializerMethodField()
-    region_name = serializers.SerializerMethodField()
-    variant = serializers.SerializerMethodField()
+    indicator_name = SpokenField("indicator__name")
+    region_name = SpokenField("region__name")
+    variant = serializers.CharField(allow_null=True)
     first_period = serializers.CharField()
     last_period = serializers.CharField()
     observation_count = serializers.IntegerField()
@@ -57,14 +59,8 @@ class SeriesRow(Row):
         is_optional = relation_info.model_field.null  # type: ignore[union-attr]  # forward ones have one
         return serializers.SlugRelatedField, {"slug_field": "code", "read_only": True, "allow_null": is_optional}
 
-    def get_indicator_name(self, series: Series) -> str:
-        return said(series.indicator, "name")
 
-    def get_region_name(self, series: Series) -> str:
-        return said(series.region, "name")
-
-    def get_variant(self, series: Series) -> str | None:
-        return series.variant or None
+EXTENT = ("observation_count", "first_period", "last_period")
 
 
 class SeriesViewSet(WithFigures):
@@ -77,7 +73,7 @@ class SeriesViewSet(WithFigures):
     tag = OBSERVATIONS
     summaries = {"figure": both("一个数值的长期地址", "A figure's lasting address")}
     package = PackageTable(both("序列", "Series"), key="key", query="variants=all", references=DIMENSION_TABLES)
-    queryset: Any = Series.objects.public().select_related(*RELATIONS)
+    queryset: Any = Series.objects.public()
     serializer_class = SeriesRow
     filterset_class = SeriesParameters
     row_serializers = {"figure": FigureHistory}
@@ -104,24 +100,23 @@ class SeriesViewSet(WithFigures):
     def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
         selection = self.selected()
         if self.is_file:
-            return self.as_records(lambda: series_batches(selection, descending=self.order), self.shown)
-        rows = self.keyset.page(
+            batches = series_batches(selection, descending=self.order)
+            return self.as_records(lambda: map(self.rows_then, batches))
+        lines = self.keyset.page(
             [1],
             lambda after, backwards, limit: series_page(selection, after, backwards != self.order, limit),
             lambda: count_lines(selection),
         )
-        warn_if_empty(request, rows)
-        return self.keyset.respond(list(self.shown([row[0] for row in rows])))
+        warn_if_empty(request, lines)
+        return self.keyset.respond(records_as_json(self.rows_then([line[0] for line in lines])))
 
-    def shown(self, keys: Sequence[int]) -> Sequence[Any]:
-        """The series with these ids, in their order, with their extent at the release of the walk."""
-        found = Series.objects.select_related(*RELATIONS).in_bulk(keys)
-        selection = self.keyset.selection
+    def rows_then(self, keys: Sequence[int]) -> Sequence[Any]:
+        """The rows of the series with these ids, in their order, with their extent at the release of the walk."""
+        selection, beside = self.keyset.selection, dict[str, Any]()
         if selection.at != selection.now:
-            for key, extent in extents(selection.bare().having("series", keys)).items():
-                line = found[key]
-                line.observation_count, line.first_period, line.last_period = extent
-        return self.get_serializer([found[key] for key in keys], many=True).data
+            then = extents(selection.bare().having("series", keys))
+            beside = {name: [then[key][place] for key in keys] for place, name in enumerate(EXTENT)}
+        return self.reading.of_keys(keys, self.request, **beside)
 
 
 class AvailableCode(serializers.Serializer[Any]):

@@ -12,7 +12,8 @@ from rest_framework.request import Request
 
 from api.data.figure_rows import FigureRow, figure_row, shown
 from api.data.filters import AS_OF_SAYS, ObservationParameters, PlaceParameters, TimeParameters, warn_if_empty
-from api.http.parameters import ChoiceField, MomentField, OneCodeField, Option, PeriodsField, YearsField
+from api.http.parameters import ChoiceField, OneCodeField, Option
+from api.http.periods import MomentField, PeriodsField, YearsField
 from api.http.rows import NAMES_OF_CODES, PartialRow
 from api.http.tags import OBSERVATIONS
 from api.http.viewsets import ListViewSet

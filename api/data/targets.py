@@ -14,7 +14,8 @@ from rest_framework.request import Request
 from api.data.figure_rows import DIMENSION_TABLES, FigureRow, dimension_fields, dimension_row, figure_row
 from api.data.filters import ObservationParameters, warn_if_empty
 from api.http.package_tables import PackageTable
-from api.http.parameters import ChoiceField, ChoicesField, Option, Parameter, PeriodsField
+from api.http.parameters import ChoiceField, ChoicesField, Option, Parameter
+from api.http.periods import PeriodsField
 from api.http.references import titles_of
 from api.http.rows import NAMES_OF_CODES, PartialRow
 from api.http.tags import OBSERVATIONS

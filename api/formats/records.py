@@ -74,13 +74,13 @@ def cells_of(records: Iterable[Any], columns: Sequence[tuple[Path, Column]]) -> 
     return [[_cell(_at(record, path), column.kind) for record in listed] for path, column in columns]
 
 
-def _at(value: Any, path: Path) -> object:  # noqa: ANN401  # records, lists and cells
+def _at(value: Any, path: Path) -> object:  # noqa: ANN401  # rows, lists and cells
     """What these names lead to; of a list what they lead to in each of its items."""
     if not path or value is None:
         return value
     if isinstance(value, list | tuple):
         return [_at(item, path) for item in value]
-    return _at(value.get(path[0]), path[1:])
+    return _at(value.get(path[0]) if isinstance(value, Mapping) else getattr(value, path[0]), path[1:])
 
 
 def _cell(value: Any, kind: Kind) -> object:  # noqa: ANN401  # whatever its kind is

@@ -8,13 +8,11 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import xlsxwriter
 from django.http.response import HttpResponseBase
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
-from xlsxwriter.worksheet import Worksheet
 
 from api.formats.csv import harmless
 from api.formats.kept_files import send
@@ -23,6 +21,10 @@ from api.formats.tables import About, Column, Kind, Table, joined
 from api.problems import InvalidParameters, ParameterError
 from sources.bilingual import both
 from sources.versions import newest_release
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 ROWS = 2000
 MOST_ROWS = 1_048_575  # of a sheet, below its line of names
@@ -61,7 +63,7 @@ class XLSXRenderer(BaseRenderer):
 class Sheet:
     """The sheet of rows of a workbook, one line after the other."""
 
-    def __init__(self, book: xlsxwriter.Workbook, sheet: Worksheet) -> None:
+    def __init__(self, book: Workbook, sheet: Worksheet) -> None:
         self.sheet = sheet
         self.bold = book.add_format({"bold": True, "bottom": 1})
         self.plain = book.add_format({"quote_prefix": True})
@@ -111,7 +113,9 @@ class Sheet:
 
 def write(table: Table, path: Path) -> None:
     """Write the table as a workbook at this path; the same rows give the same bytes. Raises InvalidParameters for too many rows."""
-    with xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": path.parent}) as book:
+    from xlsxwriter import Workbook  # noqa: PLC0415 - for the first who wants such a file
+
+    with Workbook(path, {"constant_memory": True, "tmpdir": path.parent}) as book:
         about = table.about()
         created = newest_release().published_at
         book.set_properties({"title": about.title, **({"created": created.replace(tzinfo=None)} if created else {})})

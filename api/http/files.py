@@ -19,8 +19,6 @@ from api.imprint import SITE, gbt7714
 from sources.bilingual import language
 from sources.models import Release
 
-BATCH = 500  # records, or series, at a time
-
 
 def name_of(request: Request) -> str:
     """What a file of this address is called: `observations`, `policies-measures`."""
@@ -50,23 +48,23 @@ def about_of(request: Request, release: int | None = None) -> About:
     return About(title, {**facts, "time_zone": "UTC"})
 
 
-def batches(rows: QuerySet[Any] | list[Any]) -> Iterator[Sequence[Any]]:
-    """Some records at a time, of a list or of a queryset that is not held as a whole."""
-    each = rows.iterator(chunk_size=BATCH) if isinstance(rows, QuerySet) else iter(rows)
+BATCH = 500  # records, or series, at a time
+
+
+def batches(keys: QuerySet[Any]) -> Iterator[Sequence[int]]:
+    """Some keys of records at a time."""
+    each = keys.iterator(chunk_size=BATCH)
     while batch := list(islice(each, BATCH)):
         yield batch
 
 
 def table_of_records(
-    request: Request,
-    parts: Callable[[], Iterator[Sequence[Any]]],
-    show: Callable[[Sequence[Any]], Sequence[Any]],
-    columns: Sequence[tuple[Path, Column]],
+    request: Request, parts: Callable[[], Iterator[Sequence[Any]]], columns: Sequence[tuple[Path, Column]]
 ) -> Table:
-    """Records as rows: `show` makes of some of them what JSON has."""
+    """Rows of records, or of what functions make, as a table."""
 
     def chunks(_: int) -> Iterator[Cells]:
-        for part in parts():
-            yield cells_of(show(part), columns)
+        for rows in parts():
+            yield cells_of(rows, columns)
 
     return Table(name_of(request), [column for _, column in columns], chunks, lambda: about_of(request))

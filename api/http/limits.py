@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from ipaddress import IPv6Address, ip_address
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -39,6 +39,23 @@ def client_of(environ: Mapping[str, Any]) -> str:
     return str(address.ipv4_mapped or IPv6Address(int(address) >> IPV6_PREFIX << IPV6_PREFIX))
 
 
+class Standing(NamedTuple):
+    """How an address stands after a request: whether that was allowed, and what the headers say of its quota."""
+
+    allowed: bool
+    wait: float  # seconds until the next request is taken
+    quota: int
+    window: int
+    remaining: int
+    reset: int
+
+    def headers(self) -> dict[str, str]:
+        return {
+            "RateLimit-Policy": f'"address";q={self.quota};w={self.window}',
+            "RateLimit": f'"address";r={self.remaining};t={self.reset}',
+        }
+
+
 class AddressThrottle(SimpleRateThrottle):
     """A number of requests per address and time; the standing is left on the request for the headers."""
 
@@ -51,16 +68,22 @@ class AddressThrottle(SimpleRateThrottle):
 
     def count(self, request: HttpRequest) -> bool:
         """Counts a request; whether it is allowed."""
-        if self.rate is None:
+        standing = self.standing(request.META)
+        if standing is None:
             return True
+        self.excess, request.rate_limit = standing.wait, standing  # type: ignore[attr-defined]
+        return standing.allowed
+
+    def standing(self, environ: Mapping[str, Any]) -> Standing | None:
+        """Counts a request by its environ; None where nothing is limited."""
+        if self.rate is None:
+            return None
         cost = self.duration / self.num_requests
-        allowed, whole_in = counts().take(client_of(request.META), cost, self.duration)
-        self.excess = max(0.0, whole_in + cost - self.duration)
-        remaining = max(0, int((self.duration - whole_in) / cost + 1e-6))
-        request.rate_limit = (  # type: ignore[attr-defined]
-            self.num_requests, int(self.duration), remaining, max(1, math.ceil(whole_in))
+        allowed, whole_in = counts().take(client_of(environ), cost, self.duration)
+        return Standing(
+            allowed, max(0.0, whole_in + cost - self.duration), self.num_requests, int(self.duration),
+            remaining=max(0, int((self.duration - whole_in) / cost + 1e-6)), reset=max(1, math.ceil(whole_in)),
         )  # fmt: skip
-        return allowed
 
     def wait(self) -> float:
         """Seconds until the next request is taken."""

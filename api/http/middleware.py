@@ -219,7 +219,7 @@ def canonical_query(request: HttpRequest) -> str:
 CURRENT = (200, 206, 304)  # answers that are of one state of the data
 
 
-def conditional(get_response: Answer) -> Answer:  # noqa: C901 - the cases of RFC 9110, one after the other
+def conditional(get_response: Answer) -> Answer:
     """A strong ETag of data version, query, format and language; a current one is answered 304 before any data query.
 
     All other conditions (RFC 9110, 13.1) are judged by the answer that there is: what is no answer meets none.
@@ -228,46 +228,57 @@ def conditional(get_response: Answer) -> Answer:  # noqa: C901 - the cases of RF
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(FACES):
             return get_response(request)
-        if request.method not in ("GET", "HEAD"):
-            response = get_response(request)
-            _say_rate_limit(request, response)
-            return response
-        response = _answer_or_503(request)
-        if getattr(response, "unreachable", False) and not connection.in_atomic_block:
-            # The store may have closed this thread's connection, as a restart of it does. To be asked twice then costs
-            # less than to ask before every request whether the connection still stands.
-            connection.close()
-            response = _answer_or_503(request)
-        if response.status_code not in CURRENT:
-            response["Cache-Control"] = "no-store"
-        patch_vary_headers(response, ("Accept",))
-        _link(request, response)
+        response = _read(request, get_response) if request.method in ("GET", "HEAD") else get_response(request)
         _say_rate_limit(request, response)
         return response
 
-    def _answer_or_503(request: HttpRequest) -> HttpResponse:
-        try:
-            return _answer(request)
-        except UNREACHABLE:
-            return unavailable(request)
-
-    def _answer(request: HttpRequest) -> HttpResponse:
-        etag = request.etag = _etag(request)  # type: ignore[attr-defined]
-        conditions = [name for name in CONDITIONS if name in request.META]
-        if conditions and conditions[0] == NONE_MATCH and etag in strong(request.META[NONE_MATCH]):
-            response: HttpResponse = HttpResponseNotModified()
-        else:
-            response = get_response(request)
-        if response.status_code in CURRENT and getattr(request, "is_behind", False):
-            response["Cache-Control"] = "no-store"  # of an older release than the one that the ETag would name
-        elif response.status_code in CURRENT:
-            response.setdefault("ETag", etag)  # a file has its own, and stays what it is when other things change
-            response.setdefault("Cache-Control", freshness(request))
-            if published := newest_release().published_at:
-                response.setdefault("Last-Modified", _http_date(published))
-        return _judged(request, response) if conditions else response
-
     return middleware
+
+
+def _read(request: HttpRequest, get_response: Answer) -> HttpResponse:
+    """What a question is answered, with what leads on from there."""
+    response = _answer_or_503(request, get_response)
+    if getattr(response, "unreachable", False) and not connection.in_atomic_block:
+        # The store may have closed this thread's connection, as a restart of it does. To be asked twice then costs
+        # less than to ask before every request whether the connection still stands.
+        connection.close()
+        response = _answer_or_503(request, get_response)
+    if response.status_code not in CURRENT:
+        response["Cache-Control"] = "no-store"
+    patch_vary_headers(response, ("Accept",))
+    _link(request, response)
+    return response
+
+
+def _answer_or_503(request: HttpRequest, get_response: Answer) -> HttpResponse:
+    try:
+        return _judged_answer(request, get_response)
+    except UNREACHABLE:
+        return unavailable(request)
+
+
+def _judged_answer(request: HttpRequest, get_response: Answer) -> HttpResponse:
+    """The answer or, where the caller has it or forbids it by a condition, 304 or 412."""
+    etag = request.etag = _etag(request)  # type: ignore[attr-defined]
+    conditions = [name for name in CONDITIONS if name in request.META]
+    if conditions and conditions[0] == NONE_MATCH and etag in strong(request.META[NONE_MATCH]):
+        response: HttpResponse = HttpResponseNotModified()
+    else:
+        response = get_response(request)
+    if response.status_code in CURRENT:
+        _say_state(request, response, etag)
+    return _judged(request, response) if conditions else response
+
+
+def _say_state(request: HttpRequest, response: HttpResponse, etag: str) -> None:
+    """By what an answer is known, and for how long it may be kept."""
+    if getattr(request, "is_behind", False):
+        response["Cache-Control"] = "no-store"  # of an older release than the one that the ETag would name
+        return
+    response.setdefault("ETag", etag)  # a file has its own, and stays what it is when other things change
+    response.setdefault("Cache-Control", freshness(request))
+    if published := newest_release().published_at:
+        response.setdefault("Last-Modified", _http_date(published))
 
 
 NONE_MATCH = "HTTP_IF_NONE_MATCH"
@@ -354,6 +365,5 @@ def _link(request: HttpRequest, response: HttpResponse) -> None:
 
 def _say_rate_limit(request: HttpRequest, response: HttpResponse) -> None:
     if standing := getattr(request, "rate_limit", None):
-        quota, window, remaining, reset = standing
-        response["RateLimit-Policy"] = f'"address";q={quota};w={window}'
-        response["RateLimit"] = f'"address";r={remaining};t={reset}'
+        for name, text in standing.headers().items():
+            response[name] = text

@@ -132,7 +132,7 @@ class Pages(BasePagination):
         ),
     }
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:  # noqa: ANN401  # a list too
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:  # noqa: ANN401  # or a list
         self.request, self.walk = request, view.walk
         self.page = view.chosen["page"] or 1
         self.size = view.chosen["page_size"] or 100
@@ -142,7 +142,7 @@ class Pages(BasePagination):
             message = both(f"共 {self.last} 页", f"there are {self.last} pages")
             raise InvalidParameters([ParameterError("page", "out_of_range", message)])
         first = (self.page - 1) * self.size
-        return list(queryset[first : first + self.size])
+        return queryset[first : first + self.size]
 
     def get_paginated_response(self, data: object, **beside: object) -> HttpResponse:  # type: ignore[override]
         if self.walk:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 from django.db import models
 from django.utils.functional import cached_property
 from rest_framework import serializers
 
-from sources.bilingual import both
+from api.http.records import Field, FieldCells, each
+from sources.bilingual import both, language
 
-Field = serializers.Field[Any, Any, Any, Any]
 TextColumns = (models.CharField, models.TextField)
+TextFields = (serializers.CharField, serializers.ChoiceField)
 NAMES_OF_CODES = both("这些代码的名称，次序相同。", "What the codes are called, in the same order.")
 NAME_OF_CODE = both("该代码的名称，按答复的语言。", "What the code is called, in the language of the answer.")
 
@@ -25,8 +27,13 @@ class NameOfCode(serializers.CharField):
         maybe = code.allow_null or code.allow_blank
         super().__init__(source=source, read_only=True, allow_null=maybe, help_text=NAME_OF_CODE)
 
-    def to_representation(self, value: str) -> str | None:  # type: ignore[override]  # nothing stays nothing
-        return str(self.called[value]) if value else None
+    @cached_property
+    def call(self) -> Callable[[str | None], str | None]:
+        """What says the name of a code, in the language that it is first asked in."""
+        return {None: None, "": None, **{code: str(name) for code, name in self.called.items()}}.__getitem__
+
+    def cell(self, path: str) -> FieldCells:
+        return FieldCells((path + str(self.source),), each(self.call))
 
 
 class NamesOfCodes(serializers.ListField):
@@ -36,8 +43,16 @@ class NamesOfCodes(serializers.ListField):
         self.called = code.choices
         super().__init__(source=source, read_only=True, child=serializers.CharField(), help_text=NAMES_OF_CODES)
 
-    def to_representation(self, value: Sequence[str]) -> list[str]:
-        return [str(self.called[code]) for code in value]
+    @cached_property
+    def call(self) -> Callable[[Sequence[str]], list[str]]:
+        """What says the names of codes, in the language that it is first asked in."""
+        called = {code: str(name) for code, name in self.called.items()}
+        return lambda codes: [called[code] for code in codes]
+
+    def cell(self, path: str) -> FieldCells:
+        return FieldCells(
+            (path + str(self.source),), each(lambda text: self.call([one for one in text.split(";") if one]))
+        )
 
 
 def named(name: str, field: Field) -> dict[str, Any]:
@@ -58,21 +73,56 @@ class WithNames:
         return {each: made for name, field in fields.items() for each, made in named(name, field).items()}
 
 
-def with_names(serializer: object, content: Any) -> Any:  # noqa: ANN401  # a record, some of them, or a cell
-    """Records that were made past a serializer, with the names of codes that it says they have, in its order."""
-    if isinstance(serializer, serializers.ListSerializer | serializers.ListField | serializers.DictField):
-        if isinstance(content, Mapping):
-            return {key: with_names(serializer.child, item) for key, item in content.items()}
-        return None if content is None else [with_names(serializer.child, item) for item in content]
-    if not isinstance(serializer, serializers.Serializer) or not isinstance(content, Mapping):
+Completion = Callable[[Any], Any]
+
+
+def _completion(field: object) -> Completion | None:
+    """What makes of content that a function made that of a field: with names, in the field's order. None where it stays as it is."""
+    if isinstance(field, serializers.ListSerializer | serializers.ListField | serializers.DictField):
+        each_one = _completion(field.child)
+        return each_one and partial(_all_completed, each_one)
+    return partial(_completed, _steps(field)) if isinstance(field, serializers.Serializer) else None
+
+
+def _all_completed(each_one: Completion, content: Any) -> Any:  # noqa: ANN401  # a list, things by name, or nothing
+    if isinstance(content, Mapping):
+        return {key: each_one(item) for key, item in content.items()}
+    return None if content is None else [each_one(item) for item in content]
+
+
+def _steps(row: serializers.Serializer[Any]) -> list[tuple[str, Completion | None, str | None, Completion | None]]:
+    """Of each field its name, how its content is completed, and of the name of a code where the code is and how it is called."""
+    steps: list[tuple[str, Completion | None, str | None, Completion | None]] = []
+    for name, field in row.fields.items():
+        is_name = isinstance(field, NameOfCode | NamesOfCodes)
+        steps.append(
+            (name, _completion(field), str(field.source) if is_name else None, field.call if is_name else None)
+        )
+    return steps
+
+
+def _completed(steps: Sequence[Any], content: Any) -> Any:  # noqa: ANN401  # a row, or a cell
+    if not isinstance(content, Mapping):
         return content
     row: dict[str, Any] = {}
-    for name, field in serializer.fields.items():
+    for name, complete, code, call in steps:
         if name in content:
-            row[name] = with_names(field, content[name])
-        elif isinstance(field, NameOfCode | NamesOfCodes) and field.source in content:
-            row[name] = field.to_representation(content[field.source])
-    return {**row, **{name: cell for name, cell in content.items() if name not in row}}
+            row[name] = content[name] if complete is None else complete(content[name])
+        elif code in content:
+            row[name] = call(content[code])
+    return row | {name: cell for name, cell in content.items() if name not in row}
+
+
+@lru_cache(maxsize=500)
+def _completion_of(row: Any, _language: str) -> Completion:  # noqa: ANN401  # the class of a serializer
+    complete = _completion(row())
+    assert complete is not None
+    return complete
+
+
+def completed(row: Any, content: Any) -> Any:  # noqa: ANN401  # the class of a serializer, and rows that a function made
+    """Rows that a function made, with the names of codes that their serializer says they have, in its order; made once a language."""
+    return list(map(_completion_of(row, language()), content))
 
 
 class RowPart(WithNames, serializers.Serializer[Any]):
@@ -86,18 +136,21 @@ class RecordPart(WithNames, serializers.ModelSerializer[Any]):
     def blanks(self) -> frozenset[str]:
         """The names of the fields that show a text of the record which may be empty."""
         known = {field.name: field for field in self.Meta.model._meta.get_fields() if isinstance(field, models.Field)}  # type: ignore[attr-defined]
-        texts = {name: known.get(field.source or name) for name, field in self.fields.items()}
+        shown = {name: field for name, field in self.fields.items() if isinstance(field, TextFields)}
+        texts = {name: known.get(field.source or name) for name, field in shown.items()}
         return frozenset(name for name, field in texts.items() if isinstance(field, TextColumns) and field.blank)
-
-    def to_representation(self, instance: object) -> dict[str, Any]:
-        row = super().to_representation(instance)
-        return row | {name: None for name in self.blanks if row.get(name) == ""}
 
 
 class Row(RecordPart):
     """A model serializer that keeps only the fields asked for, and optional parts only where they were asked for."""
 
     optional: Sequence[str] = ()
+
+    @classmethod
+    def records(cls) -> models.QuerySet[Any]:
+        """All records of which rows may be asked for, with what their rows count."""
+        every: models.QuerySet[Any] = cls.Meta.model.objects.all()  # type: ignore[attr-defined]  # each has one
+        return every
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # DRF's own
         super().__init__(*args, **kwargs)

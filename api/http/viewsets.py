@@ -9,13 +9,14 @@ from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import override
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import serializers, viewsets
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.formats.csv import CSVRenderer
 from api.formats.csvw import CSVWRenderer
+from api.formats.json import records_as_json
 from api.formats.ndjson import NDJSONRenderer
 from api.formats.parquet import ParquetRenderer
 from api.formats.records import Path, columns_of
@@ -27,8 +28,9 @@ from api.http.languages import BOTH, content_of, merged, merged_table
 from api.http.package_tables import PackageTable
 from api.http.pagination import Keyset, Pages, Walk, link
 from api.http.parameters import ChoiceField, ChoicesField, FlagField, LanguageField, Option
+from api.http.records import RecordReading, reading
 from api.http.renderers import JSONRenderer
-from api.http.rows import Row, kept, with_names
+from api.http.rows import Row, completed, kept
 from api.http.tags import Tag
 from api.problems import ParameterError
 from indicators.labels import labels
@@ -47,8 +49,6 @@ def warn(request: Request, code: str, message: Said, href: str | None = None) ->
 # By view and action; put together once, for each of these fields is a form field that is costly to make.
 _TAKEN: dict[tuple[type, str], type[ParameterSet]] = {}
 
-Records = list[Any]
-Show = Callable[[Sequence[Any]], Sequence[Any]]
 Parts = Callable[[], Iterator[Sequence[Any]]]
 
 LANGUAGE = Option(
@@ -218,8 +218,7 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
     def complete(self, rows: Sequence[Any]) -> Sequence[Any]:
         """The rows with the names of their codes, and only the fields that were asked for."""
         row = self.row_class()
-        named = rows if issubclass(row, Row) else with_names(row(many=True), rows)
-        return kept(named, self.chosen.get("fields"))
+        return rows if issubclass(row, Row) else kept(completed(row, rows), self.chosen.get("fields"))
 
     def filter_queryset(self, queryset: Any) -> Any:  # noqa: ANN401  # a queryset, or a Selection of figures
         queryset = super().filter_queryset(queryset)
@@ -242,24 +241,32 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
     def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
         queryset = self.filter_queryset(self.get_queryset())
         if self.is_file:
-            return self.as_records(lambda: batches(queryset), self.shown)
-        page = self.paginate_queryset(queryset)
-        if not page:
+            return self.as_records(lambda: map(self.rows, batches(queryset.values_list("pk", flat=True))))
+        rows = self.rows(self.paginate_queryset(queryset.values_list("pk", flat=True)))
+        if not rows:
             warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."))
-        return self.get_paginated_response(self.shown(page))
+        return self.get_paginated_response(rows)
 
-    def shown(self, records: Sequence[Any]) -> Sequence[Any]:
-        """Some records as the answer has them."""
-        return self.get_serializer(records, many=True).data
+    def rows(self, keys: Sequence[int]) -> Sequence[Any]:
+        """The rows of the records with these keys, in their order."""
+        return self.reading.of_keys(keys, self.request)
 
-    def paginate_queryset(self, queryset: QuerySet[Any] | Sequence[Any]) -> Records:
+    @property
+    def reading(self) -> RecordReading:
+        """How the records of this answer are read."""
+        row: Any = self.row_class()
+        return reading(row, self.chosen.get("fields"), self.chosen.get("include") or ())
+
+    def paginate_queryset(self, queryset: Any) -> Any:  # noqa: ANN401  # a queryset, or what stands in lists of its own
         """A page of the rows; of a file all of them."""
-        return list(queryset) if self.is_file else super().paginate_queryset(queryset) or []
+        return queryset if self.is_file else super().paginate_queryset(queryset)
 
     def get_paginated_response(self, data: Sequence[Any]) -> HttpResponseBase:  # type: ignore[override]
         """The page in its envelope, or the file."""
         rows = self.complete(data)
-        return self.as_records(lambda: iter([rows])) if self.is_file else super().get_paginated_response(rows)
+        if self.is_file:
+            return self.as_records(lambda: iter([rows]))
+        return super().get_paginated_response(records_as_json(rows))
 
     def finalize_response(  # type: ignore[override]  # it takes all answers of Django's as well
         self, request: Request, response: HttpResponseBase, *args: object, **kwargs: object
@@ -274,9 +281,9 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
         row: Any = self.get_serializer_class()
         return [column for _, column in columns_of(row(context={"fields": None, "include": []}), None)]
 
-    def as_records(self, parts: Parts, show: Show = tuple) -> HttpResponseBase:
-        """A file of all records; `show` makes of some of them what the answer has."""
-        return self.as_file(table_of_records(self.request, parts, show, self.file_columns()))
+    def as_records(self, parts: Parts) -> HttpResponseBase:
+        """A file of all rows, some at a time."""
+        return self.as_file(table_of_records(self.request, parts, self.file_columns()))
 
     def file_columns(self) -> Sequence[tuple[Path, Column]]:
         """The columns of a file, each with the names that lead to it in a row."""
@@ -284,17 +291,38 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
         return columns_of(other() if other else self.get_serializer(), self.chosen.get("fields"))
 
 
-class ReadOnlyViewSet(mixins.RetrieveModelMixin, ListViewSet):
+class ReadOnlyViewSet(ListViewSet):
     """The same with single records by their code."""
 
+    def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
+        rows = self.rows(list(self.of_address().values_list("pk", flat=True)))
+        if not rows:
+            raise self.unknown
+        return Response(rows[0])
+
     def get_object(self) -> Any:  # noqa: ANN401  # of the model of each family
-        """The record of the address; an unknown code is a 404 that suggests the nearest."""
-        try:
-            return super().get_object()
-        except Http404:
-            code = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
-            known = self.get_queryset().order_by().values_list(self.lookup_field, flat=True)
-            raise UnknownCode(code, nearest(code, known)) from None
+        """The record of the address."""
+        record = self.of_address().first()
+        if record is None:
+            raise self.unknown
+        return record
+
+    def of_address(self) -> QuerySet[Any]:
+        """The one record of the address, or none."""
+        found: QuerySet[Any] = self.filter_queryset(self.get_queryset()).filter(**{self.lookup_field: self.code})
+        return found
+
+    @property
+    def code(self) -> str:
+        """What the address ends in."""
+        code: str = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
+        return code
+
+    @property
+    def unknown(self) -> UnknownCode:
+        """That there is no such record: a 404 that suggests the nearest."""
+        known = self.get_queryset().order_by().values_list(self.lookup_field, flat=True)
+        return UnknownCode(self.code, nearest(self.code, known))
 
 
 class KeysetViewSet(ReadOnlyViewSet):

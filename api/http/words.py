@@ -11,12 +11,18 @@ from api.http.rows import RowPart
 from api.http.viewsets import warn
 from sources.bilingual import LANGUAGES, both
 from sources.models import PublicQuerySet
+from words.documents import MEASURE
 from words.hits import Hits
 from words.index import find, index
+from words.models import Finder, Shortfall
 from words.reading import Reading
 from words.resolving import LIKE, resolve
+from words.unmet import count, shortfall
+from words.vocabulary import INDICATOR, REGION
 
 Records = TypeVar("Records", bound=PublicQuerySet)
+# The list of a kind's records, which words narrow.
+LISTS = {MEASURE: Finder.MEASURES, INDICATOR: Finder.INDICATORS, REGION: Finder.REGIONS}
 
 
 class MatchPlaceRow(RowPart):
@@ -48,6 +54,7 @@ def found_by_words(request: Request, queryset: Records, words: str, kind: str) -
     of_kind = hits.of_kinds([kind])
     all_met = of_kind.meeting_all()
     chosen = all_met or of_kind.mostly_met()
+    count_unmet(request, words, LISTS[kind], shortfall(chosen[0:1]))
     say_corrections(request, hits.reading)
     if chosen and not all_met:
         message = both("没有符合全部词语的；给出符合大部分的。", "Nothing meets all words; these meet most of them.")
@@ -59,9 +66,15 @@ def named_by_words(request: Request, queryset: Records, words: str, kind: str) -
     """The records of a kind that words are a name of, or stand in a name of; if there is none, those that a question names."""
     reading = found(request, words).reading
     say_corrections(request, reading)
-    return queryset.of_keys(
-        [one.concept.pk for one in resolve(words) if one.concept.kind == kind and one.score >= LIKE]
-    )
+    named = [one.concept.pk for one in resolve(words) if one.concept.kind == kind and one.score >= LIKE]
+    count_unmet(request, words, LISTS[kind], None if named else Shortfall.NOTHING)
+    return queryset.of_keys(named)
+
+
+def count_unmet(request: Request, words: str, finder: Finder, why: Shortfall | None) -> None:
+    """Count words that were asked in vain, once for all pages of an answer, and where somebody asked them."""
+    if "page" not in request.query_params and not hasattr(request._request, "is_part_of"):
+        count(words, finder, why)
 
 
 def say_corrections(request: Request, reading: Reading) -> None:

@@ -27,7 +27,7 @@ from api.formats.json import to_json
 from api.http.languages import content_of
 from api.http.limits import COUNTED
 from api.http.pagination import CURSOR
-from api.http.parameters import MomentField
+from api.http.periods import MomentField
 from api.http.viewsets import UnknownCode
 from api.imprint import publisher
 from api.mcp.tools import Inquiry, Offer
@@ -236,7 +236,7 @@ def _phrases(content: object, release: int | None) -> Iterator[dict[str, Any]]:
     ids = list(dict.fromkeys(_observations(content)))
     for key, phrases in phrases_of(ids, release).items() if ids else ():
         for phrase in phrases:
-            yield {"observation": key, **{name: phrase[name] for name in PHRASE}}
+            yield {"observation": key, **{name: getattr(phrase, name) for name in PHRASE}}
 
 
 def _release_of(query: Mapping[str, str]) -> int | None:

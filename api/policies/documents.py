@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.http.fields import ListedCodes, Listing, PublicReference, SpokenField
 from api.http.filters import ParameterSet
 from api.http.package_tables import PackageTable
 from api.http.parameters import ChoicesField, CodesField, Option, Parameter
-from api.http.references import PublicReference
 from api.http.rows import Row
 from api.http.tags import POLICIES
 from api.http.viewsets import INCLUDE_SAYS, ReadOnlyViewSet
+from api.policies.measure_rows import citations
 from api.policies.progress import RECORDED_SAYS, RELATED_SAYS, ProgressRow, progress_row
 from policies.choices import DocumentKind, Level, MeasureKind
 from policies.models import Actor, Document, Domain
 from policies.progress import progress_of
-from sources.bilingual import both, said
-from sources.models import Citation
-
-PUBLIC_MEASURES = Q(measures__released__isnull=False, measures__withdrawn__isnull=True)
+from sources.bilingual import both
+from sources.models import public
 
 
 class DocumentParameters(ParameterSet):
@@ -35,15 +34,13 @@ class DocumentParameters(ParameterSet):
 
 
 class DocumentRow(Row):
-    title = serializers.SerializerMethodField(
-        help_text=both("标题，按答复的语言。", "Title, in the language of the answer.")
-    )
+    title = SpokenField(help_text=both("标题，按答复的语言。", "Title, in the language of the answer."))
     issuer = PublicReference(allow_null=True)
     source = serializers.SlugRelatedField("slug", read_only=True, help_text=both("读自何处。", "Where it was read."))
-    source_title = serializers.SerializerMethodField(
-        help_text=both("来源的题名，按答复的语言。", "Title of the source, in the language of the answer.")
-    )
-    note = serializers.SerializerMethodField()
+    source_title = SpokenField(
+        "source__title", help_text=both("来源的题名，按答复的语言。", "Title of the source, in the language of the answer.")
+    )  # fmt: skip
+    note = SpokenField(allow_null=True)
     domain_count = serializers.IntegerField()
     measure_count = serializers.IntegerField()
 
@@ -54,14 +51,12 @@ class DocumentRow(Row):
             "domain_count", "measure_count",
         )  # fmt: skip
 
-    def get_title(self, document: Document) -> str:
-        return said(document, "title")
-
-    def get_source_title(self, document: Document) -> str:
-        return said(document.source, "title")
-
-    def get_note(self, document: Document) -> str | None:
-        return said(document, "note") or None
+    @classmethod
+    def records(cls) -> QuerySet[Document]:
+        return Document.objects.annotate(
+            domain_count=Count("domains", filter=public("domains"), distinct=True),
+            measure_count=Count("measures", filter=public("measures"), distinct=True),
+        )
 
 
 class DocumentViewSet(ReadOnlyViewSet):
@@ -74,23 +69,12 @@ class DocumentViewSet(ReadOnlyViewSet):
     tag = POLICIES
     summaries = {"progress": both("文件的任务进展", "How far a document's tasks have come")}
     package = PackageTable(both("政策文件", "Policy documents"), references={"source": "sources.code"})
-    queryset = Document.objects.public().select_related("issuer", "source")
+    queryset = Document.objects.public()
     serializer_class = DocumentRow
     filterset_class = DocumentParameters
     row_serializers = {"progress": ProgressRow}
     lookup_field = "code"
     orderings = {"code": ("code",), "issued": ("issued", "code")}
-
-    def get_queryset(self) -> QuerySet[Document]:
-        domains = Q(domains__released__isnull=False, domains__withdrawn__isnull=True)
-        return (
-            super()
-            .get_queryset()
-            .annotate(
-                domain_count=Count("domains", filter=domains, distinct=True),
-                measure_count=Count("measures", filter=PUBLIC_MEASURES, distinct=True),
-            )
-        )
 
     def options_taken(self) -> dict[str, Option]:
         options = super().options_taken()
@@ -113,9 +97,7 @@ class DomainParameters(ParameterSet):
 
 
 class DomainRow(Row):
-    name = serializers.SerializerMethodField(
-        help_text=both("名称，按答复的语言。", "Name, in the language of the answer.")
-    )
+    name = SpokenField(help_text=both("名称，按答复的语言。", "Name, in the language of the answer."))
     document = serializers.SlugRelatedField("code", read_only=True)
     task_count = serializers.IntegerField(
         allow_null=True,
@@ -125,8 +107,8 @@ class DomainRow(Row):
     )
     recorded_count = serializers.IntegerField(help_text=RECORDED_SAYS)
     related_count = serializers.IntegerField(help_text=RELATED_SAYS)
-    citations = serializers.SlugRelatedField(
-        "code", many=True, read_only=True, help_text=both("任务数的引证。", "Citations of the stated number.")
+    citations = ListedCodes(
+        Listing("domain_set", citations), help_text=both("任务数的引证。", "Citations of the stated number.")
     )
 
     class Meta:
@@ -144,8 +126,12 @@ class DomainRow(Row):
             "citations",
         )
 
-    def get_name(self, domain: Domain) -> str:
-        return said(domain, "name")
+    @classmethod
+    def records(cls) -> QuerySet[Domain]:
+        held, tasks = public("measures"), Q(measures__kind=MeasureKind.TASK)
+        return Domain.objects.annotate(
+            recorded_count=Count("measures", filter=held & tasks), related_count=Count("measures", filter=held & ~tasks)
+        )
 
 
 class DomainViewSet(ReadOnlyViewSet):
@@ -158,20 +144,8 @@ class DomainViewSet(ReadOnlyViewSet):
     }
     tag = POLICIES
     package = PackageTable(both("政策领域", "Policy domains"), references={"document": "documents.code"})
-    queryset = Domain.objects.public().select_related("document")
+    queryset = Domain.objects.public()
     serializer_class = DomainRow
     filterset_class = DomainParameters
     lookup_field = "code"
     orderings = {"document": ("document__code", "ordinal"), "code": ("code",)}
-
-    def get_queryset(self) -> QuerySet[Domain]:
-        tasks = Q(measures__kind=MeasureKind.TASK)
-        domains = (
-            super()
-            .get_queryset()
-            .annotate(
-                recorded_count=Count("measures", filter=PUBLIC_MEASURES & tasks),
-                related_count=Count("measures", filter=PUBLIC_MEASURES & ~tasks),
-            )
-        )
-        return domains.prefetch_related(Prefetch("citations", Citation.objects.public().order_by("code")))

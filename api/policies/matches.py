@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,12 +12,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.http.parameters import OneCodeField, Option, ParameterField, PartField, refuse
+from api.http.parameters import MOST_CHARACTERS, OneCodeField, Option, ParameterField, PartField, WordsField, refuse
 from api.http.rows import PartialRow
 from api.http.tags import POLICIES
 from api.http.viewsets import ListViewSet, warn
-from api.http.words import MatchPlaceRow, found, say_corrections
-from api.policies.measure_rows import MeasureRow, with_parts
+from api.http.words import MatchPlaceRow, count_unmet, found, say_corrections
+from api.policies.measure_rows import MeasureRow
 from api.problems import InvalidParameters, ParameterError
 from api.reference.indicators import industries
 from indicators.models import Category
@@ -30,9 +31,11 @@ from words.documents import MEASURE
 from words.hits import Hits
 from words.index import index
 from words.matching import phrases
+from words.models import Finder, Shortfall
 from words.resolving import resolve
 from words.showing import shown
 from words.units import keys
+from words.unmet import count, shortfall
 from words.vocabulary import INSTRUMENT, NEED, REGION, NamedConcept
 
 FITS = {
@@ -57,6 +60,8 @@ class NamedCodeField(OneCodeField):
         by_code = {record.code: record for record in self.known().filter(code__in=(word, word.upper()))}
         if by_code:
             return by_code.get(word) or by_code[word.upper()]
+        if len(word) > MOST_CHARACTERS:  # nothing is called so
+            return super().read(text)
         named_things = resolve(word)
         for match_ in named_things:
             if match_.concept.kind == self.kind and match_.is_name:
@@ -100,6 +105,7 @@ class NeedsField(ParameterField):
             for concept in named:
                 if concept.kind == kind:
                     return concept
+        count(word, Finder.MATCH, Shortfall.NOTHING)
         read = held.read(word)
         near = [*read.of_kind(NEED), *read.of_kind(INSTRUMENT)]
         message = both(f"{word} 不是需求；可用 q 以自己的话说明", f"{word} is no need; say it in your own words by q")
@@ -130,15 +136,14 @@ class ReasonRow(serializers.Serializer[Any]):
 class MatchRow(MeasureRow):
     """A measure that fits, with its score and the reasons."""
 
-    score = serializers.FloatField(source="match.score", help_text=both("0 至 1，1 为全部符合。", "0 to 1."))
-    reasons = serializers.SerializerMethodField(help_text=both("逐项理由。", "Why, by criterion."))
+    score = serializers.FloatField(help_text=both("0 至 1，1 为全部符合。", "0 to 1."))
+    reasons = ReasonRow(many=True, help_text=both("逐项理由。", "Why, by criterion."))
     matches = MatchPlaceRow(many=True, help_text=both("`q` 的词语见于何处。", "Where words of `q` stand in its texts."))
+
+    beside = ("score", "reasons", "matches")
 
     class Meta(MeasureRow.Meta):
         fields = ("score", "reasons", "matches", *MeasureRow.Meta.fields)
-
-    def get_reasons(self, measure: Measure) -> ReasonRow(many=True):  # type: ignore[valid-type]
-        return [reason_row(reason) for reason in measure.match.reasons]  # type: ignore[attr-defined]  # of `matched`
 
 
 def reason_row(reason: Reason) -> dict[str, Any]:
@@ -174,7 +179,7 @@ class MatchViewSet(ListViewSet):
     `min_score` leaves out those that fit little. What is asked for by code and does not fit at all leaves a measure out. Each part of `q`
     is a reason of its own: one that names a place, a trade or a need by how the measure fits that, another by where its words stand.
     Beside the others words only order; alone they decide, and the 500 measures that they fit best are listed. The weights are
-    those of the installation and stand in each reason; equal scores are in the order of codes.
+    those of the installation and stand in each reason; of equal scores those come first that are for fewer places, industries and needs.
     """
 
     chinese = {
@@ -183,12 +188,12 @@ class MatchViewSet(ListViewSet):
             "以及不限地区的；`min_score` 可去掉契合度低的。按代码要求的某项完全不合，则不列。"
             "`q` 的每个部分各为一条理由：是地区、行业、需求的，看措施是否与之相合；其余看词语见于何处。与其他条件同用时词语只影响次序；"
             "单独使用时由其决定，列出最相合的 500 项。权重由部署者设定，写在每条理由中；"
-            "得分相同按代码排序。"
+            "得分相同的，所涉地区、行业、需求较少者在前。"
         ),
     }
     tag = POLICIES
     summaries = {"list": both("政策匹配", "Match policies to a place, a trade and a need")}
-    queryset = Measure.objects.public().with_status().select_related("document", "domain", "parent")
+    queryset = Measure.objects.public()
     serializer_class = MatchRow
     includes = MeasureRow.optional
     extra_options = {
@@ -209,7 +214,7 @@ class MatchViewSet(ListViewSet):
             ),
         ),
         "q": Option(
-            ParameterField(example="出口退税"),
+            WordsField(example="出口退税"),
             both("用自己的话说所需：出口退税、二手车想卖到非洲。", "What is needed, in anyone's words: second-hand cars to Africa."),
         ),
         "min_score": Option(PartField(), both("得分至少为此数者。", "Only those with at least this score.")),
@@ -224,6 +229,7 @@ class MatchViewSet(ListViewSet):
         hits = found(request, words) if words else None
         if hits:
             say_corrections(request, hits.reading)
+            count_unmet(request, words, Finder.MATCH, shortfall(hits.of_kinds([MEASURE])[0:1]))
         wish = Wish(
             region, industry, tuple(one.code for one in needs or () if one.kind == NEED),
             tuple(one.code for one in needs or () if one.kind == INSTRUMENT), phrases(hits) if hits else (),
@@ -233,11 +239,12 @@ class MatchViewSet(ListViewSet):
         page = self.paginate_queryset(fitting)
         if not page:
             warn(request, "no_rows", both("没有符合的措施；少给一项再试。", "No measure fits; ask for less."))
-        measures = matched(self, page)
-        places = self._places(hits, page)
-        for measure in measures:
-            measure.matches = places.get(measure.pk, ())
-        return self.get_paginated_response(self.get_serializer(measures, many=True).data)
+        places, reason = self._places(hits, page), cache(reason_row)  # many measures have the same
+        rows = self.reading.of_keys(
+            [one.measure for one in page], request, score=(one.score for one in page),
+            reasons=(list(map(reason, one.reasons)) for one in page), matches=(places.get(one.measure, []) for one in page),
+        )  # fmt: skip
+        return self.get_paginated_response(rows)
 
     @staticmethod
     def _places(hits: Hits | None, page: Sequence[Match]) -> dict[int, Any]:
@@ -247,15 +254,6 @@ class MatchViewSet(ListViewSet):
         listed = hits.of_records(MEASURE, [one.measure for one in page])
         places = shown(hits, list(listed.values()))
         return {pk: [one._asdict() for one in mine] for pk, mine in zip(listed, places, strict=True)}
-
-
-def matched(view: ListViewSet, page: Sequence[Match]) -> list[Any]:
-    """The measures of a page of matches, each with its match, in the order of the page."""
-    chosen = view.get_queryset().filter(pk__in=[matched.measure for matched in page])
-    by_key: dict[int, Any] = {measure.pk: measure for measure in with_parts(chosen, view.get_serializer())}
-    for matched in page:
-        by_key[matched.measure].match = matched
-    return [by_key[matched.measure] for matched in page]
 
 
 class AudienceRow(ReasonRow):

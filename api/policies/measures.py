@@ -20,25 +20,15 @@ from api.formats.records import Path
 from api.formats.tables import Column
 from api.http.filters import ParameterSet
 from api.http.package_tables import PackageTable
-from api.http.parameters import (
-    ChoiceField,
-    ChoicesField,
-    CodesField,
-    DayField,
-    FlagField,
-    MomentField,
-    Option,
-    Parameter,
-    ParameterField,
-    PeriodsField,
-)
+from api.http.parameters import ChoiceField, ChoicesField, CodesField, FlagField, Option, Parameter, WordsField
+from api.http.periods import DayField, MomentField, PeriodsField
 from api.http.rows import PartialRow
 from api.http.tags import POLICIES
 from api.http.viewsets import warn
 from api.http.words import found_by_words
 from api.policies.impact import ImpactRow, WithImpact
 from api.policies.matches import MeasureAudience, audience_of
-from api.policies.measure_rows import MeasureRow, with_parts
+from api.policies.measure_rows import MeasureRow
 from api.problems import InvalidParameters, ParameterError
 from api.reference.indicators import industries
 from curation.releases.changes import measures_published_after
@@ -53,7 +43,7 @@ from words.documents import MEASURE
 
 class MeasureParameters(ParameterSet):
     q = Parameter(
-        ParameterField(example="物流"),
+        WordsField(example="物流"),
         method="by_words",
         says=both(
             "标题或摘要中含有的词；多个词以空格分隔，须全部含有。",
@@ -240,7 +230,7 @@ class MeasureViewSet(WithImpact):
         "impact": both("措施前后的指标", "Indicators before and after a measure"),
     }
     package = PackageTable(both("政策措施", "Policy measures"), references={"parent": ".code"})
-    queryset = Measure.objects.public().with_status().select_related("document", "domain", "parent")
+    queryset = Measure.objects.public().with_status()
     serializer_class = MeasureRow
     filterset_class = MeasureParameters
     lookup_field = "code"
@@ -253,11 +243,9 @@ class MeasureViewSet(WithImpact):
         "status_since": ("status_since", "code"),
     }
 
-    def filter_queryset(self, queryset: Any) -> Any:  # noqa: ANN401  # as every list has it
-        """With what the answer shows, and no more: each part is one query."""
-        queryset = super().filter_queryset(queryset)
-        shown = self.action in ("list", "retrieve")
-        return with_parts(queryset, self.get_serializer()) if shown else queryset
+    def rows(self, keys: Sequence[int]) -> Sequence[Any]:
+        day = self.chosen.get("status_on")
+        return self.reading.of_keys(keys, self.request, records=Measure.objects.with_status(day) if day else None)
 
     def options_taken(self) -> dict[str, Option]:
         options = super().options_taken()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import TextChoices
 from rest_framework import serializers
 
+from api.data.revisions import phrases_of
 from api.http.rows import PartialRow, RowPart
 from api.reference.sources import PhraseRow
 from indicators.choices import PeriodBasis, Qualifier
@@ -123,12 +124,13 @@ class ProgressRow(PartialRow):
 def progress_row(progress: Progress, with_measures: bool) -> dict[str, Any]:
     """The progress of a document as the answer has it."""
     recorded = progress.recorded
+    phrases = phrases_of([claim.pk for claim in progress.claims], None)
     stated = next((claim for claim in progress.claims if not claim.series.variant), None)
     return {
         "document": progress.document.code, "title": said(progress.document, "title"),
         "stated": figure_of(stated) if stated else None, "stated_by_domains": progress.stated_by_domains,
         "agree": progress.agree, "recorded": len(recorded), "related": len(progress.related), "outside": len(progress.outside),
-        "claims": [claim_row(claim) for claim in progress.claims],
+        "claims": [claim_row(claim, phrases[claim.pk]) for claim in progress.claims],
         "by_status": counts(Status, by_status(recorded)), "by_kind": counts(MeasureKind, by_kind([*recorded, *progress.related])),
         "by_region": [
             {"key": region.code, "name": said(region, "name"), "count": count} for region, count in progress.by_region
@@ -152,14 +154,14 @@ def counts(choices: type[TextChoices], counted: Counter[Any]) -> list[dict[str, 
     ]
 
 
-def claim_row(claim: Observation) -> dict[str, Any]:
-    """An observation of a total as a claim."""
+def claim_row(claim: Observation, phrases: Sequence[Any]) -> dict[str, Any]:
+    """An observation of a total as a claim, with the phrases that state it."""
     return {
         "value": figure_of(claim), "qualifier": claim.qualifier, "period": claim.period,
         "period_basis": claim.period_basis, "variant": claim.series.variant or None, "source": claim.source.slug,
         "source_title": said(claim.source, "title"),
         "source_issued": claim.source.issued or None, "observation": claim.pk, "note": said(claim, "note") or None,
-        "citations": PhraseRow(claim.citations.all(), many=True).data,
+        "citations": phrases,
     }  # fmt: skip
 
 

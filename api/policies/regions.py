@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -13,17 +14,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.data.figure_rows import FigureRow, dimension_fields, dimension_row, figure_row, shown
-from api.http.parameters import (
-    ChoicesField,
-    Option,
-)
-from api.http.references import TitledReference
-from api.http.rows import PartialRow, RowPart
+from api.http.fields import OptionalText, SpokenField, TitledReference
+from api.http.parameters import ChoicesField, Option
+from api.http.rows import PartialRow, Row, RowPart, completed
 from api.http.tags import REGIONS
 from api.http.viewsets import ReadOnlyViewSet, warn
 from indicators.choices import OBSERVED, ObservationStatus, PeriodBasis
 from indicators.labels import Labels, labels
-from indicators.models import Category, Indicator
 from indicators.ranking import READ as STANDING_READ
 from indicators.ranking import standings
 from indicators.reading import count as read_count
@@ -32,9 +29,10 @@ from indicators.selection import everything
 from policies.choices import Direction, Level, MeasureKind, RegionRole, Status
 from policies.impact import READ, Concern, bears_on, concerns
 from policies.models import Measure, MeasureIndicator
-from policies.places import Places, RegionFit
+from policies.places import RegionFit, known_places
 from regions.models import Region, RegionKind
 from sources.bilingual import both, language, said
+from sources.models import public
 
 Record = dict[str, Any]
 
@@ -60,38 +58,72 @@ class ConcernedIndicator(RowPart):
     figures = FigureRow(many=True)
 
 
-class RegionPolicyRow(PartialRow):
+class RegionPolicyRow(Row):
     """A measure that concerns the place."""
 
     code = serializers.CharField()
-    title = serializers.CharField()
+    title = SpokenField()
     kind = serializers.ChoiceField(MeasureKind.choices)
     status = serializers.ChoiceField(Status.choices, allow_null=True)
-    status_since = serializers.CharField(allow_null=True)
+    status_since = OptionalText()
     level = serializers.ChoiceField(Level.choices)
     document = TitledReference()
     reasons = ConcernReason(many=True)
     indicators = ConcernedIndicator(many=True)
 
+    beside = ("reasons", "indicators")
 
-def concern_rows(page: Sequence[Concern], place: int, names: Labels, spoken: str) -> list[dict[str, Any]]:
-    """A page of concerns as the answer has them; four queries, however many there are."""
-    links = MeasureIndicator.objects.filter(indicator__in=Indicator.objects.public()).order_by("indicator__code")
-    loaded: Any = Measure.objects.with_status().select_related("document").filter(pk__in=[one.measure for one in page])
-    parts = (Prefetch("indicator_links", links), Prefetch("industries", Category.objects.public()))
-    measures = {measure.pk: measure for measure in loaded.prefetch_related(*parts)}
-    meant = {link.indicator_id for measure in measures.values() for link in measure.indicator_links.all()}
-    figures = _newest(place, meant, names)
-    rows = []
-    for one in page:
-        measure = measures[one.measure]
-        chosen = [industry.pk for industry in measure.industries.all()]
-        bearing = {
-            indicator: [figure_row(row, names, spoken) for row in held if bears_on(row["industry"], chosen, names)]
-            for indicator, held in figures.items()
+    class Meta:
+        model = Measure
+        fields = (
+            "code", "title", "kind", "status", "status_since", "level", "document", "reasons", "indicators",
+        )  # fmt: skip
+
+    @classmethod
+    def records(cls) -> QuerySet[Measure]:
+        return Measure.objects.with_status()
+
+
+def reason_rows(concern: Concern, names: Labels, spoken: str) -> list[dict[str, Any]]:
+    """Why a measure concerns the place, as the answer has it."""
+    rows = [
+        {
+            "region": names.regions[reason.region].code, "region_name": names.regions[reason.region].name(spoken),
+            "role": reason.role, "fit": reason.fit, "says": str(RegionFit(reason.fit).label),
         }
-        rows.append(_concern_row(one, measure, bearing, names, spoken))
-    return rows
+        for reason in concern.reasons
+    ]  # fmt: skip
+    return completed(ConcernReason, rows)
+
+
+def indicator_rows(measures: Sequence[int], place: int, names: Labels, spoken: str) -> dict[int, list[dict[str, Any]]]:
+    """The indicators that each of these measures names, with their figures in the place; three queries, however many there are."""
+    named, industries = defaultdict(list), defaultdict(list)
+    links = MeasureIndicator.objects.filter(public("indicator"), measure__pk__among=measures)
+    for measure, indicator, direction in links.order_by("indicator__code").values_list(
+        "measure", "indicator", "direction"
+    ):
+        named[measure].append((indicator, direction))
+    public_ones = Measure.industries.through.objects.filter(public("category"), measure__pk__among=measures)
+    for measure, industry in public_ones.values_list("measure", "category"):
+        industries[measure].append(industry)
+    held = _newest(place, {indicator for each in named.values() for indicator, _ in each}, names)
+    rows = {
+        indicator: [(row["industry"], figure_row(row, names, spoken)) for row in figures]
+        for indicator, figures in held.items()
+    }
+
+    def shown_row(measure: int, indicator: int, direction: str) -> dict[str, Any]:
+        label, about = names.indicators[indicator], industries[measure]
+        figures = [row for industry, row in rows[indicator] if bears_on(industry, about, names)]
+        return {
+            "indicator": label.code, "indicator_name": label.name(spoken), "direction": direction, "figures": figures,
+        }  # fmt: skip
+
+    return {
+        measure: completed(ConcernedIndicator, [shown_row(measure, *link) for link in each])
+        for measure, each in named.items()
+    }
 
 
 def _newest(place: int, indicators: set[int], names: Labels) -> dict[int, list[Record]]:
@@ -103,33 +135,6 @@ def _newest(place: int, indicators: set[int], names: Labels) -> dict[int, list[R
     for row in sorted(newest.values(), key=lambda row: row["key"]):
         by_indicator[row["indicator"]].append(row)
     return by_indicator
-
-
-def _concern_row(
-    one: Concern, measure: Measure, figures: dict[int, list[Record]], names: Labels, spoken: str
-) -> dict[str, Any]:
-    reasons = [
-        {
-            "region": names.regions[reason.region].code, "region_name": names.regions[reason.region].name(spoken),
-            "role": reason.role, "fit": reason.fit, "says": str(RegionFit(reason.fit).label),
-        }
-        for reason in one.reasons
-    ]  # fmt: skip
-    indicators = [
-        {
-            "indicator": names.indicators[link.indicator_id].code,
-            "indicator_name": names.indicators[link.indicator_id].name(spoken),
-            "direction": link.direction,
-            "figures": figures[link.indicator_id],
-        }
-        for link in measure.indicator_links.all()
-    ]
-    return {
-        "code": measure.code, "title": said(measure, "title"), "kind": measure.kind, "status": measure.status,
-        "status_since": measure.status_since or None, "level": measure.level,
-        "document": {"code": measure.document.code, "title": said(measure.document, "title")}, "reasons": reasons,
-        "indicators": indicators,
-    }  # fmt: skip
 
 
 class OwnFigureRow(FigureRow):
@@ -297,8 +302,14 @@ class RegionPoliciesViewSet(ReadOnlyViewSet):
         for name in ("kind", "status"):
             measures = measures.filter(**{f"{name}__in": chosen[name]}) if chosen[name] else measures
         wanted = chosen["fit"] or INHERITED
-        fits = {place: str(fit) for place, fit in Places().around(region.pk).items() if fit in wanted}
+        fits = {place: str(fit.kind) for place, fit in known_places().around(region.pk).items() if fit.kind in wanted}
         page = self.paginate_queryset(concerns(fits, measures))
+        keys, names, spoken = [one.measure for one in page], labels(), language()
         if not page:
             warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."))
-        return self.get_paginated_response(concern_rows(page, region.pk, labels(), language()))
+        indicators = indicator_rows(keys, region.pk, names, spoken)
+        rows = self.reading.of_keys(
+            keys, request, reasons=[reason_rows(one, names, spoken) for one in page],
+            indicators=[indicators.get(key, []) for key in keys],
+        )  # fmt: skip
+        return self.get_paginated_response(rows)

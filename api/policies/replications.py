@@ -10,9 +10,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from api.http.fields import NamedReference, TitledReference
 from api.http.package_tables import PackageTable
 from api.http.parameters import ChoicesField, CodesField, Option, ParameterField
-from api.http.references import NamedReference, TitledReference
 from api.http.rows import PartialRow
 from api.http.tags import POLICIES
 from api.http.viewsets import ListViewSet, warn
@@ -20,7 +20,7 @@ from policies.choices import Status
 from policies.models import Document, Measure
 from policies.replicating import Replication, replications
 from regions.models import Region
-from sources.bilingual import both
+from sources.bilingual import both, said
 from sources.edtf import precision
 
 
@@ -52,16 +52,20 @@ class ReplicationRow(PartialRow):
 
 def replication_row(replication: Replication) -> dict[str, Any]:
     """A replication as the answer has it."""
-    taken = replication.taken
+    taken, region = replication.taken, replication.region
     whole = isinstance(taken, Document)
-    return ReplicationRow(
-        {
-            "region": replication.region, "measure": None if whole else taken,
-            "document": taken if isinstance(taken, Document) else taken.document, "by": replication.by,
-            "status": replication.status, "date": replication.date or None, "precision": precision(replication.date),
-            "batch": replication.batch or None, "citations": [citation.code for citation in replication.citations],
-        }
-    ).data  # fmt: skip
+    return {
+        "region": region and {"code": region.code, "name": said(region, "name")},
+        "measure": None if whole else _titled(taken),
+        "document": _titled(taken if isinstance(taken, Document) else taken.document),
+        "by": replication.by and _titled(replication.by), "status": replication.status, "date": replication.date or None,
+        "precision": precision(replication.date), "batch": replication.batch or None,
+        "citations": [citation.code for citation in replication.citations],
+    }  # fmt: skip
+
+
+def _titled(record: Measure | Document) -> dict[str, str]:
+    return {"code": record.code, "title": said(record, "title")}
 
 
 # What a replication is narrowed by: name → its value.

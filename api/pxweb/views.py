@@ -32,6 +32,8 @@ from api.pxweb.selection import MAX_CELLS, Asked, Chosen, choose, default, with_
 from api.pxweb.tables import TIME, PxTable, code_lists, matching, tables, variable_named
 from sources.bilingual import Said, both, language
 from sources.suggest import nearest
+from words.models import Finder, Shortfall
+from words.unmet import count
 
 FORMATS = ("json-stat2", "csv")
 NAMINGS = ("UseCodes", "UseTexts", "UseCodesAndTexts")
@@ -107,6 +109,7 @@ class TablesView(PxView):
         if asked["query"]:
             say_if_behind(request)
             listed = matching(asked["query"], listed)
+            count(asked["query"], Finder.TABLES, None if listed else Shortfall.NOTHING)
         if asked["pastDays"]:
             since = timezone.now() - datetime.timedelta(days=asked["pastDays"])
             listed = [table for table in listed if table.names.published[table.cube.changed] >= since]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
-from django.db.models import Count, Exists, Max, Min, Model, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from rest_framework import serializers
 
+from api.http.fields import ListedCodes, ListedField, ListedTexts, Listing, MadeField, Parts, PublicSlug, SpokenField
 from api.http.filters import ParameterSet
 from api.http.package_tables import PackageTable
-from api.http.parameters import ChoicesField, CodesField, OneCodeField, Parameter, ParameterField
-from api.http.references import PublicSlug
+from api.http.parameters import ChoicesField, CodesField, OneCodeField, Parameter, WordsField
 from api.http.rows import NAMES_OF_CODES, Row
 from api.http.tags import INDICATORS
 from api.http.viewsets import ReadOnlyViewSet
@@ -19,8 +20,8 @@ from indicators.choices import CodeRelation, Frequency, PriceBasis
 from indicators.codes import INDUSTRY
 from indicators.models import Category, Indicator, Scheme, Series, Topic, Unit
 from regions.models import Region
-from sources.bilingual import Said, both, said
-from sources.models import PublicQuerySet, Source
+from sources.bilingual import Said, both
+from sources.models import PublicQuerySet, Source, public
 from words.vocabulary import INDICATOR
 
 Indicators = PublicQuerySet[Indicator]
@@ -29,10 +30,7 @@ NAME_SAYS = both("名称，按答复的语言。", "Name, in the language of the
 
 
 class NamedRow(Row):
-    name = serializers.SerializerMethodField(help_text=NAME_SAYS)
-
-    def get_name(self, record: Model) -> str:
-        return said(record, "name")
+    name = SpokenField(help_text=NAME_SAYS)
 
 
 class TopicRow(NamedRow):
@@ -41,6 +39,10 @@ class TopicRow(NamedRow):
     class Meta:
         model = Topic
         fields = ("code", "name", "name_zh", "name_en", "indicator_count")
+
+    @classmethod
+    def records(cls) -> QuerySet[Topic]:
+        return Topic.objects.annotate(indicator_count=Count("indicators", filter=public("indicators")))
 
 
 class TopicViewSet(ReadOnlyViewSet):
@@ -56,26 +58,19 @@ class TopicViewSet(ReadOnlyViewSet):
     lookup_field = "code"
     orderings = {"order": ("order", "code"), "code": ("code",)}
 
-    def get_queryset(self) -> QuerySet[Topic]:
-        public = Q(indicators__released__isnull=False, indicators__withdrawn__isnull=True)
-        return super().get_queryset().annotate(indicator_count=Count("indicators", filter=public))
-
 
 class UnitRow(NamedRow):
-    symbol = serializers.SerializerMethodField()
-    factor = serializers.SerializerMethodField(
-        help_text=both("到该量纲基本单位的换算系数。", "Exact factor to the base unit of the dimension.")
+    symbol = SpokenField(allow_null=True)
+    factor = MadeField(
+        "factor", help_text=both("到该量纲基本单位的换算系数。", "Exact factor to the base unit of the dimension.")
     )
 
     class Meta:
         model = Unit
         fields = ("code", "name", "name_zh", "name_en", "symbol", "dimension", "factor")
 
-    def get_symbol(self, unit: Unit) -> str | None:
-        return said(unit, "symbol") or None
-
-    def get_factor(self, unit: Unit) -> float:
-        return unit.factor  # type: ignore[return-value]  # the renderer writes a Decimal as a JSON number
+    def get_factor(self, factor: Decimal) -> float:
+        return Decimal(f"{factor.normalize():f}")  # type: ignore[return-value]  # which is written as a JSON number
 
 
 class UnitViewSet(ReadOnlyViewSet):
@@ -92,29 +87,16 @@ class UnitViewSet(ReadOnlyViewSet):
     orderings = {"code": ("code",), "dimension": ("dimension", "factor", "code")}
 
 
-class CodeOfStandard(serializers.CharField):
-    """A code, null where there is none."""
-
-    def __init__(self, says: Said) -> None:
-        super().__init__(read_only=True, allow_null=True, help_text=says)
-
-    def to_representation(self, value: str) -> str | None:  # type: ignore[override]  # none is null
-        return value or None
-
-
 class OptionalCode(serializers.ChoiceField):
     """A word of a closed list, null where there is none."""
 
     def __init__(self, choices: Sequence[tuple[str, Said]], says: Said) -> None:
         super().__init__(choices, read_only=True, allow_null=True, help_text=says)
 
-    def to_representation(self, value: str) -> str | None:  # type: ignore[override]  # none is null
-        return value or None
-
 
 class CategoryRow(NamedRow):
-    gbt4754 = CodeOfStandard(
-        both(
+    gbt4754 = serializers.CharField(
+        help_text=both(
             "最接近的《国民经济行业分类》（GB/T 4754-2017）类别。",
             "The nearest class of GB/T 4754-2017, China's classification of industries.",
         )
@@ -126,8 +108,8 @@ class CategoryRow(NamedRow):
             "What that class is to this category: the same, broader or narrower.",
         ),
     )
-    hs = CodeOfStandard(
-        both(
+    hs = serializers.CharField(
+        help_text=both(
             "最接近的 HS（协调制度）章、品目或子目。",
             "The nearest chapter, heading or subheading of the Harmonized System.",
         )
@@ -141,7 +123,7 @@ class CategoryRow(NamedRow):
     )
     scheme = serializers.SlugRelatedField("code", read_only=True)
     parent = PublicSlug()
-    other_names = serializers.SerializerMethodField()
+    other_names = ListedField()
 
     class Meta:
         model = Category
@@ -149,9 +131,6 @@ class CategoryRow(NamedRow):
             "code", "name", "name_zh", "name_en", "other_names", "scheme", "parent", "gbt4754", "gbt4754_relation", "hs",
             "hs_relation",
         )  # fmt: skip
-
-    def get_other_names(self, category: Category) -> list[str]:
-        return [name for name in category.other_names.split(";") if name]
 
 
 class CategoryParameters(ParameterSet):
@@ -169,7 +148,7 @@ class CategoryViewSet(ReadOnlyViewSet):
     }
     tag = INDICATORS
     package = PackageTable(both("类目", "Categories"), references={"scheme": "classifications.code", "parent": ".code"})
-    queryset = Category.objects.public().select_related("scheme", "parent")
+    queryset = Category.objects.public()
     serializer_class = CategoryRow
     filterset_class = CategoryParameters
     lookup_field = "code"
@@ -181,11 +160,15 @@ class SchemeRow(NamedRow):
 
     class Meta:
         model = Scheme
-        fields = ("code", "name", "name_zh", "name_en", "category_count")
+        fields: tuple[str, ...] = ("code", "name", "name_zh", "name_en", "category_count")
+
+    @classmethod
+    def records(cls) -> QuerySet[Scheme]:
+        return Scheme.objects.annotate(category_count=Count("categories", filter=public("categories")))
 
 
 class SchemeDetail(SchemeRow):
-    categories = CategoryRow(many=True, read_only=True)
+    categories = Parts(CategoryRow(), Listing("scheme", lambda: Category.objects.public().order_by("code")))
 
     class Meta(SchemeRow.Meta):
         fields = (*SchemeRow.Meta.fields, "categories")
@@ -203,16 +186,10 @@ class SchemeViewSet(ReadOnlyViewSet):
     lookup_field = "code"
     orderings = {"code": ("code",)}
 
-    def get_object(self) -> Scheme:
-        self.kwargs["code"] = self.kwargs["code"].upper()  # /classifications/industry reads as well as INDUSTRY
-        scheme: Scheme = super().get_object()
-        return scheme
-
-    def get_queryset(self) -> QuerySet[Scheme]:
-        public = Q(categories__released__isnull=False, categories__withdrawn__isnull=True)
-        schemes = super().get_queryset().annotate(category_count=Count("categories", filter=public))
-        categories = Category.objects.public().select_related("scheme", "parent").order_by("code")
-        return schemes.prefetch_related(Prefetch("categories", categories)) if self.detail else schemes
+    @property
+    def code(self) -> str:
+        """In upper case: /classifications/industry reads as well as INDUSTRY."""
+        return super().code.upper()
 
     def get_serializer_class(self) -> type[SchemeRow]:
         return SchemeDetail if self.detail else SchemeRow
@@ -220,7 +197,7 @@ class SchemeViewSet(ReadOnlyViewSet):
 
 class IndicatorParameters(ParameterSet):
     q = Parameter(
-        ParameterField(example="进出口"),
+        WordsField(example="进出口"),
         method="by_words",
         says=both("名称、别名或代码中含有的字。", "Words in a name, other name or code."),
     )
@@ -249,13 +226,13 @@ class IndicatorParameters(ParameterSet):
 
 
 class IndicatorRow(NamedRow):
-    definition = serializers.SerializerMethodField(help_text=both("定义。", "What is counted."))
+    definition = SpokenField(help_text=both("定义。", "What is counted."))
     topic = serializers.SlugRelatedField("code", read_only=True)
     unit = serializers.SlugRelatedField("code", read_only=True)
-    unit_name = serializers.SerializerMethodField()
-    other_names = serializers.SerializerMethodField()
+    unit_name = SpokenField("counter", "unit__name")
+    other_names = ListedField()
     price_basis = OptionalCode(PriceBasis.choices, both("价格基准。", "Price basis."))
-    note = serializers.SerializerMethodField()
+    note = SpokenField(allow_null=True)
     series_count = serializers.IntegerField()
     observation_count = serializers.IntegerField()
     first_period = serializers.CharField(allow_null=True)
@@ -269,36 +246,33 @@ class IndicatorRow(NamedRow):
             "first_period", "last_period",
         )  # fmt: skip
 
-    def get_definition(self, indicator: Indicator) -> str:
-        return said(indicator, "definition")
+    @classmethod
+    def records(cls) -> QuerySet[Indicator]:
+        live = Q(series__observations__retired__isnull=True, series__observations__isnull=False)
+        return Indicator.objects.annotate(
+            series_count=Count("series", filter=live, distinct=True),
+            observation_count=Count("series__observations", filter=live),
+            first_period=Min("series__observations__period", filter=live),
+            last_period=Max("series__observations__period", filter=live),
+        )
 
-    def get_unit_name(self, indicator: Indicator) -> str:
-        return said(indicator, "counter") or said(indicator.unit, "name")
 
-    def get_other_names(self, indicator: Indicator) -> list[str]:
-        return [name for name in indicator.other_names.split(";") if name]
+def stating() -> QuerySet[Source]:
+    """The public sources of live figures, each once an indicator, in the order of their codes."""
+    return Source.objects.public().filter(observations__retired__isnull=True).order_by("slug").distinct()
 
-    def get_note(self, indicator: Indicator) -> str | None:
-        return said(indicator, "note") or None
+
+STATING = Listing("observations__series__indicator", stating)
 
 
 class IndicatorDetail(IndicatorRow):
-    sources = serializers.SerializerMethodField(help_text=both("数据的来源。", "Sources of its data."))
-    sources_title = serializers.SerializerMethodField(help_text=NAMES_OF_CODES)
+    sources = ListedCodes(
+        STATING, code="slug", help_text=both("数据的来源。", "Sources of its data.")
+    )  # fmt: skip
+    sources_title = ListedTexts(STATING, code="title", help_text=NAMES_OF_CODES)
 
     class Meta(IndicatorRow.Meta):
         fields = (*IndicatorRow.Meta.fields, "sources", "sources_title")
-
-    def to_representation(self, instance: object) -> dict[str, object]:
-        live = Q(observations__series__indicator=instance, observations__retired__isnull=True)
-        self.stating = list(Source.objects.public().filter(live).distinct().order_by("slug"))
-        return super().to_representation(instance)
-
-    def get_sources(self, indicator: Indicator) -> list[str]:
-        return [source.slug for source in self.stating]
-
-    def get_sources_title(self, indicator: Indicator) -> list[str]:
-        return [said(source, "title") for source in self.stating]
 
 
 class IndicatorViewSet(ReadOnlyViewSet):
@@ -309,23 +283,10 @@ class IndicatorViewSet(ReadOnlyViewSet):
     }
     tag = INDICATORS
     package = PackageTable(both("指标", "Indicators"), references={"topic": "topics.code", "unit": "units.code"})
-    queryset = Indicator.objects.public().select_related("topic", "unit")
+    queryset = Indicator.objects.public()
     filterset_class = IndicatorParameters
     lookup_field = "code"
     orderings = {"code": ("code",), "topic": ("topic__order", "topic__code", "code"), "name_zh": ("name_zh", "code")}
-
-    def get_queryset(self) -> QuerySet[Indicator]:
-        live = Q(series__observations__retired__isnull=True, series__observations__isnull=False)
-        return (
-            super()
-            .get_queryset()
-            .annotate(
-                series_count=Count("series", filter=live, distinct=True),
-                observation_count=Count("series__observations", filter=live),
-                first_period=Min("series__observations__period", filter=live),
-                last_period=Max("series__observations__period", filter=live),
-            )
-        )
 
     def get_serializer_class(self) -> type[IndicatorRow]:
         return IndicatorDetail if self.detail else IndicatorRow

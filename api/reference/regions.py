@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from rest_framework import serializers
+from rest_framework.request import Request
 
+from api.http.fields import ListedField, Listing, Parts, PublicSlug, SpokenField
 from api.http.filters import ParameterSet
 from api.http.package_tables import PackageTable
-from api.http.parameters import ChoicesField, DayField, FlagField, OneCodeField, Parameter, ParameterField
-from api.http.references import PublicSlug
+from api.http.parameters import ChoicesField, FlagField, OneCodeField, Parameter, ParameterField, WordsField
+from api.http.periods import DayField
 from api.http.rows import Row, RowPart
 from api.http.tags import REGIONS
 from api.http.viewsets import ReadOnlyViewSet
 from api.http.words import named_by_words
 from indicators.models import Series
 from regions.models import Membership, Region, RegionKind, RegionQuerySet, Succession
-from sources.bilingual import both, said
+from sources.bilingual import both
 from sources.hierarchy import Hierarchy
+from sources.models import public
 from words.vocabulary import REGION
 
 
@@ -43,7 +47,7 @@ def kind_of_region(*, field_name: str | None = None, method: str | None = None) 
 
 class RegionParameters(ParameterSet):
     q = Parameter(
-        ParameterField(example="醴陵"),
+        WordsField(example="醴陵"),
         method="by_words",
         says=both("名称、简称或别名中含有的字。", "Words in a name, short name or other name."),
     )
@@ -76,15 +80,16 @@ class RegionParameters(ParameterSet):
         return queryset.valid_on(day)
 
 
+HAS_DATA = Exists(Series.objects.public().filter(region=OuterRef("pk")))
+
+
 class RegionRow(Row):
-    name = serializers.SerializerMethodField(
-        help_text=both("名称，按答复的语言。", "Name, in the language of the answer.")
-    )
-    other_names = serializers.SerializerMethodField(help_text=both("别名与旧称。", "Other and former names."))
+    name = SpokenField(help_text=both("名称，按答复的语言。", "Name, in the language of the answer."))
+    other_names = ListedField(help_text=both("别名与旧称。", "Other and former names."))
     parent = PublicSlug(help_text=both("上级的代码。", "Code of the parent."))
     children_count = serializers.IntegerField(help_text=both("直接下级的个数。", "Number of regions directly below."))
     has_data = serializers.BooleanField(help_text=both("是否有自己的数据。", "Whether it has figures of its own."))
-    note = serializers.SerializerMethodField(help_text=both("备注。", "Remark."))
+    note = SpokenField(allow_null=True, help_text=both("备注。", "Remark."))
 
     class Meta:
         model = Region
@@ -93,60 +98,61 @@ class RegionRow(Row):
             "children_count", "has_data", "is_aggregate", "members_complete", "valid_from", "valid_to", "note",
         )  # fmt: skip
 
-    def get_name(self, region: Region) -> str:
-        return said(region, "name")
-
-    def get_other_names(self, region: Region) -> list[str]:
-        return [name for name in region.other_names.split(";") if name]
-
-    def get_note(self, region: Region) -> str | None:
-        return said(region, "note") or None
+    @classmethod
+    def records(cls) -> QuerySet[Region]:
+        children = Region.objects.public().valid_on(timezone.localdate())
+        return Region.objects.annotate(
+            children_count=Count("children", filter=Q(children__in=children)), has_data=HAS_DATA
+        )
 
 
 class RegionReference(RowPart):
     """A region as another thing refers to it."""
 
     code = serializers.CharField()
-    name = serializers.SerializerMethodField()
+    name = SpokenField()
     kind = serializers.ChoiceField(RegionKind.choices)
 
-    def get_name(self, region: Region) -> str:
-        return said(region, "name")
+
+class AncestorsField(Parts):
+    """What regions lie in, from the top: by the tree of all of them."""
+
+    def gathered(self, request: Request | None, keys: Sequence[int]) -> Mapping[int, list[Any]]:
+        tree = Hierarchy(Region.objects.values_list("pk", "parent"))
+        above = {key: tree.ancestors(key)[::-1] for key in keys}
+        known = list({one for each in above.values() for one in each})
+        held = dict(self.reading.of_owners(Region.objects.public, "pk", known))
+        return {key: [held[one] for one in each if one in held] for key, each in above.items()}
+
+
+def linked(links: type[Membership | Succession], end: str) -> QuerySet[Any]:
+    """The public links between regions that lead to a public one at this end."""
+    return links.objects.public().filter(public(end))
 
 
 class RegionDetail(RegionRow):
-    ancestors = serializers.SerializerMethodField(
-        help_text=both("上级，由最高一级起。", "What it lies in, from the top.")
+    ancestors = AncestorsField(
+        RegionReference(), help_text=both("上级，由最高一级起。", "What it lies in, from the top.")
     )
-    members = serializers.SerializerMethodField(help_text=both("组合的成员。", "Members of the group."))
-    member_of = serializers.SerializerMethodField(help_text=both("所属的组合。", "Groups that it belongs to."))
-    predecessors = serializers.SerializerMethodField(help_text=both("前身。", "What it was before."))
-    successors = serializers.SerializerMethodField(help_text=both("后继。", "What it became."))
+    members = Parts(
+        RegionReference(), Listing("group", lambda: linked(Membership, "member").order_by("member__code")),
+        to="member__", help_text=both("组合的成员。", "Members of the group."),
+    )  # fmt: skip
+    member_of = Parts(
+        RegionReference(), Listing("member", lambda: linked(Membership, "group").order_by("group__code")),
+        to="group__", help_text=both("所属的组合。", "Groups that it belongs to."),
+    )  # fmt: skip
+    predecessors = Parts(
+        RegionReference(), Listing("successor", lambda: linked(Succession, "predecessor")),
+        to="predecessor__", help_text=both("前身。", "What it was before."),
+    )  # fmt: skip
+    successors = Parts(
+        RegionReference(), Listing("predecessor", lambda: linked(Succession, "successor")),
+        to="successor__", help_text=both("后继。", "What it became."),
+    )  # fmt: skip
 
     class Meta(RegionRow.Meta):
         fields = (*RegionRow.Meta.fields, "ancestors", "members", "member_of", "predecessors", "successors")
-
-    def get_ancestors(self, region: Region) -> RegionReference(many=True):  # type: ignore[valid-type]
-        above = Hierarchy(Region.objects.values_list("pk", "parent")).ancestors(region.pk)
-        found = Region.objects.public().in_bulk(above)
-        return RegionReference([found[key] for key in reversed(above) if key in found], many=True).data
-
-    def get_members(self, region: Region) -> RegionReference(many=True):  # type: ignore[valid-type]
-        return RegionReference([m.member for m in region.memberships.all()], many=True).data
-
-    def get_member_of(self, region: Region) -> RegionReference(many=True):  # type: ignore[valid-type]
-        return RegionReference([m.group for m in region.group_memberships.all()], many=True).data
-
-    def get_predecessors(self, region: Region) -> RegionReference(many=True):  # type: ignore[valid-type]
-        return RegionReference([s.predecessor for s in region.precessions.all()], many=True).data
-
-    def get_successors(self, region: Region) -> RegionReference(many=True):  # type: ignore[valid-type]
-        return RegionReference([s.successor for s in region.successions.all()], many=True).data
-
-
-def _linked(links: str, end: str, queryset: QuerySet[Any]) -> Prefetch:
-    """The links of a region to other public ones."""
-    return Prefetch(links, queryset.filter(**{f"{end}__in": Region.objects.public()}).select_related(end))
 
 
 class RegionViewSet(ReadOnlyViewSet):
@@ -164,25 +170,13 @@ class RegionViewSet(ReadOnlyViewSet):
     }
     tag = REGIONS
     package = PackageTable(both("地区", "Regions"), references={"parent": ".code"})
-    queryset = Region.objects.public().select_related("parent")
+    queryset = Region.objects.public()
     filterset_class = RegionParameters
     lookup_field = "code"
     orderings = {"code": ("code",), "name_zh": ("name_zh", "code"), "name_en": ("name_en", "code")}
 
     def get_queryset(self) -> QuerySet[Region]:
-        public = Region.objects.public()
-        children = Count("children", filter=Q(children__in=public.valid_on(timezone.localdate())))
-        figures = Exists(Series.objects.public().filter(region=OuterRef("pk")))
-        regions = super().get_queryset().annotate(children_count=children, has_data=figures)
-        if not self.detail:
-            return regions
-        memberships, successions = Membership.objects.public(), Succession.objects.public()
-        return regions.prefetch_related(
-            _linked("memberships", "member", memberships.order_by("member__code")),
-            _linked("group_memberships", "group", memberships.order_by("group__code")),
-            _linked("precessions", "predecessor", successions),
-            _linked("successions", "successor", successions),
-        )
+        return super().get_queryset().annotate(has_data=HAS_DATA)
 
     def get_serializer_class(self) -> type[RegionRow]:
         return RegionDetail if self.detail else RegionRow

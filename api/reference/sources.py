@@ -2,41 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from rest_framework import serializers
+from rest_framework.request import Request
 
-from api.addresses import address_of
+from api.addresses import addresses_of
+from api.http.fields import Gathered, ListedField, MadeField, SpokenField
 from api.http.filters import ParameterSet
 from api.http.package_tables import PackageTable
 from api.http.parameters import ChoicesField, CodesField, NumbersField, OneCodeField, Parameter
+from api.http.records import Records, statement, structure
 from api.http.rows import RecordPart, Row
 from api.http.tags import SOURCES
 from api.http.viewsets import ReadOnlyViewSet
 from indicators.models import Indicator, Observation
 from policies.models import Document, Domain, Event, Measure
 from regions.models import Region
-from sources.bilingual import both, said
-from sources.models import Assertion, Citation, CitationRole, Source, SourceKind
+from sources.bilingual import both
+from sources.models import Assertion, Citation, CitationRole, Source, SourceKind, public
 
 
 class SourceParameters(ParameterSet):
     kind = Parameter(ChoicesField(SourceKind.values, example="paper"), says=both("来源类型。", "Kinds of source."))
 
 
+CITED_BY = ("kind", "authors", "title_zh", "publisher_zh", "issued", "doi", "url")  # what a reference is made of
+
+
 class SourceRow(Row):
     code = serializers.CharField(source="slug")
-    title = serializers.SerializerMethodField(
-        help_text=both("题名，按答复的语言。", "Title, in the language of the answer.")
-    )
-    authors = serializers.ListField(child=serializers.CharField(), source="author_list")
-    publisher = serializers.SerializerMethodField()
+    title = SpokenField(help_text=both("题名，按答复的语言。", "Title, in the language of the answer."))
+    authors = ListedField()
+    publisher = SpokenField(allow_null=True)
     issued = serializers.CharField(
         help_text=both("出版日期（EDTF）；来源未说明为空。", "EDTF date; null where the source gives none.")
     )
-    citation = serializers.CharField(help_text=both("参考文献格式（GB/T 7714）。", "Reference by GB/T 7714."))
-    note = serializers.SerializerMethodField()
+    citation = MadeField(*CITED_BY, help_text=both("参考文献格式（GB/T 7714）。", "Reference by GB/T 7714."))
+    note = SpokenField("notes", allow_null=True)
     citation_count = serializers.IntegerField(help_text=both("引证条数。", "Phrases cited from it."))
     observation_count = serializers.IntegerField(help_text=both("现行观测条数。", "Live observations that it states."))
     measure_count = serializers.IntegerField(help_text=both("政策措施条数。", "Measures that cite it."))
@@ -49,14 +55,17 @@ class SourceRow(Row):
             "measure_count",
         )  # fmt: skip
 
-    def get_title(self, source: Source) -> str:
-        return said(source, "title")
+    @classmethod
+    def records(cls) -> QuerySet[Source]:
+        measures = public("citations") & public("citations__measure_set")
+        return Source.objects.annotate(
+            citation_count=Count("citations", filter=public("citations"), distinct=True),
+            observation_count=Count("observations", filter=Q(observations__retired__isnull=True), distinct=True),
+            measure_count=Count("citations__measure_set", filter=measures, distinct=True),
+        )
 
-    def get_publisher(self, source: Source) -> str | None:
-        return said(source, "publisher") or None
-
-    def get_note(self, source: Source) -> str | None:
-        return said(source, "notes") or None
+    def get_citation(self, *cells: str) -> str:
+        return Source(**dict(zip(CITED_BY, cells, strict=True))).citation
 
 
 class SourceViewSet(ReadOnlyViewSet):
@@ -73,22 +82,6 @@ class SourceViewSet(ReadOnlyViewSet):
     lookup_field, lookup_url_kwarg = "slug", "code"
     orderings = {"code": ("slug",), "issued": ("issued", "slug")}
 
-    def get_queryset(self) -> QuerySet[Source]:
-        public = Q(citations__released__isnull=False, citations__withdrawn__isnull=True)
-        return (
-            super()
-            .get_queryset()
-            .annotate(
-                citation_count=Count("citations", filter=public, distinct=True),
-                observation_count=Count("observations", filter=Q(observations__retired__isnull=True), distinct=True),
-                measure_count=Count(
-                    "citations__measure_set",
-                    filter=public & Q(citations__measure_set__in=Measure.objects.public()),
-                    distinct=True,
-                ),
-            )
-        )
-
 
 class SupportRow(serializers.Serializer[Any]):
     """Something that a citation supports."""
@@ -98,9 +91,14 @@ class SupportRow(serializers.Serializer[Any]):
     href = serializers.CharField()
 
 
-# What may cite a phrase: kind, its public records and their code. A citation has them as `supported_<kind>`.
-SUPPORTED: tuple[tuple[str, Any, str], ...] = (
-    ("observation", Observation.objects.live, "pk"),
+def public_events() -> QuerySet[Event]:
+    """The public events of public measures."""
+    return Event.objects.public().filter(public("measure"))
+
+
+# What may cite a phrase, in the order of its row: kind, its public records, and their code.
+SUPPORTED: tuple[tuple[str, Records, str], ...] = (
+    ("observation", lambda: Observation.objects.filter(retired__stands=True), "pk"),
     ("measure", Measure.objects.public, "code"),
     ("document", Document.objects.public, "code"),
     ("domain", Domain.objects.public, "code"),
@@ -109,14 +107,35 @@ SUPPORTED: tuple[tuple[str, Any, str], ...] = (
 )
 
 
+class SupportsField(Gathered, serializers.ListSerializer[Any]):
+    """What phrases support, by the order of SUPPORTED; what only an event supports counts as its measure, and comes last."""
+
+    child = SupportRow()
+
+    def gathered(self, request: Request | None, keys: Sequence[int]) -> Mapping[int, list[Any]]:
+        assert request is not None
+        found: dict[int, list[Any]] = defaultdict(list)
+        row = structure(tuple(self.child.fields))
+        for kind, records, code in SUPPORTED:
+            address = addresses_of(request, f"{kind}-detail")
+            for key, *_, name in sorted(statement(records, "citations", ("pk", code)).rows(keys)):
+                found[key].append(row(kind, str(name), address(name)))
+        address = addresses_of(request, "measure-detail")
+        for key, name in sorted(set(statement(public_events, "citations", ("measure__code",)).rows(keys))):
+            supported = row("measure", name, address(name))
+            if supported not in found[key]:
+                found[key].append(supported)
+        return found
+
+
 class PhraseRow(RecordPart):
     """A phrase of a source, by its position and its words, as what it supports shows it."""
 
     source = serializers.SlugRelatedField("slug", read_only=True)
-    source_title = serializers.SerializerMethodField(
-        help_text=both("来源的题名，按答复的语言。", "Title of the source, in the language of the answer.")
-    )
-    note = serializers.SerializerMethodField()
+    source_title = SpokenField(
+        "source__title", help_text=both("来源的题名，按答复的语言。", "Title of the source, in the language of the answer.")
+    )  # fmt: skip
+    note = SpokenField(allow_null=True)
 
     class Meta:
         model = Citation
@@ -133,40 +152,12 @@ class PhraseRow(RecordPart):
             "note",
         )
 
-    def get_source_title(self, citation: Citation) -> str:
-        return said(citation.source, "title")
-
-    def get_note(self, citation: Citation) -> str | None:
-        return said(citation, "note") or None
-
-
-class Supporting(Protocol):
-    """A citation with the events that it supports; what else it supports stands beside as `supported_<kind>`."""
-
-    supported_events: list[Event]
-
 
 class CitationRow(PhraseRow, Row):
-    supports = serializers.SerializerMethodField(
-        help_text=both("它所支持的数据与措施。", "What it supports, with links.")
-    )
+    supports = SupportsField(help_text=both("它所支持的数据与措施。", "What it supports, with links."))
 
     class Meta(PhraseRow.Meta):
         fields = (*PhraseRow.Meta.fields, "supports")
-
-    def get_supports(self, citation: Supporting) -> SupportRow(many=True):  # type: ignore[valid-type]
-        found = [
-            (kind, getattr(record, code))
-            for kind, _, code in SUPPORTED
-            for record in getattr(citation, f"supported_{kind}")
-        ]
-        by_events = {event.measure.code for event in citation.supported_events}
-        found += [("measure", code) for code in sorted(by_events - {code for kind, code in found if kind == "measure"})]
-        request = self.context["request"]
-        return [
-            {"kind": kind, "code": str(code), "href": address_of(request, f"{kind}-detail", code)}
-            for kind, code in found
-        ]
 
 
 class CitationParameters(ParameterSet):
@@ -200,17 +191,8 @@ class CitationViewSet(ReadOnlyViewSet):
     }
     tag = SOURCES
     package = PackageTable(both("引证", "Citations"), references={"source": "sources.code"})
-    queryset = Citation.objects.public().select_related("source")
+    queryset = Citation.objects.public()
     serializer_class = CitationRow
     filterset_class = CitationParameters
     lookup_field = "code"
     orderings = {"code": ("code",), "start": ("source__slug", "start", "code")}
-
-    def get_queryset(self) -> QuerySet[Citation]:
-        links = [
-            Prefetch(f"{kind}_set", public().only(code).order_by("pk"), f"supported_{kind}")
-            for kind, public, code in SUPPORTED
-        ]
-        events = Event.objects.public().filter(measure__in=Measure.objects.public()).select_related("measure")
-        by_events = Prefetch("event_set", events.only("measure__code"), "supported_events")
-        return super().get_queryset().prefetch_related(*links, by_events)

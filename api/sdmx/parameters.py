@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from typing import Any, NoReturn
 
-from api.http.parameters import MAX_VALUES, ChoiceField, FlagField, MomentField, NumberField, ParameterField, refuse
+from api.http.parameters import MAX_VALUES, ChoiceField, FlagField, NumberField, ParameterField, refuse
+from api.http.periods import MomentField
 from api.http.viewsets import UnknownCode
 from api.problems import InvalidParameters, ParameterError
 from api.sdmx.components import AGENCY, ATTRIBUTES, DIMENSIONS, MEASURE, TIME, Member, SdmxComponent, held_codes

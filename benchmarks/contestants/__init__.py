@@ -57,8 +57,10 @@ def _to_datasette(question: Question) -> str:
     return f"/bench/observations.json?{urlencode({**asked, '_shape': 'objects'})}"
 
 
+COLD = {"KEPT_ANSWERS_BYTES": "0"}  # each question is as a new one: the service keeps no answers
 DJANGO = "benchmarks.contestants.django_wsgi:application"
-OURS = Contestant("ours", ("python", "-m", "config.server", "--port", "{port}"), "/readyz", ours)
+OURS = Contestant("ours, cold", ("python", "-m", "config.server", "--port", "{port}"), "/readyz", ours, COLD)
+WARM = Contestant("ours, warm", OURS.command, OURS.ready, ours)  # the same 200 questions again, which it has kept
 PLAIN_DRF = Contestant(
     "plain DRF", granian(DJANGO), "/observations/?page_size=1",
     lambda question: _with_years("/observations/", question), {"CONTESTANT": "plain_drf"},
@@ -68,7 +70,7 @@ NINJA = Contestant(
     lambda question: _with_years("/observations", question), {"CONTESTANT": "ninja"},
 )  # fmt: skip
 BY_HAND = Contestant(
-    "FastAPI + asyncpg",
+    "by hand",
     ("uvicorn", "--host", "127.0.0.1", "--port", "{port}", "--log-level", "error", "benchmarks.contestants.by_hand:app"),
     "/openapi.json", lambda question: _with_years("/observations", question),
 )  # fmt: skip

@@ -8,16 +8,19 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import orjson
 import psycopg
 
+from benchmarks.contestants import Question
+
 SQL = """
     SELECT o.id, s.key, s.indicator_id, s.region_id, s.industry_id, s.product_id, s.partner_id, s.trade_mode_id, s.variant,
         o.period, round(o.value, o.decimals)::text, o.unit_id, o.status, o.qualifier, o.source_id, o.released_id
     FROM indicators_series s JOIN indicators_observation o ON o.series_id = s.id
-    WHERE o.retired_id IS NULL AND s.variant = '' {} AND o.period >= %s AND o.period <= %s
+    WHERE o.retired_id IS NULL AND s.variant = '' {} AND o.period >= {} AND o.period <= {}
     ORDER BY s.key, o.period, o.id LIMIT 1001
 """
 
@@ -28,28 +31,34 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-class Ceiling:
-    def __init__(self, address: str) -> None:
-        self.connection = psycopg.connect(address, autocommit=True, prepare_threshold=2)
-        self.connection.execute("SET plan_cache_mode = force_custom_plan")
-        self.indicators, self.regions, self.categories, self.units = (
-            {key: (code, name) for key, code, name in self.connection.execute(f"SELECT id, code, name_zh FROM {table}")}
-            for table in ("indicators_indicator", "regions_region", "indicators_category", "indicators_unit")
-        )
+TABLES = ("indicators_indicator", "regions_region", "indicators_category", "indicators_unit")
+LABELS = "SELECT id, code, name_zh FROM {}"
+SLUGS, VERSIONS = "SELECT id, slug FROM sources_source", "SELECT id, version FROM sources_release"
+
+
+class Labels:
+    """Codes and names by key, of four tables, and what sources and releases are called; and the statement and the rows by them."""
+
+    def __init__(self, tables: Sequence[Iterable[Any]], sources: Iterable[Any], releases: Iterable[Any]) -> None:
+        labels = [{key: (code, name) for key, code, name in rows} for rows in tables]
+        self.indicators, self.regions, self.categories, self.units = labels
         for table in (self.categories, self.regions):
             table[None] = (None, None)
-        self.sources = dict(self.connection.execute("SELECT id, slug FROM sources_source").fetchall())
-        self.releases = dict(self.connection.execute("SELECT id, version FROM sources_release").fetchall())
+        self.sources, self.releases = (dict(map(tuple, rows)) for rows in (sources, releases))
         self.keys = {code: key for table in (self.indicators, self.regions) for key, (code, _) in table.items()}
 
-    def answer(self, question: dict[str, Any]) -> bytes:
+    def statement(self, question: Question, mark: Callable[[int], str]) -> tuple[str, list[Any]]:
+        """The statement and its parameters; `mark` is how a driver writes the place of the nth one."""
         narrowed, parameters = "", []
         for column, codes in (("s.indicator_id", question["indicator"]), ("s.region_id", question["region"])):
             if codes:
-                narrowed += f" AND {column} = ANY(%s)"
                 parameters.append([self.keys[code] for code in codes])
+                narrowed += f" AND {column} = ANY({mark(len(parameters))})"
         parameters += [question["first"], question["last"]]
-        rows = self.connection.execute(SQL.format(narrowed), parameters).fetchall()
+        return SQL.format(narrowed, mark(len(parameters) - 1), mark(len(parameters))), parameters
+
+    def page(self, rows: Sequence[Any]) -> bytes:
+        """The answer of such rows."""
         indicators, regions, categories, units = self.indicators, self.regions, self.categories, self.units
         results = []
         for (
@@ -74,6 +83,18 @@ class Ceiling:
                 "release": self.releases[release],
             })  # fmt: skip
         return orjson.dumps({"count": None, "next": None, "previous": None, "warnings": [], "results": results})
+
+
+class Ceiling:
+    def __init__(self, address: str) -> None:
+        self.connection = psycopg.connect(address, autocommit=True, prepare_threshold=2)
+        self.connection.execute("SET plan_cache_mode = force_custom_plan")
+        tables = [self.connection.execute(LABELS.format(table)).fetchall() for table in TABLES]
+        self.labels = Labels(tables, self.connection.execute(SLUGS), self.connection.execute(VERSIONS))
+
+    def answer(self, question: Question) -> bytes:
+        statement, parameters = self.labels.statement(question, lambda _: "%s")
+        return self.labels.page(self.connection.execute(statement, parameters).fetchall())
 
 
 def main() -> None:

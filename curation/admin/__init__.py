@@ -6,6 +6,7 @@ from curation.admin import (
     indicators,
     people,
     policies,
+    questions,
     regions,
     releases,
     rows,
@@ -14,5 +15,5 @@ from curation.admin import (
 )
 
 __all__ = (
-    "batches", "curation", "indicators", "people", "policies", "regions", "releases", "rows", "series", "sources",
+    "batches", "curation", "indicators", "people", "policies", "questions", "regions", "releases", "rows", "series", "sources",
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +22,8 @@ from curation.admin.asking import number_in
 from curation.admin.base import ReadOnlyAdmin, badge
 from curation.admin.exports import XLSX
 from curation.admin.long_work import Done, do
+from curation.admin.look_view import looks_of
+from curation.admin.reading_step import LONG_FILE, reading_view, step_address
 from curation.admin.review_view import checks_of, public_view
 from curation.admin.sheet import sheet_of
 from curation.admin.steps import STEPS, available, divides, open_kinds
@@ -28,6 +31,7 @@ from curation.admin.typed_rows import type_row
 from curation.batches.drafts import COMPARED_WHOLE, mend
 from curation.batches.parts import parts_of
 from curation.batches.review import makers_role
+from curation.batches.stored_uploads import store_upload
 from curation.batches.workbook_source import Titles, WorkbookText, cite_workbook
 from curation.models import BatchStatus, ImportBatch
 from curation.plans.warnings import CODES
@@ -40,7 +44,6 @@ from curation.tables.curated import BY_NAME, TABLES
 from indicators.components import COMPONENTS
 from sources.bilingual import both, in_both
 
-LONG_FILE = 200_000  # bytes from which on a file is read while the page shows how far it is
 SHOWN = ("part", "table", "verdict", "page", "show")
 # What a row is unless someone says otherwise.
 DEFAULTS = {part.name: part.default for part in COMPONENTS if part.default is not None}
@@ -81,6 +84,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
         return [
             own("upload/", self.upload_view, "upload"),
+            own("upload/<int:pk>/", self.reading_view, "reading"),
             own("row/", self.row_view, "row"),
             own("template.xlsx", self.template_view, "template"),
             own("<int:pk>/step/<slug:step>/", require_POST(self.step_view), "step"),
@@ -105,15 +109,31 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             messages.error(request, both(f"请选择不超过 {most} 的文件。", f"Choose a file of at most {most}."))
             return HttpResponseRedirect(here)
         name, content, user = file.name or "", file.read(), request.user
-        titles = Titles(*(request.POST.get(field, "").strip() for field in ("title_zh", "title_en")))
-        cites = bool(request.POST.get("cites"))
+        answers = {field: request.POST.get(field, "").strip() for field in ("cites", "title_zh", "title_en")}
+        shows = bool(request.POST.get("step"))
 
         def work(progress: Progress) -> Done:
-            batch = bring_in(name, content, user, progress)
-            message = both("文件已读入，请检查后确认。", "The file was read; check it, then confirm.")
-            return Done(_cited(batch, user, name, content, titles) if cites else message, address_of(batch))
+            if shows:
+                stored = store_upload(name, content, user)
+                return Done(
+                    both("文件已读取：请查看读法。", "The file was read: look at how."), step_address(stored.pk)
+                )
+            return self.read_in(bring_in(name, content, user, progress), user, name, content, answers)
 
         return do(request, work, here, long=size > LONG_FILE, context=context)
+
+    @staticmethod
+    def read_in(batch: ImportBatch, user: Any, name: str, content: bytes, answers: Mapping[str, str]) -> Done:
+        """The preview of a file, which cites the file for its figures where that was asked for."""
+        titles = Titles(answers.get("title_zh", ""), answers.get("title_en", ""))
+        message = both("文件已读入，请检查后确认。", "The file was read; check it, then confirm.")
+        return Done(_cited(batch, user, name, content, titles) if answers.get("cites") else message, address_of(batch))
+
+    def reading_view(self, request: HttpRequest, pk: int) -> Any:
+        """How a file that was chosen is read, before its preview."""
+        if not request.user.has_perm(roles.BRING_IN):
+            raise PermissionDenied
+        return reading_view(self, request, pk)
 
     def row_view(self, request: HttpRequest) -> HttpResponse:
         """A new row of the table that the address names is typed, and goes into a draft."""
@@ -148,13 +168,15 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             "status": badge(batch.status, batch.get_status_display()), "steps": batch.steps.select_related("user"),
             "actions": available(batch, request.user), "shown": shown,
             "has_view_permission": True, **self._accepts(request, batch), "parts": parts_of(batch),
-            "divides": divides(batch, request.user),
+            "divides": divides(batch, request.user), "has_looks": batch.sheets.exists(),
             "tables": [(table.name, table.model._meta.verbose_name) for table in TABLES],
         }  # fmt: skip
         if shown == "checks":
             context |= {"checks": checks_of(batch)}
         elif shown == "public":
             context |= public_view(batch)
+        elif shown == "file":
+            context |= {"looks": looks_of(batch)}
         else:
             context |= {"sheet": sheet_of(batch, request.GET.dict(), mendable=is_mine and batch.is_mendable)}
         return TemplateResponse(request, "curation/admin/batch.html", context)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-import xlsxwriter
 from django.conf import settings
 from django.contrib import admin
 from django.db import models
@@ -25,10 +24,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def workbook_of(table: CuratedTable, rows: Iterable[Mapping[str, str]]) -> bytes:
     """A sheet that is called as the table is and has its columns; every cell is a text, so that nothing is read otherwise."""
+    from xlsxwriter import Workbook  # noqa: PLC0415 - for the first who wants one
+
     content = io.BytesIO()
-    with xlsxwriter.Workbook(
-        content, {"in_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
-    ) as book:
+    with Workbook(content, {"in_memory": True, "strings_to_urls": False, "strings_to_formulas": False}) as book:
         book.set_properties({"created": timezone.now().replace(tzinfo=None), "author": ""})
         sheet, text = book.add_worksheet(table.name), book.add_format({"num_format": "@"})
         sheet.freeze_panes(1, 0)

@@ -13,8 +13,10 @@ from django.http import QueryDict
 from curation.admin.history import is_published
 from curation.batches.edits import held_by, holders, is_mine_to_mend, version_of
 from curation.models import Change, StagedRow
-from curation.tables.columns import CellError, CodeIndex, CuratedColumn, Either, Ref, RoledRefs
+from curation.tables.code_index import CellError, CodeIndex
+from curation.tables.columns import CuratedColumn
 from curation.tables.curated import table_of
+from curation.tables.references import Either, Ref, RoledRefs
 from curation.tables.table import CuratedTable, Row
 from sources.bilingual import both
 from sources.fields import TextFormField

@@ -15,7 +15,7 @@ from curation.admin.board import WithBoard
 from curation.admin.curated import CuratedAdmin, CuratedInline
 from curation.admin.filters import MeasureStatusFilter, StateFilter
 from curation.admin.forms import ReasonedForm
-from curation.tables.columns import LIST_SEPARATOR, split
+from curation.tables.code_index import LIST_SEPARATOR, split
 from policies.choices import Need, Status
 from policies.models import (
     Actor,

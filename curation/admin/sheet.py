@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -12,8 +12,9 @@ from django.utils.http import urlencode
 from curation.admin.asking import number_in
 from curation.admin.words import Words, heading
 from curation.models import ImportBatch, StagedRow, Verdict
-from curation.tables.columns import CuratedColumn, Ref
+from curation.tables.columns import CuratedColumn
 from curation.tables.curated import BY_NAME, TABLES
+from curation.tables.references import Ref
 from curation.tables.table import CuratedTable
 from sources.bilingual import both, language
 
@@ -125,7 +126,7 @@ class SheetPage:
         return any(line.mendable for line in self.lines)
 
 
-def in_language(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def in_language(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Errors or warnings of a row, each with its message in the active language."""
     return [{**finding, "message": finding.get(language(), finding["message"])} for finding in findings]
 
@@ -155,7 +156,7 @@ def sheet_of(batch: ImportBatch, asked: dict[str, str], *, mendable: bool) -> Sh
     return SheetPage(
         table=table,
         heads=[heading(column, table) for column in columns],
-        lines=[_line(row, columns, words, mendable=mendable) for row in listed],
+        lines=[line_of(row, columns, words, mendable=mendable) for row in listed],
         tables=[
             Tab(BY_NAME[other].model._meta.verbose_name_plural, found[""], {**kept, "table": other}, other == table.name)
             for other, found in counts.items()
@@ -174,7 +175,8 @@ def _has(row: StagedRow, name: str) -> bool:
     return any(side.get(name) for side in sides) or any(problem["column"] == name for problem in row.errors)
 
 
-def _line(row: StagedRow, columns: Sequence[CuratedColumn], words: Words, *, mendable: bool) -> SheetRow:
+def line_of(row: StagedRow, columns: Sequence[CuratedColumn], words: Words, *, mendable: bool) -> SheetRow:
+    """A staged row as a line of these columns."""
     shown = {column.name for column in columns}
     mends = mendable and row.verdict == Verdict.ERROR
     everywhere = mends and not any(error["column"] in shown for error in row.errors)
@@ -189,8 +191,8 @@ def _cell(row: StagedRow, column: CuratedColumn, words: Words, *, mends: bool, e
     before = None if row.before is None else row.before.get(name, "")
     if row.verdict == Verdict.WITHDRAWN:
         return SheetCell(name, before or "", word=words.of(name, before or ""))
-    text = row.raw.get(name, "") if mends else after
     errors = tuple(in_language(error for error in row.errors if error["column"] == name))
+    text = row.raw.get(name, "") if mends or errors else after
     return SheetCell(
         name, text, None if before == after else before, errors,
         tuple(in_language(warning for warning in row.warnings if warning["column"] == name)),

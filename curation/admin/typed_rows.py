@@ -86,6 +86,12 @@ def _staged(request: HttpRequest, table: CuratedTable, row: dict[str, str], befo
     return f"{batch_address(batch)}?table={table.name}"
 
 
+def typed_cells(table: CuratedTable, cells: Mapping[str, str]) -> list[TypedCell]:
+    """The fields of a new row of a table, which begin with these cells."""
+    words = Words(table, [cells])
+    return [_cell(column, table, cells.get(column.name, ""), False, words) for column in table.columns]
+
+
 def batch_address(batch: ImportBatch) -> str:
     """The page of a batch."""
     return reverse("admin:curation_importbatch_change", args=(batch.pk,))

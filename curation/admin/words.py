@@ -10,8 +10,10 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
 from curation.models import ImportBatch, Verdict
-from curation.tables.columns import Boolean, Choice, CuratedColumn, Either, Ref, RoledRefs, split
+from curation.tables.code_index import split
+from curation.tables.columns import Boolean, Choice, CuratedColumn
 from curation.tables.curated import BY_MODEL, BY_NAME
+from curation.tables.references import Either, Ref, RoledRefs
 from curation.tables.table import CuratedTable
 from sources.bilingual import both, language
 

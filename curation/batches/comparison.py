@@ -20,7 +20,7 @@ def as_staged(row: PlannedRow) -> dict[str, Any]:
     """What a staged row keeps of a row of a plan, beside what was read."""
     return {
         "key": row.key, "resolved": row.cells and dict(row.cells), "before": row.before and dict(row.before),
-        "verdict": row.verdict, "errors": list(row.errors), "warnings": list(row.warnings),
+        "verdict": row.verdict, "errors": [dict(found) for found in row.errors], "warnings": [dict(found) for found in row.warnings],
     }  # fmt: skip
 
 

@@ -170,7 +170,7 @@ def _draft_for(table: CuratedTable, user: Any, into: str) -> ImportBatch:
     drafts = ImportBatch.objects.select_for_update().filter(created_by=user, status=BatchStatus.DRAFT)
     mine = drafts.exclude(origin=Origin.ROLL_BACK).order_by("-pk")
     begun = mine.filter(origin=Origin.PAGES).first() if not into else None
-    chosen = mine.filter(pk=into).first() if into.isdecimal() else begun
+    chosen = next((draft for draft in mine if str(draft.pk) == into), begun)
     if chosen is None and into not in ("", NEW):
         raise StepRefused(
             "no_draft", both("所选的草稿批次已不在。", "The draft that was chosen is not there any more.")

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from curation.models import ImportBatch, StagedRow, Verdict
 from curation.releases.publication import next_version
-from curation.tables.columns import split
+from curation.tables.code_index import split
 from curation.tables.observations import OBSERVATIONS
 from indicators.codes import kind_of_member
 from indicators.components import COMPONENTS, Role

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from curation.models import Verdict
-from curation.tables.columns import AT_ONCE, Either
+from curation.tables.code_index import AT_ONCE
 from curation.tables.curated import BY_NAME
+from curation.tables.references import Either
 from curation.tables.table import CuratedTable
 from policies.models import Relation
 from sources.bilingual import both

@@ -185,7 +185,7 @@ def doubt_evidence(rows: Iterable[PlannedRow]) -> None:
         value, unit = row.values["value"], row.values["unit"]
         assert names is not None
         if not any(names.states(found, value, unit) for phrase in phrases for found in quantities_in(phrase)):
-            row.warnings = [*row.warnings, told(tuple(phrases))]
+            row.warnings = (*row.warnings, told(tuple(phrases)))
 
 
 def _not_in(phrases: Sequence[str]) -> dict[str, str]:

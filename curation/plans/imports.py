@@ -16,9 +16,11 @@ from curation.plans.references import refuse_withdrawals_in_use
 from curation.plans.warnings import DOUBTS
 from curation.progress import Progress, silent
 from curation.refusals import UnreadableFile
-from curation.tables.columns import NO, WITHDRAW, YES, CellError, CodeIndex, CuratedColumn, Either, Number, Ref
+from curation.tables.code_index import CellError, CodeIndex
+from curation.tables.columns import NO, WITHDRAW, YES, CuratedColumn, Number
 from curation.tables.curated import TABLES
 from curation.tables.observations import ObservationTable
+from curation.tables.references import Either, Ref
 from curation.tables.rows import CompactRow, Header, compact_rows
 from curation.tables.table import CuratedTable, StandingCells
 from sources.bilingual import both, in_both
@@ -168,7 +170,7 @@ class _Reader:
         self._read_cells(row, part)
         if row.errors:
             wrong = {error["column"] for error in row.errors}
-            row.errors = [error for error in row.errors if self.followed.get(error["column"]) not in wrong]
+            row.errors = tuple([error for error in row.errors if self.followed.get(error["column"]) not in wrong])
             return
         if withdraw in YES:
             row.verdict = Verdict.WITHDRAWN

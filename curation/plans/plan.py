@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -27,6 +27,27 @@ def warning(code: str, column: str, message: Said) -> dict[str, str]:
     return {"code": code, "column": column, **_said(message)}
 
 
+class PlacedFinding(Mapping[str, str]):
+    """What was found of a row, with the sheet and the cell where it stands: what it says is shared by the rows that say the same."""
+
+    __slots__ = ("cell", "finding", "sheet")
+
+    def __init__(self, finding: Mapping[str, str], sheet: str, cell: str) -> None:
+        self.finding, self.sheet, self.cell = finding, sheet, cell
+
+    def __getitem__(self, name: str) -> str:
+        if name in ("sheet", "cell"):
+            return self.sheet if name == "sheet" else self.cell
+        return self.finding[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.finding
+        yield from ("sheet", "cell")
+
+    def __len__(self) -> int:
+        return len(self.finding) + 2
+
+
 @dataclass(slots=True)
 class PlannedRow:
     """One row: as read, as resolved, what stands now, the verdict, and where in its file it stands.
@@ -44,8 +65,8 @@ class PlannedRow:
     record: Any = None
     stands: int | None = None
     verdict: Verdict = Verdict.ERROR
-    errors: Sequence[dict[str, Any]] = ()
-    warnings: Sequence[dict[str, Any]] = ()
+    errors: Sequence[Mapping[str, Any]] = ()
+    warnings: Sequence[Mapping[str, Any]] = ()
     sheet: str = ""
     cell: str = ""
     draft: bool = False  # what stands is no more than a draft of the record
@@ -56,17 +77,17 @@ class PlannedRow:
         error = {"column": column, **_said(message)}
         if did_you_mean:
             error["did_you_mean"] = did_you_mean
-        self.errors = [*self.errors, error]
+        self.errors = (*self.errors, error)
         self.verdict = Verdict.ERROR
 
     def warn(self, code: str, column: str, message: Said) -> None:
         """Note what a reviewer must look at."""
-        self.warnings = [*self.warnings, warning(code, column, message)]
+        self.warnings = (*self.warnings, warning(code, column, message))
 
     def locate(self, place: Callable[[str], tuple[str, str]]) -> None:
-        """Say of each finding on which sheet and in which cell it stands, by its column. Rows may share a warning, so it is copied."""
+        """Say of each finding on which sheet and in which cell it stands, by its column."""
         self.errors, self.warnings = (
-            [found | dict(zip(("sheet", "cell"), place(found["column"]), strict=True)) for found in findings]
+            tuple([PlacedFinding(found, *place(found["column"])) for found in findings])
             for findings in (self.errors, self.warnings)
         )
 

@@ -10,8 +10,9 @@ from django.db import models
 from curation.models import Verdict
 from curation.plans.plan import Plan, PlannedRow
 from curation.tables.codes import USES
-from curation.tables.columns import CuratedColumn, Either, Ref
+from curation.tables.columns import CuratedColumn
 from curation.tables.curated import TABLES
+from curation.tables.references import Either, Ref
 from curation.tables.table import CuratedTable
 from sources.bilingual import Text, both, in_both
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from sys import intern
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from curation.tables.rows import CompactRow, RowMaker
 from sources.bilingual import Said, in_both
 from sources.text import LINE
 
-CHUNK = 5000
+CHUNK = 2000
 STORED = (
     "batch_id", "table", "number", "sheet", "cell", "key", "raw", "resolved", "before", "verdict", "errors", "warnings",
 )  # fmt: skip
@@ -30,7 +30,7 @@ class AsStaged(NamedTuple):
     number: int
     verdict: str
     before: dict[str, str] | None
-    errors: Sequence[dict[str, Any]]
+    errors: Sequence[Mapping[str, Any]]
     sheet: str
     cell: str
 

@@ -18,23 +18,12 @@ import orjson
 from django.conf import settings
 
 from curation.releases.history import figures_as_of, records_as_of
-from curation.tables.columns import (
-    LIST_SEPARATOR,
-    Boolean,
-    Choice,
-    Choices,
-    CuratedColumn,
-    Day,
-    Either,
-    Integer,
-    Number,
-    Ref,
-    Refs,
-    RoledRefs,
-)
+from curation.tables.code_index import LIST_SEPARATOR
+from curation.tables.columns import Boolean, Choice, Choices, CuratedColumn, Day, Integer, Number
 from curation.tables.curated import BY_MODEL, TABLES
 from curation.tables.files import csv_lines
 from curation.tables.observations import CHUNK, OBSERVATIONS
+from curation.tables.references import Either, Ref, Refs, RoledRefs
 from curation.tables.table import CuratedTable
 from sources.bilingual import in_both
 from sources.models import PackageDescription, Release

@@ -33,8 +33,10 @@ class RecordWriter:
 
     def write(self, new: Rows, changed: Rows, withdrawn: Rows) -> None:
         """Write the rows of these verdicts, and count them in the release."""
-        self._add([row for row in new if row.record.pk is None])
-        self._change([*changed, *(row for row in new if row.record.pk is not None)])
+        added = [row for row in new if row.record.pk is None]
+        again = [row for row in new if row.record.pk is not None]
+        self._add(added)
+        self._change([*changed, *again])
         keys = [row.record.pk for row in withdrawn]
         self.table.model._default_manager.filter(pk__in=keys).update(withdrawn=self.release)
         self.release.records_added += len(new) + sum(row.draft for row in changed)

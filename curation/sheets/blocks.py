@@ -64,4 +64,4 @@ def too_many_rows(name: str) -> UnreadableFile:
 def unreadable(grid: Grid, cell: str, zh: str, en: str) -> UnreadableFile:
     """The refusal of a sheet for what stands in a cell."""
     place = f"{grid.name} {cell}".strip()
-    return UnreadableFile(both(f"{place}：{zh}", f"{place}: {en}"))
+    return UnreadableFile(both(f"{place}：{zh}", f"{place}: {en}"), cell)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -16,7 +18,7 @@ from django.conf import settings
 
 from curation.refusals import UnreadableFile
 from curation.sheets.reader import OUT_OF_MEMORY
-from curation.sheets.workbooks import column_letters
+from curation.sheets.shown_sheets import column_letters, column_number
 from sources.bilingual import Text, both, in_both
 from sources.text import CODE, LINE, storable
 
@@ -24,7 +26,11 @@ logger = logging.getLogger(__name__)
 
 TURNS = threading.BoundedSemaphore(settings.READING_AT_ONCE)
 MOST_OF_A_CHARACTER = 6  # bytes, as JSON may write it
+CELL_NAME = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
 TAIL = 4096  # bytes of what a reader complained that the log has
+
+
+MOST_COVERED = 100  # columns of a merged range that are looked at
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,28 @@ class Grid:
 
     name: str
     rows: Sequence[Sequence[str]]
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+
+    @cached_property
+    def tops(self) -> dict[tuple[int, int], int]:
+        """Row and column of each cell that one above it covers, and the row of that one."""
+        return {
+            (row, column): first
+            for first, left, last, right in self.merged
+            for row in range(first + 1, min(last + 1, len(self.rows)))
+            for column in range(left, min(right, left + MOST_COVERED) + 1)
+        }
+
+    def with_cells(self, cells: Mapping[tuple[int, int], str]) -> Grid:
+        """The same sheet with other texts in some of its cells."""
+        if not cells:
+            return self
+        rows = list(self.rows)
+        for (row, column), text in cells.items():
+            rows += [()] * (row + 1 - len(rows))
+            line = [*rows[row], *[""] * (column + 1 - len(rows[row]))]
+            rows[row] = (*line[:column], text, *line[column + 1 :])
+        return Grid(self.name, rows, self.merged)
 
 
 class ReaderMessage(msgspec.Struct, forbid_unknown_fields=True):
@@ -42,6 +70,7 @@ class ReaderMessage(msgspec.Struct, forbid_unknown_fields=True):
     sheet: str | None = None
     extent: str | None = None
     rows: list[list[str]] | None = None
+    merged: list[tuple[int, int, int, int]] | None = None
     refused: tuple[str, str] | None = None
     end: bool = False
 
@@ -153,6 +182,8 @@ def _listen(process: subprocess.Popen[bytes], heard: _Heard) -> None:
             return
         if said.rows is not None:
             rows += [tuple([held.setdefault(cell, cell) for cell in row]) for row in said.rows]
+        elif said.merged is not None:
+            heard.grids[-1].merged.extend(said.merged)
         elif said.sheet is not None:
             rows = []
             heard.grids.append(Grid(LINE.mended(said.sheet), rows))
@@ -192,3 +223,9 @@ def _why(name: str, heard: _Heard) -> Text:
 def cell_name(row: int, column: int) -> str:
     """A place as spreadsheets call it; both count from 0: (6, 3) is D7."""
     return f"{column_letters(column)}{row + 1}"
+
+
+def place_of(cell: str) -> tuple[int, int] | None:
+    """The place that spreadsheets call so: D7 is (6, 3); None for what is no cell."""
+    match = CELL_NAME.fullmatch(cell)
+    return (int(match[2]) - 1, column_number(match[1]) - 1) if match else None

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from curation.sheets.blocks import Place
 from curation.sheets.grids import Grid
+from curation.sheets.left_out import OF_WHICH
 from curation.sheets.lines import statement
 from curation.sheets.periods import PartOfYear, SaidPeriod, months_of, part_of_year, said_period
-from curation.sheets.titles import TO_DATE, TitleReader
+from curation.sheets.readings import IGNORED
+from curation.sheets.titles import ALONE, TO_DATE, TitleReader
+from indicators.choices import Accumulation
+from indicators.components import BREAKDOWNS
 from indicators.models import Unit
 from sources.folding import normalised
 from sources.text import trimmed
 
 NOT_STATED = {"", "-", "--", "—", "——", "–", "－", "…", "……", "...", "/"}
 NUMERIC = re.compile(r"[-+−–(（]?\s*[\d０-９][\d０-９,，. ]*\s*[%％)）]?")
-BARE = re.compile(r"[12]\d{3}(?:0[1-9]|1[0-2])?", re.ASCII)  # a year or month that may as well be a figure
+BARE = re.compile(r"(?:1[6-9]|2[01])\d{2}(?:0[1-9]|1[0-2])?", re.ASCII)  # a year or month that may as well be a figure
 
 # What offices call the columns beside the figures, beside what the columns of observations are called.
-REGION, PERIOD, INDICATOR, UNIT, VALUE, UNREAD, PARTNER = (
-    "region", "period", "indicator", "unit", "value", "unread", "partner",
+REGION, PERIOD, INDICATOR, UNIT, VALUE, PARTNER, UNREAD = (
+    "region", "period", "indicator", "unit", "value", "partner", IGNORED,
 )  # fmt: skip
+MONTH, QUARTER = "month", "quarter"  # of the year that the column of periods beside them has
 CALLED: Mapping[str, str] = {
     word: kind
     for kind, words in {
         REGION: "市州 州市 县市 市县 县市区 县区 区县 城市 省份 省市 区域 地市 地级市 名称 国家和地区 area city county province country"
-        " economy countryname country_name place regions 县(市、区) 市(州) 地区名称 市州名称 县市名称 行政区 行政区划",
+        " economy countryname country_name place regions geo geo(labels) 县(市、区) 市(州) 地区名称 市州名称 县市名称 行政区 行政区划",
         PARTNER: "国别 国别(地区) 国家(地区) 国家或地区 伙伴 贸易伙伴国 出口国 进口国 目的地 目的国 原产地 原产国 partner partnercountry",
         PERIOD: "年份 年度 时间 日期 月份 年月 季度 年 月 year month quarter date time years time_period",
         INDICATOR: "项目 指标名称 指标名 indicatorname indicator_name series seriesname series_name item variable",
@@ -39,8 +44,11 @@ CALLED: Mapping[str, str] = {
     }.items()
     for word in words.split()
 }
+CORNER = re.compile(r"\s*[\\/＼／|\n]\s*")
+PARTS: Mapping[str, str] = {
+    **dict.fromkeys(("月", "月份", "month"), MONTH), **dict.fromkeys(("季", "季度", "quarter"), QUARTER),
+}  # fmt: skip
 LONGEST_FIGURE = 40  # characters
-ALONE = frozenset(("当月", "本月", "当季", "本季"))
 MOST_HEADER_ROWS = 4
 LOOKED_AT = 50  # rows by which a column without a known name is told
 MOST_COLUMNS_LOOKED_AT = 400
@@ -54,6 +62,9 @@ def cell_at(grid: Grid, row: int, column: int) -> str:
 
 def _is_numeric(cell: str) -> bool:
     return len(cell) <= LONGEST_FIGURE and NUMERIC.fullmatch(cell) is not None
+
+
+SAID_OTHERWISE = ("period", "accumulation", "unit")  # of a column of figures: held as what they mean
 
 
 @dataclass
@@ -70,6 +81,41 @@ class FigureColumn:
     alone: bool = False  # 当月 is said: the month for itself
     unit: Unit | None = None
     lost: tuple[int, str] | None = None  # the first of its labels that is not understood
+
+    @classmethod
+    def meaning_of(
+        cls, place: int, labels: list[tuple[int, str]], chosen: Mapping[str, str], unit: Callable[[str], Unit | None]
+    ) -> FigureColumn:
+        """A column of which it was chosen what its figures are, by columns of observations."""
+        column = cls(
+            place, labels, {name: cell for name, cell in chosen.items() if name not in SAID_OTHERWISE and cell}
+        )
+        column.said_at = dict.fromkeys(chosen, (labels[-1][0], place))
+        column.period = said_period(chosen.get("period", ""))
+        column.part = None if column.period else part_of_year(chosen.get("period", ""))
+        column.to_date = chosen.get("accumulation") == Accumulation.YTD
+        column.alone = chosen.get("accumulation") == Accumulation.NONE
+        column.unit = unit(chosen.get("unit", ""))
+        if (chosen.get("period") and not (column.period or column.part)) or (chosen.get("unit") and not column.unit):
+            column.lost = (labels[-1][0], chosen.get("period") or chosen["unit"])
+        return column
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What its figures are, as one would choose it."""
+        said = dict(self.means)
+        if self.unit:
+            said["unit"] = self.unit.code
+        own = self.period or self.part
+        if self.period and self.part and self.period.is_year:
+            own = self.part.of(self.period.label)
+        if own:
+            said["period"] = own.label if isinstance(own, SaidPeriod) else own.words
+        if self.to_date or (own and own.accumulation == Accumulation.YTD):
+            said["accumulation"] = Accumulation.YTD.value
+        elif self.alone:
+            said["accumulation"] = Accumulation.NONE.value
+        return said
 
     @property
     def says_what(self) -> bool:
@@ -90,6 +136,7 @@ class TableHeader:
     rows: range
     leading: dict[int, str]
     figures: dict[int, FigureColumn]
+    parts: dict[int, str] = field(default_factory=dict)  # columns of periods that name a part of a year
     twice: list[tuple[int, int]] = field(default_factory=list)
 
     def bands(self) -> Iterator[tuple[dict[str, int], list[FigureColumn], int, int]]:
@@ -105,8 +152,14 @@ class TableHeader:
         for first, last in pairwise([*starts, 2**31]):
             leading: dict[str, int] = {}
             for at, kind in sorted(self.leading.items()):
-                if first <= at < last and leading.setdefault(kind, at) != at and kind != UNREAD:
-                    self.twice.append((leading[kind], at))
+                if not first <= at < last or leading.setdefault(kind, at) == at or kind == UNREAD:
+                    continue
+                if kind == PERIOD and (leading[PERIOD] in self.parts) != (at in self.parts):
+                    year, part = sorted((leading[PERIOD], at), key=lambda place: place in self.parts)
+                    leading[PERIOD] = year
+                    if leading.setdefault(self.parts[part], part) == part:
+                        continue
+                self.twice.append((leading[kind], at))
             yield leading, [column for at, column in sorted(self.figures.items()) if first <= at < last], first, last
 
 
@@ -124,10 +177,18 @@ class HeaderReader:
     def word(self, cell: str) -> str | None:
         """Which column beside the figures is called so."""
         if cell not in self.words_before:
-            folded = "".join(normalised(cell).split())
-            known = self.columns.get(normalised(cell)) or self.columns.get(folded) or CALLED.get(folded)
-            self.words_before[cell] = None if cell == TO_DATE else known  # it heads figures to date here
+            known = self._called(cell) or self._called_of_rows(cell)
+            self.words_before[cell] = None if cell in TO_DATE else known  # it heads figures to date here
         return self.words_before[cell]
+
+    def _called(self, words: str) -> str | None:
+        folded = "".join(normalised(words).split())
+        return self.columns.get(normalised(words)) or self.columns.get(folded) or CALLED.get(folded)
+
+    def _called_of_rows(self, cell: str) -> str | None:
+        """What a cell in the corner calls the rows, where it names the periods across as well: 地区/年份, GEO/TIME."""
+        kinds = {self._called(part) for part in CORNER.split(cell)} if len(CORNER.split(cell)) == 2 else set()
+        return next(iter(kinds - {PERIOD})) if PERIOD in kinds and len(kinds) == 2 else None
 
     def at(self, first: int) -> TableHeader | None:
         """The header that begins in a row of the sheet; None where none does."""
@@ -138,6 +199,24 @@ class HeaderReader:
             last += 1
         return self._columns(range(first, last))
 
+    def chosen(self, rows: range, columns: Mapping[int, str | Mapping[str, str]]) -> TableHeader:
+        """The header of these rows, with what was chosen of its columns, by their places, beside what they say themselves."""
+        header = self._columns(rows)
+        for place, choice in columns.items():
+            found = header.figures.pop(place, None)
+            header.leading.pop(place, None)
+            header.parts.pop(place, None)
+            labels = found.labels if found else [(rows.stop - 1, cell_at(self.grid, rows.stop - 1, place))]
+            if not isinstance(choice, str):
+                header.figures[place] = FigureColumn.meaning_of(place, labels, choice, self.titles.unit)
+            elif choice in (MONTH, QUARTER):
+                header.leading[place], header.parts[place] = PERIOD, choice
+            elif choice == VALUE:
+                header.figures[place] = FigureColumn(place, labels)
+            else:
+                header.leading[place] = choice
+        return header
+
     # Which rows ---------------------------------------------------------------------------------------------------------
 
     def _cells(self, row: int) -> list[tuple[int, str]]:
@@ -147,6 +226,11 @@ class HeaderReader:
     def _is_figure(self, cell: str) -> bool:
         return _is_numeric(cell) and not BARE.fullmatch(cell)
 
+    def _is_no_header(self, cell: str) -> bool:
+        """Whether a cell can stand in no header: a figure, a mark for none, or a statement such as 单位：亿元."""
+        stated = statement(cell)
+        return self._is_figure(cell) or cell in NOT_STATED or bool(stated and not stated[0].startswith(OF_WHICH))
+
     def _says(self, cell: str) -> bool:
         """Whether a cell says something of the figures below it, in words."""
         column = self._understood(FigureColumn(0, [(0, cell)]))
@@ -154,7 +238,7 @@ class HeaderReader:
 
     def _begins(self, row: int) -> bool:
         cells = self._cells(row)
-        if len(cells) < 2 or any(self._is_figure(cell) or statement(cell) or cell in NOT_STATED for _, cell in cells):
+        if len(cells) < 2 or any(self._is_no_header(cell) for _, cell in cells):
             return False
         if self._states(cells) or self._is_of_a_row(cells):
             return False
@@ -175,7 +259,8 @@ class HeaderReader:
 
     def _states(self, cells: list[tuple[int, str]]) -> bool:
         """Whether a row is a line of names with what they state, each in a cell: 单位 | 亿元."""
-        names, values = [self.word(cell) for _, cell in cells[::2]], [cell for _, cell in cells[1::2]]
+        names = [self.word(cell) if self._called(cell) else None for _, cell in cells[::2]]  # a corner states nothing
+        values = [cell for _, cell in cells[1::2]]
         if len(names) != len(values) or not all(names) or any(map(self.word, values)):
             return False
         if len(values) == 1 and names[0] in (REGION, PERIOD):
@@ -208,7 +293,7 @@ class HeaderReader:
     def _goes_on(self, first: int, row: int) -> bool:
         """Whether a row is one more of the header: words, or years below words, under or beside those before."""
         cells = self._cells(row)
-        if not cells or any(self._is_figure(cell) or statement(cell) or cell in NOT_STATED for _, cell in cells):
+        if not cells or any(self._is_no_header(cell) for _, cell in cells):
             return False
         leading = max((place for place, cell in self._cells(first) if self.word(cell)), default=self.margin)
         above = [cell for number in range(first, row) for _, cell in self._cells(number)]
@@ -230,15 +315,44 @@ class HeaderReader:
         for place, path in paths.items():
             kinds = {kind for _, words in path if (kind := self.word(words))} - {VALUE}
             if kinds:
-                header.leading[place] = min(kinds)
+                corner = not any(self._called(words) for _, words in path)
+                header.leading[place] = (corner and self._kind_of(header, place)) or min(kinds)
+                if part := next(
+                    (PARTS[word] for _, words in path if (word := "".join(normalised(words).split())) in PARTS), None
+                ):
+                    header.parts[place] = part
             elif path:
                 header.figures[place] = self._understood(FigureColumn(place, path), dated=dated)
+        self._settle_parts(header)
         self._tell_leading(header, paths)
         if any(column.says_what for column in header.figures.values()):
             for column in header.figures.values():  # of a unit alone: 位次, %
                 if column.unit and column.lost is None and not column.says_what:
                     column.lost = column.labels[-1]
         return header
+
+    def _settle_parts(self, header: TableHeader) -> None:
+        """Understand what is headed 其中：出口额: exports, where all that stands before it is not a part of something itself.
+
+        Else no column from there on is understood, for it may be of that part.
+        """
+        whole: FigureColumn | None = None
+        unclear = False
+        for place, column in sorted(header.figures.items()):
+            row, words = column.labels[-1]
+            part = (
+                re.sub(r"\s*[:：、]?\s*", "", words[len(OF_WHICH[0]) :], count=1)
+                if words.startswith(OF_WHICH[0])
+                else ""
+            )
+            if not part:
+                whole = column
+            elif whole is None or whole.lost or not whole.means.keys().isdisjoint(BREAKDOWNS):
+                unclear = True
+            else:
+                header.figures[place] = self._understood(FigureColumn(place, [*column.labels[:-1], (row, part)]))
+            if unclear:
+                column.lost = (row, words)
 
     def _path(self, rows: range, place: int) -> Iterator[tuple[int, str]]:
         """The labels over a column, from the top: what groups several columns stands over the first of them."""
@@ -281,13 +395,14 @@ class HeaderReader:
 
     def _take_words(self, column: FigureColumn, row: int, words: str) -> bool:
         said = self.titles.read(words)
-        if not said.is_whole or not (said.columns or said.years or said.part or said.to_date) or len(said.years) > 1:
+        if not said.is_whole or not said.says_what or len(said.years) > 1:
             return False
         for unit in said.units[:1]:
             column.unit, column.said_at["unit"] = unit, (row, column.place)
         if said.years:
             column.period = SaidPeriod(said.years[0], "none")
         column.part, column.to_date = said.part or column.part, column.to_date or said.to_date
+        column.alone |= said.alone
         if said.years or said.part:
             column.said_at["period"] = (row, column.place)
         contradicted = any(column.means.get(name, code) != code for name, code in said.columns.items())
@@ -307,13 +422,23 @@ class HeaderReader:
                 header.leading[place] = kind
                 header.figures.pop(place, None)
         first = self.margin
-        if REGION not in header.leading.values() and first not in header.leading and first not in figures and figures:
+        across = any("region" in header.figures[place].means for place in figures)
+        if (
+            REGION not in header.leading.values()
+            and not across
+            and first not in header.leading
+            and first not in figures
+            and figures
+        ):
             header.leading[first] = REGION
             header.figures.pop(first, None)
 
+    def _below(self, header: TableHeader, place: int) -> list[str]:
+        rows = range(header.rows.stop, min(len(self.grid.rows), header.rows.stop + LOOKED_AT))
+        return [cell for row in rows if (cell := cell_at(self.grid, row, place))]
+
     def _kind_of(self, header: TableHeader, place: int) -> str | None:
-        below = range(header.rows.stop, min(len(self.grid.rows), header.rows.stop + LOOKED_AT))
-        cells = [cell for row in below if (cell := cell_at(self.grid, row, place))]
+        cells = self._below(header, place)
         if not cells:
             return None
         if sum(self.titles.names.region(cell) is not None for cell in cells) * 2 > len(cells):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from curation.tables.columns import CodeIndex
+from curation.tables.code_index import CodeIndex
 from indicators.codes import COUNT, SCHEMES
 from indicators.models import Category, Indicator, Unit
 from regions.models import Region
@@ -22,6 +22,21 @@ class Meaning(NamedTuple):
     code: str
 
 
+# How English tables write the numbers in the names of units.
+NUMBERS = (
+    ("100 million", "hundred million"),
+    ("10 000", "ten thousand"),
+    ("10,000", "ten thousand"),
+    ("10000", "ten thousand"),
+)
+
+
+def _in_words(unit: str) -> str:
+    """The name of a unit with its number in words: 100 million yuan is the hundred million yuan."""
+    name = normalised(unit)
+    return next((words + name.removeprefix(digits) for digits, words in NUMBERS if name.startswith(digits)), name)
+
+
 class SheetNames:
     """The names of regions, indicators, units and categories, as an import knows them."""
 
@@ -34,7 +49,11 @@ class SheetNames:
 
     def unit(self, words: str) -> Unit | None:
         """The unit that is called so; the words by which an indicator's things are counted (家, 个) are the unit of numbers."""
-        code = self._one(words, Unit) or (COUNT.code if normalised(words) in self._counters else None)
+        code = (
+            self._one(words, Unit)
+            or self._one(_in_words(words), Unit)
+            or (COUNT.code if normalised(words) in self._counters else None)
+        )
         unit: Unit | None = self.codes.get(code, Unit) if code else None
         return unit
 

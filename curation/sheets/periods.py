@@ -49,6 +49,11 @@ class PartOfYear(NamedTuple):
     part: str
     accumulation: str
 
+    @property
+    def words(self) -> str:
+        """As it may be written beside a year: 7月, Q1, 全年."""
+        return (f"{int(self.part)}月" if self.part.isdecimal() else self.part) or "全年"
+
     def of(self, year: str) -> SaidPeriod:
         """The period that it is in a year."""
         return (
@@ -85,6 +90,15 @@ def part_of_year(text: str) -> PartOfYear | None:
     """The part of a year that a header or cell names without its year: 7月, 1-7月, 一季度, Q1, 上半年, 全年."""
     match = PART_OF_YEAR.fullmatch(folded(text)) if len(text) <= LONGEST_PERIOD else None
     return part_in(match) if match else None
+
+
+def joined_period(year: str, month: str, quarter: str) -> str:
+    """The period of a year and a month or a quarter that stand in columns of their own, in words; no period where they name none."""
+    whole = said_period(year)
+    for cell, counted in ((month, "月"), (quarter, "季度")):
+        if cell and whole and whole.is_year:
+            return f"{whole.label}年{cell if part_of_year(cell) else cell + counted}"
+    return " ".join((year, month or quarter or "?"))
 
 
 def part_in(match: re.Match[str]) -> PartOfYear:

@@ -21,11 +21,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
-from curation.sheets.workbooks import ARCHIVE, COMPOUND, LONGEST_CELL, NotReadable, sheets_of
+from curation.sheets.shown_sheets import NotReadable
+from curation.sheets.workbooks import ARCHIVE, COMPOUND, LONGEST_CELL, sheets_of
 
 DELIMITERS = ",\t;|"
 LINES_TO_TELL = 100  # of a text file, by which its delimiter is found
 LONGEST_NAME = 100  # of a sheet
+MOST_MERGED = 20_000  # ranges of merged cells in a sheet
 SAMPLE = 100_000  # bytes, by which an encoding is told
 ROWS = 500  # a line
 NUL = "\x00"
@@ -88,6 +90,9 @@ def read(content: bytes, tell: Teller) -> None:
     for begins, zh, en in NO_TABLES:
         if content[:LOOKED_AT].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(begins):
             raise NotReadable(zh, en)
+    if content.lstrip().startswith(b"{"):
+        _read_objects(content, tell)
+        return
     if not content.startswith((ARCHIVE, COMPOUND)):
         _read_text(content, tell)
         return
@@ -95,6 +100,8 @@ def read(content: bytes, tell: Teller) -> None:
         if sheet.rows is not None:
             tell.say(sheet=_sound(sheet.name)[:LONGEST_NAME])
             tell.tell_rows(map(_sound_row, sheet.rows))
+            if sheet.merged:
+                tell.say(merged=sheet.merged[:MOST_MERGED])
         for zh, en in sheet.remarks:
             tell.say(remark=(zh, en))
 
@@ -131,6 +138,7 @@ NO_TABLES: tuple[tuple[bytes, str, str], ...] = (
     (b"rar!", "是 RAR 压缩包：请先解压", "is a RAR archive: unpack it first"),
     (b"7z\xbc\xaf", "是 7z 压缩包：请先解压", "is a 7z archive: unpack it first"),
     (b"\x1f\x8b", "是 gzip 压缩包：请先解压", "is a gzip archive: unpack it first"),
+    (b"par1", "是 Parquet 文件：请改用 CSV 或 XLSX", "is a Parquet file: take CSV or XLSX"),
 )  # fmt: skip
 
 
@@ -148,6 +156,42 @@ def _sound_row(row: Sequence[str]) -> Sequence[str]:
         if len(cell) > LONGEST_CELL:
             _sound(cell)
     return row
+
+
+# Objects, one a line -------------------------------------------------------------------------------------------------
+
+
+def _read_objects(content: bytes, tell: Teller) -> None:
+    """Tell a file of JSON objects, one a line, as a table whose header has their names; numbers with the digits that stand there."""
+    try:
+        lines = content.decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError:
+        raise NotReadable("的编码不是 UTF-8", "is not encoded as UTF-8") from None
+    names = list(dict.fromkeys(name for found in _objects_in(lines) for name in found))
+    tell.say(sheet="")
+    tell.tell_rows(iter([names]))
+    tell.tell_rows([_sound(_plain(found.get(name))) for name in names] for found in _objects_in(lines))
+
+
+def _objects_in(lines: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The objects, one after the other: all at once would take many times what the file does. Raises NotReadable."""
+    decoder = json.JSONDecoder(parse_float=str, parse_int=str)
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                found = decoder.decode(line.strip())
+            except (ValueError, RecursionError):
+                found = None
+            if not isinstance(found, dict):
+                raise NotReadable(f"第 {number} 行不是 JSON 对象", f"line {number} is no JSON object")
+            yield found
+
+
+def _plain(value: Any) -> str:
+    """A value of an object as a cell: a text, a number or a truth as itself, what holds others as JSON."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)
 
 
 # Text files ----------------------------------------------------------------------------------------------------------

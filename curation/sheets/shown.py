@@ -148,7 +148,8 @@ def _day(value: float | datetime.datetime, section: _Section, code: str) -> str:
         if not 61 <= value <= LAST_DAY:  # before March 1900 spreadsheets disagree
             raise UnknownFormat(code)
         value = EPOCH + datetime.timedelta(days=value)
-    if section.dates & {"h", "s"}:
+    at_midnight = value.time() == datetime.time() and {"y", "m", "d"} <= section.dates
+    if section.dates & {"h", "s"} and not at_midnight:
         return value.isoformat() if "y" in section.dates else _unknown(code)
     form = {"ymd": "%Y-%m-%d", "ym": "%Y-%m", "y": "%Y"}.get("".join(part for part in "ymd" if part in section.dates))
     return value.strftime(form) if form else _unknown(code)

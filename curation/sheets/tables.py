@@ -6,459 +6,150 @@ is not read, and said; where a figure could be taken for another one, the sheet 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from curation.refusals import UnreadableFile
-from curation.sheets.blocks import Block, Place, unreadable
-from curation.sheets.grids import Grid, cell_name
-from curation.sheets.headers import (
-    INDICATOR,
-    NOT_STATED,
-    PERIOD,
-    REGION,
-    UNIT,
-    UNREAD,
-    FigureColumn,
-    HeaderReader,
-    TableHeader,
-    cell_at,
-)
-from curation.sheets.lines import LONGEST_LINE_NAME, NOTE, Above, LinesReader, statement
+from curation.sheets.blocks import Block
+from curation.sheets.grids import Grid
+from curation.sheets.headers import PERIOD, UNREAD, VALUE, HeaderReader, TableHeader
+from curation.sheets.lines import Above, LinesReader
+from curation.sheets.meanings import MeaningReader, TableMeaning
 from curation.sheets.names import SheetNames
-from curation.sheets.periods import PartOfYear, SaidPeriod, months_of, part_of_year, said_period
-from curation.sheets.titles import TitleReader, TitleSaid
-from curation.tables.columns import GROUPED, CodeIndex
-from curation.tables.rows import CompactRow, Header
+from curation.sheets.readings import SheetChoices, TableChoices
+from curation.sheets.shown_sheets import column_letters, column_number
+from curation.sheets.table_rows import RowsReader
+from curation.sheets.titles import TitleReader
+from curation.tables.code_index import CodeIndex
 from curation.tables.table import CuratedTable
-from indicators.choices import Accumulation
-from indicators.components import BREAKDOWNS, BY_NAME, COMPONENTS
-from indicators.models import Indicator, Unit
-from indicators.periods import parse_period
-from sources.bilingual import Text, both, in_both
-from sources.folding import normalised
-from sources.text import trimmed
-
-# What a figure is unless its sheet says otherwise.
-DEFAULTS = {part.name: str(part.default) for part in COMPONENTS if part.default is not None}
-PER_CENT = {"%", "percent"}  # the unit's code and name, normalised
-OF_WHICH = ("其中", "of which", "#")
-FROM_TITLE = (*BREAKDOWNS, "status", "qualifier")
-SHOWN_WORDS = 40  # characters of a cell that a remark shows
-
-
-def figure(cell: str, unit: str = "") -> str:
-    """A number as text, without the commas that group its thousands, and without the sign of per cent where that is its unit."""
-    if cell.endswith("%") and normalised(unit) in PER_CENT:
-        cell = cell[:-1].rstrip()
-    return cell.replace(",", "") if GROUPED.fullmatch(cell) else cell
-
-
-def frequency_of(label: str) -> str:
-    """The frequency of a period's label; empty where it is none."""
-    try:
-        return parse_period(label).frequency.value
-    except ValueError:
-        return ""
-
-
-_Below = Generator[Block, None, tuple[int, Above | None]]
+from sources.bilingual import Text
 
 
 @dataclass
-class _Table:
-    """One table, as far as it is understood: what each column of figures means, and what holds for all."""
+class TableRead:
+    """A table of a sheet as it was read: what its columns were taken for, what holds for all rows, its rows, or why it is refused.
 
-    above: Above
-    header: TableHeader
-    leading: dict[str, int]
-    columns: list[FigureColumn]
+    `header` and `end` are its rows, from 0; `columns` and `stated` are as one would choose them (curation/sheets/readings.py).
+    """
+
+    header: range
+    end: int
+    columns: dict[str, str | dict[str, str]] = field(default_factory=dict)
     stated: dict[str, str] = field(default_factory=dict)
-    fixed: dict[str, Place] = field(default_factory=dict)
-    remarks: list[Any] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    refusals: list[UnreadableFile] = field(default_factory=list)
+    left_out: dict[int, Text] = field(default_factory=dict)
+    marks: dict[int, str] = field(default_factory=dict)  # row → what it holds
+    lines: range = range(0)  # that stand above it and hold for it
+    is_long: bool = False
+    lost: set[str] = field(default_factory=set)  # columns whose header is not understood
+
+
+@dataclass
+class SheetTables:
+    """A sheet, as it was read by what was chosen of it: as the curated table of this name."""
+
+    grid: Grid
+    choices: SheetChoices
+    table: str
+    tables: list[TableRead]
 
 
 class TablesReader:
     """Reads all tables of a sheet."""
 
-    def __init__(self, grid: Grid, table: CuratedTable, columns: Mapping[str, str], codes: CodeIndex) -> None:
-        self.grid, self.table, self.codes = grid, table, codes
-        self.titles = TitleReader(SheetNames(codes))
-        self.headers = HeaderReader(grid, columns, self.titles)
-        self.lines = LinesReader(grid, columns, self.titles)
+    def __init__(
+        self, grid: Grid, table: CuratedTable, columns: Mapping[str, str], codes: CodeIndex, choices: SheetChoices
+    ) -> None:
+        self.grid, self.table, self.choices = grid, table, choices
+        self.left_out = {row - 1 for row in choices.left_out or ()}
+        titles = TitleReader(SheetNames(codes))
+        self.headers = HeaderReader(grid, columns, titles)
+        self.lines = LinesReader(grid, columns, titles)
+        self.meanings = MeaningReader(grid, titles)
 
-    def blocks(self) -> Iterator[Block]:
-        """The rows of each table. Raises UnreadableFile where one cannot be understood."""
+    def tables(self) -> Iterator[TableRead]:
+        """Each table of the sheet; what cannot be understood is a refusal of its table."""
         header, first, earlier = None, 0, None
         for number in range(len(self.grid.rows)):
-            if (header and number in header.rows) or not (found := self.headers.at(number)):
+            if (header and number in header.rows) or not (found := self._header_at(number)):
                 continue
             if header:
-                first, earlier = yield from self._read(header, first, number, earlier)
+                table, first, earlier = self._read(header, first, number, earlier)
+                yield table
             header = found
         if header:
-            yield from self._read(header, first, len(self.grid.rows), earlier)
+            yield self._read(header, first, len(self.grid.rows), earlier)[0]
 
-    def _read(self, header: TableHeader, first: int, end: int, earlier: Above | None) -> _Below:
-        """The tables below a header; then the first row of what stands above the next, and what is said above this one."""
-        last = header.rows.stop
-        said = None
+    def _header_at(self, number: int) -> TableHeader | None:
+        """The header that begins in a row: one that was chosen, or, where none was, one that is found."""
+        if number in self.left_out:
+            return None
+        if self.choices.tables is None:
+            return self.headers.at(number)
+        chosen = self.choices.tables.get(number + 1)
+        if chosen is None:
+            return None
+        found = self.headers.at(number)
+        stop = chosen.header or (found.rows.stop if found else number + 1)
+        columns = {column_number(letters) - 1: choice for letters, choice in chosen.columns.items()}
+        return self.headers.chosen(range(number, min(max(stop, number + 1), len(self.grid.rows))), columns)
+
+    def _read(
+        self, header: TableHeader, first: int, end: int, earlier: Above | None
+    ) -> tuple[TableRead, int, Above | None]:
+        """The table below a header; then the first row of what stands above the next, and what is said above this one."""
+        read = TableRead(header.rows, end, _columns_of(header), lines=range(first, header.rows.start))
+        read.lost = {column_letters(place) for place, column in header.figures.items() if column.lost}
+        chosen = (self.choices.tables or {}).get(header.rows.start + 1, TableChoices()).stated
+        last, said, stated = header.rows.stop, None, list[dict[str, str]]()
         for leading, columns, left, right in header.bands():
-            above = self.lines.read(range(first, header.rows.start), left, right)
-            if left and not above.titles and said:
-                above.titles = said.titles
-                above.years, above.part, above.to_date = (
-                    above.years or said.years,
-                    above.part or said.part,
-                    above.to_date or said.to_date,
-                )
-                above.stated.setdefault("unit", said.stated.get("unit", ""))
-                if not above.stated["unit"]:
-                    del above.stated["unit"]
-            above = above.below(earlier)
-            said = said or above
-            table = _Table(
-                above,
-                header,
-                leading,
-                [column for column in columns if column.lost is None],
-                remarks=list(above.remarks),
-            )
-            block, stop = _RowsReader(self, table, columns, end).block()
-            last = max(last, stop)
-            yield block
-        return last, said
-
-    # What a table means --------------------------------------------------------------------------------------------------
-
-    def settle(self, table: _Table, lost: list[FigureColumn]) -> None:
-        """Take from the lines above what the table does not say itself. Raises UnreadableFile where something is missing."""
-        row = table.header.rows.start
-        if not table.columns:
-            row, words = next((column.lost for column in lost if column.lost), (row, ""))
-            raise unreadable(
-                self.grid, cell_name(row, lost[0].place if lost else 0),
-                f"未能理解的列名“{words}”：请写明时期或指标", f"the header “{words}” is not understood: name a period or an indicator",
-            )  # fmt: skip
-        self._refuse_twice(table)
-        above = table.above
-        table.stated = {name: cell for name, cell in above.stated.items() if name not in table.leading}
-        table.fixed = {name: place for name, place in above.places.items() if name in table.stated}
-        for said, _, place in above.titles:
-            for name in FROM_TITLE:
-                if name in said.columns and name not in table.leading:
-                    table.stated.setdefault(name, said.columns[name])
-                    table.fixed.setdefault(name, place)
-                    if name in ("status", "qualifier", *BREAKDOWNS):
-                        table.remarks.append(self._from_title(name, said))
-        self._settle_indicator(table)
-        self._settle_region(table)
-        self._settle_units(table)
-
-    def _from_title(self, name: str, said: TitleSaid) -> Text:
-        words, (zh, en) = said.names.get(name) or said.columns[name], in_both(BY_NAME[name].title)
-        return both(f"{zh}取自标题：{words}", f"The {en} is taken from the title: {words}")
-
-    def _refuse_twice(self, table: _Table) -> None:
-        """Refuse columns that say the same, or what the rows say as well: it cannot be told what their figures are of."""
-        row = table.header.rows.start
-        for one, second in table.header.twice:
-            here, there = cell_name(row, second), cell_name(row, one)
-            raise unreadable(
-                self.grid, here, f"与 {there} 是同一种列：请只留一列",
-                f"{cell_at(self.grid, row, second)} is a column of the same kind as {there}: leave one of them",
-            )  # fmt: skip
-        for column in table.columns:
-            for name in column.means.keys() & table.leading.keys():
-                where = cell_name(*column.said_at[name])
-                raise unreadable(
-                    self.grid,
-                    where,
-                    "列名与行中的列所说重复",
-                    f"the header says the {name}, and so does a column of the rows",
-                )
-        seen: dict[tuple[object, ...], FigureColumn] = {}
-        for column in table.columns:
-            alike = seen.setdefault(column.meaning, column)
-            if alike is not column:
-                row, words = column.labels[-1]
-                here, there = cell_name(row, column.place), cell_name(alike.labels[-1][0], alike.place)
-                raise unreadable(
-                    self.grid,
-                    here,
-                    f"“{words}”与 {there} 相同：两列数值无从区分",
-                    f"“{words}” is as {there}: the two columns cannot be told apart",
-                )
-
-    def _settle_indicator(self, table: _Table) -> None:
-        above = table.above
-        own = INDICATOR in table.leading or all("indicator" in column.means for column in table.columns)
-        if "indicator" in table.stated:
-            return
-        titled = [each for each in above.titles if "indicator" in each[0].columns]
-        if own:
-            self._ask_of_rest(above.titles[-1:])
-            return
-        if not titled:
-            place = above.titles[-1][2] if above.titles and above.titles[-1][0].left else (table.header.rows.start, 0)
-            raise unreadable(
-                self.grid, cell_name(*place),
-                "未说明指标：请在表上方写一行“指标：…”，或设一列", "no indicator: add a line “indicator: …” above, or a column",
-            )  # fmt: skip
-        said, _, place = titled[-1]
-        self._ask_of_rest(titled[-1:])
-        name = said.names["indicator"]
-        table.stated["indicator"], table.fixed["indicator"] = said.columns["indicator"], place
-        table.remarks.append(both(f"指标取自标题：{name}", f"The indicator is taken from the title: {name}"))
-
-    def _ask_of_rest(self, titles: list[tuple[TitleSaid, str, Place]]) -> None:
-        """Refuse a title of which something is not understood: it may say that the figures are of a part, or of something else."""
-        for said, _, place in titles:
-            if not said.is_whole:
-                name, rest = said.names.get("indicator", ""), said.left.strip() or "、"
-                raise unreadable(
-                    self.grid, cell_name(*place),
-                    f"标题中的“{rest}”未能理解，{f'不能当作“{name}”：' if name else ''}请写一行“指标：…”说明，或改标题",
-                    f"“{rest}” in the title is not understood{f', so it is not taken for “{name}”' if name else ''}: "
-                    "say what it is in a line “indicator: …”, or change the title",
-                )  # fmt: skip
-
-    def _settle_region(self, table: _Table) -> None:
-        known = (
-            REGION in table.leading
-            or "region" in table.stated
-            or all("region" in column.means for column in table.columns)
-        )
-        if known:
-            return
-        titled = [(said.columns["region"], place) for said, _, place in table.above.titles if "region" in said.columns]
-        if not titled:
-            raise unreadable(
-                self.grid, cell_name(table.header.rows.start, 0),
-                "未说明地区：请在表上方写一行“地区：…”，或设一列", "no region: add a line “region: …” above, or a column",
-            )  # fmt: skip
-        table.stated["region"], table.fixed["region"] = titled[-1]
-        table.remarks.append(
-            both(f"地区取自标题：{titled[-1][0]}", f"The region is taken from the title: {titled[-1][0]}")
-        )
-
-    def _settle_units(self, table: _Table) -> None:
-        """Refuse a column whose unit is another one of the dimension than the lines above state."""
-        for unit, place in table.above.units[:1]:
-            for column in table.columns:
-                if column.unit and column.unit.dimension == unit.dimension and column.unit.code != unit.code:
-                    raise self.two_units(column.said_at["unit"], column.unit, place, unit)
-
-    def two_units(self, here: Place, unit: Unit, there: Place, other: Unit) -> UnreadableFile:
-        """The refusal of a unit that contradicts another one, at both places."""
-        at = cell_name(*there)
-        return unreadable(
-            self.grid, cell_name(*here), f"单位“{unit.name_zh}”与 {at} 的“{other.name_zh}”矛盾",
-            f"the unit “{unit.name_en}” contradicts “{other.name_en}” in {at}",
-        )  # fmt: skip
-
-
-class _RowsReader:
-    """Reads the rows of one table."""
-
-    def __init__(self, sheet: TablesReader, table: _Table, columns: list[FigureColumn], end: int) -> None:
-        self.sheet, self.table, self.end = sheet, table, end
-        self.grid = sheet.grid
-        self.lost = [column for column in columns if column.lost is not None]
-        self.periods: dict[tuple[str, int], tuple[str, str]] = {}
-        below = range(table.header.rows.stop, end)
-        looked_at = table.columns or self.lost
-        self.is_empty = not any(
-            cell_at(self.grid, row, column.place) not in NOT_STATED for row in below for column in looked_at
-        )
-        place = table.leading.get(PERIOD)
-        days = [cell for row in below if (cell := cell_at(self.grid, row, place))] if place is not None else []
-        self.dated = months_of(sorted(set(days)))
-
-    def block(self) -> tuple[Block, int]:
-        """The rows of the table, and the row of the sheet behind its last one."""
-        table = self.table
-        if not self.is_empty:
-            self.sheet.settle(table, self.lost)
-            self._check_units(below := range(table.header.rows.stop, self.end))
-            self._check_regions(below)
-        self._tell_lost()
-        leading = {name: place for name, place in table.leading.items() if name != UNREAD}
-        means = dict.fromkeys(name for column in table.columns for name in column.means)
-        heads = Header(list(dict.fromkeys([
-            *DEFAULTS, *table.stated, *leading, *means, "region", "indicator", "unit", "period", "value", "frequency", "accumulation",
-        ])))  # fmt: skip
-        block = Block(
-            self.grid.name, self.sheet.table.name, heads, leading, values=[], fixed=table.fixed, remarks=table.remarks,
-            above={column.place: column.said_at for column in table.columns},
-        )  # fmt: skip
-        stop, waiting, blanks = table.header.rows.stop, list[int](), 0
-        for row in range(stop, self.end) if not self.is_empty else ():
-            stated = [] if self._is_note(row) else self._stated(row)
-            if not stated and not self._is_of_table(row):
-                waiting += [row] if any(cell.strip() for cell in self.grid.rows[row]) else []
+            try:
+                above = self._above(read.lines, chosen, left, right, said).below(earlier)
+                said = said or above
+                known = [column for column in columns if column.lost is None]
+                table = TableMeaning(above, header, leading, known, remarks=list(above.remarks))
+                rows = RowsReader(self.meanings, table, columns, end, self.choices)
+                block, stop = rows.block(self.table.name)
+            except UnreadableFile as refusal:
+                read.refusals.append(refusal)
                 continue
-            self._tell_rows(waiting if stated else [*waiting, row])
-            waiting, stop = [], row + 1
-            blanks += len(table.columns) - len(stated) if stated else 0
-            for column, cell in stated:
-                block.add(CompactRow(heads, self._row(heads, row, column, cell)), row)
-                block.values.append(column.place)  # type: ignore[union-attr]
-        if self.end == len(self.grid.rows):
-            self._tell_rows(waiting)
-        if blanks:
-            table.remarks.append(
-                both(f"空白单元格 {blanks} 个：未述，不读入", f"{blanks} cells state nothing and are not read")
+            read.left_out |= rows.left_out
+            read.marks |= rows.marks
+            read.blocks.append(block)
+            stated.append({**table.stated, **above.said_of_periods})
+            last = max(last, stop)
+        read.stated = {
+            name: cell for name, cell in (stated[0] if stated else chosen).items()
+            if all(other.get(name) == cell for other in stated)
+        }  # fmt: skip
+        return read, last, said
+
+    def _above(
+        self, lines: Iterable[int], chosen: Mapping[str, str], left: int, right: int, said: Above | None
+    ) -> Above:
+        """What the lines above a table say, and those of the first table beside it where they say nothing of their own."""
+        above = self.lines.read([line for line in lines if line not in self.left_out], chosen, left, right)
+        if left and not above.titles and said:
+            above.titles = said.titles
+            above.years, above.part, above.to_date = (
+                above.years or said.years,
+                above.part or said.part,
+                above.to_date or said.to_date,
             )
-        return block, stop
+            above.stated.setdefault("unit", said.stated.get("unit", ""))
+            if not above.stated["unit"]:
+                del above.stated["unit"]
+        return above
 
-    def _check_units(self, rows: range) -> None:
-        """Refuse a unit of a row that is another one of the dimension than the lines above state."""
-        if UNIT not in self.table.leading:
-            return
-        for unit, place in self.table.above.units[:1]:
-            for row in rows:
-                own = self.sheet.titles.unit(cell_at(self.grid, row, self.table.leading[UNIT]))
-                if own and own.dimension == unit.dimension and own.code != unit.code:
-                    raise self.sheet.two_units((row, self.table.leading[UNIT]), own, place, unit)
 
-    def _check_regions(self, rows: range) -> None:
-        """Refuse rows none of which lies in the region that the title names: they may be of partners."""
-        titled = [
-            (said.columns["region"], place) for said, _, place in self.table.above.titles if "region" in said.columns
-        ]
-        if REGION not in self.table.leading or not titled:
-            return
-        names, at = self.sheet.titles.names, self.table.leading[REGION]
-        found = {code for row in rows if (code := names.region(cell_at(self.grid, row, at)))}
-        whole, place = titled[-1]
-        if found and not any(names.lies_in(code, whole) for code in found):
-            raise unreadable(
-                self.grid, cell_name(self.table.header.rows.start, at),
-                f"各行的地区不在标题（{cell_name(*place)}）所说的 {whole} 之内：如为贸易伙伴，请将此列写作“贸易伙伴”",
-                f"the places of the rows are not in {whole}, which the title ({cell_name(*place)}) names: "
-                "if they are partners, call this column so",
-            )  # fmt: skip
-
-    # Which rows ----------------------------------------------------------------------------------------------------------
-
-    def _stated(self, row: int) -> list[tuple[FigureColumn, str]]:
-        cells = ((column, cell_at(self.grid, row, column.place)) for column in self.table.columns)
-        return [(column, cell) for column, cell in cells if cell not in NOT_STATED]
-
-    def _first(self, row: int) -> str:
-        return next((trimmed(cell) for cell in self.grid.rows[row] if cell.strip()), "")
-
-    def _is_note(self, row: int) -> bool:
-        first = self._first(row)
-        said = statement(first)
-        return bool(NOTE.match(first[:LONGEST_LINE_NAME]) or (said and not normalised(said[0]).startswith(OF_WHICH)))
-
-    def _is_of_table(self, row: int) -> bool:
-        """Whether a row without figures is one of the table all the same: of a place that is known."""
-        place = self.table.leading.get(REGION)
-        cell = cell_at(self.grid, row, place) if place is not None else ""
-        return bool(cell) and self.sheet.titles.names.region(cell) is not None
-
-    def _tell_rows(self, rows: list[int]) -> None:
-        for row in rows:
-            words = self._first(row)[:SHOWN_WORDS]
-            self.table.remarks.append(both(f"未读入的行 {row + 1}：{words}", f"Row {row + 1} not read: {words}"))
-
-    def _tell_lost(self) -> None:
-        below = range(self.table.header.rows.stop, self.end)
-        unread = [(column.lost[0], column.lost[1], column.place) for column in self.lost if column.lost]
-        unread += [
-            (row, cell_at(self.grid, row, place), place)
-            for place, kind in self.table.header.leading.items() if kind == UNREAD for row in self.table.header.rows[:1]
-        ]  # fmt: skip
-        known = {*self.table.header.leading, *self.table.header.figures}
-        for place in range(max(known, default=0)):
-            if place not in known and any(cell_at(self.grid, row, place) for row in below):
-                unread.append((self.table.header.rows.stop - 1, "", place))
-        for row, words, place in sorted(unread, key=lambda each: each[2]):
-            where = cell_name(row, place)
-            self.table.remarks.append(both(f"未读入的列：{words}（{where}）", f"Column not read: {words} ({where})"))
-
-    # What a figure is ----------------------------------------------------------------------------------------------------
-
-    def _row(self, heads: Header, row: int, column: FigureColumn, value: str) -> tuple[str, ...]:
-        cells = {**DEFAULTS, **self.table.stated, **column.means}
-        if column.unit:
-            cells["unit"] = column.unit.code
-        for name, place in self.table.leading.items():
-            if name != UNREAD and ((cell := cell_at(self.grid, row, place)) or name not in DEFAULTS):
-                cells[name] = cell
-        if INDICATOR in self.table.leading:
-            self._take_indicator(cells, row)
-        said = cells.get(PERIOD, "") if PERIOD in self.table.leading else ""
-        key = (said, column.place)
-        if key not in self.periods:
-            self.periods[key] = self._period(said, column)
-        cells["period"], accumulation = self.periods[key]
-        if accumulation != Accumulation.NONE:
-            cells["accumulation"] = accumulation
-        cells["frequency"] = cells.get("frequency") or frequency_of(cells["period"])
-        cells["value"] = figure(value, cells.get("unit", ""))
-        return tuple([cells.get(name, "") for name in heads.names])
-
-    def _take_indicator(self, cells: dict[str, str], row: int) -> None:
-        """Read an indicator's cell as a title is read: it may name the unit and a breakdown."""
-        said = self.sheet.titles.read(cells["indicator"])
-        for unit, place in self.table.above.units[:1]:
-            for own in said.units:
-                if own.dimension == unit.dimension and own.code != unit.code:
-                    raise self.sheet.two_units((row, self.table.leading[INDICATOR]), own, place, unit)
-        if said.is_whole and "indicator" in said.columns and not self._says_more(said):
-            cells |= {name: code for name, code in said.columns.items() if name == "indicator" or name in FROM_TITLE}
-            if said.units and UNIT not in self.table.leading:
-                cells["unit"] = said.units[0].code
-        elif said.units and self.sheet.codes.meant(cells["indicator"], Indicator) == []:
-            cells["unit"] = said.units[0].code
-
-    @staticmethod
-    def _says_more(said: TitleSaid) -> bool:
-        """Whether an indicator's cell says what its row or its column has to: a place, a period."""
-        beyond = said.columns.keys() - {"indicator", *FROM_TITLE}
-        return bool(beyond or said.years or said.part or said.to_date)
-
-    def _period(self, said: str, column: FigureColumn) -> tuple[str, str]:
-        """The period of a figure, by what its row and its column say and what the lines above add; else what is said, as it is."""
-        above = self.table.above
-        own = said_period(said[:7] if self.dated else said) if said else None
-        part = part_of_year(said) if said and own is None else None
-        if PERIOD in self.table.leading and own is None and part is None:
-            return said, Accumulation.NONE.value
-        whole, part = own or column.period, part or column.part
-        if whole is None and above.year:
-            whole = SaidPeriod(above.year, Accumulation.NONE.value)
-        if whole is None:
-            raise self._refused_period("未说明是哪一年", "it does not say of which year", column)
-        if whole.is_year and (part or above.part):
-            whole = (part or above.part).of(whole.label)  # type: ignore[union-attr]
-        if above.part and above.part.part and not whole.is_year:
-            whole = self._with_part_above(whole, above.part, column)
-        to_date = column.to_date or (above.to_date and not column.alone)
-        if (to_date or column.alone) and whole.is_year:
-            raise self._refused_period("没有说明是几月", "it does not say which month is meant", column)
-        if column.alone or to_date:
-            return whole.label, (Accumulation.YTD if to_date else Accumulation.NONE).value
-        return whole.label, whole.accumulation
-
-    def _with_part_above(self, whole: SaidPeriod, part: PartOfYear, column: FigureColumn) -> SaidPeriod:
-        """A month or quarter below a title that names one as well: the same one, else it cannot be told which is meant."""
-        if column.alone or column.to_date or part.of(whole.label[:4]).label == whole.label:
-            return SaidPeriod(
-                whole.label, part.accumulation if whole.accumulation == Accumulation.NONE else whole.accumulation
-            )
-        if whole.accumulation == Accumulation.YTD or part.accumulation == Accumulation.NONE:
-            return whole
-        raise self._refused_period(
-            "标题说明为年初累计，表中为各月：请写明是当月还是累计（如 2024年1-7月）",
-            "the title says year to date, the table has months: say which is meant, as in 2024年1-7月", column,
-        )  # fmt: skip
-
-    def _refused_period(self, zh: str, en: str, column: FigureColumn) -> Exception:
-        row, words = column.labels[-1]
-        return unreadable(self.grid, cell_name(row, column.place), f"“{words}”：{zh}", f"“{words}”: {en}")
+def _columns_of(header: TableHeader) -> dict[str, str | dict[str, str]]:
+    """What the columns of a header are, as one would choose them."""
+    has_whole = any(kind == PERIOD and place not in header.parts for place, kind in header.leading.items())
+    found: dict[int, str | dict[str, str]] = {
+        place: header.parts[place] if has_whole and kind == PERIOD and place in header.parts else kind
+        for place, kind in header.leading.items()
+    }
+    for place, column in header.figures.items():
+        found[place] = UNREAD if column.lost else column.chosen or VALUE
+    return {column_letters(place): choice for place, choice in sorted(found.items())}

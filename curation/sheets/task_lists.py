@@ -15,7 +15,7 @@ from typing import Any
 from curation.models import Verdict
 from curation.plans.imports import plan_import
 from curation.plans.plan import Plan
-from curation.tables.columns import LIST_SEPARATOR
+from curation.tables.code_index import LIST_SEPARATOR
 from curation.tables.curated import BY_NAME
 from policies.choices import EventType
 from policies.models import Document, Domain, Measure

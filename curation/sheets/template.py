@@ -6,12 +6,12 @@ import io
 from collections import Counter
 from typing import Any
 
-import xlsxwriter
 from django.utils import timezone
 
 from curation.sheets.grids import cell_name
-from curation.tables.columns import Choice, CuratedColumn, Number, Ref, Refs
+from curation.tables.columns import Choice, CuratedColumn, Number
 from curation.tables.observations import OBSERVATIONS
+from curation.tables.references import Ref, Refs
 from sources.bilingual import both, said
 
 ROWS = 5000  # that have lists to choose from
@@ -33,8 +33,10 @@ GUIDE = (
 
 def template() -> bytes:
     """The workbook (XLSX), in the active language."""
+    from xlsxwriter import Workbook  # noqa: PLC0415 - for the first who wants one
+
     content = io.BytesIO()
-    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+    with Workbook(content, {"in_memory": True}) as book:
         book.set_properties({"created": timezone.now().replace(tzinfo=None), "author": ""})
         _Template(book).write()
     return content.getvalue()
@@ -50,7 +52,7 @@ class _Template:
         self.book = book
         self.bold = book.add_format({"bold": True, "bottom": 1})
         self.text = book.add_format({"num_format": "@"})
-        self.lists = {column.name: items for column in OBSERVATIONS.columns if (items := _choices(column))}
+        self.lists = {column.name: items for column in OBSERVATIONS.columns if (items := offered(column))}
         self.codes_sheet = str(both("代码", "codes"))
 
     def write(self) -> None:
@@ -106,7 +108,7 @@ class _Template:
         })  # fmt: skip
 
 
-def _choices(column: CuratedColumn) -> list[str]:
+def offered(column: CuratedColumn) -> list[str]:
     """What may stand in a column: the labels of a closed list, or the names of the public records it may refer to."""
     if isinstance(column, Choice):
         return [str(text) for _, text in column.field_of(OBSERVATIONS.model).flatchoices]

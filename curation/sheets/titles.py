@@ -18,19 +18,25 @@ NUMBERING = re.compile(
     re.IGNORECASE,
 )
 A_YEAR = re.compile(rf"{YEAR}年?(?:度|末|底)?")
-TO_DATE = "累计"
+TO_DATE = ("累计值", "累计数", "累计")
+ALONE = ("当月值", "当月数", "当月", "本月", "当季值", "当季", "本季")
+UNIT_BEHIND = re.compile(r"[_/／:：,，、\s](?P<unit>[^_/／:：,，、\s()（）]+)\s*\Z")
 # Words that say what any table is of.
 PLAIN_WORDS = """
     各 分 按 的 年 表 市 州 县 区 省 和 与 及其 全省 全市 全县 全区 我省 我市 本省 本市 各县市区
     县市区 县市 市州 县区 市县 州市 区县 地区 分地区 分市州 分县市 主要 指标 情况 统计 统计表 一览 数据
-    汇总 汇总表 历年 年度 月度 季度 分月 分年 完成 外贸 对外贸易 贸易 经济 开放型经济 国民经济 社会 发展
+    汇总 汇总表 历年 年度 月度 季度 分月 分年 完成 经济 开放型经济 国民经济 社会 发展
     the of by in for and to a an main region regions county counties city cities prefecture prefectures year years
     month annual monthly quarterly table data statistics
 """
 PLAIN = frozenset(PLAIN_WORDS.split())
+# Of what a table is, too; but firms in foreign trade are not the firms.
+OF_TRADE = ("外贸", "对外贸易", "贸易", "进出口")
 GOALS = ("目标", "目标值", "计划", "计划数", "规划", "力争", "target", "targets", "goal", "goals")
 FORECASTS = ("预计", "预测", "预计数", "forecast", "forecasts")
 FIRST_RESULTS = ("快报", "快报数", "初步核算", "初步统计", "初步核算数", "preliminary")
+TRADED = "出口"
+TRADES = re.compile(f"{TRADED}|进口|贸易|trade|export|import", re.IGNORECASE)  # indicators of trade
 PARTNER_AFTER = ("对", "自", "to ", "from ", "with ")
 MOST_WORDS = 200  # characters of a title
 
@@ -45,9 +51,16 @@ class TitleSaid:
     years: list[str] = field(default_factory=list)
     part: PartOfYear | None = None
     to_date: bool = False  # 累计 is said
+    alone: bool = False  # 当月 is said: the month or quarter for itself
+    topics: list[str] = field(default_factory=list)  # of OF_TRADE
     several: bool = False  # two indicators, or two members of one breakdown
     left: str = ""
     region_ends: int = -1  # where in the words the last region's name ends
+
+    @property
+    def says_what(self) -> bool:
+        """Whether it says anything of figures but their unit."""
+        return bool(self.columns or self.years or self.part or self.to_date or self.alone)
 
     @property
     def is_whole(self) -> bool:
@@ -60,6 +73,7 @@ class TitleReader:
     def __init__(self, names: SheetNames) -> None:
         self.names = names
         words: dict[str, Meaning] = dict.fromkeys(PLAIN, Meaning("", ""))
+        words |= dict.fromkeys(OF_TRADE, Meaning("", "trade"))
         words |= dict.fromkeys(GOALS, Meaning("qualifier", Qualifier.TARGET.value))
         words |= dict.fromkeys(FORECASTS, Meaning("status", ObservationStatus.FORECAST.value))
         words |= dict.fromkeys(FIRST_RESULTS, Meaning("status", ObservationStatus.PROVISIONAL.value))
@@ -87,20 +101,26 @@ class TitleReader:
             if (unit := self.unit(inside)) is not None:
                 said.units.append(unit)
                 text = text.replace(inside, "", 1)
+        if not said.units and (behind := UNIT_BEHIND.search(text)) and (unit := self.unit(behind["unit"])):
+            said.units.append(unit)
+            text = text[: behind.start()]
         text = NUMBERING.sub("", unicodedata.normalize("NFKC", text), count=1).casefold()
         place = 0
         while place < len(text):
             place += (
                 self._take_period(said, text, place) or self._take_name(said, text, place) or _leave(said, text, place)
             )
-        said.left = said.left.strip()
+        if said.topics and not TRADES.search(said.names.get("indicator", TRADED)):
+            said.left += f" {' '.join(said.topics)}"
+        said.left = " ".join(said.left.split())
         return said
 
     def _take_period(self, said: TitleSaid, text: str, place: int) -> int:
         """How many characters from a place on are a year or a part of one."""
-        if text.startswith(TO_DATE, place):
-            said.to_date = True
-            return len(TO_DATE)
+        for word in (*TO_DATE, *ALONE):
+            if text.startswith(word, place):
+                said.to_date, said.alone = said.to_date or word in TO_DATE, said.alone or word in ALONE
+                return len(word)
         if year := A_YEAR.match(text, place):
             said.years.append(year["year"])
             return len(year[0])
@@ -126,6 +146,7 @@ class TitleReader:
                 said.several |= said.region_ends not in (-1, place) and said.columns["region"] != self.words[name].code
                 said.region_ends = place + length
             _note(said, self.words[name], name)
+            said.topics += [name] if name in OF_TRADE else []
         return length
 
     def _longest(self, text: str, place: int, column: str | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -14,8 +15,12 @@ from curation.plans.imports import Places, plan_import
 from curation.plans.plan import Plan
 from curation.plans.store import stage
 from curation.progress import Progress, silent
-from curation.sheets.files import Upload, read_upload
+from curation.sheets.files import Upload, check_name, upload_of
+from curation.sheets.grids import Grid, read_grids
+from curation.sheets.readings import AUTOMATIC, FileReading
 from curation.tables.rules import STANDS_IN
+from curation.upload_models import BatchSheet
+from sources.bilingual import Said, both, in_both
 from sources.text import PROSE
 
 LONGEST_NOTE = 1000
@@ -44,12 +49,29 @@ def bring_in(name: str, content: bytes, user: Any, progress: Progress = silent) 
     file, StepRefused for who may not bring in.
     """
     demand(user, roles.BRING_IN)
-    upload = read_upload(name, content)
+    check_name(name)
+    return bring_in_read(name, *read_grids(name, content), user, AUTOMATIC, progress)
+
+
+def bring_in_read(
+    name: str, grids: Sequence[Grid], remarks: list[Any], user: Any, reading: FileReading, progress: Progress = silent
+) -> ImportBatch:
+    """The preview of a file whose sheets were taken apart already, by what was chosen of them; as `bring_in` otherwise."""
+    demand(user, roles.BRING_IN)
+    upload = upload_of(name, grids, remarks, reading)
     plan = plan_upload(upload, progress)
     with transaction.atomic():
         batch = stage(
             plan, name=name, user=user, status=BatchStatus.PREVIEW,
-            note=shortened(PROSE.mended(" ".join(map(str, upload.said))), LONGEST_NOTE), progress=progress,
+            note=_note(upload), progress=progress,
         )  # fmt: skip
         batch.remember(Step.BROUGHT_IN, user)
+        BatchSheet.objects.bulk_create(BatchSheet(batch=batch, name=look["name"], look=look) for look in upload.looks)
     return batch
+
+
+def _note(upload: Upload) -> Said:
+    """What was remarked about a file, in both languages, as the note of its batch."""
+    said = zip(*map(in_both, upload.said), strict=True)
+    zh, en = [shortened(PROSE.mended(" ".join(words)), LONGEST_NOTE) for words in said] or ("", "")
+    return both(zh, en)

@@ -8,21 +8,9 @@ from __future__ import annotations
 from django.db import models
 
 from curation.tables import rules
-from curation.tables.columns import (
-    Boolean,
-    Choice,
-    Choices,
-    CuratedColumn,
-    Day,
-    Either,
-    Factor,
-    Integer,
-    Ref,
-    Refs,
-    RoledRefs,
-    VagueDay,
-)
+from curation.tables.columns import Boolean, Choice, Choices, CuratedColumn, Day, Factor, Integer, VagueDay
 from curation.tables.observations import OBSERVATIONS
+from curation.tables.references import Either, Ref, Refs, RoledRefs
 from curation.tables.table import CuratedTable, citations, member_of, needed, text
 from indicators.codes import INDUSTRY
 from indicators.models import Category, Check, CheckTerm, Indicator, IndustryTier, Scheme, Topic, Unit

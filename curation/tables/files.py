@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from curation.tables.columns import LIST_SEPARATOR
+from curation.tables.code_index import LIST_SEPARATOR
 from sources.text import CODE, storable, trimmed
 
 

@@ -12,7 +12,9 @@ from django.db import connection, models
 from django.db.models import Value
 
 from curation.tables import rules
-from curation.tables.columns import LIST_SEPARATOR, CellError, Choice, CodeIndex, CuratedColumn, Number, Ref, Refs
+from curation.tables.code_index import LIST_SEPARATOR, CellError, CodeIndex
+from curation.tables.columns import Choice, CuratedColumn, Number
+from curation.tables.references import Ref, Refs
 from curation.tables.rows import CompactRow, Header
 from curation.tables.table import Cells, CuratedTable, Row, StandingCells, citations, member_of, text
 from indicators import components

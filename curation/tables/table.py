@@ -8,7 +8,9 @@ from typing import Any, ClassVar, NamedTuple
 
 from django.db import models
 
-from curation.tables.columns import CodeIndex, CuratedColumn, Either, Ref, Refs, RoledRefs
+from curation.tables.code_index import CodeIndex
+from curation.tables.columns import CuratedColumn
+from curation.tables.references import Either, Ref, Refs, RoledRefs
 from curation.tables.rows import CompactRow
 from sources.bilingual import Text
 from sources.codes import NamedCode

@@ -19,7 +19,7 @@ from api.urls import urlpatterns
 BASE = "/api/v1"
 
 # What an endpoint must be asked with, of the curated tables; all others answer without parameters. On another store the
-# tests set NEEDS, EMPTY and OF to its own.
+# tests set NEEDS, PARTS, EMPTY and OF to its own.
 NEEDS: dict[str, dict[str, str]] = {
     "resolve-list": {"q": "a"},
     "search-list": {"q": "Liling"},
@@ -30,6 +30,14 @@ NEEDS: dict[str, dict[str, str]] = {
     "match-list": {"region": "430281"},
     "graph-list": {"document": "hunan-ftz-plan"},
     "compare-list": {"indicator": "TRADE_TOTAL", "region": "430281,430223"},
+}
+
+# What narrows a list that is long, where a part of its rows shows what all of them do.
+PARTS: dict[str, dict[str, str]] = {
+    "measure-list": {"document": "zz-ftz-linkage,hunan-ftz-page"},
+    "citation-list": {"source": "county-clusters"},
+    "release-changes": {"table": "documents,relations,sources"},
+    "match-list": {"min_score": "0.9"},
 }
 
 # The lists that have no rows.
@@ -59,6 +67,11 @@ class Endpoint:
     def query(self) -> dict[str, str]:
         """What it needs to answer 200, of the store that is tested."""
         return dict(NEEDS.get(self.name, {}))
+
+    @property
+    def part(self) -> dict[str, str]:
+        """What it is asked with for a part of its rows, where they are many."""
+        return {**self.query, **PARTS.get(self.name, {})}
 
     @property
     def detail(self) -> bool:

@@ -6,9 +6,11 @@ import io
 import os
 import warnings
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import xlsxwriter
 from django.db import connections
@@ -112,7 +114,9 @@ def figure(**also: str) -> Any:
 def bring_in_and_mend(curator: Page) -> None:
     curator.click("text=Bring in a file")
     curator.set_input_files("#id_file", {"name": "trade.xlsx", "mimeType": "", "buffer": workbook()})
-    curator.click("form.upload input[type=submit]")
+    curator.click("text=Look at how it is read")
+    expect(curator.locator("#B5 .problem")).to_contain_text("must be a number")
+    curator.click("text=Go on to the preview")
     expect(curator.locator("tr.row-error td.place")).to_have_text("进出口!B5")
     curator.fill("tr.row-error td.wrong input", "8.8")
     curator.click("text=Save and check again")
@@ -175,3 +179,111 @@ def test_a_file_with_an_error_is_mended_reviewed_and_published(sign_in: SignIn) 
     assert (str(old.value.normalize()), old.retired) == ("41.25", batch.release)
     now = etags()
     assert [path for path in AFFECTED if now[path] == tags[path]] == []
+
+
+YEARBOOK: list[list[Any]] = [
+    ["表8-3 各县市外贸主要指标（2024年）"],
+    ["单位：亿元"],
+    ["地区", "进出口总额", "电商出口", "出口增速（%）"],
+    ["合计", 50.35, 5.5, 3.2],
+    ["醴陵市", 41.35, 3.5, 4.1],
+    ["其中：陶瓷", 20, 2, 1],
+    ["攸县", 9, 2, 2.3],
+    ["注：电商出口为新统计口径"],
+]
+
+
+@cache
+def yearbook() -> bytes:
+    """A table as a yearbook prints it: a title over all columns, two units, a total, a part, something new, a note."""
+    book, content = openpyxl.Workbook(), io.BytesIO()
+    sheet = book.active
+    sheet.title = "外贸"
+    for row in YEARBOOK:
+        sheet.append(row)
+    sheet.merge_cells("A1:D1")
+    book.save(content)
+    return content.getvalue()
+
+
+def choose_yearbook(clerk: Page) -> None:
+    clerk.goto("/admin/curation/importbatch/upload/")
+    clerk.set_input_files("#id_file", {"name": "yearbook.xlsx", "mimeType": "", "buffer": yearbook()})
+    clerk.click("text=Look at how it is read")
+
+
+def say_how_it_is_read(clerk: Page) -> None:
+    """The totals are left out by suggestion; the column that is not understood gets a new indicator, which comes in with it."""
+    expect(clerk.locator("#A1")).to_have_attribute("colspan", "4")
+    expect(clerk.locator("#row-4 .why")).to_have_text("a total of other rows")
+    for row, left in ((4, True), (5, False), (6, True), (7, False)):
+        expect(clerk.locator(f"input[name=out][value='{row}']")).to_be_checked(checked=left)
+    expect(clerk.locator(".column", has_text="电商出口")).to_contain_text("not understood")
+    clerk.click("text=A new indicator, in the same batch")
+    new = {
+        "code": "ECOMMERCE_EXPORTS", "topic": "TRADE", "name_zh": "电商出口额", "name_en": "Exports by e-commerce", "unit": "CNY_100M",
+        "definition_zh": "经电子商务平台出口的货物。", "definition_en": "Goods exported by way of e-commerce.",
+    }  # fmt: skip
+    for name, text in new.items():
+        clerk.fill(f"[name=new-{name}]", text)
+    clerk.select_option("#column-3-C", "figures")
+    clerk.locator(".column", has_text="电商出口").locator("summary").click()
+    clerk.fill("[name=says-3-C-indicator]", "ECOMMERCE_EXPORTS")
+    clerk.check("[name=cites]")
+    clerk.fill("[name=title_zh]", "株洲统计年鉴")
+    clerk.fill("[name=title_en]", "Zhuzhou yearbook")
+    clerk.click("text=Read again with these choices")
+    expect(clerk.locator(".whether .summary")).to_have_text("6 rows read")
+    clerk.click("text=Go on to the preview")
+    clerk.click("text=Confirm as a draft")
+    clerk.click("text=Send to review")
+    expect(clerk.locator(".batch-head .badge")).to_have_text("in review")
+
+
+def look_at_the_sheet_and_approve(reviewer: Page) -> None:
+    reviewer.click("text=yearbook.xlsx")
+    reviewer.click("text=The file and its reading")
+    expect(reviewer.locator("table.grid td", has_text="各县市外贸主要指标")).to_have_attribute("colspan", "4")
+    expect(reviewer.locator("tr.holds-left")).to_have_count(2)
+    liling = reviewer.locator("table.readings tr", has_text="C5")
+    expect(liling).to_contain_text("Liling City")
+    expect(liling).to_contain_text("Exports by e-commerce")
+    expect(reviewer.locator("table.readings tbody tr")).to_have_count(6)
+    reviewer.click("nav.tabs >> text=Rows")
+    if reviewer.locator("text=Accept all").count():
+        reviewer.fill(".accept-row input[name=reason]", "as the yearbook prints it")
+        reviewer.click("text=Accept all")
+    reviewer.fill(".step-approve input[name=reason]", "compared with the yearbook")
+    reviewer.click(".step-approve input[type=submit]")
+    expect(reviewer.locator(".batch-head .badge")).to_have_text("approved")
+
+
+def test_a_yearbook_comes_in_with_a_new_indicator_and_a_second_time_changes_nothing(sign_in: SignIn) -> None:
+    for name, role in (("clerk", CURATOR), ("reviewer", REVIEWER), ("publisher", PUBLISHER)):
+        person(name, role, password=PASSWORD)
+    clerk = sign_in("clerk")
+    choose_yearbook(clerk)
+    say_how_it_is_read(clerk)
+    look_at_the_sheet_and_approve(sign_in("reviewer"))
+    publisher = sign_in("publisher")
+    publisher.click("text=yearbook.xlsx")
+    publisher.fill(".step-publish input[name=reason]", "the yearbook")
+    publisher.click(".step-publish input[type=submit]")
+    expect(publisher.locator(".batch-head .badge")).to_have_text("published")
+    answer = Client().get("/api/v1/observations", {"indicator": "ECOMMERCE_EXPORTS", "region": "430281"}).json()
+    assert [(row["period"], row["value"]) for row in answer["results"]] == [("2024", 3.5)]
+    batch = ImportBatch.objects.get(name="yearbook.xlsx")
+    assert dict(batch.rows.values_list("table", "verdict").distinct()).keys() >= {
+        "indicators",
+        "observations",
+        "sources",
+        "citations",
+    }
+
+    choose_yearbook(clerk)
+    expect(clerk.locator(".suggested")).to_contain_text("As chosen last time by clerk")
+    expect(clerk.locator("[name=says-3-C-indicator]")).to_have_value("ECOMMERCE_EXPORTS")
+    clerk.check("[name=cites]")
+    clerk.click("text=Go on to the preview")
+    expect(clerk.locator("tr.row-unchanged")).to_have_count(6)
+    expect(clerk.locator("tr.row-new, tr.row-changed, tr.row-error")).to_have_count(0)

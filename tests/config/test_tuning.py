@@ -54,7 +54,7 @@ OWN = {
 def test_the_short_ways_change_no_answer(path: str, settings: Any) -> None:
     def answer() -> tuple[int, dict[str, object]]:
         response = Client().get(path)
-        headers = {name: text for name, text in response.items() if name not in ("X-Request-Id", "RateLimit")}
+        headers = {name: text for name, text in response.items() if name not in ("X-Request-Id", "RateLimit", "Expires")}
         policy = set(headers.pop("Content-Security-Policy").split("; "))
         return response.status_code, {**headers, "policy": policy}
 
@@ -69,3 +69,17 @@ def test_the_collector_is_left_alone_where_that_is_wished(settings: Any) -> None
     settings.COLLECT_SELDOM = False
     collect_seldom()
     assert (gc.get_threshold(), gc.get_freeze_count()) == (before, frozen)
+
+
+SELDOM_NEEDED = ("pyarrow", "xlsxwriter", "pypinyin", "redis")
+LOADED = f"""
+import config.server, sys
+config.server.load()
+print(*(name for name in {SELDOM_NEEDED} if name in sys.modules))
+"""
+
+
+def test_what_is_rarely_needed_is_loaded_by_who_needs_it() -> None:
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run([sys.executable, "-c", LOADED], cwd=ROOT, env=environment, capture_output=True, check=True)
+    assert done.stdout.decode().split() == []

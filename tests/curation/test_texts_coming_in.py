@@ -81,26 +81,24 @@ def test_a_line_break_of_word_in_a_workbook_is_folded_and_published() -> None:
     assert again.changes_nothing  # the same file says the same
 
 
-@pytest.mark.parametrize("character", [c for c in CONTROLS if c not in FOLDED | {"\0"}], ids=lambda c: f"{ord(c):02X}")
-def test_any_other_control_is_refused_with_its_cell_whatever_the_file(character: str, tmp_path: Path) -> None:
-    cell, said = f"主{character}题", f"character 2, U+{ord(character):04X}, is no text: remove it"
-    heads, cells = ",".join(HEADS), f'T_TOPIC,"{cell}",Topic,1'
-    uploads = {
-        "topics.xlsx": workbook(topics=[HEADS, ["T_TOPIC", cell, "Topic", 1]]),
-        "topics.csv": f"{heads}\n{cells}\n".encode(),
-    }
-    for name, content in uploads.items():
-        row = only(plan_upload(read_upload(name, content)))
-        assert messages(row) == [("name_zh", said)]
-        assert row.errors[0]["cell"] == "B2"
-    files = {
-        "topics.csv": uploads["topics.csv"].decode(),
-        "topics.yaml": f'- {{code: T_TOPIC, name_zh: "主\\x{ord(character):02x}题", name_en: Topic, order: 1}}\n',
-    }
-    for name, text in files.items():
+def test_any_other_control_is_refused_with_its_cell_whatever_the_file(tmp_path: Path) -> None:
+    characters = [character for character in CONTROLS if character not in FOLDED | {"\0"}]
+    rows = [[f"T_TOPIC_{ord(each):X}", f"主{each}题", "Topic", 1] for each in characters]
+    text = "".join(f'{code},"{cell}",{name},{order}\n' for code, cell, name, order in [HEADS, *rows])
+    entries = "".join(
+        f'- {{code: {code}, name_zh: "主\\u{ord(cell[1]):04x}题", name_en: {name}, order: {order}}}\n'
+        for code, cell, name, order in rows
+    )
+    expected = [[("name_zh", f"character 2, U+{ord(each):04X}, is no text: remove it")] for each in characters]
+    for name, content in {"topics.xlsx": workbook(topics=[HEADS, *rows]), "topics.csv": text.encode()}.items():
+        [(_, refused)] = plan_upload(read_upload(name, content)).tables
+        assert [messages(row) for row in refused] == expected
+        assert [row.errors[0]["cell"] for row in refused] == [f"B{number}" for number in range(2, len(rows) + 2)]
+    for name, content in {"topics.csv": text, "topics.yaml": entries}.items():
         path = tmp_path / name
-        path.write_bytes(text.encode())
-        assert messages(only(plan_import({"topics": read_rows(path)}))) == [("name_zh", said)]
+        path.write_bytes(content.encode())
+        [(_, refused)] = plan_import({"topics": read_rows(path)}).tables
+        assert [messages(row) for row in refused] == expected
 
 
 @pytest.mark.parametrize("character", sorted(FOLDED), ids=lambda c: f"{ord(c):02X}")

@@ -45,7 +45,7 @@ def pretty(answer: dict[str, Any]) -> str:
 def test_the_page_shows_real_answers(client: Client, db: None) -> None:
     text = PAGE.read_text(encoding="utf-8")
     shown = list(SHOWN.finditer(text))
-    assert len(shown) == text.count("```json call") == 4
+    assert len(shown) == text.count("```json call") == 5
     if os.environ.get("UPDATE_README"):
         written = SHOWN.sub(
             lambda m: f"```json call\n{m['call']}\n```\n\n```json\n{pretty(answer_of(client, m['call']))}\n```", text

@@ -15,6 +15,7 @@ from sources.versions import forget_data_version
 from tests import foreign_store
 from tests.api import contract
 from tests.api.conftest import _files_of_its_own, _static_files_as_they_are, read
+from tests.conftest import keep_again, kept_now
 from tests.whole_store import emptied
 
 __all__ = ("_files_of_its_own", "_static_files_as_they_are", "read")
@@ -23,22 +24,19 @@ __all__ = ("_files_of_its_own", "_static_files_as_they_are", "read")
 @contextmanager
 def _another_store(blocker: Any, *, filled: bool) -> Iterator[None]:
     """The store without the curated tables, within a transaction that is rolled back; and what endpoints need of it."""
+    before = kept_now()
     with pytest.MonkeyPatch.context() as patched, blocker.unblock(), transaction.atomic():
-        for name in ("NEEDS", "EMPTY", "OF"):
+        for name in ("NEEDS", "PARTS", "EMPTY", "OF"):
             patched.setattr(contract, name, getattr(foreign_store, name))
         patched.setattr(AddressThrottle, "rate", "1000000/min", raising=False)
         emptied()
         if filled:
             foreign_store.fill()
-        _forget()
+        forget_data_version()
+        forget_kept()
         yield
         transaction.set_rollback(True)
-    _forget()
-
-
-def _forget() -> None:
-    for forget in (forget_data_version, forget_kept):
-        forget()
+    keep_again(before)
 
 
 @pytest.fixture(scope="module")

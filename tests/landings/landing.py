@@ -8,6 +8,7 @@ is a line of the table's columns and one line a row, as SQLite holds them.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -34,6 +35,8 @@ SELECT format('%s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid)
 UNION ALL
 SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
 """
+
+PART = r', (?=(?:"|CONSTRAINT|UNIQUE|CHECK))'
 
 
 @dataclass(frozen=True)
@@ -109,13 +112,21 @@ def rows_of(url: str, columns: dict[str, list[str]]) -> dict[str, list[str]]:
 
 
 def schema_of(url: str) -> list[str]:
-    """Every column, constraint and index of a store, one a line."""
+    """Every column, constraint and index of a store; of SQLite a line a table, with its columns and constraints in order."""
     with connected(url) as store:
         if kind_of(url) == "sqlite":
             found = store.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
         else:
             found = store.execute(POSTGRES_SCHEMA)
-        return sorted(line for (line,) in found.fetchall())
+        return sorted(_ordered(line) for (line,) in found.fetchall())
+
+
+def _ordered(statement: str) -> str:
+    """A statement that makes a table, with its parts in order: SQLite keeps the one in which they came."""
+    if not statement.startswith("CREATE TABLE"):
+        return statement
+    head, _, parts = statement.partition("(")
+    return f"{head}({', '.join(sorted(re.split(PART, parts.removesuffix(')'))))})"
 
 
 def _listed(names: Iterable[str]) -> str:

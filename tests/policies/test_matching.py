@@ -76,6 +76,27 @@ def test_a_measure_for_one_place_fits_another(asked: str, named: str, expected: 
 
 
 @pytest.mark.django_db
+def test_what_is_for_more_places_says_less_of_each() -> None:
+    """From the counties of the own prefecture to the country; a group is nearer than the division that it lies in."""
+    nearest_first = ["430281", "ZZ-COUNTIES", "430200", "CN-COUNTIES", "430000", "CENTRAL", "CN"]
+    measures = {place: a_target(place, level="county") for place in nearest_first}
+    scores = {code: one.score for code, one in found(a_wish("430281")).items()}
+    earned = [scores[measures[place].code] for place in nearest_first]
+    assert earned == sorted(earned, reverse=True)
+    assert len(set(earned)) == len(earned)
+
+
+@pytest.mark.django_db
+def test_of_equal_scores_what_is_for_fewer_comes_first() -> None:
+    broad, narrow = a_target("430281", needs="logistics;brand;talent"), a_target("430281", needs="logistics")
+    assert broad.code < narrow.code
+    matches = found(a_wish("430281", "", "logistics"))
+    assert matches[broad.code].score == matches[narrow.code].score
+    order = list(matches)
+    assert order.index(narrow.code) < order.index(broad.code)
+
+
+@pytest.mark.django_db
 def test_a_partner_is_less_than_a_target() -> None:
     measure = a_measure()
     MeasureRegion.objects.create(measure=measure, region=Region.objects.get(code="430281"), role="partner")
@@ -167,7 +188,7 @@ def test_the_order_is_total_and_always_the_same() -> None:
     wish = a_wish("430281", "CERAMICS")
     once, again = match(wish), match(wish)
     assert once == again
-    keys = [(-one.score, one.code) for one in once]
+    keys = [(-one.score, one.breadth, one.code) for one in once]
     assert keys == sorted(keys)
     assert len({one.code for one in once}) == len(once) > 50
 
@@ -191,7 +212,7 @@ def test_the_weights_are_settings() -> None:
 def test_the_settings_know_every_word() -> None:
     matching = django_settings.POLICY_MATCHING
     assert set(matching["weights"]) == set(Criterion.values)
-    assert set(matching["region"]) == set(RegionFit.values)
+    assert set(matching["region"]) == {*RegionFit.values, "kept_per_step"}
     assert set(matching["industry"]) == set(IndustryFit.values)
     assert set(matching["need"]) == set(NeedFit.values)
     assert set(matching["status"]) == {*Status.values, "unknown"}
@@ -199,6 +220,18 @@ def test_the_settings_know_every_word() -> None:
     assert all(
         0 <= percent <= 100 for name, kinds in matching.items() if "weights" not in name for percent in kinds.values()
     )
+
+
+def test_the_weights_and_what_a_fit_earns_are_documented() -> None:
+    page = (Path(django_settings.BASE_DIR) / "docs" / "data.md").read_text(encoding="utf-8")
+    told = page.partition("### How a match is scored")[2].partition("\n## ")[0]
+    rows = {row.split("|")[1].strip(" `"): row for row in told.splitlines() if row.startswith("| `")}
+    matching = django_settings.POLICY_MATCHING
+    for name, weight in matching["weights"].items():
+        assert f"| {weight} |" in rows[name]
+        for fit, percent in matching.get(name, {}).items():
+            assert f"`{fit}` {percent}" in rows[name], (name, fit)
+    assert f"by words alone {matching['weights_alone']['words']}" in rows["words"]
 
 
 # The same from the other side --------------------------------------------------------------------------------------
@@ -244,7 +277,7 @@ def test_a_measure_for_no_industry_is_for_any() -> None:
 def test_places_are_finite_even_where_groups_hold_each_other() -> None:
     places = Places()
     for place in places.regions:
-        assert places.around(place)[place] == RegionFit.NAMED
+        assert places.around(place)[place] == (RegionFit.NAMED, 0)
 
 
 # How good it is ----------------------------------------------------------------------------------------------------
@@ -287,8 +320,8 @@ def test_the_matching_beats_keyword_search() -> None:
     for theirs in means.values():
         assert ours[0] > theirs[0] + 0.2
         assert ours[1] > theirs[1] + 0.2
-    assert ours[0] >= 0.7
-    assert ours[1] >= 0.8
+    assert ours[0] >= 0.762  # as first measured (docs/decisions/0021)
+    assert ours[1] >= 0.870
 
 
 @pytest.mark.django_db

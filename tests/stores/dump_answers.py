@@ -1,15 +1,17 @@
 """Print every address of the API and its answer, for the store of DATABASE_URL: what test_same_answers compares.
 
 Lists are walked to their last page and in every order, and each thing that they name is read by itself, in both languages.
+The questions of tests/words are asked in turn of what takes words, so that questions of every kind come to each.
 """
 
 from __future__ import annotations
 
+import csv
 import os
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -69,6 +71,20 @@ SDMX = [
 ]  # fmt: skip
 
 
+QUESTIONS = Path(__file__).parents[1] / "words" / "questions.tsv"
+OF_WORDS = ("search", "resolve", "ask", "policies/match")
+
+
+def asked_in_words() -> list[str]:
+    """An address for each question, in its language."""
+    with QUESTIONS.open(encoding="utf-8", newline="") as file:
+        questions = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return [
+        f"{OF_WORDS[number % len(OF_WORDS)]}?q={quote(row['question'])}&lang={row['lang']}"
+        for number, row in enumerate(questions)
+    ]
+
+
 def answer(path: str) -> Any:
     response = client.get(path)
     content = response.content.decode()
@@ -102,7 +118,7 @@ def main() -> None:
                 assert sorted(map(str, again)) == sorted(map(str, asked)), (kind, ordering)
             for value in keys:
                 answer(f"/api/v1/{kind}/{value}")
-        for path in OTHERS:
+        for path in OTHERS + asked_in_words():
             answer(f"/api/v1/{path}")
         for path in SDMX:
             response = client.get(f"/sdmx/{path}")

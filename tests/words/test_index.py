@@ -21,7 +21,7 @@ from sources.models import Release, Source, Synonym
 from sources.versions import forget_data_version
 from tests.api.contract import BASE, error_of
 from words.documents import KINDS, Findable, Text
-from words.evaluating import by_keywords, by_search, evaluate, read_questions
+from words.evaluating import WAYS, judge, read_questions, successes
 from words.hits import MOSTLY_MET, Hit
 from words.index import Index, find, index
 from words.units import keys
@@ -113,7 +113,7 @@ def test_odd_words_find_nothing_and_break_nothing(words: str) -> None:
 
 # Over the seeded records -------------------------------------------------------------------------------------------
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 Get = Callable[..., Any]
 
 
@@ -188,10 +188,15 @@ def test_a_new_release_is_a_new_index() -> None:
 
 def test_the_questions_that_the_mechanism_is_made_for_find_their_answers(capsys: pytest.CaptureFixture[str]) -> None:
     questions = read_questions(QUESTIONS)
-    assert [success.kind for success in evaluate(questions, by_search) if success.at_3 < 1] == []
-    assert evaluate(questions, by_keywords)[-1].at_3 < 0.5
+    ways = {way.name: way for way in WAYS}
+    for name in ("search", "resolve", "match"):
+        assert [one.kind for one in successes(judge(questions, ways[name]), ways[name]) if one.at[ways[name].first] < 1] == []
+    plain = ways["plain keywords"]
+    assert successes(judge(questions, plain), plain)[-1].at[3] < 0.5
     call_command("evaluate_words", str(QUESTIONS), failures=True)
-    assert "search" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert all(way.name in said for way in WAYS)
+    assert "ask, nothing: " not in said  # what is not held is said not to be
 
 
 def test_a_figure_is_found_with_its_phrases(get: Get) -> None:

@@ -36,7 +36,7 @@ def test_any_digits_are_read_without_failing_and_apart(text: str) -> None:
     assert all(one.end <= other.start for one, other in itertools.pairwise(found))
 
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 
 def read(question: str) -> Reading:

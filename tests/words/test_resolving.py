@@ -75,7 +75,7 @@ def test_equal_matches_are_always_in_the_same_order(found: list[NamedThing]) -> 
 
 # Resolving ---------------------------------------------------------------------------------------------------------
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 
 @pytest.mark.parametrize(

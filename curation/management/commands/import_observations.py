@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,9 @@ from curation.plans.plan import Plan, PlannedRow
 from curation.plans.store import stage
 from curation.refusals import UnreadableFile
 from curation.releases.publication import ReleaseNotes
-from curation.sheets.files import content_of, read_upload
+from curation.sheets.files import content_of, read_sheets, read_upload
+from curation.sheets.grids import read_grids
+from curation.sheets.readings import AUTOMATIC, FileReading, as_document, choices_of, reading_from
 from curation.sheets.uploads import plan_upload
 from sources.bilingual import both
 
@@ -36,6 +38,12 @@ class Command(BilingualCommand):
         doing.add_argument("--draft-of", metavar="NAME", help="keep it, errors included, as a draft of this curator")
         doing.add_argument("--commit", action="store_true", help="publish it where commands may, else as --stage")
         doing.add_argument("--json", action="store_true", help="say all of it as one JSON document, for programs")
+        doing.add_argument(
+            "--show-reading", action="store_true", help="say how it is read, as JSON that --reading takes"
+        )
+        parser.add_argument(
+            "--reading", type=Path, metavar="JSON", help="how to read it, where that is not found by itself"
+        )
         parser.add_argument("--reason", default="", help="why published figures are corrected or withdrawn")
         parser.add_argument("--accept-warnings", action="store_true", help="publish although there are warnings")
 
@@ -43,13 +51,17 @@ class Command(BilingualCommand):
         self, file: Path, *, stage: bool, draft_of: str | None, commit: bool, json: bool, reason: str, accept_warnings: bool,
         **options: Any,
     ) -> None:  # fmt: skip
-        if json:
-            self.stdout.write(_document(file))
-            return
         try:
-            upload = read_upload(file.name, content_of(file))
+            chosen = reading_from(content_of(options["reading"])) if options["reading"] else AUTOMATIC
+            if options["show_reading"]:
+                self.stdout.write(as_document(_as_read(file, chosen)))
+                return
+            if json:
+                self.stdout.write(_document(file, chosen))
+                return
+            upload = read_upload(file.name, content_of(file), chosen)
             for remark in upload.said:
-                self.stdout.write(remark)
+                self.say(remark)
             plan = plan_upload(upload, shown)
         except UnreadableFile as error:
             raise CommandError(str(error)) from None
@@ -100,14 +112,20 @@ class Command(BilingualCommand):
         self.say(bring_before_the_public(plan, notes, name=name, at_once=at_once))
 
 
-def _document(file: Path) -> str:
+def _as_read(file: Path, chosen: FileReading) -> FileReading:
+    """How a file is read by what was chosen, all of it said."""
+    sheets = read_sheets(file.name, read_grids(file.name, content_of(file))[0], chosen)
+    return FileReading({**chosen.sheets, **{sheet.grid.name: choices_of(sheet) for sheet in sheets}}, chosen.added)
+
+
+def _document(file: Path, chosen: FileReading) -> str:
     """What a file holds and would change: its remarks, why it is refused (null where it is not), and every row of its tables."""
     remarks: list[str] = []
     rows: list[dict[str, Any]] = []
     refused = None
     try:
-        upload = read_upload(file.name, content_of(file))
-        remarks = upload.said
+        upload = read_upload(file.name, content_of(file), chosen)
+        remarks = list(map(str, upload.said))
         rows = [_as_object(table.name, row) for table, found in plan_upload(upload, shown).tables for row in found]
     except UnreadableFile as error:
         refused = str(error)
@@ -118,7 +136,7 @@ def _as_object(table: str, row: PlannedRow) -> dict[str, Any]:
     cells = row.raw if row.verdict == Verdict.ERROR else row.shown
     return {
         "table": table, "sheet": row.sheet, "cell": row.cell, "verdict": row.verdict.value, "cells": dict(cells),
-        "errors": list(row.errors), "warnings": list(row.warnings),
+        "errors": [dict(found) for found in row.errors], "warnings": [dict(found) for found in row.warnings],
     }  # fmt: skip
 
 
@@ -137,9 +155,9 @@ def _warnings(rows: list[PlannedRow]) -> Iterator[str]:
     return _findings(warning for row in rows for warning in row.warnings)
 
 
-def _findings(findings: Iterable[dict[str, Any]]) -> Iterator[str]:
+def _findings(findings: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Each cause once, by the first cell that has it, with how many more there are."""
-    causes: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    causes: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for finding in findings:
         causes.setdefault((finding["column"], finding["message"]), []).append(finding)
     for found in list(causes.values())[:SHOWN]:
@@ -153,7 +171,7 @@ def _more(count: int) -> Iterator[str]:
         yield f"… {count}"
 
 
-def _finding(finding: dict[str, Any]) -> str:
+def _finding(finding: Mapping[str, Any]) -> str:
     meant = finding.get("did_you_mean")
     hint = both(f"（是否为 {meant}？）", f" (did you mean {meant}?)") if meant else ""
     where = f"{finding['sheet']} {finding['cell']}".strip()

@@ -32,6 +32,7 @@ def of_address(answered: Any, client: Client) -> Any:
     return orjson.loads(client.get(f"{address.path}?{address.query}").content)
 
 
+@pytest.mark.stores_alike
 @pytest.mark.parametrize(
     ("question", "kind", "endpoint", "says"),
     [
@@ -66,6 +67,7 @@ def test_figures_come_with_the_phrases_that_state_them(ask: Read) -> None:
     assert "41.25亿元" in [cited["exact"] for cited in ranking["phrases"]]
 
 
+@pytest.mark.stores_alike
 @pytest.mark.parametrize(
     ("question", "says", "nearest"),
     [

@@ -132,7 +132,7 @@ def test_every_answer_links_to_the_catalogue_and_a_machine_finds_the_interfaces(
 
 @pytest.mark.parametrize("endpoint", **ids(WITH_CSV))
 def test_metadata_beside_a_csv_has_its_columns(endpoint: Endpoint, client: Client) -> None:
-    answer = client.get(f"{endpoint.path()}.csv", {**endpoint.query, "lang": "en"})
+    answer = client.get(f"{endpoint.path()}.csv", {**endpoint.part, "lang": "en"})
     described = re.search(r'<([^>]+)>; rel="describedby"; type="application/csvm\+json"', answer["Link"])
     assert described
     assert described[1].startswith(f"{HERE}{endpoint.path()}.csv-metadata.json")

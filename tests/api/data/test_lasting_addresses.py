@@ -171,8 +171,9 @@ def test_every_id_that_was_handed_out_answers_after_it_was_corrected_or_withdraw
         client.get(BASE + path).content
         for path in ("/policies/documents/hunan-ftz-plan/progress", "/observations?transform=share", "/targets")
     ]
-    ids = {found for answer in answers if answer for found in handed_out(orjson.loads(answer))}
-    assert len(ids) > 100
+    every = [sorted(set(handed_out(orjson.loads(answer)))) for answer in answers if answer]
+    ids = {found for handed in every for found in handed[:: len(handed) // 30 + 1]}  # some of each place that has them
+    assert len(ids) > 60
     release = a_release()
     for row in Observation.objects.live().filter(pk__in=ids):
         correct(row, "1", release) if row.pk % 2 else withdraw(row, release)

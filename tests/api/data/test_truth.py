@@ -87,6 +87,7 @@ def is_measured(row: dict[str, Any]) -> bool:
     return row["qualifier"] == "exact" and row["status"] in ("A", "E", "P") and row["value"] is not None
 
 
+@pytest.mark.stores_alike
 @given(
     figures=STORES,
     kind=st.sampled_from(("", "county", "prefecture", "group", "zone")),
@@ -119,6 +120,7 @@ def test_a_ranking_is_of_what_can_be_compared_and_its_shares_are_of_one_whole(
         assert [row["value"] for row in ranked] == sorted((row["value"] for row in ranked), reverse=True)
 
 
+@pytest.mark.stores_alike
 @given(figures=STORES)
 @random_stores
 def test_shares_of_one_whole_never_add_to_more_than_it_and_every_null_has_its_reason(
@@ -136,6 +138,7 @@ def test_shares_of_one_whole_never_add_to_more_than_it_and_every_null_has_its_re
         assert all(sum(found) <= 100 + ROUNDING * len(found) for found in shares.values())
 
 
+@pytest.mark.stores_alike
 @given(figures=STORES)
 @random_stores
 def test_a_ranking_and_the_transform_give_the_same_rank(get: Get, client: Any, figures: list[Stated]) -> None:
@@ -152,6 +155,7 @@ def test_a_ranking_and_the_transform_give_the_same_rank(get: Get, client: Any, f
         }
 
 
+@pytest.mark.stores_alike
 @given(figures=STORES)
 @random_stores
 def test_a_ratio_is_only_of_two_exact_observed_values(get: Get, figures: list[Stated]) -> None:

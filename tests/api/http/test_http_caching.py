@@ -28,6 +28,7 @@ def tag(client: Client, path: str = f"{BASE}/regions", headers: Any = None, **qu
     return str(response["ETag"])
 
 
+@pytest.mark.stores_alike
 @pytest.mark.parametrize("endpoint", **ids(DATA))
 def test_a_current_etag_is_answered_304_before_any_data_query(endpoint: Endpoint, client: Client) -> None:
     path = endpoint.path()

@@ -121,18 +121,17 @@ def test_every_model_is_registered(model: type[Model]) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_pages_answer_in_both_languages(admin_client: Client, model: type[Model], lang: str) -> None:
+def test_pages_answer_in_both_languages(admin_client: Client, model: type[Model]) -> None:
     rows(2)
-    admin_client.get("/admin/", {"lang": lang})
-    listed = admin_client.get(page(model, "changelist"))
-    assert listed.status_code == 200
-    assert listed.headers["Content-Language"].startswith(lang)
-    may_add = admin.site.get_model_admin(model).has_add_permission(listed.wsgi_request)
+    for lang in ("zh", "en"):
+        admin_client.get("/admin/", {"lang": lang})
+        listed = admin_client.get(page(model, "changelist"), {"q": "1"} if lang == "en" else {})
+        assert listed.status_code == 200
+        assert listed.headers["Content-Language"].startswith(lang)
+        may_add = admin.site.get_model_admin(model).has_add_permission(listed.wsgi_request)
+        for record in model._default_manager.all()[:1]:
+            assert admin_client.get(page(model, "change", record.pk)).status_code == 200
     assert admin_client.get(page(model, "add")).status_code == (200 if may_add else 403)
-    for record in model._default_manager.all()[:1]:
-        assert admin_client.get(page(model, "change", record.pk)).status_code == 200
-        assert admin_client.get(page(model, "changelist"), {"q": "1"}).status_code == 200
 
 
 def test_the_language_is_chosen_once_and_filters_are_kept(admin_client: Client) -> None:

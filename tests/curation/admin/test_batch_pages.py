@@ -371,6 +371,7 @@ def test_the_steps_of_a_preview_are_seen_by_its_maker_alone(client: Client, cura
 # Pages for each role --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.stores_alike
 @pytest.mark.parametrize("role", [*NAMES, None])
 def test_pages_are_for_their_roles(client: Client, role: str | None) -> None:
     client.force_login(person("someone", *[role] if role else []))

@@ -31,6 +31,7 @@ from curation.roles import ADMINISTRATOR, CURATOR, PUBLISHER, REVIEWER
 from policies.models import Event, Measure, MeasureIndicator, MeasureRegion
 from sources.models import Release
 from tests.builder import cells_of, liling
+from tests.conftest import keep_again, kept_now
 from tests.curation.admin.test_admin_pages import citation, indicator, measure, region, series, source
 from tests.curation.people import draft, person
 
@@ -60,7 +61,8 @@ LOOKUPS = (
 KEPT = ("action", "_selected_action", "post", "apply", "sure", "revision")  # what else leads nowhere
 FORM = "application/x-www-form-urlencoded"
 FAILED = ("出错了", "It failed")  # what a page that grows says of what nobody caught
-TRIED = int(os.environ.get("HOSTILE_VALUES", "8"))  # pages, and values in each of three ways, by a role in an app
+# Pages, and twice as many values in each of three ways, by a role in an app; more in `make drill`.
+TRIED = int(os.environ.get("HOSTILE_VALUES", "40" if os.environ.get("DRILL") == "1" else "4"))
 OF_LISTS = ("p", "o", "q", "e", "all", "_popup", "_to_field", "_facets", "_changelist_filters", "lang", "next", "table", "verdict",
             "page", "show", "term", "app_label", "model_name", "field_name", "_save", "_source_model")  # fmt: skip
 
@@ -233,6 +235,12 @@ class Visitor:
         self.cookies = self.client.cookies.output(header="", sep=";")
         self.failures: list[str] = []
 
+    def begin_anew(self) -> None:
+        """As someone who has just signed in, and whom nothing has failed yet."""
+        self.client.cookies.clear()
+        self.client.cookies.load(self.cookies)
+        self.failures = []
+
     def get(self, address: str, asked: dict[str, str] | None = None) -> Any:
         return self._answer("GET", f"{address}?{spelt(asked)}" if asked else address, {})
 
@@ -270,13 +278,23 @@ def parameters_of(model: type[models.Model]) -> list[str]:
     return [*OF_LISTS, *(f"{name}{lookup}" for name in dict.fromkeys(filter(None, names)) for lookup in LOOKUPS)]
 
 
-@pytest.fixture
-def visitors() -> dict[str, Visitor]:
-    """One visitor in each role, with something for each of them to do."""
-    people = {role: person(role, role) for role in ROLES}
-    batches_in_every_state(people[CURATOR], people[REVIEWER])
-    drafts()
-    return {role: Visitor(user) for role, user in people.items()}
+@pytest.fixture(scope="module")
+def visitors(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Visitor]]:
+    """One visitor in each role, with something for each of them to do; each test's own changes are rolled back."""
+    before = kept_now()
+    with django_db_blocker.unblock(), transaction.atomic():
+        people = {role: person(role, role) for role in ROLES}
+        batches_in_every_state(people[CURATOR], people[REVIEWER])
+        drafts()
+        yield {role: Visitor(user) for role, user in people.items()}
+        transaction.set_rollback(True)
+    keep_again(before)
+
+
+@pytest.fixture(autouse=True)
+def _anew(visitors: dict[str, Visitor]) -> None:
+    for visitor in visitors.values():
+        visitor.begin_anew()
 
 
 Case = tuple[str, str, dict[str, str]]
@@ -308,9 +326,9 @@ def spoilt(action: str, fields: dict[str, str]) -> Iterator[Case]:
             yield "POST", action, {**fields, name: value}
 
 
-def looked_for(app: str) -> Iterator[Case]:
-    """Each page of an app with each value in each parameter that it might be asked with."""
-    for page in list(pages(app)):
+def looked_for(every: list[Page]) -> Iterator[Case]:
+    """Each page with each value in each parameter that it might be asked with."""
+    for page in every:
         for name in parameters_of(page.model) if page.is_list and page.model else OF_LISTS:
             for value in VALUES:
                 yield "GET", page.address, {name: value}
@@ -331,8 +349,8 @@ def test_no_value_makes_a_page_fail(visitors: dict[str, Visitor], role: str, app
     visitor, chance = visitors[role], random.Random(f"{role} {app}")
     every = list(pages(app))
     some = chance.sample(every, min(TRIED, len(every)))
-    for cases in (list(filled_in(visitor, some)), list(looked_for(app)), list(named(app))):
-        for method, address, given in chance.sample(cases, min(TRIED, len(cases))):
+    for cases in map(list, (filled_in(visitor, some), looked_for(every), named(app))):
+        for method, address, given in chance.sample(cases, min(2 * TRIED, len(cases))):
             visitor.post(address, given) if method == "POST" else visitor.get(address, given)
     assert visitor.failures == []
 

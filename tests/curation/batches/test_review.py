@@ -121,6 +121,7 @@ def draft_called(status: str, maker: User) -> ImportBatch:
     return batch
 
 
+@pytest.mark.stores_alike
 @pytest.mark.parametrize("role", [*NAMES, None])
 @pytest.mark.parametrize("name", STEPS)
 def test_each_step_is_for_its_role_alone(name: str, role: str | None) -> None:
@@ -164,6 +165,7 @@ def test_a_draft_is_its_makers(name: str, reviewer: User) -> None:
     assert refused(step, batch, person("another", CURATOR)) == "not_yours"
 
 
+@pytest.mark.stores_alike
 @pytest.mark.parametrize("status", ["draft", "in_review", "approved", "rejected", "published"])
 @pytest.mark.parametrize("name", STEPS)
 def test_each_step_has_its_states(name: str, status: str) -> None:

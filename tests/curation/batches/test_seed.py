@@ -22,9 +22,11 @@ from curation.models import ImportBatch
 from curation.refusals import StepRefused
 from curation.releases.publication import next_version
 from curation.roles import CURATOR
-from curation.tables.columns import Boolean, Factor, Refs, RoledRefs, split
+from curation.tables.code_index import split
+from curation.tables.columns import Boolean, Factor
 from curation.tables.curated import BY_NAME, TABLES
 from curation.tables.files import read_rows
+from curation.tables.references import Refs, RoledRefs
 from curation.tables.table import CuratedTable
 from indicators.models import Check, Observation, Topic
 from regions.models import Region

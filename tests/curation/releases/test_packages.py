@@ -15,8 +15,9 @@ from curation.releases import packages
 from curation.releases.packages import write_package
 from curation.releases.publication import ReleaseNotes, publish
 from curation.tables import curated
-from curation.tables.columns import CuratedColumn, Ref
+from curation.tables.columns import CuratedColumn
 from curation.tables.curated import BY_NAME
+from curation.tables.references import Ref
 from curation.tables.table import CuratedTable
 from indicators.models import Observation, Series, Topic
 from regions.models import Region

@@ -19,7 +19,7 @@ from curation.refusals import UnreadableFile
 from curation.sheets.files import content_of, read_list, read_upload
 from curation.sheets.grids import read_grids
 from curation.sheets.uploads import plan_upload
-from curation.tables import columns
+from curation.tables import code_index
 from sources.bilingual import in_both
 from tests.curation.sheets.test_uploads import HEADER, LILING, WIDE, text, workbook
 from tests.faults import bombs
@@ -133,6 +133,13 @@ def test_what_is_no_workbook_is_refused(content: bytes) -> None:
     assert "not a readable workbook" in refusal(content)[1]
 
 
+def test_objects_one_a_line_are_a_table() -> None:
+    ((grid,), _) = read_grids("t.ndjson", '{"a": 1.50, "b": null}\n\n{"b": "乙\u2028", "c": [2]}'.encode())
+    assert list(map(list, grid.rows)) == [["a", "b", "c"], ["1.50", "", ""], ["", "乙\u2028", "[2]"]]
+    assert "line 2 is no JSON object" in refusal(b'{"a": 1}\n[2]')[1]
+    assert "is not encoded as UTF-8" in refusal(b'{"a": "\xff"}')[1]
+
+
 def test_nul_is_no_text_in_a_workbook_either() -> None:
     content = bombs.workbook(bombs.sheet('<row r="1"><c r="A1" t="str"><v>a_x0000_b</v></c></row>'))
     zh, en = refusal(content)
@@ -171,7 +178,7 @@ def test_an_import_of_nothing_but_errors_is_given_up(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.django_db
 def test_only_so_many_unknown_words_are_guessed_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(columns, "MOST_GUESSES", 3)
+    monkeypatch.setattr(code_index, "MOST_GUESSES", 3)
     rows = [HEADER, *([f"醴陵巿{'！' * number}", *LILING[1:]] for number in range(6))]
     plan = plan_upload(read_upload("t.csv", text(rows).encode()))
     guessed = ["did_you_mean" in error for _, rows in plan.tables for row in rows for error in row.errors]
@@ -179,6 +186,7 @@ def test_only_so_many_unknown_words_are_guessed_at(monkeypatch: pytest.MonkeyPat
     assert guessed[-1] is False
 
 
+@pytest.mark.stores_alike
 @pytest.mark.django_db
 @pytest.mark.parametrize("words", ["2024@x", "注@x", "来源：@x：", "（单位@x", "（@：@）x"])
 def test_no_cell_is_too_long_to_be_looked_into(words: str) -> None:

@@ -13,7 +13,7 @@ from curation.sheets.periods import months_of, part_of_year, said_period
 from curation.sheets.uploads import plan_upload
 from tests.curation.sheets.test_uploads import PHRASE, SOURCE, workbook
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 CITED = ["来源：" + SOURCE, "引证：" + PHRASE]
 ACROSS = ["地区", "2018年", "2019年"]
@@ -24,7 +24,7 @@ def read(*rows: list[Any]) -> tuple[list[str], list[str]]:
     """(Each figure as `region indicator[ breakdown …] period[ ytd]=value unit`, errors in brackets; what was remarked)."""
     with override("en"):
         upload = read_upload("t.xlsx", workbook(S=[list(row) for row in rows]))
-        plan = plan_upload(upload)
+        plan, said = plan_upload(upload), list(map(str, upload.said))
     found = []
     for row in plan.tables[0][1]:
         cells = row.cells if row.cells and not row.errors else row.raw
@@ -33,7 +33,7 @@ def read(*rows: list[Any]) -> tuple[list[str], list[str]]:
         parts += [cells["qualifier"]] if cells["qualifier"] != "exact" else []
         wrong = "".join(f" [{error['cell']} {error['column']}]" for error in row.errors)
         found.append(f"{' '.join(filter(None, parts))}={cells['value']} {cells.get('unit', '')}{wrong}")
-    return found, upload.said
+    return found, said
 
 
 L, C = "430281", "CNY_100M"
@@ -102,6 +102,24 @@ TRADE = "进出口总额（亿元）"
          [f"醴陵市 攸县出口额 2018=1 {C} [A4 indicator]"]),
         ([[TRADE], CITED, ["地区", "2018年"], ["制表日期", 2020]], [f"制表日期 TRADE_TOTAL 2018=2020 {C} [A4 region]"]),
         ([[TRADE], CITED, ["地区", "2018年"], ["其中：醴陵市", 20]], [f"其中：醴陵市 TRADE_TOTAL 2018=20 {C} [A4 region]"]),
+        ([[TRADE], CITED, ["地区", "年", "月", "数值"], ["醴陵市", 2018, 1, 2], ["醴陵市", 2018, "1-2月", 5]],
+         [f"{L} TRADE_TOTAL 2018-01=2 {C}", f"{L} TRADE_TOTAL 2018-02 ytd=5 {C}"]),
+        # Corners that name both ways, units behind a stroke, and parts.
+        ([[TRADE], CITED, ["地区\\年份", "2018", "2019"], LILING], BOTH),
+        ([[TRADE], CITED, ["年份/地区", "醴陵市"], ["2018", 30.1], ["2019", 31.2]], BOTH),
+        ([[TRADE], CITED, ["GEO/TIME", "2018", "2019"], LILING], BOTH),
+        ([["2018年外贸"], CITED, ["地区", "出口额_亿元", "进口额/万元"], ["醴陵市", 20.1, 100]],
+         [f"{L} EXPORTS 2018=20.1 {C}", f"{L} IMPORTS 2018=100 CNY_10K"]),
+        ([["Total imports and exports (100 million yuan)"], CITED, ["Region", "2018", "2019"], ["Liling City", 30.1, 31.2]], BOTH),
+        ([["2018年外贸进出口情况（亿元）"], CITED, ["地区", "进出口总额", "其中：出口额", "进口额"], ["醴陵市", 3, 2, 1]],
+         [f"{L} TRADE_TOTAL 2018=3 {C}", f"{L} EXPORTS 2018=2 {C}", f"{L} IMPORTS 2018=1 {C}"]),
+        ([["2018年（亿元）"], CITED, ["地区", "加工贸易进出口总额", "其中：出口额", "进口额"], ["醴陵市", 3, 2, 1]],
+         [f"{L} TRADE_TOTAL PROCESSING 2018=3 {C}"]),
+        ([["地区：醴陵市"], CITED, ["指标", "2018年第二季度"], ["出口额当季值(亿元)", 1], ["出口额累计值(亿元)", 8]],
+         [f"{L} EXPORTS 2018-Q2=1 {C}", f"{L} EXPORTS 2018-Q2 ytd=8 {C}"]),
+        ([["Data Source", "World Development Indicators"], ["Last Updated Date", "2020-12-16"], ["单位：亿元"], CITED,
+          ["Country Name", "Country Code", "Indicator Name", "Indicator Code", "2018"], ["Liling City", "LIL", "Exports", "X.1", 20.1]],
+         [f"{L} EXPORTS 2018=20.1 {C}"]),
     ],
 )  # fmt: skip
 def test_a_table_is_read_under_its_own_words(rows: list[list[Any]], figures: list[str]) -> None:
@@ -132,6 +150,10 @@ def test_a_table_is_read_under_its_own_words(rows: list[list[Any]], figures: lis
         ([["醴陵市出口额（亿元）"], CITED, ["国家", "2018年"], ["非洲", 1]], "A3: the places of the rows are not in 430281"),
         ([["湖南与广东" + TRADE], CITED, ["年份", "数值"], ["2018年", 1]], "A1: “、”"),
         ([["各地"], CITED, ACROSS, LILING], "A1: no indicator"),
+        ([["进出口企业数（家）"], CITED, ACROSS, LILING], "A1: “进出口” in the title is not understood, so it is not taken for “企业数”"),
+        ([["当月" + TRADE], CITED, ACROSS, LILING], "B3: .* which month is meant"),
+        ([["POL", "Agriculture", "137504"], ["POL", "Mining", "2"]], "no rows to bring in"),
+        ([["Country", "Region", "Group"], ["BRB", "Latin America", "High income"], ["CHN", "China", "x"]], "no rows to bring in|no figure"),
         ([["出口额（亿元）"], CITED, ["年份", "数值"], ["2018年", 1]], "A3: no region"),
         ([[TRADE], CITED, ["长沙经开区", 1987, 2010]], "no rows to bring in"),
         ([[TRADE], CITED, ACROSS, ["醴陵市", "…", "—"]], "state no figure"),

@@ -15,11 +15,16 @@ from curation.models import Verdict
 from curation.plans.plan import Plan, PlannedRow
 from curation.refusals import UnreadableFile
 from curation.releases.publication import ReleaseNotes, publish
+from curation.roles import CURATOR
 from curation.sheets.files import read_upload
+from curation.sheets.grids import Grid
+from curation.sheets.layouts import read_sheet
 from curation.sheets.periods import said_period
-from curation.sheets.uploads import plan_upload
+from curation.sheets.uploads import bring_in, plan_upload
+from curation.tables.code_index import CodeIndex
 from curation.tables.curated import BY_NAME
 from tests.builder import liling
+from tests.curation.people import person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
@@ -80,7 +85,7 @@ def test_a_text_file_is_read_in_its_encoding_and_both_are_said(
         "430281|TRADE_TOTAL||||||A|none|2024",
         "41.26",
     )
-    remarks = " ".join(upload.said)
+    remarks = " ".join(map(str, upload.said))
     for expected in (said, told):
         assert expected is None or expected in remarks
     assert ("编码" in remarks, "分隔符" in remarks) == (said is not None, told is not None)
@@ -213,7 +218,7 @@ def test_sheets_called_like_tables_hold_those_and_come_in_together() -> None:
 def test_a_wide_table_gives_one_row_a_figure_with_the_place_of_each() -> None:
     with override("en"):
         upload = read_upload("t.xlsx", workbook(Sheet1=WIDE))
-    plan = plan_upload(upload)
+        plan, said = plan_upload(upload), " ".join(map(str, upload.said))
     rows = rows_of(plan)
     assert [(r.cells["region"], r.cells["period"], r.cells["value"], r.cell) for r in rows] == [
         ("430281", "2022", "30.5", "B4"), ("430281", "2024", "41.26", "D4"), ("430223", "2022", "8", "B5"), ("430223", "2024", "9.1", "D5"),
@@ -221,7 +226,6 @@ def test_a_wide_table_gives_one_row_a_figure_with_the_place_of_each() -> None:
     assert {(r.cells["indicator"], r.cells["unit"], r.cells["source"], r.cells["citations"]) for r in rows} == {
         ("TRADE_TOTAL", "CNY_100M", SOURCE, PHRASE)
     }
-    said = " ".join(upload.said)
     assert "taken from the title" in said
     assert "2 cells state nothing" in said
     assert "Row 6 not read" in said
@@ -269,3 +273,19 @@ def test_periods_are_understood_as_offices_write_them(said: str, label: str, acc
 @pytest.mark.parametrize("word", ["", "地区", "20245", "2024年13月", "2024年5", "增速", "41.25"])
 def test_what_is_no_period_is_none(word: str) -> None:
     assert said_period(word) is None
+
+
+def test_what_was_remarked_about_a_file_is_said_in_the_language_of_who_reads_it() -> None:
+    with override("en"):
+        batch = bring_in("wide.xlsx", workbook(A=WIDE), person("curator", CURATOR))
+    assert batch.note.startswith("指标取自标题：进出口总额")
+    assert batch.note_en.startswith("The indicator is taken from the title: 进出口总额")
+    assert ("空白单元格 2 个" in batch.note, "2 cells state nothing" in batch.note_en) == (True, True)
+
+
+def test_a_row_of_a_sheet_ends_with_its_last_cell_but_a_short_line_of_text_is_broken() -> None:
+    rows = [[*HEADER, "状态"], LILING]
+    (block,) = read_sheet(Grid("S", rows), "S", CodeIndex())
+    assert [row["status"] for row in block.rows] == ["A"]
+    with pytest.raises(UnreadableFile):
+        read_sheet(Grid("", rows), "t", CodeIndex())

@@ -10,25 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.tables.columns import (
-    Boolean,
-    CellError,
-    Choice,
-    Choices,
-    CodeIndex,
-    CuratedColumn,
-    Day,
-    Either,
-    Factor,
-    Integer,
-    Number,
-    Ref,
-    Refs,
-    RoledRefs,
-    VagueDay,
-    split,
-)
+from curation.tables.code_index import CellError, CodeIndex, split
+from curation.tables.columns import Boolean, Choice, Choices, CuratedColumn, Day, Factor, Integer, Number, VagueDay
 from curation.tables.curated import TABLES
+from curation.tables.references import Either, Ref, Refs, RoledRefs
 from indicators.models import Category, Observation, Unit
 from policies.choices import Need, RegionRole
 from policies.models import Document, Measure, Relation

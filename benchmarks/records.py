@@ -1,0 +1,283 @@
+"""How long lists of records take: the service through Django's handler, plain Django REST framework as its documentation has it, and a
+loop by hand over the rows of statements by hand. In this process, on the store of DATABASE_URL, the median of seven.
+
+python -m benchmarks.records prints a table; `measured()` gives its rows to other runs. Processor time is what a busy machine
+stretches least. The peers write fewer fields than the service: no names of codes, no texts in the language of the answer.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import orjson
+from django.db import connection
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ["RATE_LIMIT"] = "1000000/min"
+
+TIMES = 7
+PARTS = "events,relations,evidence,indicators"
+
+
+class Case(NamedTuple):
+    """A question of the service, and the same asked of the peers, where they have an answer."""
+
+    path: str
+    plain: Callable[[], bytes] | None = None
+    by_hand: Callable[[], bytes] | None = None
+
+
+class Measured(NamedTuple):
+    """The medians of one case in milliseconds: of the service by the clock, and of all three by the processor."""
+
+    path: str
+    clock: float
+    service: float
+    plain: float | None
+    by_hand: float | None
+
+
+def plain_cases() -> dict[str, Callable[[], bytes]]:
+    """Lists by ModelSerializer, with select_related and prefetch_related as the documentation advises."""
+    from rest_framework import serializers
+    from rest_framework.renderers import JSONRenderer
+
+    from policies.models import Event, Measure, MeasureIndicator, MeasureRegion, Relation
+    from regions.models import Region
+    from sources.models import Citation
+
+    def serializer(of: Any, but: tuple[str, ...] = (), **fields: Any) -> type[serializers.ModelSerializer[Any]]:
+        meta = type("Meta", (), {"model": of, "exclude": ("released", "withdrawn", *but)})
+        return type(of.__name__, (serializers.ModelSerializer,), {"Meta": meta, **fields})
+
+    def linked(of: Any, *fields: str) -> type[serializers.ModelSerializer[Any]]:
+        meta = type("Meta", (), {"model": of, "fields": fields, "depth": 1})
+        return type(of.__name__, (serializers.ModelSerializer,), {"Meta": meta})
+
+    phrase, events = serializer(Citation), serializer(Event, citations=serializer(Citation)(many=True))
+    region_links, indicator_links = (
+        linked(MeasureRegion, "region", "role"),
+        linked(MeasureIndicator, "indicator", "direction"),
+    )
+    relation = serializer(Relation, ("citations",))
+    small = serializer(
+        Measure, ("search", "citations", "regions", "indicators"), region_links=region_links(many=True),
+        Meta=type("Meta", (), {
+            "model": Measure, "depth": 1,
+            "exclude": ("released", "withdrawn", "search", "citations", "regions", "indicators"),
+        }),
+    )  # fmt: skip
+    whole = type("Whole", (small,), {
+        "Meta": type("Meta", (), {"model": Measure, "depth": 1, "exclude": ("released", "withdrawn", "search", "regions", "indicators")}),
+        "region_links": region_links(many=True), "citations": phrase(many=True), "events": events(many=True),
+        "indicator_links": indicator_links(many=True), "relations_out": relation(many=True), "relations_in": relation(many=True),
+    })  # fmt: skip
+    of_measures = ("actors", "instruments", "industries", "region_links__region")
+    parts = ("events__citations", "citations", "indicator_links__indicator", "relations_out", "relations_in")
+    measures = Measure.objects.public().select_related("document", "domain", "parent").order_by("code")
+    citations = Citation.objects.public().select_related("source").prefetch_related(
+        "observation_set", "measure_set", "document_set", "domain_set", "indicator_set", "region_set", "event_set__measure"
+    ).order_by("code")  # fmt: skip
+
+    class Supported(serializer(Citation)):  # type: ignore[misc]
+        supports = serializers.SerializerMethodField()
+
+        def get_supports(self, citation: Citation) -> list[dict[str, str]]:
+            kinds = ("observation", "measure", "document", "domain", "indicator", "region")
+            return [
+                {"kind": kind, "code": str(getattr(one, "code", one.pk))}
+                for kind in kinds
+                for one in getattr(citation, f"{kind}_set").all()
+            ]
+
+    def asked(of: type[serializers.ModelSerializer[Any]], records: Any) -> Callable[[], bytes]:
+        return lambda: JSONRenderer().render(of(records.all(), many=True).data)
+
+    return {
+        "measures": asked(small, measures.prefetch_related(*of_measures)[:100]),
+        "measures with parts": asked(whole, measures.prefetch_related(*of_measures, *parts)[:295]),
+        "citations": asked(Supported, citations[:700]),
+        "regions": asked(serializer(Region, ("search", "citations")), Region.objects.public().order_by("code")[:300]),
+    }
+
+
+def rows(sql: str) -> Iterable[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        names = [column[0] for column in cursor.description]
+        for row in cursor.fetchall():
+            yield dict(zip(names, row, strict=True))
+
+
+def public(*tables: str) -> str:
+    return " AND ".join(f"{one}.released_id IS NOT NULL AND {one}.withdrawn_id + 0 IS NULL" for one in tables)
+
+
+def by(owner: str, sql: str) -> dict[int, list[dict[str, Any]]]:
+    found = defaultdict(list)
+    for row in rows(sql):
+        found[row.pop(owner)].append(row)
+    return found
+
+
+def many(link: str, other: str, table: str) -> dict[int, list[dict[str, Any]]]:
+    return by("measure_id", f"SELECT l.measure_id, t.code, t.name_zh AS name FROM policies_measure_{link} l "
+              f"JOIN {table} t ON t.id = l.{other}_id WHERE {public('t')} ORDER BY l.measure_id, t.code")  # fmt: skip
+
+
+PHRASE = 'c.code, s.slug AS source, s.title_zh AS source_title, c.section, c.exact, c.start, c."end", c.role, c.assertion, c.note_zh'
+
+
+LAST = ("SELECT {} FROM policies_event e WHERE e.measure_id = m.id AND e.released_id IS NOT NULL AND e.withdrawn_id IS NULL "
+        "AND e.type <> 'amended' ORDER BY e.date DESC LIMIT 1")  # fmt: skip
+
+
+def measures_by_hand(limit: int, *, whole: bool) -> bytes:
+    listed = list(rows(
+        f"SELECT m.id, m.code, m.kind, m.ordinal, ({LAST.format('e.type')}) AS status, ({LAST.format('e.edtf')}) AS status_since, "
+        "m.title_zh, m.title_en, m.summary_zh, m.summary_en, m.level, m.needs, d.code AS document, d.title_zh AS document_title, "
+        "o.code AS domain, p.code AS parent FROM policies_measure m JOIN policies_document d ON d.id = m.document_id "
+        "LEFT JOIN policies_domain o ON o.id = m.domain_id LEFT JOIN policies_measure p ON p.id = m.parent_id "
+        f"WHERE {public('m')} ORDER BY m.code LIMIT {limit}"
+    ))  # fmt: skip
+    parts = {
+        "actors": many("actors", "actor", "policies_actor"),
+        "instruments": many("instruments", "instrument", "policies_instrument"),
+        "industries": many("industries", "category", "indicators_category"),
+        "regions": by("measure_id", "SELECT l.measure_id, r.code, r.name_zh AS name, l.role FROM policies_measureregion l "
+                      f"JOIN regions_region r ON r.id = l.region_id WHERE {public('r')} ORDER BY l.measure_id, r.code"),
+    }  # fmt: skip
+    if whole:
+        cited = by("event_id", "SELECT l.event_id, c.code FROM policies_event_citations l JOIN sources_citation c "
+                   f"ON c.id = l.citation_id WHERE {public('c')} ORDER BY l.event_id, c.code")  # fmt: skip
+        parts["events"] = by("measure_id", "SELECT e.measure_id, e.id, e.type, e.edtf, r.code AS region, e.batch, e.note_zh FROM "
+                             f"policies_event e LEFT JOIN regions_region r ON r.id = e.region_id WHERE {public('e')} "
+                             "ORDER BY e.measure_id, e.date")  # fmt: skip
+        for each in parts["events"].values():
+            for event in each:
+                event["citations"] = [row["code"] for row in cited.get(event.pop("id"), ())]
+        for way, end, other in (("out", "from", "to"), ("in", "to", "from")):
+            parts[f"relations_{way}"] = by("owner", f"SELECT l.{end}_measure_id AS owner, l.type, m.code, m.title_zh AS title FROM "
+                f"policies_relation l JOIN policies_measure m ON m.id = l.{other}_measure_id WHERE {public('l', 'm')}")  # fmt: skip
+        parts["evidence"] = by("measure_id", f"SELECT l.measure_id, {PHRASE} FROM policies_measure_citations l "
+                               "JOIN sources_citation c ON c.id = l.citation_id JOIN sources_source s ON s.id = c.source_id "
+                               f"WHERE {public('c')} ORDER BY l.measure_id, c.code")  # fmt: skip
+        parts["indicators"] = by("measure_id", "SELECT l.measure_id, i.code, i.name_zh AS name, l.direction FROM "
+                                 "policies_measureindicator l JOIN indicators_indicator i ON i.id = l.indicator_id "
+                                 f"WHERE {public('i')} ORDER BY l.measure_id, i.code")  # fmt: skip
+    for row in listed:
+        key, row["needs"] = row.pop("id"), row["needs"].split(";")
+        for name, found in parts.items():
+            row[name] = found.get(key, [])
+    return orjson.dumps(listed)
+
+
+def citations_by_hand() -> bytes:
+    supported: dict[int, list[dict[str, str]]] = defaultdict(list)
+    policies, others = ("measure", "document", "domain"), (("observation", "id"), ("indicator", "code"))
+    kinds = [*((kind, "policies", "code") for kind in policies), *((kind, "indicators", code) for kind, code in others)]
+    for kind, room, code in [*kinds, ("region", "regions", "code")]:
+        stands = "t.retired_id + 0 IS NULL" if kind == "observation" else public("t")
+        for row in rows(f"SELECT l.citation_id, t.{code} AS code FROM {room}_{kind}_citations l "
+                        f"JOIN {room}_{kind} t ON t.id = l.{kind}_id WHERE {stands} ORDER BY t.id"):  # fmt: skip
+            supported[row["citation_id"]].append({"kind": kind, "code": str(row["code"])})
+    listed = list(rows(f"SELECT c.id, {PHRASE} FROM sources_citation c JOIN sources_source s ON s.id = c.source_id "
+                       f"WHERE {public('c')} ORDER BY c.code LIMIT 700"))  # fmt: skip
+    for row in listed:
+        row["supports"] = supported.get(row.pop("id"), [])
+    return orjson.dumps(listed)
+
+
+def regions_by_hand() -> bytes:
+    listed = list(rows(
+        "SELECT r.code, r.kind, r.name_zh, r.name_en, r.short_zh, r.short_en, r.other_names, p.code AS parent, "
+        "(SELECT count(*) FROM regions_region k WHERE k.parent_id = r.id) AS children_count, "
+        "EXISTS (SELECT 1 FROM indicators_series x WHERE x.region_id = r.id AND x.observation_count > 0) AS has_data, "
+        "r.is_aggregate, r.members_complete, r.valid_from, r.valid_to, r.note_zh FROM regions_region r "
+        f"LEFT JOIN regions_region p ON p.id = r.parent_id WHERE {public('r')} ORDER BY r.code LIMIT 300"
+    ))  # fmt: skip
+    for row in listed:
+        row["other_names"] = row["other_names"].split(";")
+    return orjson.dumps(listed)
+
+
+def cases_by_hand() -> dict[str, Callable[[], bytes]]:
+    """The same by statements written out, rows as dictionaries, and orjson."""
+    return {
+        "measures": lambda: measures_by_hand(100, whole=False), "measures with parts": lambda: measures_by_hand(295, whole=True),
+        "citations": citations_by_hand, "regions": regions_by_hand,
+    }  # fmt: skip
+
+
+def median_of(ask: Callable[[], object]) -> tuple[float, float]:
+    """The medians of TIMES runs after two, by the clock and by the processor, in milliseconds."""
+    clock, processor = [], []
+    for run in range(TIMES + 2):
+        began, spent = time.perf_counter(), time.thread_time()
+        ask()
+        if run >= 2:
+            clock.append(time.perf_counter() - began)
+            processor.append(time.thread_time() - spent)
+    return statistics.median(clock) * 1000, statistics.median(processor) * 1000
+
+
+def measured() -> list[Measured]:
+    """The medians of every case."""
+    import django
+
+    django.setup()
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.test import RequestFactory
+
+    handler, requests = WSGIHandler(), RequestFactory(SERVER_NAME="127.0.0.1")
+
+    def asked(path: str) -> Callable[[], object]:
+        def ask() -> object:
+            response = handler.get_response(requests.get(f"/api/v1{path}"))
+            assert response.status_code == 200, response.content
+            return response.content
+
+        return ask
+
+    plain, by_hand = plain_cases(), cases_by_hand()
+    cases = [
+        Case("/policies/measures?page_size=100", plain["measures"], by_hand["measures"]),
+        Case(
+            f"/policies/measures?page_size=295&include={PARTS}",
+            plain["measures with parts"],
+            by_hand["measures with parts"],
+        ),
+        Case("/policies/match?region=430281&industry=CERAMICS"),
+        Case("/citations?page_size=700", plain["citations"], by_hand["citations"]),
+        Case("/regions?page_size=300", plain["regions"], by_hand["regions"]),
+        Case("/regions/430281"),
+        Case("/regions/430281/policies"),
+    ]
+    for case in cases:
+        asked(case.path)()
+    gc.collect()
+    gc.freeze()  # as the service does
+    gc.set_threshold(20_000, 20, 20)
+    found = []
+    for case in cases:
+        clock, service = median_of(asked(case.path))
+        peers = [peer and median_of(peer)[1] for peer in (case.plain, case.by_hand)]
+        found.append(Measured(case.path, clock, service, *peers))
+    return found
+
+
+def main() -> None:
+    print(f"{'ms, median of seven':72} {'clock':>8} {'processor':>9} {'plain DRF':>9} {'by hand':>8}")
+    for one in measured():
+        peers = [f"{peer:9.1f}" if peer is not None else f"{'':9}" for peer in (one.plain, one.by_hand)]
+        print(f"{one.path[:72]:72} {one.clock:8.1f} {one.service:9.1f} {' '.join(peers)}")
+
+
+if __name__ == "__main__":
+    main()
