@@ -287,7 +287,12 @@ class SearchViewSet(FindingViewSet):
         return cast("Pages", self.paginator).get_paginated_response(self.complete(rows), **beside)
 
     def _say_what_is_missing(self, first: Sequence[Hit]) -> None:
-        if first and first[0].is_near:
+        if first and first[0].is_near and not first[0].is_elsewhere:
+            message = both(
+                "没有所问时间的数据；给出所有的。", "No figure is held of that time; those that are come first."
+            )
+            warn(self.request, "not_held", message)
+        elif first and first[0].is_near:
             message = both(
                 "没有所问地区的这个数据；给出最接近的。",
                 "The place has no such figure; the nearest that is held comes first.",

@@ -72,7 +72,8 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
     ),
     (WordRole.TRANSFORM, GROWTH): (
         "增长;增速;增幅;增长率;增长速度;增长了;增长多少;同比;同比增长;涨幅;涨;涨了;上涨;增加;增加了;变化;变动;下降;下滑;下跌;跌了;降幅;少了;减少;减少了;增减;多快;"
-        "growth;growth rate;growth in;growth of;grew;grow;grown;increase;increase in;increase of;rise;rise in;rose;risen;change;change in;"
+        "growth;growth rate;growth in;growth of;grew;grow;grown;increase;increase in;increase of;rise;rise in;rose;risen;change;"
+        "change in;"
         "fall;fell;fallen;drop;drop in;decline;decline in;decrease;how fast;how quickly;year on year;yoy;up by;down by;rate of growth"
     ),
     (WordRole.TRANSFORM, SHARE): (
@@ -81,7 +82,7 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "make up;fraction of;part of;what part of;ratio of;as a share of;as a percentage of;as a proportion of;accounted for by"
     ),
     (WordRole.TRANSFORM, RANK): (
-        "排名;位次;名次;排第几;排在第几;排第几位;第几;第几位;第几名;排多少;rank;ranked;position;which rank;what rank;what position;what place"
+        "排名;位次;名次;排第几;排在第几;排第几位;第几;第几位;第几名;rank;ranked;position;which rank;what rank;what position;what place"
     ),
     (WordRole.STATUS, "F"): (
         "目标;计划目标;目标值;预计;预期;力争;要达到;计划达到;target;goal;aim;forecast;expected;aims for;is to reach;supposed to reach"
@@ -99,15 +100,18 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "总共;一共;共;共有;共计;合计;总计;总的;加起来;加在一起;算起来;累计;全部;所有;一年;每年;全年;年度;当年;全市;全县;全省;全区;"
         "亿;亿元;万元;万;元;个亿;块;块钱;值;钱;人民币;万美元;亿美元;美元;吨;万吨;平方公里;平方千米;公顷;亩;平方米;立方米;百分点;"
         "an;of;in;on;at;to;for;from;by;with;and;or;is;are;was;were;be;been;being;do;does;did;done;has;have;had;can;could;would;will;"
-        "should;may;might;what;which;how;whose;me;my;i;we;our;us;you;your;it;its;this;that;these;those;there;their;they;any;some;all;each;every;"
+        "should;may;might;what;which;how;whose;me;my;i;we;our;us;you;your;it;its;this;that;these;those;there;their;they;any;some;all;"
+        "each;every;"
         "please;show;tell;give;find;want;need;know;about;into;than;as;much;many;year;data;statistic;figure;number;information;"
         "sell;selling;buy;help;faster;quicker;easier;my company;our company;my firm;our firm;my factory;our factory;my business;"
         "our business;so;too;get;got;between;during;per;via;also;s;if;but;still;yet;when it comes to;"
-        "looking for;look for;looking;search for;seeking;would like;like to;let me know;anyone;anything;something;someone;somewhere;such;just;only;"
+        "looking for;look for;looking;search for;seeking;would like;like to;let me know;anyone;anything;something;someone;somewhere;"
+        "such;just;only;"
         "who can;inside;within;among;across;regarding;concerning;exactly;roughly;approximately;around;over the;"
         "in total;total of;total number of;altogether;combined;overall;taken together;added up;sum of;in all;"
         "per year;each year;every year;annually;yearly;"
-        "yuan;rmb;cny;renminbi;billion;billion yuan;million;million yuan;dollar;us dollar;usd;tonne;ton;square kilometre;square kilometer;sq km;km2;"
+        "yuan;rmb;cny;renminbi;billion;billion yuan;million;million yuan;dollar;us dollar;usd;tonne;ton;square kilometre;"
+        "square kilometer;sq km;km2;"
         "hectare;cubic metre;cubic meter;percentage point"
     ),
 }  # fmt: skip

@@ -79,7 +79,7 @@ class Hits:
     """
 
     def __init__(
-        self, index: Index, reading: Reading, groups: Sequence[Group], ranked: NDArray[np.int64], scores: Scores,
+        self, index: Index, reading: Reading, groups: Sequence[Group], ranked: NDArray[np.int64], scores: Scores, *,
         near: Collection[int] = (), untimely: Collection[int] = (),
     ) -> None:  # fmt: skip
         self._index, self.reading, self._groups = index, reading, groups
@@ -124,8 +124,8 @@ class Hits:
 
     def _only(self, kept: NDArray[np.bool_]) -> Hits:
         return Hits(
-            self._index, self.reading, self._groups, self._ranked[kept], self._scores, self.near, self.untimely
-        )
+            self._index, self.reading, self._groups, self._ranked[kept], self._scores, near=self.near, untimely=self.untimely
+        )  # fmt: skip
 
     def of_kinds(self, kinds: Collection[str]) -> Hits:
         """Only those of some kinds, in the same order."""

@@ -29,7 +29,18 @@ from words.ranked import by_values
 from words.reading import COUNTRY, PERIOD, QuestionPart, Reading, read
 from words.scanning import names_in
 from words.units import IS_HAN, keys
-from words.vocabulary import ACTOR, INDICATOR, INSTRUMENT, NEED, REGION, WORD, Keys, NamedConcept, NameMeaning, Vocabulary
+from words.vocabulary import (
+    ACTOR,
+    INDICATOR,
+    INSTRUMENT,
+    NEED,
+    REGION,
+    WORD,
+    Keys,
+    NamedConcept,
+    NameMeaning,
+    Vocabulary,
+)
 
 # What a group weighs by what its name means; words that nothing is called by weigh by how rare they are.
 WEIGHTS = {REGION: 0.8, INDICATOR: 1.0, INSTRUMENT: 0.85, NEED: 0.5, ACTOR: 0.8, WORD: 0.8}
@@ -71,7 +82,9 @@ class Index:
         self._breadth = np.array([one.breadth for one in listed], dtype=np.uint8)
         prior = np.array([PRIORS.get(kind, 1.0) for kind in KINDS], dtype=np.float32)
         number_of = {one.concept: number for number, one in enumerate(listed) if one.concept is not None}
-        self._measured = np.array([number_of.get(one.measured, -1) for one in listed], dtype=np.int32)
+        self._measured = np.array(
+            [-1 if one.measured is None else number_of.get(one.measured, -1) for one in listed], dtype=np.int32
+        )
         self._by_code = {normalised(one.code): number for number, one in reversed(list(enumerate(listed)))}
         self._prior = prior[self.kinds] if listed else np.zeros(0, dtype=np.float32)
 
@@ -148,7 +161,7 @@ class Index:
             score[coded] = 1.0 + CODE_FIRST
         found = np.flatnonzero(self._is_found(groups, score))
         ranked = found[np.argsort(-score[found], kind="stable")]
-        return Hits(self, reading, groups, ranked, score, near, untimely)
+        return Hits(self, reading, groups, ranked, score, near=near, untimely=untimely)
 
     def _is_found(self, groups: Sequence[Group], score: Scores) -> NDArray[np.bool_]:
         """What meets anything but a time alone."""
@@ -195,7 +208,9 @@ class Index:
         if not measured or not reading.regions:
             return ()
         meeting = [group.met > NEARLY for group in indicators or measured]
-        wholly = (self.kinds == KINDS.index(SERIES)) & (np.any(meeting, axis=0) if indicators else np.all(meeting, axis=0))
+        wholly = (self.kinds == KINDS.index(SERIES)) & (
+            np.any(meeting, axis=0) if indicators else np.all(meeting, axis=0)
+        )
         place = reading.regions[0].code
         met = np.round(sum(group.weight * group.met for group in measured), 3)
         listed = [int(number) for number in np.flatnonzero(wholly)]
@@ -224,16 +239,15 @@ class Index:
         if place in reading.dropped:
             return None
         if part.is_name:
-            return Group(part, self._name_weight(part), self._named(reading, part), is_place=self._is_of_kind(part, REGION))
-        if part.role == WordRole.TRANSFORM and not reading.indicators:
-            return self._plain(part)
+            return Group(
+                part, self._name_weight(part), self._named(reading, part), is_place=self._is_of_kind(part, REGION)
+            )
         if part.role == PERIOD:
             return Group(part, OF_TIME, self._during(part.does))
         if part.role == WordRole.NEGATION and place + 1 < len(reading.parts):
             return Group(part, NEGATED, np.zeros(len(self.entries), dtype=np.float32)) if self._negates(part) else None
-        if part.is_plain:
-            return self._plain(part)
-        return None
+        asks_of_nothing = part.role == WordRole.TRANSFORM and not reading.indicators
+        return self._plain(part) if part.is_plain or asks_of_nothing else None
 
     @staticmethod
     def _negates(part: QuestionPart) -> bool:

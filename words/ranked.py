@@ -48,6 +48,6 @@ def _in_order(hits: Hits, numbers: Sequence[int], *, lowest_first: bool) -> list
     figures = Observation.objects.live().filter(series__in=list(by_pk), status__in=OBSERVED, value__isnull=False)
     newest = {}
     for pk, value, factor in figures.order_by("period_end", "pk").values_list("series", "value", "unit__factor"):
-        newest[pk] = value * factor
+        newest[pk] = (value or 0) * factor
     ordered = sorted(newest, key=lambda pk: (newest[pk] if lowest_first else -newest[pk], by_pk[pk]))
     return [by_pk[pk] for pk in ordered]

@@ -43,7 +43,9 @@ SPELT_EN: Mapping[str, str] = {
 }  # fmt: skip
 VOWELS = frozenset("aeiou")
 # What an English name of an indicator is headed by, before or after what it is of.
-HEADS = "growth|share|rank|value|area|output|spending|budget|investment|volume|costs?|tasks?|number|capacity|intensity|size"
+HEADS = (
+    "growth|share|rank|value|area|output|spending|budget|investment|volume|costs?|tasks?|number|capacity|intensity|size"
+)
 TURNED_EN = re.compile(rf"(?P<head>{HEADS}) (?:of|in|on) (?P<of>[\w&-]+(?: [\w&-]+){{0,3}})", re.IGNORECASE)
 HEADED_EN = re.compile(rf"(?P<of>[\w&-]+(?: [\w&-]+){{0,2}}) (?P<head>{HEADS})", re.IGNORECASE)
 
@@ -224,7 +226,9 @@ class Vocabulary:
         found: dict[str, set[int]] = defaultdict(set)
         for transform, (endings, beginnings) in _DERIVED.items():
             for known, meanings in self.names.items():
-                if any(known[-len(one) :] == one for one in endings) or any(known[: len(one)] == one for one in beginnings):
+                if any(known[-len(one) :] == one for one in endings) or any(
+                    known[: len(one)] == one for one in beginnings
+                ):
                     for one in meanings:
                         if one.weight >= OTHER and self.concepts[one.concept].kind == INDICATOR:
                             found[transform].add(one.concept)

@@ -168,7 +168,9 @@ class Answering:
         if zone := self._only_zone(keys):
             reply = self._figures(series=",".join(keys), **self._time())
             name = labels().regions.labels[zone].name(language())
-            its = both(f"本身没有，以下为其中的{name}：", f"None is held of it as a whole; of {name}, which lies in it: ")
+            its = both(
+                f"本身没有，以下为其中的{name}：", f"None is held of it as a whole; of {name}, which lies in it: "
+            )
             return Told(_told(reply), str(its)) if reply.rows else self._near(says, None)
         return self._near(says, _told(self._figures(series=",".join(keys), latest="1")))
 

@@ -266,7 +266,8 @@ def first_of(question: str) -> Hit:
 @pytest.mark.parametrize(
     ("question", "series"),
     [
-        ("government spending for science You County", "A.430223.FISCAL_SCI_SHARE"), ("四川拒绝的项目有多少个", "A.510000.REJECTED_PROJECTS"),
+        ("government spending for science You County", "A.430223.FISCAL_SCI_SHARE"),
+        ("四川拒绝的项目有多少个", "A.510000.REJECTED_PROJECTS"),
         ("湖南自贸试验区总面积", "A.HNFTZ.FTZ_AREA"),
     ],
 )  # fmt: skip
@@ -281,7 +282,9 @@ def test_what_is_held_of_another_time_or_place_is_near_and_no_answer() -> None:
     assert not first_of("醴陵2024年外贸总额").is_near
 
 
-@pytest.mark.parametrize("question", ["空气质量", "比特币价格", "air quality Changsha", "inflation rate China", "山东陶瓷展会"])
+@pytest.mark.parametrize(
+    "question", ["空气质量", "比特币价格", "air quality Changsha", "inflation rate China", "山东陶瓷展会"]
+)
 def test_what_is_met_by_its_place_or_a_part_of_its_words_is_not_mostly_met(question: str) -> None:
     hits = find(question)
     assert not hits or hits[0:1][0].coverage < MOSTLY_MET
@@ -297,7 +300,9 @@ def test_the_highest_comes_first_of_one_indicator(question: str, within: str, lo
     listed = [hit.entry for hit in find(question)[0:3]]
     assert len({entry.code.split(".")[2] for entry in listed}) == 1
     assert all(index().lies_within(entry.code.split(".")[1], within) for entry in listed)
-    newest = [Observation.objects.live().filter(series=entry.pk).latest("period_end").value for entry in listed]
+    newest = [
+        float(Observation.objects.live().filter(series=entry.pk).latest("period_end").value or 0) for entry in listed
+    ]
     assert newest == sorted(newest, reverse=not lowest)
 
 

@@ -82,7 +82,8 @@ def test_the_kind_of_answer_is_read(question: str, answer: AnswerKind | None) ->
         ("lilingjinchukou", PINYIN, "lilingjinchukou"), ("jin chu kou", PINYIN, "jin chu kou"),
         ("crossborder trade", SPLIT, "crossborder"), ("cermics output", EDIT, "cermics"), ("礼陵外贸", HOMOPHONE, "礼陵"),
         ("怀化箱皮产业园", SHORT_FORM, "怀化箱皮产业园"), ("kjds", PINYIN, "kjds"), ("Yueyang Pianqu", PINYIN, "Yueyang Pianqu"),
-        ("fire works", SPLIT, "fire works"), ("Li-ling", SPLIT, "Li-ling"), ("株州市", HOMOPHONE, "株州市"), ("攸线外贸", HOMOPHONE, "攸线"),
+        ("fire works", SPLIT, "fire works"), ("Li-ling", SPLIT, "Li-ling"), ("株州市", HOMOPHONE, "株州市"),
+        ("攸线外贸", HOMOPHONE, "攸线"),
         ("炎陵黄挑", HOMOPHONE, "黄挑"), ("怀化国际路港", HOMOPHONE, "怀化国际路港"), ("怀化电商产业圆", HOMOPHONE, "怀化电商产业圆"),
         ("怀化冷数物流中心", EDIT, "怀化冷数物流中心"), ("Yanlin yellow peach", EDIT, "Yanlin"),
     ],
@@ -105,7 +106,8 @@ def test_a_word_is_mended_to_names_only() -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["weather", "投资公司", "合作效果", "曹县", "遂宁", "办事不用出园区", "做生意，货从哪里走", "比特币", "demurrage"]
+    "question",
+    ["weather", "投资公司", "合作效果", "曹县", "遂宁", "办事不用出园区", "做生意，货从哪里走", "比特币", "demurrage"],
 )
 def test_a_right_word_is_left_as_it_is(question: str) -> None:
     assert read(question).corrections == ()
@@ -127,7 +129,9 @@ def test_counties_are_no_county() -> None:
     assert codes("Zhuzhou County")[0][0] == "430221"
 
 
-@pytest.mark.parametrize("question", ["醴陵财政科技支出占比是百分之几", "share of science spending in Liling, percent", "炎陵旅游收入增长"])
+@pytest.mark.parametrize(
+    "question", ["醴陵财政科技支出占比是百分之几", "share of science spending in Liling, percent", "炎陵旅游收入增长"]
+)
 def test_what_is_a_share_or_growth_already_is_asked_for_as_it_is(question: str) -> None:
     assert read(question).transform is None
 
