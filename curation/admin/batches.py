@@ -31,13 +31,13 @@ from curation.admin.typed_rows import type_row
 from curation.batches.drafts import COMPARED_WHOLE, mend
 from curation.batches.parts import parts_of
 from curation.batches.review import makers_role
-from curation.batches.stored_uploads import store_upload
 from curation.batches.workbook_source import Titles, WorkbookText, cite_workbook
 from curation.models import BatchStatus, ImportBatch
 from curation.plans.warnings import CODES
 from curation.progress import Progress
 from curation.refusals import StepRefused
 from curation.sheets.grids import read_grids
+from curation.sheets.stored_uploads import store_upload
 from curation.sheets.template import template
 from curation.sheets.uploads import bring_in
 from curation.tables.curated import BY_NAME, TABLES

@@ -8,7 +8,6 @@ from typing import Any
 
 from curation.admin.sheet import in_language
 from curation.admin.words import Words, heading
-from curation.batches.stored_uploads import UploadInHand
 from curation.plans.plan import Plan
 from curation.refusals import UnreadableFile
 from curation.sheets.files import upload_of
@@ -16,6 +15,7 @@ from curation.sheets.grids import cell_name, place_of
 from curation.sheets.headers import MONTH, QUARTER, UNREAD, cell_at
 from curation.sheets.looks import LEFT, LINE, MOST_ROWS, ROW_WORDS, classes_of, columns_of, look_of
 from curation.sheets.shown_sheets import column_number
+from curation.sheets.stored_uploads import UploadInHand
 from curation.sheets.table_rows import FIGURES
 from curation.sheets.tables import SheetTables, TableRead
 from curation.sheets.template import offered

@@ -18,9 +18,9 @@ from curation.admin.long_work import Done, do
 from curation.admin.reading_form import chosen_in, with_indicator
 from curation.admin.reading_page import page_of
 from curation.admin.typed_rows import typed_cells
-from curation.batches.stored_uploads import UploadInHand, make_batch, upload_in_hand
 from curation.progress import Progress
 from curation.refusals import StepRefused, UnreadableFile
+from curation.sheets.stored_uploads import UploadInHand, make_batch, upload_in_hand
 from curation.tables.curated import BY_NAME
 from sources.bilingual import both
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import pytest
 from django.conf import settings as django_settings
 from hypothesis import HealthCheck, given

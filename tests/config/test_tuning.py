@@ -54,7 +54,9 @@ OWN = {
 def test_the_short_ways_change_no_answer(path: str, settings: Any) -> None:
     def answer() -> tuple[int, dict[str, object]]:
         response = Client().get(path)
-        headers = {name: text for name, text in response.items() if name not in ("X-Request-Id", "RateLimit", "Expires")}
+        headers = {
+            name: text for name, text in response.items() if name not in ("X-Request-Id", "RateLimit", "Expires")
+        }
         policy = set(headers.pop("Content-Security-Policy").split("; "))
         return response.status_code, {**headers, "policy": policy}
 

@@ -84,19 +84,21 @@ def test_a_line_break_of_word_in_a_workbook_is_folded_and_published() -> None:
 def test_any_other_control_is_refused_with_its_cell_whatever_the_file(tmp_path: Path) -> None:
     characters = [character for character in CONTROLS if character not in FOLDED | {"\0"}]
     rows = [[f"T_TOPIC_{ord(each):X}", f"主{each}题", "Topic", 1] for each in characters]
-    text = "".join(f'{code},"{cell}",{name},{order}\n' for code, cell, name, order in [HEADS, *rows])
+    lines: list[list[Any]] = [HEADS, *rows]
+    text = "".join(f'{code},"{cell}",{name},{order}\n' for code, cell, name, order in lines)
     entries = "".join(
         f'- {{code: {code}, name_zh: "主\\u{ord(cell[1]):04x}题", name_en: {name}, order: {order}}}\n'
         for code, cell, name, order in rows
     )
     expected = [[("name_zh", f"character 2, U+{ord(each):04X}, is no text: remove it")] for each in characters]
-    for name, content in {"topics.xlsx": workbook(topics=[HEADS, *rows]), "topics.csv": text.encode()}.items():
+    files = {"topics.xlsx": workbook(topics=[HEADS, *rows]), "topics.csv": text.encode()}
+    for name, content in files.items():
         [(_, refused)] = plan_upload(read_upload(name, content)).tables
         assert [messages(row) for row in refused] == expected
         assert [row.errors[0]["cell"] for row in refused] == [f"B{number}" for number in range(2, len(rows) + 2)]
-    for name, content in {"topics.csv": text, "topics.yaml": entries}.items():
+    for name, written in {"topics.csv": text, "topics.yaml": entries}.items():
         path = tmp_path / name
-        path.write_bytes(content.encode())
+        path.write_bytes(written.encode())
         [(_, refused)] = plan_import({"topics": read_rows(path)}).tables
         assert [messages(row) for row in refused] == expected
 

@@ -190,7 +190,9 @@ def test_the_questions_that_the_mechanism_is_made_for_find_their_answers(capsys:
     questions = read_questions(QUESTIONS)
     ways = {way.name: way for way in WAYS}
     for name in ("search", "resolve", "match"):
-        assert [one.kind for one in successes(judge(questions, ways[name]), ways[name]) if one.at[ways[name].first] < 1] == []
+        assert [
+            one.kind for one in successes(judge(questions, ways[name]), ways[name]) if one.at[ways[name].first] < 1
+        ] == []
     plain = ways["plain keywords"]
     assert successes(judge(questions, plain), plain)[-1].at[3] < 0.5
     call_command("evaluate_words", str(QUESTIONS), failures=True)

@@ -43,7 +43,9 @@ class Command(BaseCommand):
                 parts = [*one.at.values(), *one.of_languages.values()]
                 cells = "".join(f"{'-' if part is None else f'{part:.2f}':>9}" for part in parts)
                 self.stdout.write(f"{way.name:15}{one.kind:12}{one.count:6}{cells}")
-        self.stdout.write(f"zh and en are among the first {', '.join(f'{way.first} ({way.name})' for way in WITH_ASK)}.")
+        self.stdout.write(
+            f"zh and en are among the first {', '.join(f'{way.first} ({way.name})' for way in WITH_ASK)}."
+        )
         if options["failures"]:
             for way in WITH_ASK[:-1]:
                 self._say_failures(way, judged[way])

@@ -20,11 +20,7 @@ NARROWED = ("app_label", "migration_name", "fake", "fake_initial", "plan", "chec
 class Command(BilingualCommand, migrate.Command):
     """Django's, which takes ten seconds to walk an empty store through every state that it ever had."""
 
-    requires_system_checks = migrate.Command.requires_system_checks  # it looks itself, when it knows the store
-
-    def check(self, *args: Any, **options: Any) -> None:
-        """What there is to be checked of a store: no address, as in all of our commands."""
-        super().check(*args, **{"tags": [Tags.models, Tags.database], **options})
+    requires_system_checks = [Tags.models, Tags.database]  # no address, as in all of our commands
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]

@@ -12,10 +12,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from curation.batches.stored_uploads import MOST_KEPT, store_upload, throw_away_old
 from curation.models import ImportBatch
 from curation.refusals import StepRefused
 from curation.roles import CURATOR, REVIEWER
+from curation.sheets.stored_uploads import MOST_KEPT, store_upload, throw_away_old
 from curation.upload_models import KeptReading, StoredUpload
 from tests.curation.people import person
 from tests.curation.sheets.test_tables import CITED
