@@ -46,7 +46,7 @@ def of_address(answered: Any, client: Client) -> Any:
          "International Dry Port of Huaihua, Freight trains run (2026): goal of 1,000 trains. The due period is not over."),
         ("RCEP什么时候生效", "date", "/policies/measures/hh-rcep", "in force 2022-01-01"),
         ("哪个地区的出口增长最快", "ranking", "/observations", "13.8%"),
-        ("湖南自贸区哪个领域的任务最多", "ranking", "/observations", "Trade and quality of trade"),
+        ("湖南自贸区哪个领域的任务最多", "ranking", "/observations", "Reform pilot tasks: trade, 2020: 28 tasks"),
         ("author of the paper about regional cooperation models", "actor", "/sources/regional-cooperation", "刘汶钧"),
         ("who issued the overseas warehouse measures", "actor",
          "/policies/documents/sc-cbec-overseas-warehouse-measures", "issued by"),
