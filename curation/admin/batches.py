@@ -37,10 +37,10 @@ from curation.plans.warnings import CODES
 from curation.progress import Progress
 from curation.refusals import StepRefused
 from curation.sheets.grids import read_grids
-from curation.sheets.stored_uploads import store_upload
+from curation.sheets.stored_uploads import take_in
 from curation.sheets.template import template
-from curation.sheets.uploads import bring_in
 from curation.tables.curated import BY_NAME, TABLES
+from curation.upload_models import UploadKind
 from indicators.components import COMPONENTS
 from sources.bilingual import both, in_both
 
@@ -102,7 +102,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
         file = request.FILES.get("file")
         if request.method != "POST":
-            return TemplateResponse(request, "curation/admin/upload.html", context)
+            return TemplateResponse(request, "curation/admin/upload.html", {**context, "kinds": UploadKind.choices})
         size = (file.size or 0) if file else 0
         if file is None or size > settings.READING_BYTES:
             most = f"{settings.READING_BYTES / 1e6:g} MB"
@@ -110,15 +110,15 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             return HttpResponseRedirect(here)
         name, content, user = file.name or "", file.read(), request.user
         answers = {field: request.POST.get(field, "").strip() for field in ("cites", "title_zh", "title_en")}
-        shows = bool(request.POST.get("step"))
+        shows, kind = bool(request.POST.get("step")), request.POST.get("kind", "")
 
         def work(progress: Progress) -> Done:
-            if shows:
-                stored = store_upload(name, content, user)
-                return Done(
-                    both("文件已读取：请查看读法。", "The file was read: look at how."), step_address(stored.pk)
-                )
-            return self.read_in(bring_in(name, content, user, progress), user, name, content, answers)
+            taken = take_in(
+                name, content, user, kind=kind if kind in UploadKind else "", shows=shows, progress=progress
+            )
+            if isinstance(taken, ImportBatch):
+                return self.read_in(taken, user, name, content, answers)
+            return Done(both("文件已读取：请查看读法。", "The file was read: look at how."), step_address(taken.pk))
 
         return do(request, work, here, long=size > LONG_FILE, context=context)
 
