@@ -37,6 +37,7 @@ from curation.plans.warnings import CODES
 from curation.progress import Progress
 from curation.refusals import StepRefused
 from curation.sheets.grids import read_grids
+from curation.sheets.list_sheets import empty_list
 from curation.sheets.stored_uploads import take_in
 from curation.sheets.template import template
 from curation.tables.curated import BY_NAME, TABLES
@@ -87,6 +88,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             own("upload/<int:pk>/", self.reading_view, "reading"),
             own("row/", self.row_view, "row"),
             own("template.xlsx", self.template_view, "template"),
+            own("tasks.csv", self.task_list_view, "task_list"),
             own("<int:pk>/step/<slug:step>/", require_POST(self.step_view), "step"),
             own("<int:pk>/mend/", require_POST(self.mend_view), "mend"),
             *super().get_urls(),
@@ -150,6 +152,11 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         """The workbook to fill in, with its validation lists."""
         headers = {"Content-Disposition": 'attachment; filename="observations.xlsx"'}
         return HttpResponse(template(), content_type=XLSX, headers=headers)
+
+    def task_list_view(self, request: HttpRequest) -> HttpResponse:
+        """The empty task list of a plan, to fill in."""
+        headers = {"Content-Disposition": 'attachment; filename="tasks.csv"'}
+        return HttpResponse(empty_list(), content_type="text/csv; charset=utf-8", headers=headers)
 
     # A batch's page --------------------------------------------------------------------------------------------------
 

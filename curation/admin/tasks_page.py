@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from curation.sheets.task_uploads import TaskListInHand, make_task_batch
 from curation.sheets.unlisted import TaskAnswers, UnlistedAnswer, UnlistedTask
 from curation.upload_models import StoredUpload
 from policies.models import Domain
-from sources.bilingual import both, language
+from sources.bilingual import both, in_both, language
 
 MOST_SHOWN = 500  # tasks, and problems
 ANSWERS = {"kept": both("保留不变", "kept as it is"), "withdrawn": both("撤回", "withdrawn")}
@@ -123,11 +123,21 @@ def _tasks(tasks: TaskList) -> Iterator[ListedTask]:
         for row in rows if table.name == "measures" else ():
             if row.verdict != Verdict.WITHDRAWN and row.cell:
                 cells = row.cells or row.raw
-                changes = different_cells(row.before, cells) if row.before and row.verdict == Verdict.CHANGED else []
+                changes = _in_words(row.before, cells) if row.before and row.verdict == Verdict.CHANGED else []
                 place = "!".join(filter(None, (row.sheet, row.cell)))
                 yield ListedTask(
                     place, row.raw.get("code", ""), cells.get(title, ""), badge(row.verdict, row.verdict.label), changes
                 )
+
+
+def _in_words(was: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """What differs between two rows, with the columns as they are called."""
+    pairs = (change.partition(": ") for change in different_cells(was, now))
+    return [
+        str(both(f"{in_both(label)[0]}：{change}", f"{in_both(label)[1]}: {change}"))
+        for name, _, change in pairs
+        for label in [column_label(name)]
+    ]
 
 
 def _domains(tasks: TaskList) -> list[CountedDomain]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,7 +13,7 @@ from curation.sheets.grids import Grid, cell_name
 from curation.sheets.layouts import HEADER_WITHIN, column_names
 from curation.tables.columns import WITHDRAW
 from curation.tables.curated import BY_NAME
-from curation.tables.files import stripped
+from curation.tables.files import csv_lines, stripped
 from policies.choices import EventType
 from sources.bilingual import Said, both, in_both
 from sources.folding import normalised
@@ -49,7 +50,7 @@ def column_label(name: str) -> Said:
     for table in map(BY_NAME.__getitem__, OF_TABLES):
         for column in table.columns:
             if column.name == name:
-                return column.field_of(table.model).verbose_name  # type: ignore[no-any-return]
+                return column.field_of(table.model).verbose_name
     return name
 
 
@@ -82,6 +83,11 @@ def list_of(rows: Sequence[Cells]) -> ListSheet:
     """Rows that are held already as a list whose header is its first row."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     return ListSheet("", 1, names, names, rows)
+
+
+def empty_list() -> bytes:
+    """An empty list with all of its columns, as CSV that spreadsheets open as what it is."""
+    return codecs.BOM_UTF8 + csv_lines([COLUMNS])
 
 
 def holds_tasks(grids: Sequence[Grid]) -> bool:

@@ -124,9 +124,9 @@ def plan_tasks(
     counts = _counts(rows)
     unlisted = unlisted_tasks({row.get("document", "") for row in rows}, {row["code"] for row in rows})
     gone = answers.withdrawn(task.code for task in unlisted)
-    for table, cells in withdrawals([code for codes in gone.values() for code in codes]).items():
-        for row in cells:
-            expansion.add(table, NO_ROW, row)
+    for name, withdrawn in withdrawals([code for codes in gone.values() for code in codes]).items():
+        for row in withdrawn:
+            expansion.add(name, NO_ROW, row)
     plan = plan_import(
         expansion.files, places=lambda table, number, column: listed.cell(expansion.origins[table][number - 2], column)
     )

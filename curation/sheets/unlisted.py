@@ -96,8 +96,8 @@ def demand_answers(tasks: Iterable[UnlistedTask], answers: TaskAnswers) -> None:
     if open_ := [code for code in asked if code not in answers.unlisted and not answers.keep_rest]:
         named = ", ".join(open_)
         raise StepRefused("unanswered", both(
-            f"清单未列的 {len(open_)} 项现有任务尚未答复：{named}。",
-            f"{len(open_)} held tasks that the list does not have are not answered for: {named}.",
+            f"清单未列的现有任务中，{len(open_)} 项尚未答复：{named}。",
+            f"Not answered for, of the held tasks that the list does not have ({len(open_)}): {named}.",
         ))  # fmt: skip
     for reason, codes in answers.withdrawn(asked).items():
         if not reason:
@@ -112,18 +112,17 @@ def withdrawals(codes: Collection[str]) -> Mapping[str, list[Cells]]:
     """Table → rows that withdraw these measures, with what happened to them and what they are related to."""
     measures = BY_NAME["measures"]
     found = {"measures": [{measures.key[0]: code, WITHDRAW: "true"} for code in codes]}
+    ends = [Relation.objects.public().filter(**{f"{end}_measure__code__in": codes}) for end in ("from", "to")]
     events = Event.objects.public().filter(measure__code__in=codes)
-    ends = (Relation.objects.public().filter(**{f"{end}_measure__code__in": codes}) for end in ("from", "to"))
-    of_table = {"events": [events], "relations": ends}
-    for name, querysets in of_table.items():
-        rows = {
-            key: row for query in querysets for key, row in _rows(BY_NAME[name], query.values_list("pk", flat=True))
-        }
-        found[name] = list(rows.values())
+    for name, querysets in (
+        ("events", [events.values_list("pk")]),
+        ("relations", [end.values_list("pk") for end in ends]),
+    ):
+        found[name] = list({key: row for query in querysets for key, row in _rows(BY_NAME[name], query)}.values())
     return found
 
 
-def _rows(table: CuratedTable, keys: Iterable[int]) -> Iterable[tuple[str, Cells]]:
-    for record in table.records().filter(pk__in=list(keys)):
+def _rows(table: CuratedTable, keys: Iterable[tuple[int]]) -> Iterable[tuple[str, Cells]]:
+    for record in table.records().filter(pk__in=[key for (key,) in keys]):
         cells = table.cells(record)
         yield table.key_of(cells), {name: cells[name] for name in table.key} | {WITHDRAW: "true"}

@@ -1,6 +1,5 @@
 """`manage.py import_measures FILE`: an office's list of the tasks of a plan, checked and put on its way to the public."""
 
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from curation.refusals import LONGEST_REASON, StepRefused, UnreadableFile
 from curation.releases.publication import ReleaseNotes
 from curation.sheets.files import content_of
 from curation.sheets.grids import read_grids
-from curation.sheets.list_sheets import COLUMNS, list_in
+from curation.sheets.list_sheets import empty_list, list_in
 from curation.sheets.task_lists import NO_ROW, DomainCount, TaskList, plan_tasks
 from curation.sheets.unlisted import NO_ANSWERS, answers_from
 from sources.bilingual import both, in_both
@@ -59,8 +58,7 @@ class Command(BilingualCommand):
 
     def handle(self, *, file: Path | None, template: Path | None, **options: Any) -> None:
         if template:
-            with template.open("w", encoding="utf-8-sig", newline="") as empty:
-                csv.writer(empty).writerow(COLUMNS)
+            template.write_bytes(empty_list())
             return
         if file is None:
             raise CommandError(

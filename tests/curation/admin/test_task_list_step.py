@@ -116,7 +116,7 @@ def test_every_held_task_that_is_not_in_the_list_is_answered_for_and_withdrawn_w
         return answer.content.decode()
 
     keep, gone = {"other-ftz-gov-13": "kept"}, {"other-ftz-gov-14": "withdrawn"}
-    assert "尚未答复：ftz-gov-14" in sent(**keep)
+    assert "1 项尚未答复：ftz-gov-14" in sent(**keep)
     assert "撤回须写原因：ftz-gov-14" in sent(**keep, **gone)
     assert re.search(
         r'name="other-ftz-gov-14" value="withdrawn" checked', page(clerk, address)
@@ -155,6 +155,13 @@ def test_what_a_file_holds_can_be_said(clerk: Client) -> None:
     assert StoredUpload.objects.get().kind == "tasks"
     answer = clerk.post(UPLOAD, {"file": SimpleUploadedFile("list.csv", as_csv(rows)), "kind": "tables", "step": "1"})
     assert 'class="reading task-list"' not in page(clerk, answer["Location"])
+
+
+def test_the_empty_list_that_the_upload_offers_is_one(clerk: Client) -> None:
+    assert "tasks.csv" in page(clerk, UPLOAD)
+    empty = clerk.get("/admin/curation/importbatch/tasks.csv").content
+    answer = clerk.post(UPLOAD, {"file": SimpleUploadedFile("empty.csv", empty)})
+    assert "The tasks of the list" in page(clerk, answer["Location"])
 
 
 def test_a_list_is_its_uploaders_alone(clerk: Client) -> None:

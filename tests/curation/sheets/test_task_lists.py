@@ -233,11 +233,11 @@ def test_a_held_task_that_the_list_does_not_have_is_answered_for(tmp_path: Path,
     said = run(path)
     assert "held, not in the list: ftz-manufacturing-15" in said
     error, _ = refused(path, commit=True, allow_differences=True)
-    assert "2 held tasks that the list does not have are not answered for" in error
+    assert "held tasks that the list does not have (2): ftz-manufacturing-15, ftz-manufacturing-16" in error
     assert "--keep-others" in error
     answers = tmp_path / "answers.json"
     for document, why in (
-        ('{"unlisted": {"ftz-manufacturing-15": {"answer": "kept"}}}', "not answered for: ftz-manufacturing-16"),
+        ('{"unlisted": {"ftz-manufacturing-15": {"answer": "kept"}}}', "does not have (1): ftz-manufacturing-16"),
         ('{"keep_rest": true, "unlisted": {"ftz-manufacturing-16": {"answer": "withdrawn"}}}', "needs a reason"),
         ('{"keep_rest": true, "unlisted": {"ftz-gov-01": {"answer": "kept"}}}', "not asked about: ftz-gov-01"),
         ('{"unlisted": {"ftz-gov-01": {"answer": "moved"}}}', "no document of answers"),
