@@ -16,8 +16,6 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.core.signals import request_started
-from django.db import close_old_connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -38,19 +36,6 @@ def collect_seldom() -> None:
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000, 20, 20)
-
-
-# Connections ----------------------------------------------------------------------------------------------------------
-
-
-def look_at_connections_once() -> None:
-    """Whether a connection is to be closed is looked at after each request, as Django does, and not again before the next: 2 %.
-
-    What the store closed meanwhile is found when it is asked, and asked for again (api/http/middleware.py).
-    SHORT_WAYS=false leaves it at both.
-    """
-    if settings.SHORT_WAYS:
-        request_started.disconnect(close_old_connections)
 
 
 # Processors -----------------------------------------------------------------------------------------------------------

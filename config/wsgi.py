@@ -14,5 +14,4 @@ from config import tuning  # noqa: E402
 
 connection_created.connect(tuning.bound_statements)
 _ = get_resolver().url_patterns  # all views are loaded before the first request, not by it
-tuning.look_at_connections_once()
 tuning.collect_seldom()
