@@ -238,7 +238,7 @@ def cases_by_hand() -> dict[str, Callable[[], bytes]]:
 
 
 def median_of(ask: Callable[[], object]) -> tuple[float, float]:
-    """The medians of TIMES runs after two (of three, where one takes above a second), by the clock and by the processor, in milliseconds."""
+    """The medians of TIMES runs after two (of three where one takes a second), by the clock and the processor, in milliseconds."""
     clock, processor = [], []
     for run in range(TIMES + 2):
         began, spent = time.perf_counter(), time.thread_time()
