@@ -6,6 +6,7 @@ has told Django the path that it is mounted at (SCRIPT_NAME, config/mounting.py)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -37,9 +38,17 @@ def address_of(request: HttpRequest | Request, route: str, *names: object) -> st
 
 ANYTHING = "0" * 15  # fits every pattern of a code, of an id and of a version
 KEPT_IN_PATHS = "!$&'()*+,;=/~:@"  # as Django's reverse keeps them
+STANDS_AS_IT_IS = re.compile(
+    r"[\w.~:-]*", re.ASCII
+).fullmatch  # of most names; to quote them would take ten times as long
 
 
 def addresses_of(request: HttpRequest | Request, route: str) -> Callable[[object], str]:
     """The same of an endpoint of one name, for many names: the pattern is looked up once."""
     before, _, after = address_of(request, route, ANYTHING).rpartition(ANYTHING)
-    return lambda name: f"{before}{quote(str(name), safe=KEPT_IN_PATHS)}{after}"
+
+    def address(name: object) -> str:
+        text = str(name)
+        return f"{before}{text if STANDS_AS_IT_IS(text) else quote(text, safe=KEPT_IN_PATHS)}{after}"
+
+    return address
