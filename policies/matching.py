@@ -413,7 +413,7 @@ def _every(through: Any) -> Records:  # a model of links
     return lambda: through.objects.order_by("pk")
 
 
-def _links(through: Any, measures: list[int], *columns: str) -> Mapping[int, list[tuple[Any, ...]]]:  # the same
+def _links(through: Any, measures: list[int], *columns: str) -> Mapping[int, list[tuple[Any, ...]]]:
     """What these measures are linked to, by measure."""
     found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
     for measure, *linked in statement(_every(through), "measure", columns).rows(measures):

@@ -45,7 +45,7 @@ class Statement:
         for place, (converters, expression) in self.converters.items():
             for convert in converters:
                 columns[place] = [convert(value, expression, connection) for value in columns[place]]
-        return dict(zip(self.columns, columns, strict=True))
+        return dict(zip(self.columns, columns, strict=False))  # after them may stand what they are ordered by
 
     def rows(self, keys: Sequence[int]) -> list[tuple[Any, ...]]:
         """The same a row at a time, each a tuple of `columns`."""
