@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from indicators.codes import INDUSTRY
 from indicators.models import Category
@@ -33,7 +33,6 @@ from regions.models import Region, RegionKind
 from sources.bilingual import both
 from sources.hierarchy import Hierarchy
 from sources.kept import kept_for_version
-from sources.models import public
 from sources.statements import Records, statement
 
 
@@ -270,11 +269,6 @@ def level_reason(level: str, region: Region) -> Reason | None:
     return Reason(Criterion.LEVEL, level, level, max(0, shares["same"] - shares["per_step"] * steps))
 
 
-def placed() -> QuerySet[MeasureRegion]:
-    """The regions that public measures name."""
-    return MeasureRegion.objects.filter(public("measure"))
-
-
 def standing() -> MeasureQuerySet:
     """The public measures, with where they stand now."""
     return Measure.objects.public().with_status()
@@ -326,7 +320,7 @@ class _Matching:
         """
         wish, narrowed = self.wish, None
         if wish.region:
-            named = statement(placed, "region", ("measure",)).read(list(self.around(wish.region.pk)))
+            named = statement(_every(MeasureRegion), "region", ("measure",)).read(list(self.around(wish.region.pk)))
             narrowed = set(named["measure"])
         measures: Any = Measure.objects.public().order_by()
         if wish.needs or wish.means:
