@@ -15,7 +15,7 @@ import os
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -48,44 +48,67 @@ class Measured(NamedTuple):
 
 
 def plain_cases() -> dict[str, Callable[[], bytes]]:
-    """Lists by ModelSerializer, with select_related and prefetch_related as the documentation advises."""
-    from django.db.models import Q
+    """Lists by ModelSerializer, with select_related and prefetch_related as the documentation advises, so that no row asks the store for
+    anything; what others are called stands in nested serializers, what is counted in annotations.
+    """
+    from django.db.models import Count, Exists, OuterRef, Q
     from rest_framework import serializers
     from rest_framework.renderers import JSONRenderer
 
-    from policies.models import Event, Measure, MeasureIndicator, MeasureRegion, Relation
+    from indicators.models import Category, Indicator, Series
+    from policies.models import (
+        Actor,
+        Document,
+        Domain,
+        Event,
+        Instrument,
+        Measure,
+        MeasureIndicator,
+        MeasureRegion,
+        Relation,
+    )
     from regions.models import Region
     from sources.models import Citation
 
-    def serializer(of: Any, but: tuple[str, ...] = (), **fields: Any) -> Any:
-        meta = type("Meta", (), {"model": of, "exclude": ("released", "withdrawn", *but)})
-        return type(of.__name__, (serializers.ModelSerializer,), {"Meta": meta, **fields})
+    def serializer(of: Any, fields: Sequence[str], **declared: Any) -> Any:
+        meta = type("Meta", (), {"model": of, "fields": (*fields, *(name for name in declared if name[:4] != "get_"))})
+        return type(of.__name__, (serializers.ModelSerializer,), {"Meta": meta, **declared})
 
-    def linked(of: Any, *fields: str) -> Any:
-        meta = type("Meta", (), {"model": of, "fields": fields, "depth": 1})
-        return type(of.__name__, (serializers.ModelSerializer,), {"Meta": meta})
-
-    phrase, events = serializer(Citation), serializer(Event, citations=serializer(Citation)(many=True))
-    region_links, indicator_links = (
-        linked(MeasureRegion, "region", "role"),
-        linked(MeasureIndicator, "indicator", "direction"),
-    )
-    relation = serializer(Relation, ("citations",))
-    small = serializer(
-        Measure, ("search", "citations", "regions", "indicators"), region_links=region_links(many=True),
-        Meta=type("Meta", (), {
-            "model": Measure, "depth": 1,
-            "exclude": ("released", "withdrawn", "search", "citations", "regions", "indicators"),
-        }),
+    code, names, titles = serializers.SlugRelatedField, ("code", "name_zh", "name_en"), ("code", "title_zh", "title_en")
+    phrase = serializer(
+        Citation, ("code", "section", "exact", "start", "end", "role", "assertion", "note_zh", "note_en"),
+        source=code("slug", read_only=True), source_title=serializers.CharField(source="source.title_zh"),
     )  # fmt: skip
-    whole = type("Whole", (small,), {
-        "Meta": type("Meta", (), {"model": Measure, "depth": 1, "exclude": ("released", "withdrawn", "search", "regions", "indicators")}),
-        "region_links": region_links(many=True), "citations": phrase(many=True), "events": events(many=True),
-        "indicator_links": indicator_links(many=True), "relations_out": relation(many=True), "relations_in": relation(many=True),
-    })  # fmt: skip
+    events = serializer(
+        Event, ("type", "edtf", "batch", "note_zh", "note_en"),
+        region=code("code", read_only=True), citations=code("code", many=True, read_only=True),
+    )  # fmt: skip
+    relation = serializer(Relation, ("type",), from_measure=serializer(Measure, titles)(), to_measure=serializer(Measure, titles)(),
+                          from_document=serializer(Document, titles)(), to_document=serializer(Document, titles)())  # fmt: skip
+    of_measure = {
+        "status": serializers.CharField(), "status_since": serializers.CharField(), "document": serializer(Document, titles)(),
+        "domain": serializer(Domain, names)(), "parent": code("code", read_only=True), "actors": serializer(Actor, names)(many=True),
+        "instruments": serializer(Instrument, names)(many=True), "industries": serializer(Category, names)(many=True),
+        "region_links": serializer(MeasureRegion, ("role",), region=serializer(Region, names)())(many=True),
+    }  # fmt: skip
+    own = ("code", "kind", "ordinal", "title_zh", "title_en", "summary_zh", "summary_en", "level", "needs")
+    small = serializer(Measure, own, **of_measure)
+    whole = serializer(
+        Measure, own, **of_measure, events=events(many=True), citations=phrase(many=True),
+        indicator_links=serializer(MeasureIndicator, ("direction",), indicator=serializer(Indicator, names)())(many=True),
+        relations_out=relation(many=True), relations_in=relation(many=True),
+    )  # fmt: skip
     of_measures = ("actors", "instruments", "industries", "region_links__region")
-    parts = ("events__citations", "citations", "indicator_links__indicator", "relations_out", "relations_in")
-    measures: Any = Measure.objects.public().select_related("document", "domain", "parent").order_by("code")
+    ends = [
+        f"relations_{way}__{end}_{kind}"
+        for way in ("out", "in")
+        for end in ("from", "to")
+        for kind in ("measure", "document")
+    ]
+    parts = ("events__citations", "events__region", "citations__source", "indicator_links__indicator", *ends)
+    measures: Any = (
+        Measure.objects.public().with_status().select_related("document", "domain", "parent").order_by("code")
+    )
     listed: Any = Citation.objects
     citations = listed.public().select_related("source").prefetch_related(
         "observation_set", "measure_set", "document_set", "domain_set", "indicator_set", "region_set", "event_set__measure"
@@ -99,7 +122,17 @@ def plain_cases() -> dict[str, Callable[[], bytes]]:
             for one in getattr(citation, f"{kind}_set").all()
         ]
 
-    supported = serializer(Citation, supports=serializers.SerializerMethodField(), get_supports=get_supports)
+    supported = type("Supported", (phrase,), {
+        "supports": serializers.SerializerMethodField(), "get_supports": get_supports,
+        "Meta": type("Meta", (phrase.Meta,), {"fields": (*phrase.Meta.fields, "supports")}),
+    })  # fmt: skip
+    region = serializer(
+        Region, (*names, "kind", "short_zh", "short_en", "other_names", "is_aggregate", "members_complete", "valid_from", "valid_to",
+                 "note_zh", "note_en"),
+        parent=code("code", read_only=True), children_count=serializers.IntegerField(), has_data=serializers.BooleanField(),
+    )  # fmt: skip
+    places: Any = Region.objects.public().select_related("parent").order_by("code")
+    has_data = Exists(Series.objects.public().filter(region=OuterRef("pk")))
 
     def asked(of: Any, records: Any) -> Callable[[], bytes]:
         return lambda: JSONRenderer().render(of(records.all(), many=True).data)
@@ -112,7 +145,7 @@ def plain_cases() -> dict[str, Callable[[], bytes]]:
         "measures": asked(small, measures.prefetch_related(*of_measures)[:100]),
         "measures with parts": asked(whole, measures.prefetch_related(*of_measures, *parts)[:295]),
         "citations": asked(supported, citations[:700]),
-        "regions": asked(serializer(Region, ("search", "citations")), Region.objects.public().order_by("code")[:300]),
+        "regions": asked(region, places.annotate(children_count=Count("children"), has_data=has_data)[:300]),
     }
 
 
