@@ -11,8 +11,8 @@ from enum import StrEnum
 
 from indicators.codes import SCHEMES
 from regions.models import RegionKind
-from words.documents import MEASURE, SERIES
-from words.grammar import RANK, AnswerKind, WordRole
+from words.documents import DOCUMENT, MEASURE, SERIES, SOURCE
+from words.grammar import GRAMMAR, RANK, AnswerKind, WordRole
 from words.hits import MOSTLY_MET, Hit, Hits
 from words.reading import PERIOD, QuestionPart, Reading
 from words.units import keys
@@ -52,9 +52,14 @@ KINDS: Mapping[tuple[str, ...], RegionKind] = {
 WISHES = frozenset(
     map(keys, ["我", "我们", "我想", "想", "想要", "需要", "i", "we", "my", "our", "me", "us", "want", "need"])
 )
+BEGINNING = {AnswerKind.DATE, AnswerKind.FIGURE, AnswerKind.COUNT}
 OF_NUMBERS = {AnswerKind.FIGURE, AnswerKind.COUNT, AnswerKind.RANKING, AnswerKind.COMPARISON}
 PLACES = frozenset(
     map(keys, ["地区", "地方", "哪个地区", "哪个地方", "region", "area", "place", "which region", "which area"])
+)
+# What the whole of something is divided into, where its parts are compared.
+FIELDS = frozenset(
+    map(keys, ["领域", "方面", "类别", "板块", "domain", "field", "sector", "category", "topic", "which area", "area"])
 )
 
 
@@ -130,6 +135,13 @@ def _meanings(hits: Hits) -> Iterator[tuple[int, NamedConcept]]:
     for place, part in enumerate(hits.reading.parts):
         if part.is_name and place not in hits.reading.dropped:
             meant = others_meant(hits.reading, part)
+            if (
+                codes
+                and meant[0].kind in SCHEMES
+                and not codes & {one.code for one in meant}
+                and part not in series[0].unmet
+            ):
+                continue  # the indicator of what is measured says it already: cargo, of the throughput of cargo
             yield part.start, next((concept for concept in meant if concept.code in codes), meant[0])
 
 
@@ -141,7 +153,7 @@ def _unused(hits: Hits, meaning: Mapping[int, NamedConcept]) -> Iterator[Questio
     said = [part for part in reading.parts if part.is_plain and series and part not in series[0].unmet]
     for place, part in enumerate(reading.parts):
         is_used = part.start in meaning and meaning[part.start].kind in DIMENSIONS
-        is_kind = part.keys in KINDS or part.keys in PLACES
+        is_kind = part.keys in KINDS or part.keys in PLACES or part.keys in FIELDS
         if (part.is_name or part.is_plain) and not (
             is_used or is_kind or part.is_little or part in said or place in reading.dropped
         ):
@@ -156,7 +168,12 @@ def is_mostly(hits: Hits, unused: Collection[QuestionPart]) -> bool:
 
 
 def _asked(reading: Reading) -> set[str]:
-    return {part.does for part in reading.parts if part.role == WordRole.ANSWER}
+    """The kinds of answer that words ask for, also those with which a name begins: 什么时候批的 is called that of a date."""
+    said = {part.does for part in reading.parts if part.role == WordRole.ANSWER}
+    begins = (
+        GRAMMAR.get(part.keys[:end]) for part in reading.parts if part.is_name for end in range(1, len(part.keys))
+    )
+    return said | {does for role, does in filter(None, begins) if role is WordRole.ANSWER and does in BEGINNING}
 
 
 def others_meant(reading: Reading, part: QuestionPart) -> list[NamedConcept]:
@@ -174,9 +191,9 @@ def _sought(hits: Hits, meant: Collection[NamedConcept], is_of_figures: bool) ->
     asked, first = _asked(reading), next(iter(hits[0:1]), None)
     if AnswerKind.DATE in asked:
         return Sought.DATE
-    if AnswerKind.ACTOR in asked and AnswerKind.RANKING not in asked:
+    if AnswerKind.AUTHOR in asked or (AnswerKind.ACTOR in asked and AnswerKind.RANKING not in asked):
         return Sought.ACTOR
-    is_measured = first is not None and first.entry.kind == SERIES and not first.is_elsewhere
+    is_measured = first is not None and first.entry.kind == SERIES and (reading.wants_goal or not first.is_elsewhere)
     is_policy = AnswerKind.POLICY in asked or bool(kinds & {NEED, INSTRUMENT})
     if AnswerKind.POLICY not in asked and (is_measured or (INDICATOR in kinds and (is_of_figures or not is_policy))):
         return _of_figures(reading, asked, meant)
@@ -198,5 +215,6 @@ def _of_figures(reading: Reading, asked: Collection[str], meant: Collection[Name
 
 
 def dated_or_done(asked: Wanted) -> list[Hit]:
-    """The measures and series that may say when something was, or who did it, best first."""
-    return asked.hits.of_kinds([MEASURE, SERIES])[0:3]
+    """What may say when something was, or who did it, best first: documents alone where it is asked who wrote or issued one."""
+    is_of_documents = AnswerKind.AUTHOR in _asked(asked.reading)
+    return asked.hits.of_kinds([DOCUMENT, SOURCE] if is_of_documents else [MEASURE, SERIES, DOCUMENT])[0:3]

@@ -22,6 +22,7 @@ class AnswerKind(StrEnum):
     POLICY = "policy"
     COMPARISON = "comparison"
     DOCUMENT = "document"
+    AUTHOR = "author"
 
 
 class WordRole(StrEnum):
@@ -41,11 +42,21 @@ GROWTH, SHARE, RANK, DIFFERENCE = "growth", "share", "rank", "difference"
 _WORDS: Mapping[tuple[WordRole, str], str] = {
     (WordRole.ANSWER, AnswerKind.DATE): (
         "何时;什么时候;啥时候;哪年;哪一年;哪天;哪一天;哪个月;几时;几月;几号;几月几号;什么时间;什么日期;日期;"
-        "when;what year;which year;since when;what date;which date;what month;which month;what day"
+        "啥时;几时;哪月;哪一日;起始时间;开始时间;截止时间;"
+        "when;by when;until when;what year;which year;since when;what date;which date;what month;which month;what day;which day;"
+        "in what year;in which year;what time;date of;the date;start date;deadline"
     ),
     (WordRole.ANSWER, AnswerKind.ACTOR): (
-        "谁;由谁;是谁;哪个部门;哪些部门;哪个单位;哪些单位;哪个机构;什么部门;什么单位;牵头;"
-        "who;whom;by whom;which department;which agency;which body;which bureau;which office;which ministry;responsible for"
+        "谁;由谁;是谁;归谁;归谁管;谁来;谁负责;谁管;谁牵头;哪个部门;哪些部门;哪个单位;哪些单位;"
+        "哪个机构;哪些机构;哪家机构;哪家单位;什么部门;什么单位;"
+        "什么机构;哪个局;哪个厅;哪个委;哪个委员会;哪个办公室;哪个处;哪家;哪家企业;哪家公司;哪些公司;哪个公司;哪个企业;哪所大学;哪些人;"
+        "牵头;负责;主管;主办;承办;"
+        "who;whom;by whom;which department;which departments;which agency;which agencies;which body;which bodies;which bureau;"
+        "which office;which ministry;which authority;which authorities;which organisation;which organization;which institution;"
+        "which company;which companies;which firm;which university;which unit;what department;what agency;what body;what company;"
+        "what office;what authority;responsible;responsible for;in charge;in charge of;led by;run by;managed by;operated by;"
+        "carried out by;headed by;who runs;who leads;who heads;who manages;who operates;who carries out;who handles;who organises;"
+        "who organizes;who is responsible for;who is in charge of;who is behind;who supervises;who oversees;who takes care of"
     ),
     (WordRole.ANSWER, AnswerKind.RANKING): (
         "最高;最大;最多;最低;最少;最小;最快;最慢;第一名;排第一;排行;排行榜;领先;哪个县;哪个市;哪个省;哪个区;哪个地方;哪个地区;哪里;哪儿;"
@@ -61,20 +72,33 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "support for;support available;help with;scheme;programme for;program for"
     ),
     (WordRole.ANSWER, AnswerKind.DOCUMENT): (
-        "论文;文章;研究报告;文献;出处;原文;作者;谁写的;写的;文件;通知;文号;出台的;印发;印发的;发布的;谁发的;"
-        "paper;article;study;document;author;authors;wrote;written by;who wrote;publication;published;issued;issue;who issued;notice"
+        "论文;文章;研究报告;文献;出处;原文;写的;文件;通知;文号;出台的;印发;印发的;发布的;"
+        "paper;article;study;document;publication;published;issued;issue;notice"
+    ),
+    (WordRole.ANSWER, AnswerKind.AUTHOR): (
+        "作者;作者是谁;谁写的;是谁写的;由谁写;谁发的;谁发布的;谁印发的;谁出台的;谁制定的;谁颁布的;哪个部门发的;哪个部门印发的;哪个部门出台的;"
+        "哪个部门发布的;发文机关;发文单位;"
+        "author;authors;author of;authors of;wrote;written by;who wrote;who has written;whose paper;issued by;who issued;"
+        "who published;published by;who adopted;adopted by;who released;released by;who drafted;who drew up;issuer;"
+        "which department issued;which ministry issued;which body issued;which authority issued"
     ),
     (WordRole.ANSWER, AnswerKind.COMPARISON): "比较;对比;相比;差距;compare;compared with;comparison;versus;vs;difference between",
     (WordRole.ANSWER, AnswerKind.FIGURE): (
         "多少;是多少;有多少;达到多少;多少钱;多少元;多少亿;多少亿元;多少个亿;多少万;多少万元;多少吨;多少万吨;多少亩;多少平方公里;多少公顷;"
         "多大;多高;多长;多重;几何;几亿;几个亿;"
-        "how much;how much money;how large;how big;how high;how long;value of;amount of;figure for"
+        "how much;how much money;how much was;what level;what amount;what value;what figure;what number;what size;what sum;what quantity;"
+        "how large;how big;how high;how long;how great;how strong;how heavy;how wide;value of;total value of;"
+        "worth;worth of;size of;scale of;amount of;total amount of;volume of;level of;figure for;figures for;figures of;figures on;"
+        "number for;numbers for;statistics on;statistics for;data on;data for;data about"
     ),
     (WordRole.TRANSFORM, GROWTH): (
-        "增长;增速;增幅;增长率;增长速度;增长了;增长多少;同比;同比增长;涨幅;涨;涨了;上涨;增加;增加了;变化;变动;下降;下滑;下跌;跌了;降幅;少了;减少;减少了;增减;多快;"
+        "增长;增速;增幅;增长率;增长速度;增长了;增长多少;同比;同比增长;涨幅;涨;涨了;上涨;增加;增加了;变化;变动;下降;下滑;下跌;跌了;降幅;少了;"
+        "减少;减少了;增减;多快;"
         "growth;growth rate;growth in;growth of;grew;grow;grown;increase;increase in;increase of;rise;rise in;rose;risen;change;"
         "change in;"
-        "fall;fell;fallen;drop;drop in;decline;decline in;decrease;how fast;how quickly;year on year;yoy;up by;down by;rate of growth"
+        "fall;fell;fallen;drop;drop in;decline;decline in;decrease;how fast;how quickly;year on year;yoy;"
+        "up by;down by;go up;goes up;went up;gone up;going up;go down;went down;gone down;"
+        "going down;rate of growth;growth in the;pace of growth;expand;expanded;expansion of;shrink;shrank;soar;soared;jump;jumped"
     ),
     (WordRole.TRANSFORM, SHARE): (
         "占比;比重;份额;占;所占;占了;占到;占多少;占几成;占多大;比例;百分比;百分之几;百分之多少;占比重;占比例;几成;"
@@ -85,7 +109,9 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "排名;位次;名次;排第几;排在第几;排第几位;第几;第几位;第几名;rank;ranked;position;which rank;what rank;what position;what place"
     ),
     (WordRole.STATUS, "F"): (
-        "目标;计划目标;目标值;预计;预期;力争;要达到;计划达到;target;goal;aim;forecast;expected;aims for;is to reach;supposed to reach"
+        "目标;计划目标;目标值;预计;预期;力争;要达到;计划达到;打算;"
+        "计划开;计划建;拟建;拟开;计划引进;计划投;target;goal;aim;forecast;expected;aims for;aims at;"
+        "is to reach;supposed to reach;plan to;plans to;planned to;planning to;intend to;intends to;wants to reach"
     ),
     (WordRole.RECENCY, "1"): "最新;目前;现在;当前;近期;最近;latest;current;currently;newest;recent;now;at present;most recent;up to date",
     (WordRole.NEGATION, "not"): "不;不是;没有;没;无;非;未;除了;以外;not;no;non;without;except;excluding;un;never",
@@ -95,8 +121,9 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "告诉我;看看;帮我;一下;想知道;想了解;想问;想问问;请教;求助;帮忙;帮助;找;求;"
         "什么;哪些;哪个;有哪些;有什么;怎么样;怎样;怎么;咋;咋样;啥;有啥;情况;情况如何;数据;数字;统计;这个;那个;多;年;月;到;至;从;为;被;把;给;让;用;个;项;家;"
         "去;卖;买;做;搞;弄;办;走;有没有;能不能;可不可以;是否;多久;我们厂;我厂;我们公司;我公司;本公司;我们企业;本企业;我家;我们家;我这;我们这;咱们;咱;我司;"
-        "招不到;找不到;缺;缺少;不够;太慢;太贵;太难;太高;太大;怕;怕是;希望;打算;准备;应该;该怎么;到底;究竟;具体;大概;大约;左右;"
+        "招不到;找不到;缺;缺少;不够;太慢;太贵;太难;太高;太大;怕;怕是;希望;准备;应该;该怎么;到底;究竟;具体;大概;大约;左右;"
         "都;也;就;又;还;再;才;只;可以;能;能否;会;该;各;每;本;其;之;以;由;于;中;里;上;下;内;等;等等;"
+        "开始;起;东西;玩意;来的;过来;出来;成为;变成;达到;达;做到;"
         "总共;一共;共;共有;共计;合计;总计;总的;加起来;加在一起;算起来;累计;全部;所有;一年;每年;全年;年度;当年;全市;全县;全省;全区;"
         "亿;亿元;万元;万;元;个亿;块;块钱;值;钱;人民币;万美元;亿美元;美元;吨;万吨;平方公里;平方千米;公顷;亩;平方米;立方米;百分点;"
         "an;of;in;on;at;to;for;from;by;with;and;or;is;are;was;were;be;been;being;do;does;did;done;has;have;had;can;could;would;will;"
@@ -105,6 +132,12 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "please;show;tell;give;find;want;need;know;about;into;than;as;much;many;year;data;statistic;figure;number;information;"
         "sell;selling;buy;help;faster;quicker;easier;my company;our company;my firm;our firm;my factory;our factory;my business;"
         "our business;so;too;get;got;between;during;per;via;also;s;if;but;still;yet;when it comes to;"
+        "last time;most recently;reach;reached;reaches;stand;stands;stood;stand at;stood at;"
+        "amount;amounted;amounted to;amounts to;amount to;"
+        "ytd;year to date;cumulative;backing;backed;bring;bring in;brings in;brought in;generate;generated;earn;earned;leave;left;"
+        "measured;recorded;reported;registered;counted;say;says;said;stated;according to;make;makes;made;take;takes;took;do on;do in;"
+        "these days;this far;so far;up to now;to date;ago;then;back then;now that;exist;exists;existed;"
+        "happen;happened;take place;took place;become;became;come;came;coming;go;went;gone;"
         "looking for;look for;looking;search for;seeking;would like;like to;let me know;anyone;anything;something;someone;somewhere;"
         "such;just;only;"
         "who can;inside;within;among;across;regarding;concerning;exactly;roughly;approximately;around;over the;"

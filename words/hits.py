@@ -80,10 +80,11 @@ class Hits:
 
     def __init__(
         self, index: Index, reading: Reading, groups: Sequence[Group], ranked: NDArray[np.int64], scores: Scores, *,
-        near: Collection[int] = (), untimely: Collection[int] = (),
+        near: Collection[int] = (), untimely: Collection[int] = (), ordered: Sequence[int] = (),
     ) -> None:  # fmt: skip
         self._index, self.reading, self._groups = index, reading, groups
         self._ranked, self._scores, self.near, self.untimely = ranked, scores, frozenset(near), frozenset(untimely)
+        self._ordered = ordered
 
     def count(self) -> int:
         """How many."""
@@ -171,7 +172,14 @@ class Hits:
         rest = self._ranked[~np.isin(self._ranked, first)]
         scores = self._scores.copy()
         scores[first] = scores.max()
-        return Hits(self._index, self.reading, self._groups, np.concatenate([first, rest]), scores)
+        return Hits(
+            self._index, self.reading, self._groups, np.concatenate([first, rest]), scores, ordered=tuple(numbers)
+        )
+
+    @property
+    def ordered(self) -> list[Entry]:
+        """The series that the question compares, in the order that it asks for; none where it asks for no order."""
+        return list(map(self.entry, self._ordered))
 
     def parts_met(self, kind: str) -> list[tuple[QuestionPart, float, dict[int, float]]]:
         """Each part of the question that asks something: what it weighs, and how well it is met by what is held of a kind (key in

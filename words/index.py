@@ -53,7 +53,11 @@ OF_ABOVE = 0.5  # how well a measure for a place is one for what lies in it
 # What a document of each kind weighs, where the words fit it as well as another.
 PRIORS = {"measure": 0.95, "document": 0.93, "source": 0.9, "series": 0.8}
 FIGURE_FIRST, SOUGHT_FIRST, NARROWER = 1.06, 1.1, 0.03
-KINDS_SOUGHT = {AnswerKind.POLICY: (MEASURE,), AnswerKind.DOCUMENT: (DOCUMENT, SOURCE)}
+KINDS_SOUGHT = {
+    AnswerKind.POLICY: (MEASURE,),
+    AnswerKind.DOCUMENT: (DOCUMENT, SOURCE),
+    AnswerKind.AUTHOR: (DOCUMENT, SOURCE),
+}
 # From where on a document meets a part of the question nearly, and wholly.
 NEARLY, WHOLLY = 0.7, 0.8
 ELSEWHERE = 2  # how far a place is that has nothing to do with another

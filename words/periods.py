@@ -27,6 +27,17 @@ MONTH = re.compile(
     rf"{YEAR} ?年 ?(1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九]) ?月|{YEAR}-(1[0-2]|0[1-9])(?![\d-])|"
     rf"\b({MONTH_NAMES})\.? (?:of |in )?{YEAR}"
 )
+COUNTS = {
+    one: n
+    for n, one in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"], 2)
+}
+NUMBER_HAN = "十[一二]?|[一二三四五六七八九]"
+# From January to a month of a year: to its end is cumulated what is counted so.
+TO_MONTH = re.compile(
+    rf"{YEAR} ?年 ?(?:(?:1|一)月? ?(?:-|~|—|至|到) ?|[前头首])(1[0-2]|[2-9]|{NUMBER_HAN}) ?个?月(?:份)?|"
+    rf"\b(?:january|jan)\.? ?(?:-|–|to|through|until|and) ?({MONTH_NAMES})\.?,? (?:of |in )?{YEAR}|"
+    rf"\bfirst ({'|'.join(COUNTS)}|1[0-2]|[2-9]) months (?:of |in )?{YEAR}"
+)
 SINCE = re.compile(rf"(?:since|自从?|from) ?{YEAR} ?年?(?:以来|起)?|{YEAR} ?年(?:以来|起)")
 ONE = re.compile(rf"{YEAR} ?年?")
 HAN_YEAR = re.compile("([二][〇零][〇零一二三四五六七八九]{2})年")
@@ -58,6 +69,11 @@ def _each(text: str, today: datetime.date) -> Iterator[Time]:
         year, quarter, q, alone, of, ordinal, of_ordinal = match.groups()
         number = DIGITS.get(quarter, quarter) if quarter else q or alone or ORDINALS[ordinal]
         yield Time(*match.span(), f"{year or of or of_ordinal}-Q{number}")
+    for match in TO_MONTH.finditer(text):
+        year, month, name, of_name, count, of_count = match.groups()
+        last = DIGITS.get(month, month) if month else _month(name) if name else COUNTS.get(count) or count
+        which = year or of_name or of_count
+        yield Time(*match.span(), f"{which}-01..{which}-{int(last):02}")
     for match in MONTH.finditer(text):
         year, month, iso, number, name, of = match.groups()
         which = DIGITS.get(month, month) if month else number or _month(name)

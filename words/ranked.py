@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from indicators.choices import OBSERVED
 from indicators.models import Observation
-from words.asking import KINDS, LOWEST
+from words.asking import FIELDS, KINDS, LOWEST
 from words.grammar import RANK, AnswerKind, WordRole
 from words.hits import Hits
-from words.vocabulary import REGION
+from words.vocabulary import INDICATOR, REGION
 
 MOST_COMPARED = 200
 
@@ -28,7 +28,8 @@ def by_values(hits: Hits) -> Hits:
     if reading.transform == RANK or len(compared) < 2:
         return hits
     same = [number for number in compared if _indicator(hits, number) == _indicator(hits, compared[0])]
-    compared = same if len(same) > 1 else compared  # of one indicator, or several of one place
+    # of one indicator, or several of one place
+    compared = _parts(hits, compared) if words & FIELDS or len(same) < 2 else same
     return hits.preferring(_in_order(hits, compared[:MOST_COMPARED], lowest_first=bool(words & LOWEST)))
 
 
@@ -40,6 +41,17 @@ def _kind_of_place(hits: Hits, number: int) -> str:
 
 def _indicator(hits: Hits, number: int) -> str:
     return hits.entry(number).code.split(".")[2]
+
+
+def _parts(hits: Hits, numbers: Sequence[int]) -> list[int]:
+    """The series without those of a whole whose parts are among them: reform tasks, beside reform tasks of each domain."""
+    known = hits.reading.vocabulary
+    names = {
+        number: known.concepts[concept].zh
+        for number in numbers
+        if (concept := known.by_code.get((INDICATOR, _indicator(hits, number)))) is not None
+    }
+    return [n for n in numbers if not any(other.startswith(f"{names.get(n)}：") for other in names.values())]
 
 
 def _in_order(hits: Hits, numbers: Sequence[int], *, lowest_first: bool) -> list[int]:

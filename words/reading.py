@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 from sources.folding import folded_places
 from words.grammar import AnswerKind, WordRole
 from words.periods import times
-from words.repairs import EDIT, MOST_WORDS, PINYIN, Repair, joined, meant, pinyin, repairs
+from words.repairs import EDIT, MOST_WORDS, PINYIN, Repair, is_another_place, joined, meant, pinyin, repairs
 from words.scanning import Stretch, segments
 from words.units import IS_HAN, WordUnit, units
 from words.vocabulary import INDICATOR, REGION, Keys, NamedConcept, NameMeaning, Vocabulary
@@ -23,6 +23,9 @@ from words.vocabulary import INDICATOR, REGION, Keys, NamedConcept, NameMeaning,
 PERIOD = "period"
 COUNTRY = ("country", "world")
 LONGEST_HAN = 12  # characters of what may be one name
+MOST_IN_VAIN = (
+    12  # places of a question from which no name is meant, until no more are tried: such a text is no mistyped name
+)
 LONG_HAN = 5  # characters of what is meant as a name that sounds so, though texts have each two of them
 
 
@@ -216,6 +219,7 @@ class _QuestionReader:
     def __init__(self, question: str, vocabulary: Vocabulary, texts: Texts) -> None:
         self.question, self.vocabulary, self.texts = question, vocabulary, texts
         self.offered: list[Correction] = []
+        self.in_vain = 0
 
     def parts(self, today: datetime.date) -> Iterator[QuestionPart]:
         folded, places = folded_places(self.question)
@@ -287,6 +291,9 @@ class _QuestionReader:
     def _han(self, listed: Sequence[WordUnit], found: Sequence[Stretch], at: int) -> Iterator[Repair]:
         """The name that characters from here on were meant as, the longest that some are; all of them, where names cover but a part."""
         first, end = found[at].start, at
+        if self.in_vain >= MOST_IN_VAIN:
+            return
+        is_tried = False
         while end < len(found) and listed[found[end].start].is_han and found[end].end - first <= LONGEST_HAN:
             if end > at and not self._touch(listed, found[end].start):
                 break
@@ -299,9 +306,22 @@ class _QuestionReader:
             is_right = self._is_right(written)
             if len(written) < (LONG_HAN if is_right else 2):
                 continue
+            is_tried = True
             if name := meant(written, self.vocabulary, by_sound_only=is_right):
-                yield Repair(first, inner[-1].end, name[0], "".join(name[0]), name[1])
+                repair = Repair(first, inner[-1].end, name[0], "".join(name[0]), name[1])
+                if is_another_place(written, name[0], self.vocabulary):
+                    self._offer(listed, repair)
+                else:
+                    yield repair
                 return
+        self.in_vain += is_tried
+
+    def _offer(self, listed: Sequence[WordUnit], repair: Repair) -> None:
+        """Say what may have been meant, and leave it as it is written."""
+        start, end = listed[repair.start].start, listed[repair.end - 1].end
+        offered = Correction(start, end, self.question[start:end], repair.meant, repair.how)
+        if offered not in self.offered:
+            self.offered.append(offered)
 
     def _is_right(self, written: Keys) -> bool:
         """Whether texts have each of these characters beside one of those that are beside it here."""

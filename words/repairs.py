@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from words.units import WordUnit, stem, syllable
-from words.vocabulary import OTHER, REGION, Keys, Vocabulary
+from words.vocabulary import OTHER, REGION, Keys, Vocabulary, lacking_one
 
 PINYIN, SPLIT, EDIT, HOMOPHONE, SHORT_FORM = "pinyin", "split", "edit", "homophone", "short_form"
 NEGATING = ("un", "non", "in", "im", "dis", "de", "anti")
@@ -69,7 +69,8 @@ def meant(written: Keys, vocabulary: Vocabulary, *, by_sound_only: bool = False)
         return name, HOMOPHONE
     if by_sound_only:
         return None
-    near = {vocabulary.by_sound[other] for other in _one_edit(sound) if other in vocabulary.by_sound}
+    sounds = {other for shorter in lacking_one(sound) for other in vocabulary.sounds_lacking.get(shorter, ())}
+    near = {vocabulary.by_sound[other] for other in sounds if _distance(sound, other) <= 1}
     alike = [name for name in near if _shares(name, written) and _is_likely(name, written, vocabulary)]
     if alike:
         return min(alike, key=lambda name: (-_in_common(name, written), -vocabulary.held(name), name)), HOMOPHONE
@@ -89,6 +90,14 @@ def _is_likely(name: Keys, written: Keys, vocabulary: Vocabulary) -> bool:
     if concept.kind == REGION:
         return concept.held > 0 or concept.family != "county"
     return len(name) > 2 or (best.weight >= OTHER and _in_common(name, written) > 0)
+
+
+def is_another_place(written: Keys, name: Keys, vocabulary: Vocabulary) -> bool:
+    """Whether what is written is a whole name of a place, and is told from another by its first character alone, as several are:
+    鄢陵县 is not 炎陵县, for there are 茶陵县 and 沅陵县, too.
+    """
+    is_whole = len(written) == len(name) > 2 and written[-1] in KINDS_OF_PLACES
+    return is_whole and written[0] != name[0] and written[1:] == name[1:] and vocabulary.endings[name[1:]] > 1
 
 
 def _in_common(name: Keys, written: Keys) -> int:
@@ -209,11 +218,8 @@ def short_form(asked: Keys, vocabulary: Vocabulary) -> Keys | None:
     """The shortest longer name that has these characters in their order, its first and last among them; None where none has."""
     fitting = [
         known
-        for known in vocabulary.long_han
-        if known[0] == asked[0]
-        and known[-1] == asked[-1]
-        and len(asked) < len(known) <= 3 * len(asked)
-        and _has(known, asked)
+        for known in vocabulary.short_of_ends.get((asked[0], asked[-1]), ())
+        if len(asked) < len(known) <= 3 * len(asked) and _has(known, asked)
     ]
     return min(fitting, key=lambda known: (len(known), -vocabulary.held(known), known), default=None)
 

@@ -9,7 +9,7 @@ computed, and weigh a little less.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -239,6 +239,7 @@ class Vocabulary:
     def get_ready(self) -> None:
         """Make what repairs need, of which pypinyin takes a second and 56 MiB to load, so that no question waits for it."""
         _ = self.by_sound, self.longest_sound, self.by_initials, self.lacking, self.latin
+        _ = self.short_of_ends, self.sounds_lacking, self.endings
 
     @cached_property
     def by_sound(self) -> dict[str, Keys]:
@@ -279,6 +280,32 @@ class Vocabulary:
         return found
 
     @cached_property
+    def short_of_ends(self) -> dict[tuple[str, str], list[Keys]]:
+        """The first and the last character of a Chinese name of four and more → the names: what a short form may stand for."""
+        found: dict[tuple[str, str], list[Keys]] = defaultdict(list)
+        for known in self.long_han:
+            found[known[0], known[-1]].append(known)
+        return found
+
+    @cached_property
+    def endings(self) -> Counter[Keys]:
+        """All but the first character of the Chinese names of places → how many places are called so: 陵县, of three counties."""
+        return Counter(
+            known[1:]
+            for known, meanings in self.names.items()
+            if len(known) > 2 and IS_HAN.match(known[0]) and self.concepts[meanings[0].concept].kind == REGION
+        )
+
+    @cached_property
+    def sounds_lacking(self) -> dict[str, list[str]]:
+        """The sound of a Chinese name, whole or without one letter → the sounds that it may be, one letter off."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for sound in self.by_sound:
+            for shorter in lacking_one(sound):
+                found[shorter].append(sound)
+        return found
+
+    @cached_property
     def latin(self) -> dict[str, tuple[str, str]]:
         """Each English word of a name, folded and whole → its key, and how it is written; for repairs."""
         found: dict[str, tuple[str, str]] = {}
@@ -291,6 +318,11 @@ class Vocabulary:
     def long_han(self) -> list[Keys]:
         """Chinese names of four characters and more, sorted: what a short form may stand for."""
         return sorted(known for known in self.names if len(known) > 3 and all(IS_HAN.match(key) for key in known))
+
+
+def lacking_one(word: str) -> set[str]:
+    """A word, whole and without each one of its letters."""
+    return {word, *(word[:n] + word[n + 1 :] for n in range(len(word)))}
 
 
 def _known(*words: str) -> list[Keys]:

@@ -10,10 +10,13 @@ from rest_framework.request import Request
 from api.asking.saying import (
     GOALS,
     actors_said,
+    authors_said,
     compared_said,
     dates_said,
     figure_said,
     goal_said,
+    issued_said,
+    issuer_said,
     listed,
     rank_said,
     said,
@@ -23,10 +26,11 @@ from indicators.choices import OBSERVED
 from indicators.codes import SCHEMES
 from indicators.components import BREAKDOWNS
 from indicators.labels import labels
+from policies.choices import DocumentKind
 from regions.models import RegionKind
 from sources.bilingual import Text, both, language
 from words.asking import OF_FIGURES, Sought, Wanted, dated_or_done
-from words.documents import MEASURE
+from words.documents import DOCUMENT, MEASURE, SERIES
 from words.grammar import GROWTH, RANK, SHARE
 from words.periods import covers
 from words.vocabulary import INDICATOR, REGION
@@ -79,7 +83,7 @@ class Answering:
         """The answer of the endpoint for what is sought; what that refuses has none, for its reason."""
         ways: Mapping[Sought, Callable[[], Told]] = {
             Sought.FIGURE: self.figure, Sought.GOAL: self.goal, Sought.RANKING: self.ranking,
-            Sought.COMPARISON: self.comparison, Sought.DATE: self.measure, Sought.ACTOR: self.measure,
+            Sought.COMPARISON: self.comparison, Sought.DATE: self.event, Sought.ACTOR: self.event,
             Sought.POLICY: self.policies, Sought.PLACE: self.place, Sought.COUNT: self.count, Sought.RECORD: self.records,
         }  # fmt: skip
         try:
@@ -136,7 +140,8 @@ class Answering:
             return self._near(says, _told(self._figures(**query, **self._time())))
         if self.reading.period:
             return self._another_time(query)
-        return self._elsewhere()
+        goal = self._only_a_goal()
+        return goal if goal.answer else self._elsewhere()
 
     def _missing(self, reply: Reply) -> str:
         """Which of several places or times that are asked for have no figure; of a place that became another nothing is said."""
@@ -225,6 +230,8 @@ class Answering:
         """Regions in order, of the time that is asked for or the newest that several have figures of."""
         query = {**self._lines_by_code(), "ordering": "-rank" if self.asked.is_lowest else "rank", **self._scope()}
         period = self.reading.period or self._newest_period(query)
+        if period is None and self.asked.hits.ordered:
+            return self._parts_in_order()
         if period is None or (self.reading.period and ("," in period or ".." in period)):
             return self.figure()
         try:
@@ -240,7 +247,15 @@ class Answering:
         """Where there is nothing to rank, since all is broken down: the figures in the order of their values."""
         ordering = "value" if self.asked.is_lowest else "-value"
         reply = self._figures(**self._lines(), **self._places(), **self._time(), ordering=ordering)
-        return Told(_told(reply), "", sought=Sought.FIGURE) if reply.rows else self._elsewhere()
+        return Told(_told(reply), "") if reply.rows else self._elsewhere()
+
+    def _parts_in_order(self) -> Told:
+        """Where no regions can be ranked: the figures of what the question compares, the parts of a whole, in their order."""
+        order = [entry.code for entry in self.asked.hits.ordered[:MOST_ROWS]]
+        reply = self._figures(
+            series=",".join(order), **self._time(), ordering="value" if self.asked.is_lowest else "-value"
+        )
+        return Told(_told(reply), "") if reply.rows else self._elsewhere()
 
     def _scope(self) -> Query:
         """Of which regions: those in a place that is named, beside it where its own rank is asked for, or all of a kind."""
@@ -299,23 +314,35 @@ class Answering:
 
     # Records -----------------------------------------------------------------------------------------------------------
 
-    def measure(self) -> Told:
-        """When something was or who did it: what is stated of the measure, or of the series, that the question is about."""
+    def event(self) -> Told:
+        """When something was or who did it: what is stated of the measure, the document or the series that the question is about."""
         if not self.asked.is_mostly_met:
             return self._near(self._nothing(), None)
+        is_of_dates = self.asked.sought is Sought.DATE
         for hit in dated_or_done(self.asked):
-            if hit.entry.kind != MEASURE:
-                if self.asked.sought is Sought.DATE:
-                    reply = self._figures(series=hit.entry.code)
-                    return Told(Answered(reply, said(map(figure_said, reply.rows))), "")
+            if hit.entry.kind == SERIES:
+                if is_of_dates:
+                    return Told(_told(self._figures(series=hit.entry.code)), "")
                 continue
-            reply = self._ask(f"/policies/measures/{hit.entry.code}", include="events,evidence")
-            stated = dates_said(reply.content) if self.asked.sought is Sought.DATE else actors_said(reply.content)
+            reply, stated = self._stated(hit.entry.kind, hit.entry.code, is_of_dates=is_of_dates)
             title = reply.content["title"]
             if stated:
                 return Told(Answered(reply, f"{title}: {stated}"), "")
             return self._near(both("原文没有写明。", "The documents do not say it."), Answered(reply, title))
         return self._near(self._nothing(), None)
+
+    def _stated(self, kind: str, code: str, *, is_of_dates: bool) -> tuple[Reply, str]:
+        """A measure, a document or a source, and what it says of when it was or who did it; of a study, who wrote it."""
+        if kind == MEASURE:
+            reply = self._ask(f"/policies/measures/{code}", include="events,evidence")
+            return reply, dates_said(reply.content) if is_of_dates else actors_said(reply.content)
+        if kind == DOCUMENT:
+            reply = self._ask(f"/policies/documents/{code}")
+            if is_of_dates or reply.content["kind"] != DocumentKind.STUDY:
+                return reply, issued_said(reply.content) if is_of_dates else issuer_said(reply.content)
+            code = reply.content["source"]
+        reply = self._ask(f"/sources/{code}")
+        return reply, issued_said(reply.content) if is_of_dates else authors_said(reply.content)
 
     def policies(self) -> Told:
         """The measures that fit a place, a trade and a need in the asker's words."""

@@ -52,14 +52,20 @@ def _request() -> Request:
 
 
 def _called(endpoint: str, row: Mapping[str, Any]) -> Iterator[str]:
-    if endpoint.startswith("/policies/"):
+    if endpoint.startswith("/sources/"):
+        yield f"source:{row['code']}"
+    elif endpoint.startswith("/policies/documents/"):
+        yield f"document:{row['code']}"
+    elif endpoint.startswith("/policies/"):
         document = row["document"]  # a code, or of one measure its code and title
         yield f"measure:{row['code']}"
         yield f"document:{document['code'] if isinstance(document, dict) else document}"
     elif endpoint == "/targets":
-        name = f"{row['region']}/{row['indicator']}/{row['due']}"
-        if not _is_observed(*name.split("/")):
-            yield f"figure:{name}"
+        name = row["region"], row["indicator"]
+        if not _is_observed(*name, row["due"]):
+            yield f"figure:{'/'.join(name)}/{row['due']}"
+        if not _is_observed(*name):
+            yield f"figure:{'/'.join(name)}"
     elif endpoint == "/compare":
         indicator = row["indicator"]
         for region in row["values"]:
@@ -73,6 +79,8 @@ def _figure(region: str, indicator: str, period: str) -> Iterator[str]:
     yield f"figure:{region}/{indicator}/{period}"
 
 
-def _is_observed(region: str, indicator: str, period: str) -> bool:
-    held = Observation.objects.live().filter(series__region__code=region, series__indicator__code=indicator)
-    return held.filter(period=period, status__in=OBSERVED).exists()
+def _is_observed(region: str, indicator: str, period: str | None = None) -> bool:
+    """Whether an outcome is held, of a period or of any."""
+    of_line = {"series__region__code": region, "series__indicator__code": indicator}
+    held = Observation.objects.live().filter(**of_line, status__in=OBSERVED)
+    return (held.filter(period=period) if period else held).exists()

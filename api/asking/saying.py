@@ -10,6 +10,7 @@ from indicators.choices import ObservationStatus, Qualifier
 from indicators.components import BREAKDOWNS
 from indicators.labels import labels
 from indicators.wording import figure_text
+from policies.choices import RegionRole
 from sources.bilingual import both, language
 from words.vocabulary import INDICATOR, REGION
 
@@ -87,5 +88,28 @@ def dates_said(measure: Row) -> str:
 
 
 def actors_said(measure: Row) -> str:
-    """Who carries a measure out."""
-    return listed(actor["name"] for actor in measure["actors"])
+    """Who carries a measure out; where none is named, that is said, with where it is carried out."""
+    if measure["actors"]:
+        return listed(actor["name"] for actor in measure["actors"])
+    places = listed(region["name"] for region in measure["regions"] if region["role"] == RegionRole.TARGET)
+    return (
+        str(both(f"没有写明由谁实施；实施地：{places}", f"no actor is named; carried out in {places}"))
+        if places
+        else ""
+    )
+
+
+def authors_said(source: Row) -> str:
+    """Who wrote a source, else who published it."""
+    return listed(source["authors"]) or source["publisher"] or ""
+
+
+def issuer_said(document: Row) -> str:
+    """Who issued a document."""
+    issuer = document["issuer"]
+    return str(both(f"{issuer['name']}发布", f"issued by {issuer['name']}")) if issuer else ""
+
+
+def issued_said(document: Row) -> str:
+    """When a document was issued."""
+    return str(both(f"发布于 {document['issued']}", f"issued {document['issued']}")) if document["issued"] else ""

@@ -147,6 +147,28 @@ def test_no_known_word_is_mended() -> None:
             assert read(name).corrections == (), name
 
 
+def test_another_place_that_differs_in_its_first_character_is_offered_not_taken() -> None:
+    known = read("鄢陵县")
+    assert (known.corrections, [one.meant for one in known.offered], known.regions) == ((), ["炎陵县"], ())
+    assert codes("礼陵市")[0] == ["430281"]
+
+
+def test_a_long_text_of_characters_that_nothing_knows_is_not_tried_from_each_of_them() -> None:
+    unknown = "".join(chr(0x9000 + 7 * n) for n in range(200))
+    assert read(unknown + "醴陵外贸").regions[0].code == "430281"
+
+
+@pytest.mark.parametrize(
+    ("question", "period"),
+    [
+        ("四川自贸区2020年1到7月外贸增速", "2020-01..2020-07"), ("2020年头七个月利用外资", "2020-01..2020-07"),
+        ("trade January to July 2020", "2020-01..2020-07"), ("trade in the first seven months of 2020", "2020-01..2020-07"),
+    ],
+)  # fmt: skip
+def test_from_january_to_a_month_is_a_time(question: str, period: str) -> None:
+    assert read(question).period == period
+
+
 @given(st.text(st.sampled_from("醴陵2024年外贸 trade liling 増長占比R&D-不"), max_size=30))
 def test_every_part_of_a_reading_stands_in_the_question(question: str) -> None:
     parts = read(question).parts
