@@ -141,11 +141,10 @@ import django
 django.setup()
 from django.utils import translation
 from hashlib import sha256
-from api.formats.json import to_json
 from api.http.service import DescriptionView
 for language in sys.argv[1:]:
     with translation.override(language):
-        print(language, sha256(to_json(DescriptionView._description(language))).hexdigest())
+        print(language, sha256(DescriptionView._description(language)).hexdigest())
 """
 
 
