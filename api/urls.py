@@ -64,7 +64,7 @@ router.register("ask", AskViewSet, "ask")
 FORMATS = ["json", "csv", "csv-metadata.json", "xlsx", "parquet", "ndjson", "jsonstat", "graphml"]
 
 # A regular expression as the router's own, so that the description leaves out its suffixed twin as well.
-suffixed: list[Any] = [
+beside: list[Any] = [
     re_path(r"^config$", ConfigView.as_view(), name="config"),
     re_path(r"^cite$", CiteViewSet.as_view({"get": "list"}, basename="cite", detail=False), name="cite-list"),
     *(
@@ -75,7 +75,6 @@ suffixed: list[Any] = [
         )
         for name in ("profile", "policies")
     ),
-    *router.urls,
 ]
 
 whole = [
@@ -87,6 +86,6 @@ whole = [
     path("docs", DocumentationView.as_view(url_name="v1:openapi"), name="docs"),
 ]
 
-urlpatterns = [path("", include(format_suffix_patterns(suffixed, allowed=FORMATS))), *whole]
+urlpatterns = [path("", include(format_suffix_patterns([*router.urls, *beside], allowed=FORMATS))), *whole]
 # The names of those whose address takes no code, which the root lists.
-root_names = [pattern.name for pattern in (*suffixed, *whole) if not pattern.pattern.regex.groups]
+root_names = [pattern.name for pattern in (*beside, *router.urls, *whole) if not pattern.pattern.regex.groups]

@@ -33,6 +33,17 @@ HUNAN = [line.split(",")[0] for line in (stores.ROOT / "fixtures/regions.csv").r
          if line.startswith("43") and line.split(",")[1] in ("prefecture", "county")]  # fmt: skip
 
 
+# The least that a ratio shall be.
+GOALS: dict[str, dict[str, float]] = {
+    "q1": {"of_ceiling": 0.3, "x_drf": 12, "of_hand": 0.7, "warm_of_hand": 3},
+    "q2": {"of_ceiling": 0.4, "x_drf": 12, "of_hand": 0.9},
+    "q3": {"of_ceiling": 0.6, "x_drf": 20, "of_hand": 1.15},
+    "q5": {"of_copy": 0.5},
+    "q7": {"x_drf": 10},
+}
+OF_RECORDS = {"x_drf": 10, "of_hand": 0.5}
+
+
 def questions(case: str) -> list[Question]:
     """What is asked in a case: 200 different questions, always the same ones."""
     draw = random.Random(case)
@@ -143,6 +154,17 @@ def measure_depth(run: Run, store: str, suffix: str) -> None:
                        "unfiltered_p50_ms": round(whole.p50_ms, 2)}  # fmt: skip
 
 
+def measure_records(run: Run, store: str) -> None:
+    """Lists of records, matching and search, in one process on this store (benchmarks/records.py)."""
+    for one in json.loads(stores.called(store, "-m", "benchmarks.records", "--json")):
+        peers = {"x_drf": one["plain"], "of_hand": one["by_hand"]}
+        kept = run.cases[one["path"]] = {
+            "p50_ms": round(one["clock"], 2), "cpu_us": round(one["service"] * 1000),
+            **{name: round(spent / one["service"], 3) for name, spent in peers.items() if spent is not None},
+        }  # fmt: skip
+        print(f"  {one['path']}: " + ", ".join(f"{name} {value}" for name, value in kept.items()), flush=True)
+
+
 def measure_growth(run: Run, by_size: dict[int, str]) -> None:
     """One series, in stores of several sizes."""
     paths = [
@@ -201,7 +223,10 @@ def show(run: Run) -> None:
         "Ratios of processor time (of_ceiling, of_hand: theirs over ours, cold; warm_of_hand: over ours, warm; x_…: others' over ours):"
     )
     for case, kept in run.cases.items():
-        print(f"  {case:10} " + ", ".join(f"{name} {value}" for name, value in kept.items()))
+        goals = GOALS.get(case, OF_RECORDS if case.startswith("/") else {})
+        print(f"  {case:10} " + ", ".join(
+            f"{name} {value}" + (f" (goal ≥ {goals[name]})" if name in goals else "") for name, value in kept.items()
+        ))  # fmt: skip
 
 
 def main() -> int:
@@ -231,6 +256,7 @@ def main() -> int:
         )  # fmt: skip
     run.keep("q7", ours["q7"], x_drf=drf["q7"].cpu_us / ours["q7"].cpu_us)
     run.keep("304", ours["304"], of_empty_view=ours["304"].cpu_us / ours["empty"].cpu_us)
+    measure_records(run, store)
     measure_files(run, store, files.QUICK if options.quick else files.WHOLE)
     if options.quick:
         measure_depth(run, store, "")

@@ -8,16 +8,28 @@ from django.conf import settings
 from django.db import models
 
 from sources.bilingual import both
-from sources.fields import StrictCharField
+from sources.fields import StrictCharField, choice_check
+
+
+class UploadKind(models.TextChoices):
+    TABLES = "tables", both("数值等统计表", "figures, or records of a table")
+    TASKS = "tasks", both("规划的任务清单", "task list of a plan")
 
 
 class StoredUpload(models.Model):
-    """A file that a curator has chosen and not yet made a batch of: theirs alone, for a day."""
+    """A file that a curator has chosen and not yet made a batch of: theirs alone, for a day.
+
+    `reading` and `suggested` are of tables, `answers` of a task list (curation/sheets/unlisted.py).
+    """
 
     name = StrictCharField(both("文件名", "name of the file"), max_length=200)
     content: Any = models.BinaryField(both("内容", "content"))
+    kind = StrictCharField(
+        both("内容类型", "what it holds"), max_length=10, choices=UploadKind, default=UploadKind.TABLES
+    )
     reading = models.JSONField(both("读法", "reading"), default=dict)
     suggested = models.JSONField(both("沿用的选择", "choices taken over"), default=dict)
+    answers = models.JSONField(both("答复", "answers"), default=dict)
     made_at = models.DateTimeField(both("时间", "when"), db_index=True)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=both("上传人", "uploaded by")
@@ -27,6 +39,7 @@ class StoredUpload(models.Model):
         verbose_name = both("暂存的文件", "stored file")
         verbose_name_plural = both("暂存的文件", "stored files")
         ordering = ("-made_at", "-id")
+        constraints = (choice_check("kind", UploadKind, "stored_upload_kind_known"),)
 
     def __str__(self) -> str:
         return self.name

@@ -33,6 +33,7 @@ from regions.models import Region, RegionKind
 from sources.bilingual import both
 from sources.hierarchy import Hierarchy
 from sources.kept import kept_for_version
+from sources.statements import Records, statement
 
 
 class Criterion(models.TextChoices):
@@ -124,7 +125,10 @@ class Reason(NamedTuple):
     @property
     def weight(self) -> int:
         """What the criterion, or the phrase, weighs."""
-        weights: Mapping[str, int] = settings.POLICY_MATCHING["weights"]
+        return self.weighed_by(settings.POLICY_MATCHING["weights"])
+
+    def weighed_by(self, weights: Mapping[str, int]) -> int:
+        """The same by these weights of the criteria."""
         return weights[self.criterion] if self.own_weight is None else self.own_weight
 
     @property
@@ -133,14 +137,20 @@ class Reason(NamedTuple):
         return self.percent / 100
 
 
-class Tagged(NamedTuple):
-    """What a measure (its primary key) is tagged with: regions with their roles, industries, needs, and instruments by code."""
+class Tags(NamedTuple):
+    """What a measure is judged by: its level and status, and of its regions with their roles, its industries, needs and instruments (by
+    code) those kinds that are asked after.
+    """
 
-    measure: int
-    regions: list[tuple[int, str]]
-    industries: list[int]
-    needs: list[str]
-    means: Mapping[str, Any]
+    level: str
+    status: str | None
+    regions: tuple[tuple[int, str], ...]
+    industries: tuple[int, ...]
+    needs: tuple[str, ...]
+    means: tuple[str, ...]
+
+
+Judged = tuple[tuple[Reason, ...], float]  # the reasons, and the score by them
 
 
 class Match(NamedTuple):
@@ -166,6 +176,7 @@ class Trades:
     def __init__(self) -> None:
         industries = Category.objects.public().filter(scheme__code=INDUSTRY.code).order_by("code")
         self.industries = {industry.pk: industry for industry in industries}
+        self.by_code = {industry.code: industry for industry in self.industries.values()}
         self.tree = Hierarchy(
             (pk, industry.parent_id if industry.parent_id in self.industries else None)
             for pk, industry in self.industries.items()
@@ -258,6 +269,11 @@ def level_reason(level: str, region: Region) -> Reason | None:
     return Reason(Criterion.LEVEL, level, level, max(0, shares["same"] - shares["per_step"] * steps))
 
 
+def standing() -> MeasureQuerySet:
+    """The public measures, with where they stand now."""
+    return Measure.objects.public().with_status()
+
+
 class _Matching:
     """One run of match."""
 
@@ -271,47 +287,50 @@ class _Matching:
         self.of_regions = wish.region or any(phrase.region for phrase in phrases)
         self.of_industries = wish.industry or any(phrase.industry for phrase in phrases)
         self.instruments = {i.code: i for i in Instrument.objects.public()} if self.needs or self.means else {}
+        # Many measures are tagged alike, in all or in a part.
+        self.of_tags = cache(self.judge)
+        self.of_links = cache(lambda links, place: region_reason(links, self.around(place), self.places))
+        self.of_trades = cache(lambda named, trade: industry_reason(named, self.kindred(trade), self.trades))
         self.of_status = cache(status_reason)
         self.of_level = cache(lambda level: level_reason(level, wish.region) if wish.region else None)
         weights: Mapping[str, int] = settings.POLICY_MATCHING["weights_alone" if wish.is_only_in_words else "weights"]
         self.of_words = weights[Criterion.WORDS]
 
     def run(self) -> list[Match]:
-        candidates: Any = self.candidates()
-        rows = list(candidates.with_status().values("pk", "code", "level", "needs", "status"))
-        chosen = [row["pk"] for row in rows]
-        links, industries, means = defaultdict(list), defaultdict(list), defaultdict(dict)
-        if self.of_regions:
-            for measure, region, role in _links_in(MeasureRegion, chosen).values_list("measure", "region", "role"):
-                links[measure].append((region, role))
-        if self.of_industries:
-            for measure, industry in _links_in(Measure.industries.through, chosen).values_list("measure", "category"):
-                industries[measure].append(industry)
-        if self.instruments:
-            named = _links_in(Measure.instruments.through, chosen).values_list("measure", "instrument__code")
-            for measure, code in named:
-                if code in self.instruments:
-                    means[measure][code] = self.instruments[code]
-        tagged = (
-            Tagged(row["pk"], links[row["pk"]], industries[row["pk"]], row["needs"].split(";"), means[row["pk"]])
-            for row in rows
-        )
-        found = (self.judge(row, tags) for row, tags in zip(rows, tagged, strict=True))
-        return sorted((one for one in found if one), key=lambda one: (-one.score, one.breadth, one.code))
+        asked = statement(standing, "pk", ("code", "level", "needs", "status"))
+        rows = asked.rows(self.candidates())
+        chosen = [row[0] for row in rows]
+        links = _links(MeasureRegion, chosen, "region", "role") if self.of_regions else {}
+        industries = _links(Measure.industries.through, chosen, "category") if self.of_industries else {}
+        means = _links(Measure.instruments.through, chosen, "instrument__code") if self.instruments else {}
+        found = []
+        for pk, code, level, needs, status in rows:
+            places, trades = tuple(links.get(pk, ())), tuple(one for (one,) in industries.get(pk, ()))
+            needed = tuple(needs.split(";"))
+            has = tuple(one for (one,) in means.get(pk, ()) if one in self.instruments)
+            tags = Tags(level, status, places, trades, needed if self.needs else (), has)
+            if judged := self.match(pk, tags):
+                reasons, score = judged
+                found.append(Match(pk, code, score, reasons, len(places) + len(trades) + len(needed)))
+        return sorted(found, key=lambda one: (-one.score, one.breadth, one.code))
 
-    def candidates(self) -> MeasureQuerySet:
-        """The public measures that can fit: those that the store can tell to be out are. By words alone the ones that these fit best,
-        and those that can meet the needs that are named.
+    def candidates(self) -> list[int]:
+        """The measures that can fit, which need not be public: those that the store can tell to be out are. By words alone the ones
+        that these fit best, and those that can meet the needs that are named.
         """
-        measures: Any = Measure.objects.public()
-        wish = self.wish
+        wish, narrowed = self.wish, None
         if wish.region:
-            measures = measures.concerning(list(self.around(wish.region.pk)))
+            named = statement(_every(MeasureRegion), "region", ("measure",)).read(list(self.around(wish.region.pk)))
+            narrowed = set(named["measure"])
+        measures: Any = Measure.objects.public().order_by()
         if wish.needs or wish.means:
             measures = measures.filter(self._meeting(wish.needs, wish.means))
-        if wish.is_only_in_words and wish.phrases:
+        elif wish.is_only_in_words and wish.phrases:
             measures = measures.filter(Q(pk__in=self._best_in_words()) | self._meeting(self.needs, self.means))
-        return measures
+        elif narrowed is not None:
+            return list(narrowed)
+        keys = measures.values_list("pk", flat=True)
+        return [key for key in keys if narrowed is None or key in narrowed]
 
     @staticmethod
     def _meeting(needs: Iterable[str], means: Iterable[str]) -> Q:
@@ -328,51 +347,72 @@ class _Matching:
                 fit[measure] += phrase.part * how_well
         return nsmallest(FEW, fit, key=lambda measure: (-fit[measure], measure))
 
-    def judge(self, row: dict[str, Any], tags: Tagged) -> Match | None:
-        """The match of one measure, or None where a criterion rules it out."""
-        wish, reasons = self.wish, []
-        if wish.region:
-            reasons.append(region_reason(tags.regions, self.around(wish.region.pk), self.places))
-        if wish.industry:
-            reasons.append(industry_reason(tags.industries, self.kindred(wish.industry.pk), self.trades))
-        if wish.needs or wish.means:
-            reasons.append(need_reason(tags.needs, tags.means, wish.needs, wish.means))
-        reasons.append(self.of_status(row["status"]))
-        found = [reason for reason in reasons if reason]
-        if len(found) < len(reasons):
+    def match(self, measure: int, tags: Tags) -> Judged | None:
+        """What one measure earns, or None where a criterion rules it out, or no word fits of those that are all that is asked for."""
+        judged = self.of_tags(tags)
+        if judged is None or not self.wish.phrases:
+            return judged
+        in_words = [self.of_phrase(phrase, phrase.found.get(measure, 0.0), tags) for phrase in self.wish.phrases]
+        if self.wish.is_only_in_words and not any(reason.percent for reason in in_words):
             return None
-        in_words = [self.of_phrase(phrase, tags) for phrase in wish.phrases]
-        if wish.is_only_in_words and wish.phrases and not any(reason.percent for reason in in_words):
-            return None
-        if near := self.of_level(row["level"]):
-            found.append(near)
-        breadth = len(tags.regions) + len(tags.industries) + len(tags.needs)
-        return Match(row["pk"], row["code"], score_of([*found, *in_words]), (*in_words, *found), breadth)
+        reasons = (*in_words, *judged[0])
+        return reasons, score_of(reasons)
 
-    def of_phrase(self, phrase: Phrase, tags: Tagged) -> Reason:
-        """What a phrase earns: by what it names, or by its words where these fit better."""
-        percent = round(100 * min(1.0, phrase.found.get(tags.measure, 0.0)))
+    def judge(self, tags: Tags) -> Judged | None:
+        """What measures with these tags earn but for words, and their score by that, or None where a criterion rules them out."""
+        wish = self.wish
+        reasons: list[Reason | None] = []
+        if wish.region:
+            reasons.append(self.of_links(tags.regions, wish.region.pk))
+        if wish.industry:
+            reasons.append(self.of_trades(tags.industries, wish.industry.pk))
+        if wish.needs or wish.means:
+            reasons.append(self.of_needs(tags, wish.needs, wish.means))
+        reasons.append(self.of_status(tags.status))
+        if not all(reasons):
+            return None
+        reasons.append(self.of_level(tags.level))
+        earned = tuple(filter(None, reasons))
+        return earned, score_of(earned)
+
+    def of_needs(self, tags: Tags, needs: Iterable[str], means: Iterable[str]) -> Reason | None:
+        """What meeting the needs, and having the means, earns."""
+        return need_reason(tags.needs, {one: self.instruments[one] for one in tags.means}, needs, means)
+
+    def of_phrase(self, phrase: Phrase, found: float, tags: Tags) -> Reason:
+        """What a phrase earns: by what it names, or by its words, which fit so well as was found, where these fit better."""
+        percent = round(100 * min(1.0, found))
         fit = WordsFit.FOUND if percent else WordsFit.ABSENT
         named: list[Reason | None] = [Reason(Criterion.WORDS, fit, None, percent)]
         if phrase.region is not None:
-            named.append(region_reason(tags.regions, self.around(phrase.region), self.places))
+            named.append(self.of_links(tags.regions, phrase.region))
         if phrase.industry is not None and any(one in self.trades.industries for one in tags.industries):
-            named.append(industry_reason(tags.industries, self.kindred(phrase.industry), self.trades))
+            named.append(self.of_trades(tags.industries, phrase.industry))
         if phrase.needs or phrase.means:
-            named.append(need_reason(tags.needs, tags.means, phrase.needs, phrase.means))
+            named.append(self.of_needs(tags, phrase.needs, phrase.means))
         of_it = max(reversed([reason for reason in named if reason]), key=lambda reason: reason.percent)
         return of_it._replace(words=phrase.text, own_weight=max(1, round(self.of_words * phrase.part)))
 
 
 def score_of(reasons: Iterable[Reason]) -> float:
     """What the reasons earned of what their criteria could earn, 0 to 1, to four decimals."""
-    judged = [(reason.weight, reason.percent) for reason in reasons]
+    weights = settings.POLICY_MATCHING["weights"]
+    judged = [(reason.weighed_by(weights), reason.percent) for reason in reasons]
     earned = sum(weight * percent for weight, percent in judged)
     return round(earned / (100 * sum(weight for weight, _ in judged)), 4)
 
 
-def _links_in(through: Any, measures: list[int]) -> Any:
-    return through.objects.filter(measure__pk__among=measures).order_by("pk")
+@cache
+def _every(through: Any) -> Records:  # a model of links
+    return lambda: through.objects.order_by("pk")
+
+
+def _links(through: Any, measures: list[int], *columns: str) -> Mapping[int, list[tuple[Any, ...]]]:
+    """What these measures are linked to, by measure."""
+    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for measure, *linked in statement(_every(through), "measure", columns).rows(measures):
+        found[measure].append(tuple(linked))
+    return found
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ class Places:
 
     def __init__(self) -> None:
         self.regions = {region.pk: region for region in Region.objects.public().order_by("code")}
+        self.by_code = {region.code: region for region in self.regions.values()}
         divisions = [
             (region.pk, region.parent_id if region.parent_id in self.regions else None)
             for region in self.regions.values()

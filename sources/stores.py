@@ -9,6 +9,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from typing import Any
 
 import orjson
@@ -203,12 +204,12 @@ class SQLite(Store):
     @contextmanager
     def giving_up(self, connection: BaseDatabaseWrapper, seconds: float) -> Iterator[None]:
         connection.ensure_connection()
-        deadline = time.monotonic() + seconds
-        connection.connection.set_progress_handler(lambda: time.monotonic() > deadline, 100_000)
+        opened, deadline = connection.connection, time.monotonic() + seconds
+        opened.set_progress_handler(lambda: time.monotonic() > deadline, 100_000)
         try:
             yield
         finally:
-            connection.connection.set_progress_handler(None, 0)
+            opened.set_progress_handler(None, 0)
 
     def unbound(self, cursor: CursorWrapper) -> None:
         """There is no bound but that of `giving_up`."""
@@ -291,6 +292,11 @@ class SQLite(Store):
 STORES: dict[str, Store] = {"postgresql": PostgreSQL(), "sqlite": SQLite()}
 
 
-def store(connection: Any = default_connection) -> Store:
-    """The store that a connection goes to; by default that of the service."""
-    return STORES[connection.vendor]
+@cache
+def _default() -> Store:
+    return STORES[default_connection.vendor]
+
+
+def store(connection: Any = None) -> Store:
+    """The store that a connection goes to; by default that of the service, which stays what it is."""
+    return _default() if connection is None else STORES[connection.vendor]

@@ -6,10 +6,10 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 
+from api.addresses import query_of
 from api.imprint import SITE, gbt7714, publisher
 from indicators.labels import Dimension, Label, labels
 from sources.bilingual import language
@@ -28,7 +28,7 @@ LATEX = re.compile(r"([&%$#_{}])")
 def pinned(query: Mapping[str, str], release: str) -> str:
     """The path that gives the same data at any time: the query in order, as of the release."""
     kept = {name: text for name, text in query.items() if name not in UNCITED}
-    return f"{OBSERVATIONS}?{urlencode(sorted({**kept, 'as_of': release}.items()))}"
+    return f"{OBSERVATIONS}?{query_of(sorted({**kept, 'as_of': release}.items()))}"
 
 
 def references(query: Mapping[str, str], release: str | None, base: str) -> str:

@@ -17,7 +17,7 @@ from api.addresses import address_of
 from api.data.filters import AS_OF_SAYS
 from api.http.parameters import Option
 from api.http.periods import MomentField
-from api.http.records import Records, reading
+from api.http.records import reading
 from api.http.rows import PartialRow
 from api.http.viewsets import KeysetViewSet, UnknownCode
 from api.reference.sources import PhraseRow
@@ -27,6 +27,7 @@ from indicators.rows import FULL, RETIRED, Record, as_rows, make_cells, stored_c
 from indicators.selection import Selection, everything
 from sources.bilingual import both, language
 from sources.models import Citation
+from sources.statements import Records
 from sources.suggest import nearest
 
 COLUMNS = (*FULL, RETIRED)

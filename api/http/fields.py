@@ -11,8 +11,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.addresses import addresses_of
-from api.http.records import Cells, Field, FieldCells, RecordReading, Records, as_stored, each, statement
+from api.http.records import Cells, Field, FieldCells, RecordReading, as_stored, each
 from sources.bilingual import Said, language
+from sources.statements import Records, statement
 
 
 class SpokenField(serializers.CharField):

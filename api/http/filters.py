@@ -37,6 +37,20 @@ def missing(name: str) -> ValidationError:
     return refusal
 
 
+class GivenText(forms.BoundField):
+    """What a request says of one parameter. It is never shown, and refers to no form, so that neither waits for the collector."""
+
+    auto_id = ""
+
+    def __init__(self, form: ParameterForm, field: forms.Field, name: str) -> None:
+        self.field, self.name = field, name
+        self.text: str = form.data.get(name, "")  # the last that it says
+
+    @property
+    def data(self) -> str:
+        return self.text
+
+
 class ParameterForm(forms.Form):
     """The parameters of a request: only fields that it names are read, in its order, and it may name no others.
 
@@ -44,6 +58,7 @@ class ParameterForm(forms.Form):
     """
 
     data: QueryDict
+    bound_field_class = GivenText
 
     def __init__(self, data: QueryDict, fields: Mapping[str, ParameterField], also: Iterable[str] = ()) -> None:
         super().__init__(data, label_suffix="")  # else it is translated, for each request
@@ -132,9 +147,9 @@ class ParameterSet(django_filters.FilterSet):
 
     def filter_queryset(self, queryset: Any) -> Any:  # noqa: ANN401  # each filter knows which it takes
         """What is left of a queryset, or of a Selection of figures, in the order in which the filters are declared."""
-        given, defaults = self.form.cleaned_data, self.defaults()
-        for name in self.filters:
-            value = defaults.get(name) if given[name] is None else given[name]
+        given = self.form.cleaned_data
+        chosen = given | {name: value for name, value in self.defaults().items() if given[name] is None}
+        for name, value in chosen.items():
             if value is not None:
                 one = self.filters[name]
                 queryset = (

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable
 from functools import lru_cache
 from typing import cast
-from urllib.parse import unquote_to_bytes, urlencode
+from urllib.parse import unquote_to_bytes
 
 from corsheaders.middleware import ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, CorsMiddleware
 from django.conf import settings
@@ -31,7 +31,7 @@ from django.utils.http import http_date, parse_etags, parse_http_date_safe
 from django.views import View
 from django_http_compression.middleware import HttpCompressionMiddleware, best_coding
 
-from api.addresses import FACES, MCP, PXWEB, base_of
+from api.addresses import FACES, MCP, PXWEB, base_of, query_of
 from api.http.refusals import NUMBER
 from api.problems import UNREACHABLE, ParameterError, for_people, problem_response, told, unavailable
 from curation import failures
@@ -213,7 +213,7 @@ def language(get_response: Answer) -> Answer:
 
 def canonical_query(request: HttpRequest) -> str:
     """The query with its parameters in order, each once: two spellings of one question are one question."""
-    return urlencode(sorted((name, ",".join(texts)) for name, texts in request.GET.lists()))
+    return query_of(sorted((name, ",".join(texts)) for name, texts in request.GET.lists()))
 
 
 CURRENT = (200, 206, 304)  # answers that are of one state of the data

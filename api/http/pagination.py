@@ -136,13 +136,19 @@ class Pages(BasePagination):
         self.request, self.walk = request, view.walk
         self.page = view.chosen["page"] or 1
         self.size = view.chosen["page_size"] or 100
-        self.count = len(queryset) if isinstance(queryset, list) else queryset.count()
+        first = (self.page - 1) * self.size
+        rows = list(queryset[first : first + self.size])
+        if isinstance(queryset, list):
+            self.count = len(queryset)
+        elif len(rows) < self.size and (rows or not first):  # the end, which nothing need be counted for
+            self.count = first + len(rows)
+        else:
+            self.count = queryset.count()
         self.last = max(1, -(-self.count // self.size))
         if self.page > self.last:
             message = both(f"共 {self.last} 页", f"there are {self.last} pages")
             raise InvalidParameters([ParameterError("page", "out_of_range", message)])
-        first = (self.page - 1) * self.size
-        return queryset[first : first + self.size]
+        return rows
 
     def get_paginated_response(self, data: object, **beside: object) -> HttpResponse:  # type: ignore[override]
         if self.walk:

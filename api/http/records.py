@@ -7,69 +7,21 @@ for figures; api/http/fields.py has the fields that say it themselves. Rows are 
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
-from django.db import connection
 from django.db.models import QuerySet
-from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from sources.bilingual import language
-from sources.stores import store
+from sources.statements import Records, Statement, statement
 
 Field = serializers.Field[Any, Any, Any, Any]
-Records = Callable[[], QuerySet[Any]]
 Stored = Mapping[str, Sequence[Any]]
 Cells = Iterable[Any]
-
-
-class Statement:
-    """What reads columns of the records that some keys lead to, put together once: that takes longer than to be answered.
-
-    `owner` leads from a record to what has the key, in whose order the records come first, then in their own; "pk" is their own.
-    """
-
-    ANY: ClassVar = [-1]  # stands for the keys
-
-    def __init__(self, records: QuerySet[Any], owner: str, columns: Sequence[str]) -> None:
-        self.columns = tuple(dict.fromkeys((owner, *columns)))
-        order = records.query.order_by or records.model._meta.ordering
-        path = owner if owner == "pk" else f"{owner}__pk"
-        found = records.filter(**{f"{path}__among": self.ANY}).order_by(path, *(() if owner == "pk" else order))
-        self.compiler = found.values_list(*self.columns).query.get_compiler(connection=connection)
-        self.sql, self.parameters = self.compiler.as_sql()
-        self.place = self.parameters.index(store().among(self.ANY)[1])
-        self.converters = self.compiler.get_converters([part[0] for part in self.compiler.select])
-
-    def rows(self, keys: Sequence[int]) -> list[tuple[Any, ...]]:
-        """The rows, each a tuple of `columns`."""
-        given = store().among(list(keys))[1]
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, (*self.parameters[: self.place], given, *self.parameters[self.place + 1 :]))
-            rows: Any = cursor.fetchall()
-        return list(map(tuple, self.compiler.apply_converters(rows, self.converters))) if self.converters else rows
-
-    def read(self, keys: Sequence[int]) -> dict[str, Sequence[Any]]:
-        """The same as columns by name."""
-        rows = self.rows(keys)
-        return (
-            dict(zip(self.columns, zip(*rows, strict=True), strict=False)) if rows else dict.fromkeys(self.columns, ())
-        )
-
-
-@lru_cache(maxsize=2000)
-def _statement(records: Records, owner: str, columns: tuple[str, ...], _store: str, _today: datetime.date) -> Statement:
-    return Statement(records(), owner, columns)
-
-
-def statement(records: Records, owner: str, columns: tuple[str, ...]) -> Statement:
-    """The Statement of these records, which may depend on what day it is and on nothing else."""
-    return _statement(records, owner, columns, connection.vendor, timezone.localdate())
 
 
 class FieldCells(NamedTuple):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache, wraps
 from threading import Lock
-from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -138,17 +137,16 @@ class DescriptionView(SpectacularAPIView):
         read_parameters(request, {})
         with _describing:  # the generator keeps what it has found where every thread finds it
             described = self._description(language())
-        base = base_of(request)
-        content = to_json({**described, "servers": [{"url": base, "description": "This host"}]})
-        content = content.replace(HOST.encode(), base.encode())
+        content = described.replace(HOST.encode(), base_of(request).encode())
         headers = {"Content-Disposition": f'inline; filename="{self._get_filename(request, None)}"'}
         return HttpResponse(content, content_type=JSONRenderer.media_type, headers=headers)
 
     @classmethod
     @cache
-    def _description(cls, spoken: str) -> dict[str, Any]:
-        """The description in a language, which is the same for everybody but for where the service is reached."""
-        return dict(cls.generator_class().get_schema(request=None, public=True))
+    def _description(cls, spoken: str) -> bytes:
+        """The description in a language, which is the same for everybody but for where the service is reached: HOST stands for that."""
+        described = dict(cls.generator_class().get_schema(request=None, public=True))
+        return to_json({**described, "servers": [{"url": HOST, "description": "This host"}]})
 
 
 OTHER = {"zh": ("en", "English"), "en": ("zh", "中文")}

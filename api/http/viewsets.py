@@ -115,12 +115,22 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
     walk: Walk | None
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        """The answer, which DRF also keeps on the view: that refers to its request and the request to it, so that both would
-        wait in memory for the collector, with the answer.
+        """The answer, which DRF also keeps on the view. The view refers to its request and its own methods, and the request to
+        the view, so that all of it would wait in memory for the collector. A file is written later, and asks its request for the view.
         """
         response = super().dispatch(request, *args, **kwargs)
         del self.response
+        if not response.streaming:
+            self.request.parser_context = {}
+            for method in self.action_map:
+                delattr(self, method)
         return response
+
+    def initialize_request(self, request: HttpRequest, *args: object, **kwargs: object) -> Request:
+        """DRF's request, with what is asked of it most: each look through it at Django's finds nothing of its own first."""
+        wrapped = super().initialize_request(request, *args, **kwargs)
+        vars(wrapped).update(META=request.META, method=request.method, path=request.path, warnings=[])
+        return wrapped
 
     def get_renderers(self) -> list[BaseRenderer]:
         """JSON; for lists the formats of files as well."""

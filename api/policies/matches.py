@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -22,9 +22,20 @@ from api.problems import InvalidParameters, ParameterError
 from api.reference.indicators import industries
 from indicators.models import Category
 from policies.choices import Level, Need, Status
-from policies.matching import Criterion, IndustryFit, Match, NeedFit, Reason, Wish, WordsFit, audience, match
+from policies.matching import (
+    Criterion,
+    IndustryFit,
+    Match,
+    NeedFit,
+    Reason,
+    Wish,
+    WordsFit,
+    audience,
+    known_trades,
+    match,
+)
 from policies.models import Measure
-from policies.places import RegionFit
+from policies.places import RegionFit, known_places
 from regions.models import Region
 from sources.bilingual import both, said
 from words.documents import MEASURE
@@ -49,17 +60,18 @@ FITS = {
 
 
 class NamedCodeField(OneCodeField):
-    """One code, in any case, or a name that is exactly one of its names, as `/resolve` reads it."""
+    """One code, in any case, or a name that is exactly one of its names, as `/resolve` reads it. `by_code` are the records in memory."""
 
-    def __init__(self, known: Callable[[], QuerySet[Any]], kind: str, *, example: str) -> None:
+    def __init__(
+        self, known: Callable[[], QuerySet[Any]], by_code: Callable[[], Mapping[str, Any]], kind: str, *, example: str
+    ) -> None:
         super().__init__(known, example=example)
-        self.kind = kind
+        self.by_code, self.kind = by_code, kind
 
     def read(self, text: str) -> object:
-        word = text.strip()
-        by_code = {record.code: record for record in self.known().filter(code__in=(word, word.upper()))}
-        if by_code:
-            return by_code.get(word) or by_code[word.upper()]
+        word, by_code = text.strip(), self.by_code()
+        if (record := by_code.get(word) or by_code.get(word.upper())) is not None:
+            return record
         if len(word) > MOST_CHARACTERS:  # nothing is called so
             return super().read(text)
         named_things = resolve(word)
@@ -198,11 +210,11 @@ class MatchViewSet(ListViewSet):
     includes = MeasureRow.optional
     extra_options = {
         "region": Option(
-            NamedCodeField(Region.objects.public, "region", example="430281"),
+            NamedCodeField(Region.objects.public, lambda: known_places().by_code, "region", example="430281"),
             both("地区：代码或名称。", "A place: its code or name."),
         ),
         "industry": Option(
-            NamedCodeField(industries, "industry", example="CERAMICS"),
+            NamedCodeField(industries, lambda: known_trades().by_code, "industry", example="CERAMICS"),
             both("行业：代码（不分大小写）或名称。", "An industry: its code, in any case, or its name."),
         ),
         "need": Option(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from functools import cache, partial
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
@@ -27,7 +28,7 @@ from indicators.reading import count as read_count
 from indicators.reading import members, records
 from indicators.selection import everything
 from policies.choices import Direction, Level, MeasureKind, RegionRole, Status
-from policies.impact import READ, Concern, bears_on, concerns
+from policies.impact import READ, ConcernedRegion, bears_on, concerns
 from policies.models import Measure, MeasureIndicator
 from policies.places import RegionFit, known_places
 from regions.models import Region, RegionKind
@@ -84,16 +85,14 @@ class RegionPolicyRow(Row):
         return Measure.objects.with_status()
 
 
-def reason_rows(concern: Concern, names: Labels, spoken: str) -> list[dict[str, Any]]:
+def reason_row(reason: ConcernedRegion, names: Labels, spoken: str) -> dict[str, Any]:
     """Why a measure concerns the place, as the answer has it."""
-    rows = [
-        {
-            "region": names.regions[reason.region].code, "region_name": names.regions[reason.region].name(spoken),
-            "role": reason.role, "fit": reason.fit, "says": str(RegionFit(reason.fit).label),
-        }
-        for reason in concern.reasons
-    ]  # fmt: skip
-    return completed(ConcernReason, rows)
+    row = {
+        "region": names.regions[reason.region].code, "region_name": names.regions[reason.region].name(spoken),
+        "role": reason.role, "fit": reason.fit, "says": str(RegionFit(reason.fit).label),
+    }  # fmt: skip
+    (whole,) = completed(ConcernReason, [row])
+    return cast("dict[str, Any]", whole)
 
 
 def indicator_rows(measures: Sequence[int], place: int, names: Labels, spoken: str) -> dict[int, list[dict[str, Any]]]:
@@ -308,8 +307,9 @@ class RegionPoliciesViewSet(ReadOnlyViewSet):
         if not page:
             warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."))
         indicators = indicator_rows(keys, region.pk, names, spoken)
+        reason = cache(partial(reason_row, names=names, spoken=spoken))  # many measures have the same
         rows = self.reading.of_keys(
-            keys, request, reasons=[reason_rows(one, names, spoken) for one in page],
+            keys, request, reasons=[list(map(reason, one.reasons)) for one in page],
             indicators=[indicators.get(key, []) for key in keys],
         )  # fmt: skip
         return self.get_paginated_response(rows)

@@ -15,7 +15,7 @@ from api.http.fields import Gathered, ListedField, MadeField, SpokenField
 from api.http.filters import ParameterSet
 from api.http.package_tables import PackageTable
 from api.http.parameters import ChoicesField, CodesField, NumbersField, OneCodeField, Parameter
-from api.http.records import Records, statement, structure
+from api.http.records import structure
 from api.http.rows import RecordPart, Row
 from api.http.tags import SOURCES
 from api.http.viewsets import ReadOnlyViewSet
@@ -24,6 +24,7 @@ from policies.models import Document, Domain, Event, Measure
 from regions.models import Region
 from sources.bilingual import both
 from sources.models import Assertion, Citation, CitationRole, Source, SourceKind, public
+from sources.statements import Records, statement
 
 
 class SourceParameters(ParameterSet):
@@ -96,14 +97,14 @@ def public_events() -> QuerySet[Event]:
     return Event.objects.public().filter(public("measure"))
 
 
-# What may cite a phrase, in the order of its row: kind, its public records, and their code.
+# What may cite a phrase, in the order of its row: kind, its public records, the oldest first, and their code.
 SUPPORTED: tuple[tuple[str, Records, str], ...] = (
-    ("observation", lambda: Observation.objects.filter(retired__stands=True), "pk"),
-    ("measure", Measure.objects.public, "code"),
-    ("document", Document.objects.public, "code"),
-    ("domain", Domain.objects.public, "code"),
-    ("indicator", Indicator.objects.public, "code"),
-    ("region", Region.objects.public, "code"),
+    ("observation", lambda: Observation.objects.filter(retired__stands=True).order_by("pk"), "pk"),
+    ("measure", lambda: Measure.objects.public().order_by("pk"), "code"),
+    ("document", lambda: Document.objects.public().order_by("pk"), "code"),
+    ("domain", lambda: Domain.objects.public().order_by("pk"), "code"),
+    ("indicator", lambda: Indicator.objects.public().order_by("pk"), "code"),
+    ("region", lambda: Region.objects.public().order_by("pk"), "code"),
 )
 
 
@@ -116,15 +117,17 @@ class SupportsField(Gathered, serializers.ListSerializer[Any]):
         assert request is not None
         found: dict[int, list[Any]] = defaultdict(list)
         row = structure(tuple(self.child.fields))
+        measures: set[tuple[Any, ...]] = set()
         for kind, records, code in SUPPORTED:
             address = addresses_of(request, f"{kind}-detail")
-            for key, *_, name in sorted(statement(records, "citations", ("pk", code)).rows(keys)):
+            links = statement(records, "citations", (code,)).rows(keys)
+            if kind == "measure":
+                measures.update(links)
+            for key, name in links:
                 found[key].append(row(kind, str(name), address(name)))
         address = addresses_of(request, "measure-detail")
-        for key, name in sorted(set(statement(public_events, "citations", ("measure__code",)).rows(keys))):
-            supported = row("measure", name, address(name))
-            if supported not in found[key]:
-                found[key].append(supported)
+        for key, name in sorted(set(statement(public_events, "citations", ("measure__code",)).rows(keys)) - measures):
+            found[key].append(row("measure", name, address(name)))
         return found
 
 

@@ -45,7 +45,7 @@ class TimeField(ParameterField):
             raise refuse("malformed", message) from None
 
 
-class WordsField(ParameterField):
+class KeywordsField(ParameterField):
     """Words of a closed list or ids of components, comma-separated."""
 
     many = True
@@ -74,8 +74,8 @@ IN_2_1: Mapping[str, ParameterField] = {**PERIODS, **OBSERVATIONS, "detail": Cho
 COMPONENT_FILTERS = {f"c[{part.id}]": ParameterField() for part in (*FILTERED, TIME)}
 IN_3_0: Mapping[str, ParameterField] = {
     **COMPONENT_FILTERS, **OBSERVATIONS, "asOf": MomentField(example="2026-R1"),
-    "attributes": WordsField(["all", "dsd", "obs", "none", *(part.id for part in ATTRIBUTES)]),
-    "measures": WordsField(["all", "none", MEASURE.id]),
+    "attributes": KeywordsField(["all", "dsd", "obs", "none", *(part.id for part in ATTRIBUTES)]),
+    "measures": KeywordsField(["all", "none", MEASURE.id]),
 }  # fmt: skip
 
 

@@ -31,7 +31,7 @@ from api.sdmx.parameters import (
     IN_3_0,
     PERIODS,
     WILDCARDS,
-    WordsField,
+    KeywordsField,
     find_flow,
     items,
     question_of_1,
@@ -348,7 +348,7 @@ class Availability30View(AvailabilityView):
     formats = (formats.STRUCTURE_JSON_2,)
     taken = {
         **COMPONENT_FILTERS, "updatedAfter": IN_3_0["updatedAfter"], "mode": MODES,
-        "references": WordsField((*REFERENCED, "valuelist")),
+        "references": KeywordsField((*REFERENCED, "valuelist")),
     }  # fmt: skip
 
     @extend_schema(exclude=True)

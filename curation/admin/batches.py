@@ -37,10 +37,11 @@ from curation.plans.warnings import CODES
 from curation.progress import Progress
 from curation.refusals import StepRefused
 from curation.sheets.grids import read_grids
-from curation.sheets.stored_uploads import store_upload
+from curation.sheets.list_sheets import empty_list
+from curation.sheets.stored_uploads import take_in
 from curation.sheets.template import template
-from curation.sheets.uploads import bring_in
 from curation.tables.curated import BY_NAME, TABLES
+from curation.upload_models import UploadKind
 from indicators.components import COMPONENTS
 from sources.bilingual import both, in_both
 
@@ -87,6 +88,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             own("upload/<int:pk>/", self.reading_view, "reading"),
             own("row/", self.row_view, "row"),
             own("template.xlsx", self.template_view, "template"),
+            own("tasks.csv", self.task_list_view, "task_list"),
             own("<int:pk>/step/<slug:step>/", require_POST(self.step_view), "step"),
             own("<int:pk>/mend/", require_POST(self.mend_view), "mend"),
             *super().get_urls(),
@@ -102,7 +104,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
         file = request.FILES.get("file")
         if request.method != "POST":
-            return TemplateResponse(request, "curation/admin/upload.html", context)
+            return TemplateResponse(request, "curation/admin/upload.html", {**context, "kinds": UploadKind.choices})
         size = (file.size or 0) if file else 0
         if file is None or size > settings.READING_BYTES:
             most = f"{settings.READING_BYTES / 1e6:g} MB"
@@ -110,15 +112,15 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             return HttpResponseRedirect(here)
         name, content, user = file.name or "", file.read(), request.user
         answers = {field: request.POST.get(field, "").strip() for field in ("cites", "title_zh", "title_en")}
-        shows = bool(request.POST.get("step"))
+        shows, kind = bool(request.POST.get("step")), request.POST.get("kind", "")
 
         def work(progress: Progress) -> Done:
-            if shows:
-                stored = store_upload(name, content, user)
-                return Done(
-                    both("文件已读取：请查看读法。", "The file was read: look at how."), step_address(stored.pk)
-                )
-            return self.read_in(bring_in(name, content, user, progress), user, name, content, answers)
+            taken = take_in(
+                name, content, user, kind=kind if kind in UploadKind else "", shows=shows, progress=progress
+            )
+            if isinstance(taken, ImportBatch):
+                return self.read_in(taken, user, name, content, answers)
+            return Done(both("文件已读取：请查看读法。", "The file was read: look at how."), step_address(taken.pk))
 
         return do(request, work, here, long=size > LONG_FILE, context=context)
 
@@ -150,6 +152,11 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         """The workbook to fill in, with its validation lists."""
         headers = {"Content-Disposition": 'attachment; filename="observations.xlsx"'}
         return HttpResponse(template(), content_type=XLSX, headers=headers)
+
+    def task_list_view(self, request: HttpRequest) -> HttpResponse:
+        """The empty task list of a plan, to fill in."""
+        headers = {"Content-Disposition": 'attachment; filename="tasks.csv"'}
+        return HttpResponse(empty_list(), content_type="text/csv; charset=utf-8", headers=headers)
 
     # A batch's page --------------------------------------------------------------------------------------------------
 

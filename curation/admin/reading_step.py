@@ -17,11 +17,13 @@ from curation.admin.asking import number_in
 from curation.admin.long_work import Done, do
 from curation.admin.reading_form import chosen_in, with_indicator
 from curation.admin.reading_page import page_of
+from curation.admin.tasks_page import tasks_page
 from curation.admin.typed_rows import typed_cells
 from curation.progress import Progress
 from curation.refusals import StepRefused, UnreadableFile
-from curation.sheets.stored_uploads import UploadInHand, make_batch, upload_in_hand
+from curation.sheets.stored_uploads import UploadInHand, make_batch, stored_upload
 from curation.tables.curated import BY_NAME
+from curation.upload_models import UploadKind
 from sources.bilingual import both
 
 LONG_FILE = 200_000  # bytes from which on a file is read while the page shows how far it is
@@ -39,7 +41,10 @@ def step_address(pk: int, **query: str) -> str:
 def reading_view(modeladmin: Any, request: HttpRequest, pk: int) -> Any:
     """The page of a stored file's sheet; what is posted is chosen, and read again, or becomes a preview."""
     try:
-        upload = upload_in_hand(pk, request.user)
+        stored = stored_upload(pk, request.user)
+        if stored.kind == UploadKind.TASKS:
+            return tasks_page(modeladmin, request, stored)
+        upload = UploadInHand(stored)
         return _posted(modeladmin, request, upload) if request.method == "POST" else _shown(modeladmin, request, upload)
     except (StepRefused, UnreadableFile) as refusal:
         messages.error(request, refusal.message)

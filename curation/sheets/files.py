@@ -19,7 +19,6 @@ from curation.sheets.readings import AUTOMATIC, FileReading
 from curation.sheets.tables import SheetTables
 from curation.tables.code_index import NAMES, CodeIndex
 from curation.tables.curated import TABLES
-from curation.tables.files import stripped
 from curation.tables.rows import CompactRow, compact_rows
 from sources.bilingual import Said, both, in_both
 
@@ -165,24 +164,3 @@ def content_of(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UnreadableFile(f"{path}: {error.strerror}") from error
-
-
-def read_list(path: Path) -> list[dict[str, str]]:
-    """The rows of a table with a header from a file of any form that an upload may have, all cells as text.
-
-    Raises UnreadableFile.
-    """
-    grids, _ = read_grids(path.name, content_of(path))
-    header, *rows = [row for grid in grids[:1] for row in grid.rows if any(row)] or [()]
-    width = max((place for place, name in enumerate(header, start=1) if name), default=0)
-    names = header[:width]
-    if doubled := {name for name in names if names.count(name) > 1}:
-        listed = ", ".join(sorted(doubled))
-        raise UnreadableFile(both(f"{path.name} 有重复的列：{listed}", f"{path.name} names a column twice: {listed}"))
-    for number, row in enumerate(rows, start=2):
-        if len(row) < width or any(row[width:]):
-            raise UnreadableFile(both(
-                f"{path.name} 第 {number} 行：单元格数与表头不符",
-                f"{path.name}, row {number}: not as many cells as the header has columns",
-            ))  # fmt: skip
-    return [stripped(dict(zip(names, row, strict=False))) for row in rows]

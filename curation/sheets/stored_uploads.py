@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,12 +17,13 @@ from curation.models import ImportBatch
 from curation.progress import Progress, silent
 from curation.refusals import StepRefused
 from curation.sheets.files import check_name, read_sheets
-from curation.sheets.grids import read_grids
+from curation.sheets.grids import Grid, read_grids
 from curation.sheets.kept import keep, shape_of, suggested
+from curation.sheets.list_sheets import holds_tasks
 from curation.sheets.readings import AUTOMATIC, FileReading
 from curation.sheets.tables import SheetTables
 from curation.sheets.uploads import bring_in_read
-from curation.upload_models import KeptReading, StoredUpload
+from curation.upload_models import KeptReading, StoredUpload, UploadKind
 from sources.bilingual import both
 
 KEPT_FOR = datetime.timedelta(days=1)
@@ -61,20 +62,40 @@ class UploadInHand:
         self.read_afresh(sheet)
 
 
-def store_upload(name: str, content: bytes, user: Any) -> StoredUpload:
-    """Keep a file for its uploader, with what was last chosen of sheets of its shape as a suggestion.
+def take_in(
+    name: str, content: bytes, user: Any, *, kind: str = "", shows: bool = False, progress: Progress = silent
+) -> StoredUpload | ImportBatch:
+    """A file that was chosen: its preview, or, where how it is read is to be looked at (`shows`), the file, kept for that.
 
-    What is older than a day goes, and all but the newest of this person. Raises StepRefused for who may not bring in,
-    UnreadableFile for what is no table.
+    A task list is always looked at, for what it leaves out is asked about. What a file holds is found by its header where no
+    `kind` of UploadKind is given. Raises StepRefused for who may not bring in, UnreadableFile for what is no table.
     """
     demand(user, roles.BRING_IN)
     check_name(name)
-    grids, _ = read_grids(name, content)
-    reading, found = _suggested(read_sheets(name, grids))
+    grids, remarks = read_grids(name, content)
+    kind = kind or (UploadKind.TASKS if holds_tasks(grids) else UploadKind.TABLES)
+    if shows or kind == UploadKind.TASKS:
+        return _stored(name, content, grids, user, kind)
+    return bring_in_read(name, grids, remarks, user, AUTOMATIC, progress)
+
+
+def store_upload(name: str, content: bytes, user: Any, kind: str = "") -> StoredUpload:
+    """Keep a file for its uploader, as `take_in` does to have it looked at."""
+    stored = take_in(name, content, user, kind=kind, shows=True)
+    assert isinstance(stored, StoredUpload)
+    return stored
+
+
+def _stored(name: str, content: bytes, grids: Sequence[Grid], user: Any, kind: str) -> StoredUpload:
+    """The file as it is kept, with what was last chosen of sheets of its shape as a suggestion.
+
+    What is older than a day goes, and all but the newest of this person.
+    """
+    reading, found = (AUTOMATIC, dict[str, Any]()) if kind == UploadKind.TASKS else _suggested(read_sheets(name, grids))
     throw_away_old()
     with transaction.atomic():
         stored = StoredUpload.objects.create(
-            name=name, content=content, made_at=timezone.now(), made_by=user, suggested=found,
+            name=name, content=content, kind=kind, made_at=timezone.now(), made_by=user, suggested=found,
             reading=msgspec.to_builtins(reading, str_keys=True),
         )  # fmt: skip
         mine = StoredUpload.objects.filter(made_by=user).values_list("pk", flat=True)
@@ -100,7 +121,7 @@ def throw_away_old() -> None:
     StoredUpload.objects.filter(made_at__lt=timezone.now() - KEPT_FOR).delete()
 
 
-def upload_in_hand(pk: int, user: Any) -> UploadInHand:
+def stored_upload(pk: int, user: Any) -> StoredUpload:
     """A person's own stored file. Raises StepRefused where it is not, or not any more."""
     demand(user, roles.BRING_IN)
     stored = StoredUpload.objects.filter(pk=pk, made_by=user, made_at__gte=timezone.now() - KEPT_FOR).first()
@@ -112,7 +133,7 @@ def upload_in_hand(pk: int, user: Any) -> UploadInHand:
                 "The file is not there any more: it is kept for a day. Choose it again.",
             ),
         )
-    return UploadInHand(stored)
+    return stored
 
 
 def make_batch(upload: UploadInHand, user: Any, progress: Progress = silent) -> ImportBatch:

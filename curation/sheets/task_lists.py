@@ -9,31 +9,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from curation.models import Verdict
 from curation.plans.imports import plan_import
 from curation.plans.plan import Plan
-from curation.tables.code_index import LIST_SEPARATOR
+from curation.refusals import StepRefused
+from curation.sheets.list_sheets import COLUMNS, EVENTS, OF_MEASURE, ListSheet
+from curation.sheets.unlisted import NO_ANSWERS, TaskAnswers, UnlistedTask, demand_answers, unlisted_tasks, withdrawals
+from curation.tables.code_index import LIST_SEPARATOR, CodeIndex
 from curation.tables.curated import BY_NAME
 from policies.choices import EventType
 from policies.models import Document, Domain, Measure
-from sources.bilingual import both
+from sources.bilingual import Said, both
 from sources.models import Citation, Source
 
 Cells = dict[str, str]
 
 # What a date that no source gives is written as; an empty cell means that nothing happened.
 UNKNOWN = "unknown"
-EVENTS = tuple(EventType.values)
-OF_MEASURE = (
-    "code", "kind", "document", "domain", "parent", "title_zh", "title_en", "summary_zh", "summary_en", "level", "actors",
-    "instruments", "regions", "industries", "indicators", "needs", "ordinal",
-)  # fmt: skip
-CITED = ("citations", "source", "section", "exact", "start")
-REPLICATED = ("replicated_in", "batch")
-COLUMNS = (*OF_MEASURE, *EVENTS, *REPLICATED, *CITED)
+NO_ROW = 0  # the number of what comes from an answer, and from no row of the list
 
 
 @dataclass(frozen=True)
@@ -56,33 +52,95 @@ class DomainCount:
 
 @dataclass
 class TaskList:
-    """A list that was expanded: the plan of its import, what is wrong by row of the list, and the counts by domain."""
+    """A list that was expanded: the plan of its import, what is wrong by row of the list, the counts by domain, what it leaves out.
+
+    Problems of `NO_ROW` are of a withdrawal, under the code of its measure.
+    """
 
     plan: Plan
-    problems: list[tuple[int, str, str]] = field(default_factory=list)
-    counts: list[DomainCount] = field(default_factory=list)
+    problems: list[tuple[int, str, str]]
+    counts: list[DomainCount]
+    unlisted: list[UnlistedTask]
+    answers: TaskAnswers
 
     @property
     def differences(self) -> list[DomainCount]:
         """The domains of which the list has another number of tasks than the plan states."""
         return [count for count in self.counts if count.differs]
 
+    @property
+    def withdrawn(self) -> dict[str, list[str]]:
+        """Reason → the codes of the tasks that are withdrawn for it."""
+        return self.answers.withdrawn(task.code for task in self.unlisted)
 
-def plan_tasks(rows: Sequence[Cells], texts: Mapping[str, str] | None = None) -> TaskList:
-    """What bringing in a list of tasks would do. `texts` are what phrases without a position are looked for in."""
+    def demand_sound(self) -> None:
+        """Raises StepRefused where a cell is in error."""
+        if wrong := len(self.problems):
+            raise StepRefused(
+                "has_errors", both(f"{wrong} 格有错误，未写入。", f"{wrong} cells in error; nothing was written.")
+            )
+
+    def demand_settled(self) -> None:
+        """Raises StepRefused where a held task is not answered for, or where numbers are not as stated and that is not accepted."""
+        demand_answers(self.unlisted, self.answers)
+        if self.differences and not self.answers.differences:
+            named = ", ".join(count.domain for count in self.differences)
+            raise StepRefused("differences", both(
+                f"任务数与文件所述不符（{named}），未写入；须确认方可继续。",
+                f"The numbers of tasks are not as stated ({named}); nothing was written. To go on this must be accepted.",
+            ))  # fmt: skip
+
+    @property
+    def said(self) -> list[Said]:
+        """What was answered, for the reviewers: withdrawals with their reasons, differences that were accepted, what is kept."""
+        gone = [(reason, ", ".join(codes)) for reason, codes in self.withdrawn.items()]
+        said: list[Said] = [
+            both(f"撤回 {codes}：{reason}。", f"Withdrawn {codes}: {reason}.") for reason, codes in gone
+        ]
+        said += [
+            both(
+                f"{count.domain}：文件所述 {count.stated} 项，清单 {count.loaded} 项，已确认。",
+                f"{count.domain}: {count.stated} stated, {count.loaded} listed; accepted.",
+            )
+            for count in self.differences
+        ]
+        left = {code for codes in self.withdrawn.values() for code in codes}
+        if kept := ", ".join(task.code for task in self.unlisted if task.code not in left):
+            said.append(both(f"清单未列而保留：{kept}。", f"Kept though not in the list: {kept}."))
+        return said
+
+
+def plan_tasks(
+    listed: ListSheet, texts: Mapping[str, str] | None = None, answers: TaskAnswers = NO_ANSWERS
+) -> TaskList:
+    """What bringing in a list of tasks would do, by what was answered of it.
+
+    `texts` are what phrases without a position are looked for in.
+    """
     expansion = _Expansion(texts or {})
-    for number, row in enumerate(rows, start=2):
+    for number, row in listed.numbered():
         expansion.take(number, {name: cell for name, cell in row.items() if cell})
-    plan = plan_import(expansion.files)
+    rows = expansion.files["measures"]
+    counts = _counts(rows)
+    unlisted = unlisted_tasks({row.get("document", "") for row in rows}, {row["code"] for row in rows})
+    gone = answers.withdrawn(task.code for task in unlisted)
+    for name, withdrawn in withdrawals([code for codes in gone.values() for code in codes]).items():
+        for row in withdrawn:
+            expansion.add(name, NO_ROW, row)
+    plan = plan_import(
+        expansion.files, places=lambda table, number, column: listed.cell(expansion.origins[table][number - 2], column)
+    )
     problems = [*expansion.problems]
     for table, staged in plan.rows(Verdict.ERROR):
         number = expansion.origins[table.name][staged.number - 2]
-        problems += [
-            (number, _column_of(table.name, staged.raw, error["column"]), error["message"]) for error in staged.errors
-        ]
-    return TaskList(plan, sorted(problems), _counts(expansion))
+        for error in staged.errors:
+            column = _column_of(table.name, staged.raw, error["column"]) if number else staged.key
+            problems.append((number, column, error["message"]))
+    return TaskList(plan, sorted(problems), counts, unlisted, answers)
 
 
+# What the list is counted by may be called by its name; the codes of tasks and their numbers are by that of their domain.
+NAMED = {"document": Document, "domain": Domain}
 # The columns of the list that columns of other tables than measures are made from.
 MADE_FROM = {"region": "replicated_in", "measure": "code", "end": "start", "code": "exact"}
 
@@ -101,10 +159,11 @@ class _Expansion:
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self.texts = texts
-        self.files: dict[str, list[Cells]] = {"citations": [], "measures": [], "events": []}
+        self.files: dict[str, list[Cells]] = {"citations": [], "measures": [], "events": [], "relations": []}
         self.origins: dict[str, list[int]] = {name: [] for name in self.files}
         self.problems: list[tuple[int, str, str]] = []
         self.known = set(COLUMNS)
+        self.codes = CodeIndex()
         self.sources = {source.slug: source for source in Source.objects.filter(withdrawn__isnull=True)}
         self.levels = dict(Document.objects.values_list("code", "level"))
         self.cited = set(Citation.objects.values_list("code", flat=True))
@@ -119,6 +178,9 @@ class _Expansion:
             self.known.add(name)  # said once, not for every row
             columns = ", ".join(COLUMNS)
             self.refuse(number, name, both(f"没有这一列；列为：{columns}", f"no such column; there are: {columns}"))
+        for name, model in NAMED.items():
+            if name in row and len(meant := self.codes.meant(row[name], model)) == 1:
+                row[name] = meant[0]
         code = row.get("code") or self.code_of(number, row)
         citations = self.citations_of(number, row)
         standing = self.held.get(code, {})
@@ -202,9 +264,8 @@ def _joined(*lists: str) -> str:
     return LIST_SEPARATOR.join(dict.fromkeys(items))
 
 
-def _counts(expansion: _Expansion) -> list[DomainCount]:
+def _counts(listed: Sequence[Cells]) -> list[DomainCount]:
     """The domains of every document that the list names, in order."""
-    listed = expansion.files["measures"]
     loaded = Counter(row.get("domain", "") for row in listed if not row.get("parent"))
     documents = {row.get("document", "") for row in listed}
     codes = {row["code"] for row in listed}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -63,15 +63,15 @@ def bring_in_read(
     with transaction.atomic():
         batch = stage(
             plan, name=name, user=user, status=BatchStatus.PREVIEW,
-            note=_note(upload), progress=progress,
+            note=note_of(upload.said), progress=progress,
         )  # fmt: skip
         batch.remember(Step.BROUGHT_IN, user)
         BatchSheet.objects.bulk_create(BatchSheet(batch=batch, name=look["name"], look=look) for look in upload.looks)
     return batch
 
 
-def _note(upload: Upload) -> Said:
+def note_of(remarks: Iterable[Said]) -> Said:
     """What was remarked about a file, in both languages, as the note of its batch."""
-    said = zip(*map(in_both, upload.said), strict=True)
+    said = zip(*map(in_both, remarks), strict=True)
     zh, en = [shortened(PROSE.mended(" ".join(words)), LONGEST_NOTE) for words in said] or ("", "")
     return both(zh, en)

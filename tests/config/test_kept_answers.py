@@ -40,7 +40,7 @@ class Inline(Turns):
 
 
 @pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Ask:
+def ask(monkeypatch: pytest.MonkeyPatch, settings: Any, _connection_kept: None) -> Ask:
     """Asks the application as the server does."""
     settings.ALLOWED_HOSTS = ["*"]
     settings.BEHIND_PROXY = settings.USE_X_FORWARDED_HOST = True
@@ -68,9 +68,8 @@ def ask(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Ask:
         async def send(message: Any) -> None:
             said.append(message)
 
-        with pytest.raises(
-            StopIteration
-        ):  # it waits for nothing, so that no event loop is needed, nor another connection
+        # It waits for nothing, so that no event loop is needed, nor another connection.
+        with pytest.raises(StopIteration):
             asgi.application(scope, receive, send).send(None)
         headers_said = {name.decode().lower(): text.decode("latin-1") for name, text in said[0]["headers"]}
         return said[0]["status"], headers_said, b"".join(part.get("body", b"") for part in said[1:])

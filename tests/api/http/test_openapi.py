@@ -22,9 +22,7 @@ from urllib.parse import unquote, urlencode
 import orjson
 import pytest
 import schemathesis
-from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given
@@ -143,11 +141,10 @@ import django
 django.setup()
 from django.utils import translation
 from hashlib import sha256
-from api.formats.json import to_json
 from api.http.service import DescriptionView
 for language in sys.argv[1:]:
     with translation.override(language):
-        print(language, sha256(to_json(DescriptionView._description(language))).hexdigest())
+        print(language, sha256(DescriptionView._description(language)).hexdigest())
 """
 
 
@@ -365,16 +362,6 @@ def test_what_is_required_is_in_every_answer_and_all_that_is_there_is_required(d
     for name, schema in description["components"]["schemas"].items():
         lacking = schema.get("properties", {}).keys() - set(schema.get("required", ()))
         assert lacking == (schema["properties"].keys() if name in rows else brought.get(name, set())), name
-
-
-@pytest.fixture
-def _connection_kept() -> Iterator[None]:
-    """As Django's own client does: the end of a request leaves the test's connection open."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from curation.models import ImportBatch
-from curation.sheets.task_lists import COLUMNS, OF_MEASURE, plan_tasks
+from curation.sheets import task_lists
+from curation.sheets.grids import Grid
+from curation.sheets.list_sheets import COLUMNS, OF_MEASURE, holds_tasks, list_in, list_of
+from curation.sheets.task_lists import NO_ROW, TaskList
+from curation.sheets.unlisted import NO_ANSWERS, TaskAnswers, UnlistedAnswer
 from curation.tables.columns import CuratedColumn
 from curation.tables.curated import BY_NAME
 from policies.models import Domain, Event, Measure
@@ -32,6 +36,12 @@ def task(domain: str, ordinal: int, /, **cells: str) -> dict[str, str]:
 
 def full_list() -> list[dict[str, str]]:
     return [task(domain, number + 1) for domain, count in STATED.items() for number in range(count)]
+
+
+def plan_tasks(
+    rows: list[dict[str, str]], texts: dict[str, str] | None = None, answers: TaskAnswers = NO_ANSWERS
+) -> TaskList:
+    return task_lists.plan_tasks(list_of(rows), texts, answers)
 
 
 def written(path: Path, rows: list[dict[str, str]]) -> Path:
@@ -198,3 +208,105 @@ def test_a_list_goes_to_review_where_commands_may_not_publish(tmp_path: Path) ->
         assert "waits for review" in run(path, **{doing: True})
     assert (Measure.objects.count(), Release.objects.count()) == (before, 1)
     assert [batch.status for batch in ImportBatch.objects.filter(created_by=None, release=None)] == ["in_review"] * 2
+
+
+# What is held and not in the list -------------------------------------------------------------------------------------
+
+
+def held(tmp_path: Path, settings: Any, rows: list[dict[str, str]]) -> None:
+    """A list that was published."""
+    settings.COMMANDS_PUBLISH = True
+    assert "Published" in run(written(tmp_path / "held.csv", rows), commit=True, allow_differences=True)
+
+
+def test_only_public_tasks_of_the_plan_are_asked_about(tmp_path: Path, settings: Any) -> None:
+    assert plan_tasks(full_list()).unlisted == []  # themes, platforms and firsts of the plan are no tasks
+    held(tmp_path, settings, full_list())
+    (one,) = plan_tasks(full_list()[:-1]).unlisted
+    assert (one.code, one.ordinal) == ("ftz-manufacturing-16", 16)
+    assert plan_tasks([{"code": "county-campaign-2025", "title_zh": "又名"}]).unlisted == []  # of another document
+
+
+def test_a_held_task_that_the_list_does_not_have_is_answered_for(tmp_path: Path, settings: Any) -> None:
+    held(tmp_path, settings, full_list())
+    path = written(tmp_path / "list.csv", full_list()[:-2])
+    said = run(path)
+    assert "held, not in the list: ftz-manufacturing-15" in said
+    error, _ = refused(path, commit=True, allow_differences=True)
+    assert "held tasks that the list does not have (2): ftz-manufacturing-15, ftz-manufacturing-16" in error
+    assert "--keep-others" in error
+    answers = tmp_path / "answers.json"
+    for document, why in (
+        ('{"unlisted": {"ftz-manufacturing-15": {"answer": "kept"}}}', "does not have (1): ftz-manufacturing-16"),
+        ('{"keep_rest": true, "unlisted": {"ftz-manufacturing-16": {"answer": "withdrawn"}}}', "needs a reason"),
+        ('{"keep_rest": true, "unlisted": {"ftz-gov-01": {"answer": "kept"}}}', "not asked about: ftz-gov-01"),
+        ('{"unlisted": {"ftz-gov-01": {"answer": "moved"}}}', "no document of answers"),
+    ):
+        answers.write_text(document, encoding="utf-8")
+        assert why in refused(path, commit=True, allow_differences=True, answers=answers)[0]
+    assert "Nothing changes" in run(path, commit=True, allow_differences=True, keep_others=True)
+
+
+def test_a_withdrawn_task_goes_with_its_events_and_relations_and_its_reason_is_on_record(
+    tmp_path: Path, settings: Any
+) -> None:
+    held(tmp_path, settings, full_list())
+    path, answers = written(tmp_path / "list.csv", full_list()[:-1]), tmp_path / "answers.json"
+    answers.write_text(
+        '{"unlisted": {"ftz-manufacturing-16": {"answer": "withdrawn", "reason": "merged by the office"}}}',
+        encoding="utf-8",
+    )
+    run(path, commit=True, allow_differences=True, answers=answers)
+    assert Measure.objects.get(code="ftz-manufacturing-16").withdrawn is not None
+    assert not Event.objects.public().filter(measure__code="ftz-manufacturing-16").exists()
+    release = Release.objects.published().first()
+    assert release is not None
+    assert "Withdrawn ftz-manufacturing-16: merged by the office." in release.changes.first().reason
+    answers.unlink()
+    assert "Nothing changes" in run(path, commit=True, allow_differences=True)
+
+
+def test_a_task_with_a_step_below_it_cannot_be_withdrawn_alone(tmp_path: Path, settings: Any) -> None:
+    step = task("ftz-gov", 3, kind="action", parent="ftz-gov-02")
+    held(tmp_path, settings, [task("ftz-gov", 1), task("ftz-gov", 2), step])
+    gone = TaskAnswers({"ftz-gov-02": UnlistedAnswer("withdrawn", "gone")})
+    ((number, code, message),) = plan_tasks([task("ftz-gov", 1)], answers=gone).problems
+    assert (number, code) == (NO_ROW, "ftz-gov-02")
+    assert "仍引用它" in message
+
+
+# How a list stands in its sheet ----------------------------------------------------------------------------------------
+
+
+def test_an_office_writes_its_list_under_a_title_with_words_for_columns_and_merged_cells() -> None:
+    grid = Grid(
+        "清单",
+        [
+            ["中国（湖南）自由贸易试验区任务清单"], [],
+            ["文件", "领域", "清单内序号", "标题（中文）", "标题（英文）", "类型", "地区", "公布", "引证"],
+            ["hunan-ftz-plan", "推动贸易高质量发展", "1", "任务一", "Task 1", "task", "HNFTZ", "2020-09", CITED],
+            [],
+            ["", "", "2", "任务二", "Task 2", "wish", "HNFTZ", "2020-09", CITED],
+        ],
+        [(3, 0, 5, 0), (3, 1, 5, 1)],
+    )  # fmt: skip
+    assert holds_tasks([grid])
+    listed = list_in("t.xlsx", [grid, Grid("说明", [["x"]])])
+    assert [str(remark) for remark in listed.remarks] == [
+        "未读入的工作表：说明", "表头之上的文字未读入：中国（湖南）自由贸易试验区任务清单",
+    ]  # fmt: skip
+    tasks = task_lists.plan_tasks(listed)
+    ((number, column, _),) = [problem for problem in tasks.problems if problem[1] == "kind"]
+    assert listed.cell(number, column) == ("清单", "F6")
+    (rows,) = [rows for table, rows in tasks.plan.tables if table.name == "measures"]
+    assert [(row.raw["code"], row.sheet, row.cell) for row in rows] == [
+        ("ftz-trade-01", "清单", "A4"), ("ftz-trade-02", "清单", "A6"),
+    ]  # fmt: skip
+    assert {count.domain: count.loaded for count in tasks.counts}["ftz-trade"] == 2
+
+
+def test_only_a_list_of_tasks_is_taken_for_one() -> None:
+    assert holds_tasks([Grid("", [list(COLUMNS)])])
+    assert not holds_tasks([Grid("measures", [list(BY_NAME["measures"].column_names)])])
+    assert not holds_tasks([Grid("", [["地区", "指标", "时期", "数值"], ["醴陵市", "进出口总额", "2024", "1"]])])
+    assert not holds_tasks([Grid("", [])])
