@@ -112,7 +112,7 @@ class StructureViewSet(ListViewSet):
         return self.get_paginated_response(page or [])
 
 
-def region_needed(says: Said, example: str) -> Option:
+def region_needed(says: Said, *, example: str) -> Option:
     """A region that must be named."""
     return Option(OneCodeField(Region.objects.public, example=example), says, needed=True)
 
@@ -190,7 +190,7 @@ class ConcentrationViewSet(StructureViewSet):
     summaries = {"list": both("集中度", "Concentration among regions")}
     serializer_class = ConcentrationRow
     extra_options = {
-        "region": region_needed(both("整体；必填。", "The whole; required."), "ZZ-COUNTIES"),
+        "region": region_needed(both("整体；必填。", "The whole; required."), example="ZZ-COUNTIES"),
         "indicator": indicator_by_default(TRADE),
         **OF_TIME,
     }
@@ -276,8 +276,8 @@ class SpecialisationViewSet(StructureViewSet):
     summaries = {"list": both("专业化", "Specialisation between regions")}
     serializer_class = SpecialisationRow
     extra_options = {
-        "region": region_needed(both("地区；必填。", "Region; required."), "430281"),
-        "reference": region_needed(both("参照地区；必填。", "Reference; required."), "430224"),
+        "region": region_needed(both("地区；必填。", "Region; required."), example="430281"),
+        "reference": region_needed(both("参照地区；必填。", "Reference; required."), example="430224"),
         "indicator": indicator_by_default(OUTPUT),
         "by": Option(
             ChoiceField(BREAKDOWNS), both("按何细分；默认 `industry`。", "Broken down by; `industry` by default.")

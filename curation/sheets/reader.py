@@ -21,6 +21,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
+import msgspec
+
 from curation.sheets.shown_sheets import NotReadable
 from curation.sheets.workbooks import ARCHIVE, COMPOUND, LONGEST_CELL, sheets_of
 
@@ -173,25 +175,23 @@ def _read_objects(content: bytes, tell: Teller) -> None:
     tell.tell_rows([_sound(_plain(found.get(name))) for name in names] for found in _objects_in(lines))
 
 
-def _objects_in(lines: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _objects_in(lines: Sequence[str]) -> Iterator[dict[str, msgspec.Raw]]:
     """The objects, one after the other: all at once would take many times what the file does. Raises NotReadable."""
-    decoder = json.JSONDecoder(parse_float=str, parse_int=str)
+    decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
-                found = decoder.decode(line.strip())
-            except (ValueError, RecursionError):
-                found = None
-            if not isinstance(found, dict):
-                raise NotReadable(f"第 {number} 行不是 JSON 对象", f"line {number} is no JSON object")
-            yield found
+                yield decoder.decode(line)
+            except (msgspec.DecodeError, RecursionError):
+                raise NotReadable(f"第 {number} 行不是 JSON 对象", f"line {number} is no JSON object") from None
 
 
-def _plain(value: Any) -> str:
-    """A value of an object as a cell: a text, a number or a truth as itself, what holds others as JSON."""
-    if value is None or isinstance(value, str):
-        return value or ""
-    return json.dumps(value, ensure_ascii=False)
+def _plain(value: msgspec.Raw | None) -> str:
+    """A value of an object as a cell: a text as itself, nothing for null, all else as it is written."""
+    written = b"null" if value is None else bytes(value)
+    if written == b"null":
+        return ""
+    return msgspec.json.decode(written, type=str) if written.startswith(b'"') else written.decode()
 
 
 # Text files ----------------------------------------------------------------------------------------------------------

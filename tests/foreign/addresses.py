@@ -119,7 +119,8 @@ def of_the_service() -> Iterator[Address]:
 def of_the_admin() -> Iterator[Address]:
     """The first page, and of every model of this house its list and the pages of its first record, with the form for another."""
     yield from ((reverse(f"admin:{name}"), {}) for name in PAGES)
-    for model in (model for app in OURS for model in apps.get_app_config(app).get_models()):
+    ours = (model for app in OURS for model in apps.get_app_config(app).get_models())
+    for model in filter(admin.site.is_registered, ours):
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         yield reverse(f"{name}_changelist"), {"q": "a"} if admin.site.get_model_admin(model).search_fields else {}
         for record in model._default_manager.order_by("pk")[:1]:

@@ -17,10 +17,13 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from curation.models import BatchStep, Counted, ImportBatch, SignInCount
+from curation.roles import CURATOR
+from curation.upload_models import BatchSheet, KeptReading, StoredUpload
 from sources.fields import CodeField, PhraseField, StrictCharField
 from sources.folding import searchable
 from sources.models import Citation, Release, Synonym
 from sources.text import CODE, LINE, PHRASE, PROSE, TextKind, storable, trimmed
+from tests.curation.people import person
 from tests.whole_store import OURS
 from words.models import UnmetQuestion
 
@@ -160,6 +163,10 @@ def test_every_text_column_has_the_rule() -> None:
     batch = ImportBatch.objects.create(name="a batch", created_at=timezone.now())
     BatchStep.objects.create(batch=batch, step="sent", at=timezone.now())
     SignInCount.objects.create(key="k", counted=Counted.KNOWN, whole_again=timezone.now())
+    maker = person("clerk", CURATOR)
+    StoredUpload.objects.create(name="a.csv", content=b"", made_at=timezone.now(), made_by=maker)
+    KeptReading.objects.create(shape="s", choices={}, chosen_at=timezone.now(), chosen_by=maker)
+    BatchSheet.objects.create(batch=batch, name="S", look={})
     UnmetQuestion.objects.create(day=timezone.localdate(), finder="ask", why="nothing", question="q", times=1)
     kept = fields()
     assert len(kept) > 100

@@ -34,7 +34,7 @@ def test_same_number_of_queries_at_2_rows_and_at_200(
     labels()
     index()  # both are read once per data version, not per request
     few, many = (_queries(client, path, size) for size in (2, 200))
-    assert few == many <= 25
+    assert many <= few <= 25  # a page that ends its list is not counted, so it asks less
 
 
 def _queries(client: Client, path: str, size: int) -> int:

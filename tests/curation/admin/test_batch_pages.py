@@ -125,7 +125,7 @@ def test_a_large_file_shows_how_far_it_is(transactional_db: None, monkeypatch: p
     assert f'href="{reverse(UPLOAD)}"' in refused
     assert 'class="error"' in refused
     who_leaves_while_a_file_is_read_leaves_nothing(client)
-    monkeypatch.setattr(batches, "bring_in", lambda *_: 1 / 0)
+    monkeypatch.setattr(batches, "take_in", lambda *_, **__: 1 / 0)
     failed = b"".join(upload(client, "t.csv", content.encode()).streaming_content).decode()
     assert "什么也没有保存" in failed
     assert failed.rstrip().endswith("</html>")

@@ -16,8 +16,9 @@ from django.utils.translation import override
 
 from curation.plans import imports
 from curation.refusals import UnreadableFile
-from curation.sheets.files import content_of, read_list, read_upload
+from curation.sheets.files import content_of, read_upload
 from curation.sheets.grids import read_grids
+from curation.sheets.list_sheets import list_in
 from curation.sheets.uploads import plan_upload
 from curation.tables import code_index
 from sources.bilingual import in_both
@@ -205,6 +206,10 @@ def test_no_cell_is_too_long_to_be_looked_into(words: str) -> None:
 def test_a_name_that_no_batch_can_have_is_refused() -> None:
     with override("en"), pytest.raises(UnreadableFile, match="name is longer than 200"):
         read_upload("长" * 201, text([HEADER, LILING]).encode())
+
+
+def read_list(path: Path) -> list[dict[str, str]]:
+    return [row for row in list_in(path.name, *read_grids(path.name, content_of(path))).rows if row]
 
 
 @pytest.mark.parametrize("form", ["utf-8-sig", "gb18030", "xlsx"])
