@@ -128,7 +128,7 @@ class Run:
 def rankings(contestant: Contestant) -> list[str]:
     asked = [(question["indicator"][0], 1996 + number % 29) for number, question in enumerate(questions("q2"))]
     if contestant is OURS:
-        return [f"/api/v1/rankings?indicator={code}&period={year}&page_size=200" for code, year in asked]
+        return [f"/api/v1/rankings?indicator={code}&period={year}&kind=county&page_size=200" for code, year in asked]
     return [f"/observations/ranking/?indicator={code}&year={year}" for code, year in asked]
 
 

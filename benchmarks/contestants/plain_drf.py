@@ -73,9 +73,9 @@ class ObservationViewSet(viewsets.ModelViewSet):
 
     @action(detail=False)
     def ranking(self, request):
-        """Regions by one indicator in one year, each with the change on the year before."""
+        """Counties by one indicator in one year, each with the change on the year before."""
         year = int(request.query_params["year"])
-        rows = self.filter_queryset(self.get_queryset()).filter(series__industry=None)
+        rows = self.filter_queryset(self.get_queryset()).filter(series__industry=None, series__region__kind="county")
         before = {row.series_id: row for row in rows.filter(period=str(year - 1))}
         ranked = []
         for rank, row in enumerate(rows.filter(period=str(year)).order_by(F("value").desc()), start=1):
