@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from indicators.choices import OBSERVED
+from indicators.choices import OBSERVED, Qualifier
 from indicators.models import Observation
 from words.asking import FIELDS, KINDS, LOWEST
 from words.grammar import RANK, AnswerKind, WordRole
@@ -55,9 +55,9 @@ def _parts(hits: Hits, numbers: Sequence[int]) -> list[int]:
 
 
 def _in_order(hits: Hits, numbers: Sequence[int], *, lowest_first: bool) -> list[int]:
-    """The series by their newest values in units of one measure; those that have none are left out."""
+    """The series by their newest exact values in units of one measure; those that have none, but a bound, are left out."""
     by_pk = {hits.entry(number).pk: number for number in numbers}
-    figures = Observation.objects.live().filter(series__in=list(by_pk), status__in=OBSERVED, value__isnull=False)
+    figures = Observation.objects.live().filter(series__in=list(by_pk), status__in=OBSERVED, qualifier=Qualifier.EXACT)
     newest = {}
     for pk, value, factor in figures.order_by("period_end", "pk").values_list("series", "value", "unit__factor"):
         newest[pk] = (value or 0) * factor

@@ -230,9 +230,16 @@ class Answering:
         """Regions in order, of the time that is asked for or the newest that several have figures of."""
         query = {**self._lines_by_code(), "ordering": "-rank" if self.asked.is_lowest else "rank", **self._scope()}
         period = self.reading.period or self._newest_period(query)
-        if period is None and self.asked.hits.ordered:
-            return self._parts_in_order()
-        if period is None or (self.reading.period and ("," in period or ".." in period)):
+        if period is None and (parts := self._parts()):
+            return self._parts_in_order(parts)
+        if period is None:
+            figures = self.figure()
+            lacking = both(
+                "没有多个地区同一时期的数字，无从排序。",
+                "There are no figures of several places of one time to put in order.",
+            )
+            return self._near(lacking, figures.answer or figures.nearest)
+        if self.reading.period and ("," in period or ".." in period):
             return self.figure()
         try:
             reply = self._ranked(query, period)
@@ -249,11 +256,22 @@ class Answering:
         reply = self._figures(**self._lines(), **self._places(), **self._time(), ordering=ordering)
         return Told(_told(reply), "") if reply.rows else self._elsewhere()
 
-    def _parts_in_order(self) -> Told:
+    def _parts(self) -> list[str]:
+        """The series that the question compares, of the indicators that it names and of their parts (`name：part`); no others', for
+        where exports are asked for, a trade in both directions is no answer.
+        """
+        known, asked = labels().indicators, self.asked.codes(INDICATOR)
+        wholes = tuple(f"{known.labels[known.key[code]].zh}：" for code in asked)
+        compared = [(entry.code, entry.code.split(".")[2]) for entry in self.asked.hits.ordered[:MOST_ROWS]]
+        return [
+            series for series, indicator in compared
+            if not asked or indicator in asked or known.labels[known.key[indicator]].zh.startswith(wholes)
+        ]  # fmt: skip
+
+    def _parts_in_order(self, parts: Sequence[str]) -> Told:
         """Where no regions can be ranked: the figures of what the question compares, the parts of a whole, in their order."""
-        order = [entry.code for entry in self.asked.hits.ordered[:MOST_ROWS]]
         reply = self._figures(
-            series=",".join(order), **self._time(), ordering="value" if self.asked.is_lowest else "-value"
+            series=",".join(parts), **self._time(), ordering="value" if self.asked.is_lowest else "-value"
         )
         return Told(_told(reply), "") if reply.rows else self._elsewhere()
 

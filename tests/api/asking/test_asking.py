@@ -134,3 +134,11 @@ def test_both_languages_say_the_same_of_the_same_rows(read: Read) -> None:
 @pytest.mark.parametrize(("asked", "code"), [({}, "required"), ({"q": "醴" * 201}, "too_long")])
 def test_a_question_is_needed_and_bounded(asked: dict[str, str], code: str, db: None, client: Client) -> None:
     assert error_of(client.get(f"{BASE}/ask", asked), "q")["code"] == code
+
+
+@pytest.mark.parametrize(("question", "lang"), [("哪个县出口最多", "zh"), ("Which county exports the most", "en")])
+def test_what_is_highest_is_of_the_indicator_that_was_asked_for(read: Read, question: str, lang: str) -> None:
+    answer = read("/ask", q=question, lang=lang)
+    rows = [row for part in (answer["answer"], answer["nearest"]) if part for row in part["rows"]]
+    assert {row["indicator"] for row in rows} <= {"EXPORTS"}
+    assert (answer["is_held"], answer["answer"]) == (False, None)  # of no time two counties' exports are held
