@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection
-from django.test import Client, TestCase
+from django.test import Client, TestCase, TransactionTestCase
 
 from api.http.counters import made_counts
 from sources import versions
@@ -61,15 +61,19 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     return "bytes" if isinstance(val, bytes) else None
 
 
+def stores_alike(item: pytest.Item) -> bool:
+    """Whether the stores decide a test alike; of a module that says so, `stores_alike(False)` takes a test out."""
+    marker = item.get_closest_marker("stores_alike")
+    if marker is not None:
+        return marker.args != (False,)
+    return item.get_closest_marker("django_db") is None and not STORE & set(getattr(item, "fixturenames", STORE))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What asks no store, or says that the stores decide it alike, runs once: in the half on SQLite."""
     if not settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
         return
-    alike = [
-        item for item in items
-        if item.get_closest_marker("stores_alike") is not None
-        or (item.get_closest_marker("django_db") is None and not STORE & set(getattr(item, "fixturenames", STORE)))
-    ]  # fmt: skip
+    alike = [item for item in items if stores_alike(item)]
     config.hook.pytest_deselected(items=alike)
     items[:] = [item for item in items if item not in set(alike)]
 
@@ -120,6 +124,9 @@ class Writing:
                 forget_kept()
         return execute(statement, *rest)
 
+
+# A test that commits is followed by a copy of the seeded store: nothing need be emptied, nor its permissions made, before.
+TransactionTestCase._fixture_teardown = lambda case: None
 
 _ends_with_a_look = TestCase._should_check_constraints
 TestCase._should_check_constraints = lambda case, store: (

@@ -69,10 +69,14 @@ def in_turn(url: str, options: list[str], ready: Callable[[], object]) -> dict[s
 
 
 def at_once(url: str, options: list[str], ready: Callable[[], object]) -> dict[str, int]:
-    """The status of each half. One works while the other waits for its server; what the second says comes after the first, whole."""
+    """The status of each half. One works while the other waits for its server; what the second says comes after the first, whole.
+
+    The second has a third of the tests and half of the workers, each of which takes seconds to collect its tests.
+    """
     with started("SQLite", IN_MEMORY, url, options) as sqlite, tempfile.TemporaryFile() as output:
         ready()  # by now what is compiled and kept of the tests is there for both
-        with started("PostgreSQL", url, url, options, output) as postgresql:
+        half = ["-n", str(-(-(os.cpu_count() or 2) // 2))]
+        with started("PostgreSQL", url, url, [*options, *half], output) as postgresql:
             statuses = {"SQLite": sqlite.wait(), "PostgreSQL": postgresql.wait()}
         output.seek(0)
         sys.stdout.write(output.read().decode(errors="replace"))

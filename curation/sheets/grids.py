@@ -11,7 +11,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 from django.conf import settings
@@ -144,7 +144,8 @@ def _hear(content: bytes) -> _Heard:
         deadline.start()
         try:
             _give(process, content)
-            _listen(process, heard)
+            assert process.stdout is not None
+            _listen(process.stdout, heard)
         finally:
             deadline.cancel()
             process.kill()
@@ -168,13 +169,12 @@ def _give(process: subprocess.Popen[bytes], content: bytes) -> None:
         pass
 
 
-def _listen(process: subprocess.Popen[bytes], heard: _Heard) -> None:
-    assert process.stdout is not None
+def _listen(told: IO[bytes], heard: _Heard) -> None:
     decoder = msgspec.json.Decoder(ReaderMessage)
     left = settings.READING_BYTES * MOST_OF_A_CHARACTER
     held: dict[str, str] = {}
     rows: list[Sequence[str]] = []
-    while line := process.stdout.readline(left):
+    while line := told.readline(left):
         left -= len(line)
         try:
             said = decoder.decode(line)

@@ -44,7 +44,7 @@ CALLED: Mapping[str, str] = {
     }.items()
     for word in words.split()
 }
-CORNER = re.compile(r"\s*[\\/＼／|\n]\s*")
+CORNER = re.compile(r"(?<!\s)\s*[\\/＼／|\n]\s*")  # no beginning within blanks, each of which would be looked along
 PARTS: Mapping[str, str] = {
     **dict.fromkeys(("月", "月份", "month"), MONTH), **dict.fromkeys(("季", "季度", "quarter"), QUARTER),
 }  # fmt: skip
@@ -187,7 +187,8 @@ class HeaderReader:
 
     def _called_of_rows(self, cell: str) -> str | None:
         """What a cell in the corner calls the rows, where it names the periods across as well: 地区/年份, GEO/TIME."""
-        kinds = {self._called(part) for part in CORNER.split(cell)} if len(CORNER.split(cell)) == 2 else set()
+        parts = CORNER.split(cell)
+        kinds = {self._called(part) for part in parts} if len(parts) == 2 else set()
         return next(iter(kinds - {PERIOD})) if PERIOD in kinds and len(kinds) == 2 else None
 
     def at(self, first: int) -> TableHeader | None:

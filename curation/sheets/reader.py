@@ -281,16 +281,21 @@ def _rows_in(lines: Iterator[str], delimiter: str) -> Iterator[Sequence[str]]:
         raise NotReadable(f"第 {reader.line_num} 行：{error}", f"line {reader.line_num}: {error}") from None
 
 
+def tell_all(content: bytes, tell: Teller) -> None:
+    """Tell the sheets of a file and that this is all, or why it is refused."""
+    try:
+        read(content, tell)
+        tell.say(end=True)
+    except NotReadable as refused:
+        tell.say(refused=refused.args)
+
+
 def main() -> None:
     """Read the file on standard input within the bounds that the arguments set, and tell its cells on standard output."""
     memory, seconds, cells, characters = map(int, sys.argv[1:])
     limit(memory, seconds)
-    tell = Teller(sys.stdout.buffer, cells, characters)
     try:
-        read(sys.stdin.buffer.read(), tell)
-        tell.say(end=True)
-    except NotReadable as refused:
-        tell.say(refused=refused.args)
+        tell_all(sys.stdin.buffer.read(), Teller(sys.stdout.buffer, cells, characters))
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
 

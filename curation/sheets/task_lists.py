@@ -8,7 +8,7 @@ An empty cell leaves what stands of a measure that is held already. Codes may be
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,8 +118,13 @@ def plan_tasks(
     `texts` are what phrases without a position are looked for in.
     """
     expansion = _Expansion(texts or {})
-    for number, row in listed.numbered():
-        expansion.take(number, {name: cell for name, cell in row.items() if cell})
+    coded = [
+        (number, expansion.coded(number, {name: cell for name, cell in row.items() if cell}))
+        for number, row in listed.numbered()
+    ]
+    expansion.read_standing({row["code"] for _, row in coded})
+    for number, row in coded:
+        expansion.take(number, row)
     rows = expansion.files["measures"]
     counts = _counts(rows)
     unlisted = unlisted_tasks({row.get("document", "") for row in rows}, {row["code"] for row in rows})
@@ -167,13 +172,20 @@ class _Expansion:
         self.sources = {source.slug: source for source in Source.objects.filter(withdrawn__isnull=True)}
         self.levels = dict(Document.objects.values_list("code", "level"))
         self.cited = set(Citation.objects.values_list("code", flat=True))
-        held = BY_NAME["measures"]
-        self.held = {cells["code"]: cells for record in held.records() for cells in [held.cells(record)]}
-        events = BY_NAME["events"]
-        self.happened = {events.key_of(events.cells(record)) for record in events.records()}
+        self.held: dict[str, Cells] = {}
+        self.happened: set[str] = set()
 
-    def take(self, number: int, row: Cells) -> None:
-        """Expand one row; what is wrong with it is noted, and the rest is taken all the same."""
+    def read_standing(self, codes: Set[str]) -> None:
+        """Read what stands of these measures: their cells, and what is on record as having happened to them."""
+        measures, events = BY_NAME["measures"], BY_NAME["events"]
+        for record in measures.records().filter(code__in=codes):
+            cells = measures.cells(record)
+            self.held[cells["code"]] = cells
+        happened = events.records().filter(measure__code__in=codes)
+        self.happened = {events.key_of(events.cells(record)) for record in happened}
+
+    def coded(self, number: int, row: Cells) -> Cells:
+        """A row with codes for names, and the code of its task; columns that there are not are noted."""
         for name in sorted(row.keys() - self.known):
             self.known.add(name)  # said once, not for every row
             columns = ", ".join(COLUMNS)
@@ -181,7 +193,11 @@ class _Expansion:
         for name, model in NAMED.items():
             if name in row and len(meant := self.codes.meant(row[name], model)) == 1:
                 row[name] = meant[0]
-        code = row.get("code") or self.code_of(number, row)
+        return {**row, "code": row.get("code") or self.code_of(number, row)}
+
+    def take(self, number: int, row: Cells) -> None:
+        """Expand one row with its code; what is wrong with it is noted, and the rest is taken all the same."""
+        code = row["code"]
         citations = self.citations_of(number, row)
         standing = self.held.get(code, {})
         given = {name: row[name] for name in OF_MEASURE if name in row}

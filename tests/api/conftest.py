@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,14 @@ def read(db: None, client: Client) -> Read:
     return call
 
 
+@pytest.fixture(scope="session")
+def _folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Paths of folders that are not there yet, another each time: pytest's own for each test takes as long as a small test."""
+    folder = tmp_path_factory.mktemp("files")
+    return (folder / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def _files_of_its_own(settings: Any, tmp_path: Path) -> None:
+def _files_of_its_own(settings: Any, _folders: Iterator[Path]) -> None:
     """No test is given a file that another one made."""
-    settings.FILES_DIR = str(tmp_path / "files")
+    settings.FILES_DIR = str(next(_folders))

@@ -29,6 +29,7 @@ if not CHROMIUM.exists():
     warnings.warn(MISSING, stacklevel=1)
 pytestmark = [
     pytest.mark.django_db(transaction=True),
+    pytest.mark.stores_alike,
     pytest.mark.usefixtures("transactional_db"),
     pytest.mark.skipif(not CHROMIUM.exists(), reason=MISSING),
 ]

@@ -120,6 +120,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.stores_alike
 @hypothesis_settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=STEPS)
 def test_no_answer_is_stale_or_somebody_elses(ask: Ask, steps: list[Any]) -> None:

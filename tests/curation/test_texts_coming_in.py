@@ -39,7 +39,8 @@ from tests.curation.admin.test_admin_writing import add, edit, errors
 from tests.curation.people import draft, person
 from tests.curation.sheets.test_uploads import workbook
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike, pytest.mark.usefixtures("files_read_here")]
+on_both_stores = pytest.mark.stores_alike(False)
 
 TOPIC = {"code": "T_TOPIC", "name_zh": "主题", "name_en": "Topic", "order": "1"}
 SYNONYM = {"code": "t-words", "words": "甲;乙", "note_zh": "", "note_en": ""}
@@ -114,6 +115,7 @@ def test_what_is_folded_is_folded_whatever_the_file(character: str, tmp_path: Pa
         assert (row.verdict, row.cells["name_zh"]) == (Verdict.NEW, "主 题")
 
 
+@on_both_stores
 def test_what_could_not_even_be_kept_is_refused_with_its_cell(tmp_path: Path) -> None:
     with override("en"), pytest.raises(UnreadableFile, match=r"topics B2: character 2, U\+0000"):
         read_upload("t.xlsx", workbook(topics=[HEADS, ["T_TOPIC", "主\0题", "Topic", 1]]))
@@ -152,6 +154,7 @@ def test_a_phrase_is_quoted_to_the_letter() -> None:
 # Forms --------------------------------------------------------------------------------------------------------------
 
 
+@on_both_stores
 def test_what_is_pasted_into_a_form_is_folded_and_what_is_no_text_is_refused_at_its_field(admin_client: Client) -> None:
     pasted = {"slug": "new-paper", "kind": "paper", "title_zh": "题\v名\u200b", "title_en": "A\ftitle"}
     add(admin_client, Source, **pasted, notes_zh="一\v二\r\n三", reason="why\vnot")
@@ -181,6 +184,7 @@ def test_a_phrase_with_a_line_break_survives_its_page(admin_client: Client) -> N
 # What people say about their work -----------------------------------------------------------------------------------
 
 
+@on_both_stores
 def test_reasons_notes_and_names_are_never_turned_away_for_a_character() -> None:
     curator, reviewer, publisher = (
         person("curator", CURATOR),
@@ -214,6 +218,7 @@ def test_a_change_staged_on_a_page_keeps_its_reason(admin_user: User) -> None:
     assert batch.rows.get().resolved["name_en"] == "A name"
 
 
+@on_both_stores
 def test_a_file_keeps_its_name_whatever_is_in_it(client: Client) -> None:
     user = person("curator", CURATOR)
     client.force_login(user)
@@ -242,6 +247,7 @@ def test_a_mended_cell_is_judged_by_the_same_rule() -> None:
     assert "\x08" not in "".join(batch.steps.values_list("reason", flat=True))
 
 
+@on_both_stores
 def test_a_figures_note_is_folded_in_bulk_as_well() -> None:
     assert publish(plan_import({"observations": [liling(note_zh="一\v二", value="41.26")]}), ReleaseNotes(reason="r"))
     assert StagedRow.objects.get(batch__release__version="2026-R2").resolved["note_zh"] == "一\n二"
@@ -252,6 +258,7 @@ def test_a_figures_note_is_folded_in_bulk_as_well() -> None:
 # Backups ------------------------------------------------------------------------------------------------------------
 
 
+@on_both_stores
 def test_a_backup_with_what_is_no_text_is_not_restored(tmp_path: Path) -> None:
     made, spoilt = tmp_path / "made.zip", tmp_path / "spoilt.zip"
     call_command("backup", str(made), stdout=io.StringIO())

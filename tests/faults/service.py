@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from collections import Counter
@@ -104,6 +105,15 @@ def running(store: str, folder: Path, workers: int = 1, **settings: str) -> Iter
     """`make run` on a store, a free port and a folder for its files, within MEMORY. Ends with the context."""
     port = free_port()
     command = ["make", "--no-print-directory", "run", f"PORT={port}", f"WORKERS={workers}"]
+    with started(command, environment_of(store, folder, **settings), folder / "log", port) as service:
+        yield service
+
+
+@contextmanager
+def serving(store: str, folder: Path, **settings: str) -> Iterator[Service]:
+    """The service alone, on a store that was migrated and filled before. Ends with the context."""
+    port = free_port()
+    command = [sys.executable, "-m", "config.server", "--port", str(port)]
     with started(command, environment_of(store, folder, **settings), folder / "log", port) as service:
         yield service
 

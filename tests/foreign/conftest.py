@@ -14,11 +14,11 @@ from sources.kept import forget_kept
 from sources.versions import forget_data_version
 from tests import foreign_store
 from tests.api import contract
-from tests.api.conftest import _files_of_its_own, _static_files_as_they_are, read
+from tests.api.conftest import _files_of_its_own, _folders, _static_files_as_they_are, read
 from tests.conftest import keep_again, kept_now
 from tests.whole_store import emptied
 
-__all__ = ("_files_of_its_own", "_static_files_as_they_are", "read")
+__all__ = ("_files_of_its_own", "_folders", "_static_files_as_they_are", "read")
 
 
 @contextmanager

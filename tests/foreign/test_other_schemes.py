@@ -23,7 +23,7 @@ from tests.foreign import addresses
 from tests.foreign.walking import broken_pages, failures
 from words.documents import KINDS, NAMED_KINDS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 # One whose code is the word for another kind of thing as well.
 SCHEMES = ["SERVICE", "REGION"]

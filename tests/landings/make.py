@@ -2,8 +2,9 @@
 
     .venv/bin/python -m tests.landings.make NAME
 
-writes tests/landings/NAME.zip (landing.py says what is in it), and the digests of all migrations into
-tests/landings/migrations.sha256: from then on no test lets them be changed. The store is begun as a server's is, and a
+writes tests/landings/NAME.zip (landing.py says what is in it), puts the store of the landing before it into
+tests/landings/earlier/, and writes the digests of all migrations into tests/landings/migrations.sha256: from then on no test
+lets them be changed. The store is begun as a server's is, and a
 figure of it corrected by hand (begin.py).
 """
 
@@ -21,6 +22,7 @@ from tests.landings.landing import Landing, tables_of
 from tests.run import IN_MEMORY, environment, postgres
 
 HERE = Path(__file__).resolve().parent
+EARLIER = HERE / "earlier"
 ROOT = HERE.parents[1]
 DIGESTS = HERE / "migrations.sha256"
 
@@ -44,7 +46,11 @@ if __name__ == "__main__":
     with postgres() as server:
         os.environ |= environment(IN_MEMORY, server)
         try:
-            keep(HERE / f"{sys.argv[1]}.zip", server)
+            path = HERE / f"{sys.argv[1]}.zip"
+            before = [other for other in HERE.glob("*.zip") if other != path]
+            keep(path, server)
+            for other in before:
+                other.rename(EARLIER / other.name)
         finally:
             seeded.forget(server)
     DIGESTS.write_text(digests(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The same seed in both stores gives the same answers, byte for byte: so also the same hits of every question, in the same order."""
+"""The same seed in both stores gives the same answers, byte for byte: so also the same hits of a question, in the same order."""
 
 from __future__ import annotations
 
@@ -37,6 +37,6 @@ def test_both_stores_answer_the_same(tmp_path: Path) -> None:
         in_sqlite, in_postgres = threads.map(_answers, (ours, theirs))
     assert len(in_sqlite) > 1000
     for way in ("search", "resolve", "ask", "policies/match"):
-        assert sum(line.startswith(f"200 /api/v1/{way}?q=") for line in in_sqlite) > 100, way
+        assert sum(line.startswith(f"200 /api/v1/{way}?q=") for line in in_sqlite) > 30, way
     for one, other in zip(in_sqlite, in_postgres, strict=True):
         assert one == other

@@ -67,6 +67,7 @@ def test_a_question_is_answered_by_the_endpoint_that_has_such_answers(
     assert answer["nearest"] is None
 
 
+@pytest.mark.stores_alike
 def test_figures_come_with_the_phrases_that_state_them(ask: Read) -> None:
     (row,) = ask("醴陵2024年进出口是多少")["answer"]["rows"]
     assert [cited["exact"] for cited in row["citations"]] == ["41.25亿元"]
@@ -94,6 +95,7 @@ def test_what_is_not_held_is_said_and_what_is_nearest_is_no_answer(
     assert nearest in answer["nearest"]["says"]
 
 
+@pytest.mark.stores_alike
 def test_a_goal_is_never_given_for_what_came_of_it(ask: Read) -> None:
     answer = ask("怀化国际陆港2026年班列开行数是多少", "zh")
     assert answer["kind"] == "goal"
@@ -103,12 +105,14 @@ def test_a_goal_is_never_given_for_what_came_of_it(ask: Read) -> None:
     assert Observation.objects.live().filter(status="F", series__region__code="430225").exists()
 
 
+@pytest.mark.stores_alike
 def test_the_place_without_a_figure_among_several_is_named(ask: Read) -> None:
     answer = ask("醴陵和衡阳2024年进出口")
     assert answer["says"].startswith("No figure is held of Hengyang City.")
     assert [row["region"] for row in answer["answer"]["rows"]] == ["430281"]
 
 
+@pytest.mark.stores_alike
 def test_each_word_says_where_it_stands_what_it_was_read_as_and_what_it_may_mean(ask: Read) -> None:
     question = "礼陵2024年进出口"
     answer = ask(question)
@@ -124,6 +128,7 @@ def test_each_word_says_where_it_stands_what_it_was_read_as_and_what_it_may_mean
     ]  # fmt: skip
 
 
+@pytest.mark.stores_alike
 def test_both_languages_say_the_same_of_the_same_rows(read: Read) -> None:
     answer = read("/ask", q="醴陵2024年进出口", lang="both")
     assert answer["says_zh"] == "醴陵市 进出口总额 2024：41.25亿元"
@@ -131,11 +136,13 @@ def test_both_languages_say_the_same_of_the_same_rows(read: Read) -> None:
     assert answer["answer"]["rows"][0]["region_name_en"] == "Liling City"
 
 
+@pytest.mark.stores_alike
 @pytest.mark.parametrize(("asked", "code"), [({}, "required"), ({"q": "醴" * 201}, "too_long")])
 def test_a_question_is_needed_and_bounded(asked: dict[str, str], code: str, db: None, client: Client) -> None:
     assert error_of(client.get(f"{BASE}/ask", asked), "q")["code"] == code
 
 
+@pytest.mark.stores_alike
 @pytest.mark.parametrize(("question", "lang"), [("哪个县出口最多", "zh"), ("Which county exports the most", "en")])
 def test_what_is_highest_is_of_the_indicator_that_was_asked_for(read: Read, question: str, lang: str) -> None:
     answer = read("/ask", q=question, lang=lang)

@@ -57,6 +57,7 @@ def pasted() -> Release:
 # What is held -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.stores_alike
 @pytest.mark.usefixtures("pasted")
 @pytest.mark.parametrize("format_", SDMX_ML)
 def test_a_figures_note_is_the_same_in_sdmx_ml(format_: str, client: Client) -> None:
@@ -69,6 +70,7 @@ def test_a_figures_note_is_the_same_in_sdmx_ml(format_: str, client: Client) -> 
     assert len(ElementTree.fromstring(body(client.get("/sdmx/2.1/data/OBS", {"format": format_})))) > 1
 
 
+@pytest.mark.stores_alike
 @pytest.mark.usefixtures("pasted")
 def test_names_and_definitions_are_the_same_in_sdmx_structures(client: Client) -> None:
     root = ElementTree.fromstring(body(client.get("/sdmx/2.1/structure")))
@@ -146,6 +148,7 @@ def well_formed(response: Any) -> None:
         assert kind.startswith(("text/", "application/")), kind
 
 
+@pytest.mark.stores_alike
 @pytest.mark.parametrize("endpoint", **ids(STRICT))
 def test_what_is_no_text_is_refused_in_a_parameter(endpoint: Endpoint, client: Client) -> None:
     parameters = sorted(set(endpoint.parameters) - {"format"})

@@ -173,8 +173,9 @@ def named(problem: Any) -> set[str]:
 
 @of_every_strict_endpoint
 def test_no_value_breaks_a_parameter(endpoint: Endpoint, client: Client) -> None:
+    judged_first = {"format"} & set(endpoint.parameters)  # and nothing else is, where it is wrong
     for value in AWKWARD.values():
-        refused = ask(client, endpoint, **dict.fromkeys(endpoint.parameters, value))
+        refused = ask(client, endpoint, **dict.fromkeys(set(endpoint.parameters) - judged_first, value))
         taken = set(endpoint.parameters) - named(problem_of(refused, 414 if refused.status_code == 414 else 400))
         for parameter in taken:  # what is no error of one parameter must be answered
             response = ask(client, endpoint, **{parameter: value})
@@ -200,7 +201,7 @@ def test_any_words_can_be_looked_for(name: str, words: str, client: Client) -> N
 
 
 @hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(query=st.text(st.characters(codec="ascii", exclude_characters="#"), max_size=60))
+@given(query=st.text(st.characters(max_codepoint=127, exclude_characters="#"), max_size=60))
 def test_any_query_string_is_answered_or_refused(query: str, client: Client) -> None:
     assert client.get(f"{BASE}/observations?{query}").status_code in (200, 400)
     assert client.get(f"{BASE}/regions?{query}").status_code in (200, 400)

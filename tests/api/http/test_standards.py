@@ -21,7 +21,7 @@ from django.test import Client
 
 from tests import seeded
 from tests.api.http.standards import CASES, SITE, Answer, Ask, Case
-from tests.faults.service import Service, running, wait_for
+from tests.faults.service import Service, serving, wait_for
 
 pytestmark = pytest.mark.django_db
 
@@ -82,15 +82,17 @@ def service(filled: str, tmp_path_factory: Any) -> Iterator[Service]:
     """The service behind a proxy that it believes, whose log has everything."""
     folder = tmp_path_factory.mktemp("service")
     believed = {"RATE_LIMIT": "1000000/min", "BEHIND_PROXY": "true", "LOG_LEVEL": "INFO", "ALLOWED_HOSTS": HOSTS}
-    with running(filled, folder, **believed) as started:
+    with serving(filled, folder, **believed) as started:
         yield started
 
 
+@pytest.mark.stores_alike
 def test_the_service_that_runs_keeps_every_promise(service: Service) -> None:
     broken = {case.name: found for case in CASES if (found := case.broken(of_server(service.port)))}
     assert broken == {}
 
 
+@pytest.mark.stores_alike
 def test_every_problem_stands_in_the_log(service: Service) -> None:
     ask = of_server(service.port)
     long = b"{" + b" " * 70_000 + b"}"
@@ -145,7 +147,7 @@ def proxy(filled: str, service: Service, tmp_path_factory: Any) -> Iterator[int]
         pytest.skip(NO_NGINX)
     folder, other = tmp_path_factory.mktemp("nginx"), tmp_path_factory.mktemp("mounted")
     hosts = {"RATE_LIMIT": "1000000/min", "BEHIND_PROXY": "true", "SCRIPT_NAME": "/whole", "ALLOWED_HOSTS": HOSTS}
-    with running(filled, other, **hosts) as mounted, socket.socket() as probe:
+    with serving(filled, other, **hosts) as mounted, socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
         probe.close()

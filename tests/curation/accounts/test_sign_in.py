@@ -92,6 +92,7 @@ def test_an_account_and_an_address_are_locked_together(clock: Clock, curator: Us
     assert [attempt(WRONG, HOME)[:5] for _ in range(5)] == ["Pleas"] * 5, "who was right starts anew"
 
 
+@pytest.mark.stores_alike
 def test_strangers_slow_an_account_and_its_owner_gets_in_from_where_they_did_before(
     clock: Clock, curator: User, looks: list[str]
 ) -> None:
@@ -108,6 +109,7 @@ def test_strangers_slow_an_account_and_its_owner_gets_in_from_where_they_did_bef
     assert "too many attempts" in attempt(RIGHT, HOME), "what was long ago is not known any more"
 
 
+@pytest.mark.stores_alike
 def test_an_address_that_tries_many_accounts_is_slowed(clock: Clock, curator: User, looks: list[str]) -> None:
     said = [attempt(WRONG, STRANGER, name=f"someone-{number}") for number in range(40)]
     assert len(looks) == 30
@@ -115,6 +117,7 @@ def test_an_address_that_tries_many_accounts_is_slowed(clock: Clock, curator: Us
     assert attempt(RIGHT, HOME) == "in"
 
 
+@pytest.mark.stores_alike
 def test_all_strangers_together_are_slowed(clock: Clock, curator: User, looks: list[str]) -> None:
     assert attempt(RIGHT, HOME) == "in"
     said = [attempt(WRONG, f"10.0.{number}.1", name=f"someone-{number}") for number in range(70)]
@@ -131,6 +134,7 @@ def test_an_unknown_account_is_treated_as_a_known_one(clock: Clock, curator: Use
     assert len(looks) == 10
 
 
+@pytest.mark.stores_alike
 def test_who_is_right_uses_up_nothing(clock: Clock, curator: User) -> None:
     for number in range(70):
         assert attempt(RIGHT, f"10.0.{number % 35}.1") == "in"

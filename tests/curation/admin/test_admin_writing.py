@@ -17,7 +17,8 @@ from regions.models import Membership, Region
 from sources.models import Citation, Release, ReleaseStatus, Source
 from tests.curation.people import person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
+on_both_stores = pytest.mark.stores_alike(False)
 
 
 @pytest.fixture(autouse=True)
@@ -132,6 +133,7 @@ def test_saving_without_a_change_leaves_no_history(admin_client: Client) -> None
     assert not written().filter(key="test-paper").exists()
 
 
+@on_both_stores
 def test_links_and_events_of_a_measure_are_in_the_history(admin_client: Client) -> None:
     made, place = measure(), region("990281")
     phrase = made.citations.get()
@@ -185,6 +187,7 @@ def test_a_change_of_a_published_record_is_staged_and_nothing_else(admin_client:
     assert (list(Source.objects.order_by("pk").values()), Change.objects.count()) == (before, history)
 
 
+@on_both_stores
 def test_a_staged_change_goes_public_by_the_review(admin_client: Client, admin_user: Any) -> None:
     made = Measure.objects.public().get(code="county-campaign-2025")
     edit(admin_client, made, title_zh="改了的标题", reason="a better title")
@@ -300,6 +303,7 @@ def test_a_new_draft_is_put_up_at_once(admin_client: Client, admin_user: Any) ->
 # Two people, one record -------------------------------------------------------------------------------------------------
 
 
+@on_both_stores
 @pytest.mark.parametrize("is_public", [False, True])
 def test_the_second_of_two_saves_is_refused_with_the_difference(client: Client, is_public: bool) -> None:
     made = source(released=release() if is_public else None)
@@ -360,6 +364,7 @@ def test_a_published_event_of_a_draft_measure_stays_as_it_is(admin_client: Clien
     assert event.edtf == "2024"
 
 
+@on_both_stores
 def test_deleting_a_draft_asks_why_and_remembers_all_that_goes(admin_client: Client) -> None:
     made = measure()
     Event.objects.create(measure=made, type="announced", edtf="2024").citations.set(made.citations.all())

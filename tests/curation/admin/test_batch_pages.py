@@ -27,7 +27,8 @@ from tests.builder import cells_of, liling
 from tests.curation.people import draft, person
 from tests.curation.sheets.test_uploads import HEADER, LILING, WIDE, text, workbook
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
+on_both_stores = pytest.mark.stores_alike(False)
 
 UPLOAD = "admin:curation_importbatch_upload"
 TOPIC = {"code": "T_TOPIC", "name_zh": "主题", "name_en": "Topic", "order": "1"}
@@ -107,6 +108,7 @@ def test_the_template_is_a_workbook_that_can_be_brought_in_again(client: Client,
     assert answer.content.startswith(b"PK\x03\x04")
 
 
+@on_both_stores
 def test_a_large_file_shows_how_far_it_is(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client()  # which, unlike the fixture, may leave an answer unread
     monkeypatch.setattr(batches, "LONG_FILE", 10)
@@ -219,6 +221,7 @@ def test_a_draft_is_mended_by_its_maker_alone(client: Client, role: str) -> None
 # The sheet ----------------------------------------------------------------------------------------------------------
 
 
+@on_both_stores
 def test_a_page_of_rows_costs_the_same_whatever_the_rows(
     client: Client, curator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -314,6 +317,7 @@ def test_warnings_are_accepted_one_kind_at_a_time(client: Client, curator: User)
     assert [row.resolved["period"] for row in accepted] == ["2998"]  # the other is also negative
 
 
+@on_both_stores
 def test_the_page_that_is_open_approves_what_it_shows_and_nothing_else(client: Client, curator: User) -> None:
     batch = draft(curator, observations=[liling(value="12345.67")])
     review.send_to_review(batch, curator)
@@ -371,7 +375,6 @@ def test_the_steps_of_a_preview_are_seen_by_its_maker_alone(client: Client, cura
 # Pages for each role --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.stores_alike
 @pytest.mark.parametrize("role", [*NAMES, None])
 def test_pages_are_for_their_roles(client: Client, role: str | None) -> None:
     client.force_login(person("someone", *[role] if role else []))
@@ -445,6 +448,7 @@ def test_the_first_page_says_what_waits_for_whom(client: Client, curator: User) 
     assert [waiting(user) for user in (curator, reviewer, publisher)] == [[True, False], [False, False], [False, True]]
 
 
+@on_both_stores
 def test_the_heat_map_counts_live_figures_by_region_and_year(client: Client, curator: User) -> None:
     home = client.get("/admin/").content.decode()
     years = client.get("/admin/").context["home"].coverage.years
@@ -457,6 +461,7 @@ def test_the_heat_map_counts_live_figures_by_region_and_year(client: Client, cur
 # Taking a release back --------------------------------------------------------------------------------------------------
 
 
+@on_both_stores
 def test_a_release_is_taken_back_by_two_people(client: Client, curator: User) -> None:
     stood = liling()["value"]
     release = release_of(draft(curator, observations=[liling(value="41.30")]), curator)

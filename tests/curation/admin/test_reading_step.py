@@ -21,7 +21,8 @@ from tests.curation.people import person
 from tests.curation.sheets.test_tables import CITED
 from tests.curation.sheets.test_uploads import workbook
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike, pytest.mark.usefixtures("files_read_here")]
+on_both_stores = pytest.mark.stores_alike(False)
 UPLOAD = "/admin/curation/importbatch/upload/"
 ROWS: list[list[Any]] = [
     ["农产品外贸（亿元）"], CITED, ["地区", "2018年", "备用"], ["合计", 60, 1], ["陶瓷之都", 30.1, 2], ["攸县", "八点八", 3],
@@ -90,6 +91,7 @@ def test_what_was_chosen_is_suggested_for_the_next_file_of_its_shape_and_can_be_
     assert "As chosen last time" not in page(other, address)
 
 
+@on_both_stores
 def test_a_stored_file_is_its_uploaders_alone_and_goes_after_a_day(clerk: Client) -> None:
     address = chosen(clerk)
     for other, status in ((signed_in("other", CURATOR), 302), (signed_in("reviewer", REVIEWER), 403)):
@@ -103,6 +105,7 @@ def test_a_stored_file_is_its_uploaders_alone_and_goes_after_a_day(clerk: Client
     assert StoredUpload.objects.count() == 0
 
 
+@on_both_stores
 def test_so_many_files_of_a_person_are_kept_and_one_can_be_thrown_away(clerk: Client) -> None:
     user = person("many", CURATOR)
     for _ in range(MOST_KEPT + 1):

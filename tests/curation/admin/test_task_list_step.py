@@ -20,7 +20,8 @@ from tests.curation.people import person, vouched
 from tests.curation.sheets.test_task_lists import COLUMNS, STATED, task
 from tests.curation.sheets.test_uploads import workbook
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike, pytest.mark.usefixtures("files_read_here")]
+on_both_stores = pytest.mark.stores_alike(False)
 UPLOAD = "/admin/curation/importbatch/upload/"
 SENT = "/admin/curation/importbatch/{}/step/{}/"
 GOV = STATED["ftz-gov"]
@@ -83,6 +84,7 @@ def clerk() -> Client:
     return signed_in("clerk", CURATOR)
 
 
+@on_both_stores
 @pytest.mark.parametrize("name", FORMS)
 def test_a_list_goes_from_the_upload_to_the_public_and_the_same_again_changes_nothing(clerk: Client, name: str) -> None:
     rows = [task("ftz-gov", number + 1) for number in range(GOV)]

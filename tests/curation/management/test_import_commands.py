@@ -23,7 +23,8 @@ from tests.builder import liling
 from tests.curation.people import person
 from tests.curation.sheets.test_uploads import HEADER, LILING, WIDE, text, workbook
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike, pytest.mark.usefixtures("files_read_here")]
+on_both_stores = pytest.mark.stores_alike(False)
 
 
 def bring_in(file: Path, **options: Any) -> str:
@@ -39,6 +40,7 @@ def sheet(tmp_path: Path) -> Path:
     return file
 
 
+@on_both_stores
 def test_a_dry_run_says_what_would_change_and_writes_nothing(sheet: Path) -> None:
     before = (Release.objects.count(), Observation.objects.count(), ImportBatch.objects.count())
     said = bring_in(sheet)
@@ -67,6 +69,7 @@ def test_programs_get_all_of_it_as_one_document(sheet: Path) -> None:
     assert refused["rows"] == []
 
 
+@on_both_stores
 def test_a_commit_publishes_where_commands_may_and_the_same_file_twice_changes_nothing(
     sheet: Path, settings: Any
 ) -> None:

@@ -22,7 +22,7 @@ from curation.tables.observations import OBSERVATIONS
 from indicators.models import Observation
 from tests.curation.sheets.test_uploads import rows_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike, pytest.mark.usefixtures("files_read_here")]
 
 EXTENSIONS = ("csv", "xlsx", "ndjson")
 FIELDS = (

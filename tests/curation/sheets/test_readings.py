@@ -28,7 +28,8 @@ from curation.sheets.uploads import plan_upload
 from tests.curation.sheets.test_tables import ACROSS, APART, BOTH, CITED, LILING, TRADE
 from tests.curation.sheets.test_uploads import workbook
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike, pytest.mark.usefixtures("files_read_here")]
+on_both_stores = pytest.mark.stores_alike(False)
 
 HEADER = ["地区", "指标", "时期", "数值", "单位", "来源", "引证"]
 SHEETS: list[list[list[Any]]] = [
@@ -117,6 +118,7 @@ def test_what_is_asked_can_be_chosen(rows: list[list[Any]], choices: SheetChoice
     assert figures(rows, choices) == read
 
 
+@on_both_stores
 def test_a_new_indicator_comes_in_with_its_figures() -> None:
     live = {
         "code": "LIVE_SALES", "topic": "TRADE", "name_zh": "跨境直播额", "name_en": "Sales by live streaming", "unit": C,

@@ -13,7 +13,7 @@ from curation.sheets.periods import months_of, part_of_year, said_period
 from curation.sheets.uploads import plan_upload
 from tests.curation.sheets.test_uploads import PHRASE, SOURCE, workbook
 
-pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike, pytest.mark.usefixtures("files_read_here")]
 
 CITED = ["来源：" + SOURCE, "引证：" + PHRASE]
 ACROSS = ["地区", "2018年", "2019年"]

@@ -21,7 +21,7 @@ from curation.tables.curated import BY_NAME
 from policies.models import Domain, Event, Measure
 from sources.models import Citation, Release
 
-pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike, pytest.mark.usefixtures("files_read_here")]
 
 CITED = "hunan-ftz:486-496"
 STATED = {"ftz-gov": 14, "ftz-investment": 7, "ftz-trade": 28, "ftz-finance": 20, "ftz-corridor": 24, "ftz-africa": 12,
