@@ -107,15 +107,11 @@ class RecordReading:
         self, keys: Sequence[int], request: Request | None = None, records: QuerySet[Any] | None = None, **beside: Cells
     ) -> list[Any]:
         """The rows of the records with these keys, in their order; of other `records` than the serializer's where some are given."""
-        keys = list(keys)
         if not keys:
             return []
         columns = tuple(dict.fromkeys(("pk", *self.columns)))
         asked = statement(self.records, "pk", columns) if records is None else Statement(records, "pk", columns)
-        stored = asked.read(keys)
-        place = dict(zip(stored["pk"], range(len(keys)), strict=False))
-        order = [place[key] for key in keys]
-        return self.made(request, {name: [column[at] for at in order] for name, column in stored.items()}, **beside)
+        return self.made(request, asked.read_in_order(keys), **beside)
 
     def of_owners(
         self, records: Records, owner: str, keys: Sequence[int], request: Request | None = None
