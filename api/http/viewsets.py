@@ -256,7 +256,7 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
             return queryset.order_by(*(field.desc(nulls_last=True) for field in fields))
         return queryset.order_by(*(field.asc(nulls_last=True) for field in fields))
 
-    def keys(self) -> Any:
+    def keys(self) -> Any:  # noqa: ANN401  # a queryset, or a statement that is ready
         """The keys of the records that are asked for, in their order. Of the whole list the statement stands ready."""
         asked = self.read_question()
         if asked.narrows or self.is_file:
