@@ -45,7 +45,8 @@ class Statement:
 
     def rows(self, keys: Sequence[int]) -> list[tuple[Any, ...]]:
         """The same as `read` gives a row at a time, each a tuple of `columns`."""
-        return list(zip(*self.read(keys).values(), strict=True))
+        found = self._fetch(keys)
+        return list(zip(*self._by_column(found).values(), strict=True)) if self.converters else found
 
     def _fetch(self, keys: Sequence[int]) -> list[tuple[Any, ...]]:
         given = store().among(keys)[1]
@@ -59,7 +60,7 @@ class Statement:
         for place, (converters, expression) in self.converters.items():
             for convert in converters:
                 columns[place] = [convert(value, expression, connection) for value in columns[place]]
-        return dict(zip(self.columns, columns, strict=False))  # after them may stand what they are ordered by
+        return dict(zip(self.columns, columns, strict=True))
 
 
 class KeysInOrder:

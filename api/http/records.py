@@ -39,6 +39,11 @@ def as_stored(request: Request | None, column: Sequence[Any]) -> Cells:
     return column
 
 
+def null_if_empty(request: Request | None, column: Sequence[Any]) -> Cells:
+    """The cells of a text that is null where it has no letter."""
+    return [text or None for text in column]
+
+
 def each(make: Callable[..., Any]) -> Callable[..., Cells]:
     """What makes one cell of the values of a row, as what makes those of all rows."""
     return lambda request, *columns: map(make, *columns)
@@ -100,8 +105,8 @@ class RecordReading:
 
     def _made(self, name: str, request: Request | None, stored: Stored) -> Cells:
         cell = self.cells[name]
-        cells = cell.make(request, *(stored[column] for column in cell.reads))
-        return (text or None for text in cells) if name in self.blanks else cells
+        cells = cell.make(request, *[stored[column] for column in cell.reads])
+        return null_if_empty(request, cells) if name in self.blanks else cells
 
     def of_keys(
         self, keys: Sequence[int], request: Request | None = None, records: QuerySet[Any] | None = None, **beside: Cells
