@@ -33,6 +33,7 @@ class Statement:
         self.sql, self.parameters = compiler.as_sql()
         self.place = self.parameters.index(store().among(self.ANY)[1])
         self.converters = compiler.get_converters([part[0] for part in compiler.select])
+        self.is_plain = not self.converters and not found.query.distinct
 
     def read(self, keys: Sequence[int]) -> dict[str, Sequence[Any]]:
         """The columns by name, each with a value a row."""
@@ -46,7 +47,7 @@ class Statement:
     def rows(self, keys: Sequence[int]) -> list[tuple[Any, ...]]:
         """The same as `read` gives a row at a time, each a tuple of `columns`."""
         found = self._fetch(keys)
-        return list(zip(*self._by_column(found).values(), strict=True)) if self.converters else found
+        return found if self.is_plain else list(zip(*self._by_column(found).values(), strict=True))
 
     def _fetch(self, keys: Sequence[int]) -> list[tuple[Any, ...]]:
         given = store().among(keys)[1]
@@ -60,7 +61,7 @@ class Statement:
         for place, (converters, expression) in self.converters.items():
             for convert in converters:
                 columns[place] = [convert(value, expression, connection) for value in columns[place]]
-        return dict(zip(self.columns, columns, strict=True))
+        return dict(zip(self.columns, columns, strict=False))  # of distinct rows, what they are ordered by stands after them
 
 
 class KeysInOrder:
