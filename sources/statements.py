@@ -61,7 +61,9 @@ class Statement:
         for place, (converters, expression) in self.converters.items():
             for convert in converters:
                 columns[place] = [convert(value, expression, connection) for value in columns[place]]
-        return dict(zip(self.columns, columns, strict=False))  # of distinct rows, what they are ordered by stands after them
+        return dict(
+            zip(self.columns, columns, strict=False)
+        )  # of distinct rows, what they are ordered by stands after them
 
 
 class KeysInOrder:
