@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from typing import Any
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
@@ -12,7 +11,7 @@ from curation.roles import make_groups
 from sources.bilingual import both
 
 
-def check_pages(app_configs: Sequence[AppConfig] | None, **options: Any) -> Sequence[checks.CheckMessage]:
+def check_pages(app_configs: Sequence[AppConfig] | None, **options: object) -> Sequence[checks.CheckMessage]:
     """Django's check of the pages, which are loaded for it."""
     autodiscover()
     found: Sequence[checks.CheckMessage] = check_admin_app(app_configs)
