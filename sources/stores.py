@@ -9,7 +9,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -22,6 +22,12 @@ from django.db.models import Model
 from sources.text import TextKind
 
 Rows = list[Sequence[Any]]
+
+
+@lru_cache(maxsize=16)
+def _listed(keys: tuple[int, ...]) -> str:
+    """Keys with commas between them; those of a page are asked about by several statements in a row."""
+    return ",".join(map(str, keys))
 
 
 class Store(ABC):
@@ -159,7 +165,7 @@ class PostgreSQL(Store):
         return f"{column}::text"
 
     def among(self, keys: Sequence[int]) -> tuple[str, str]:
-        return "= ANY(%s::bigint[])", f"{{{','.join(map(str, keys))}}}"
+        return "= ANY(%s::bigint[])", f"{{{_listed(tuple(keys))}}}"
 
     def write(self, cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         copying = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
@@ -236,7 +242,7 @@ class SQLite(Store):
         return f"printf('%%.9f', {column})"
 
     def among(self, keys: Sequence[int]) -> tuple[str, str]:
-        return "IN (SELECT value FROM json_each(%s))", f"[{','.join(map(str, keys))}]"
+        return "IN (SELECT value FROM json_each(%s))", f"[{_listed(tuple(keys))}]"
 
     def rows_of(self, sql: str, width: int, fetch: Callable[[str], Rows]) -> Rows:
         """As one value that SQLite puts together.
