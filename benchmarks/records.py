@@ -39,14 +39,20 @@ class Case(NamedTuple):
     by_hand: Callable[[], bytes] | None = None
 
 
+class Spent(NamedTuple):
+    """What one answer took in milliseconds: by the clock, and of the processor, that of the database included."""
+
+    clock: float
+    processor: float
+
+
 class Measured(NamedTuple):
-    """The medians of one case in milliseconds: of the service by the clock, and of all three by the processor, database included."""
+    """The medians of one case, of the service and of the peers that have an answer to it."""
 
     path: str
-    clock: float
-    service: float
-    plain: float | None
-    by_hand: float | None
+    service: Spent
+    plain: Spent | None = None
+    by_hand: Spent | None = None
 
 
 def plain_cases() -> dict[str, Callable[[], bytes]]:
@@ -284,24 +290,21 @@ def processor_clock() -> Callable[[], float]:
     return lambda: time.thread_time() + int(counted.read_text().split()[0]) / 1e9
 
 
-def medians_of(contestants: Sequence[Callable[[], object]]) -> list[tuple[float, float]]:
-    """The medians of TIMES runs after two, by the clock and the processor, in milliseconds. All are asked in turn, so that what
-    else the machine does meets each of them; one that takes a second is asked three times.
+def medians_of(contestants: Sequence[Callable[[], object]]) -> list[Spent]:
+    """The medians of TIMES runs after two. All are asked in turn, so that what else the machine does meets each of them; one that takes
+    a second is asked three times.
     """
     spent = processor_clock()
-    found: list[list[tuple[float, float]]] = [[] for _ in contestants]
+    found: list[list[Spent]] = [[] for _ in contestants]
     for run in range(TIMES + 2):
         for ask, mine in zip(contestants, found, strict=True):
-            if len(mine) >= 3 and sum(processor for _, processor in mine) > 3000:
+            if len(mine) >= 3 and sum(one.processor for one in mine) > 3000:
                 continue
             began, had = time.perf_counter(), spent()
             ask()
             if run >= 2:
-                mine.append(((time.perf_counter() - began) * 1000, (spent() - had) * 1000))
-    return [
-        (statistics.median(clock for clock, _ in mine), statistics.median(processor for _, processor in mine))
-        for mine in found
-    ]
+                mine.append(Spent((time.perf_counter() - began) * 1000, (spent() - had) * 1000))
+    return [Spent(*map(statistics.median, zip(*mine, strict=True))) for mine in found]
 
 
 def measured() -> list[Measured]:
@@ -345,9 +348,7 @@ def measured() -> list[Measured]:
     found = []
     for case in cases:
         peers = [peer for peer in (case.plain, case.by_hand) if peer]  # both, or none
-        (clock, service), *others = medians_of([asked(case.path), *peers])
-        plain_spent, by_hand_spent = [spent for _, spent in others] or (None, None)
-        found.append(Measured(case.path, clock, service, plain_spent, by_hand_spent))
+        found.append(Measured(case.path, *medians_of([asked(case.path), *peers])))
     return found
 
 
@@ -359,8 +360,8 @@ def main() -> None:
         return
     print(f"{'ms, median of seven':72} {'clock':>8} {'processor':>9} {'plain DRF':>9} {'by hand':>8}")
     for one in measured():
-        peers = [f"{peer:9.1f}" if peer is not None else f"{'':9}" for peer in (one.plain, one.by_hand)]
-        print(f"{one.path[:72]:72} {one.clock:8.1f} {one.service:9.1f} {' '.join(peers)}")
+        peers = [f"{peer.processor:9.1f}" if peer else f"{'':9}" for peer in (one.plain, one.by_hand)]
+        print(f"{one.path[:72]:72} {one.service.clock:8.1f} {one.service.processor:9.1f} {' '.join(peers)}")
 
 
 if __name__ == "__main__":

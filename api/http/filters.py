@@ -193,7 +193,7 @@ def with_lists_joined(request: Request, fields: Mapping[str, ParameterField]) ->
 class Parametrised(Protocol):
     """A view that says which parameters it takes."""
 
-    queryset: QuerySet[Any] | None
+    queryset: Any
     chosen: dict[str, Any]
 
     def parameters(self) -> type[ParameterSet]: ...

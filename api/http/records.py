@@ -39,7 +39,7 @@ def as_stored(request: Request | None, column: Sequence[Any]) -> Cells:
     return column
 
 
-def null_if_empty(request: Request | None, column: Sequence[Any]) -> Cells:
+def null_if_empty(request: Request | None, column: Cells) -> Cells:
     """The cells of a text that is null where it has no letter."""
     return [text or None for text in column]
 

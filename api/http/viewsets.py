@@ -326,9 +326,10 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
 @lru_cache(maxsize=500)
 def _keys_of_all(view: type[ListViewSet], ordering: str | None, _store: str, _today: datetime.date) -> KeysInOrder:
     """The keys of all that a list has, whose statement is put together once for a day and a store."""
-    nothing = view.filterset_class(QueryDict(), view.queryset, request=None)
+    every: Any = view.queryset
+    nothing = view.filterset_class(QueryDict(), every, request=None)
     nothing.form.values()
-    return KeysInOrder(view.in_order(nothing.filter_queryset(view.queryset.all()), ordering))
+    return KeysInOrder(view.in_order(nothing.filter_queryset(every.all()), ordering))
 
 
 class ReadOnlyViewSet(ListViewSet):
