@@ -21,6 +21,7 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import psycopg
 
@@ -71,7 +72,8 @@ class Run:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self.lines: list[tuple[str, str, Measured, Measured | None, float]] = []
+        # Case, contestant, at 16 connections, at one, and the most memory in MiB.
+        self.lines: list[tuple[str, str, Measured | None, Measured | None, float]] = []
         self.cases: dict[str, dict[str, Any]] = {}
         self.conditions: dict[str, Any] = {}
 
@@ -156,13 +158,20 @@ def measure_depth(run: Run, store: str, suffix: str) -> None:
 
 def measure_records(run: Run, store: str) -> None:
     """Lists of records, matching and search, in one process on this store (benchmarks/records.py)."""
+    called = {"service": OURS.name, "plain": "plain DRF", "by_hand": "by hand"}
     for one in json.loads(stores.called(store, "-m", "benchmarks.records", "--json")):
-        peers = {"x_drf": one["plain"], "of_hand": one["by_hand"]}
-        kept = run.cases[one["path"]] = {
-            "p50_ms": round(one["clock"], 2), "cpu_us": round(one["service"] * 1000),
-            **{name: round(spent / one["service"], 3) for name, spent in peers.items() if spent is not None},
+        path = unquote(one.pop("path"))
+        spent = {name: one[name] for name in called if one[name]}  # each by the clock, then of the processor
+        for name, (clock, processor) in spent.items():
+            alone = Measured(1000 / clock, clock, math.nan, math.nan, processor * 1000, 0)
+            run.lines.append((path, called[name], None, alone, math.nan))
+        clock, ours = spent["service"]
+        ratios = {"x_drf": spent.get("plain"), "of_hand": spent.get("by_hand")}
+        kept = run.cases[path] = {
+            "p50_ms": round(clock, 2), "cpu_us": round(ours * 1000),
+            **{name: round(peer[1] / ours, 3) for name, peer in ratios.items() if peer},
         }  # fmt: skip
-        print(f"  {one['path']}: " + ", ".join(f"{name} {value}" for name, value in kept.items()), flush=True)
+        print(f"  {path}: " + ", ".join(f"{name} {value}" for name, value in kept.items()), flush=True)
 
 
 def measure_growth(run: Run, by_size: dict[int, str]) -> None:
@@ -198,26 +207,20 @@ def conditions(store: str) -> dict[str, Any]:
 
 
 def show(run: Run) -> None:
-    heads = (
-        "case",
-        "contestant",
-        "req/s 16",
-        "p50 ms",
-        "p99 ms",
-        "server µs",
-        "db µs",
-        "req/s 1",
-        "p50 ms",
-        "µs",
-        "KiB",
-        "MiB",
-    )
-    print("\n" + " ".join(f"{head:>20}" if n < 2 else f"{head:>9}" for n, head in enumerate(heads)))
+    """One table of all that was measured by request, then of each case what it is beside its peers, and the goals."""
+    heads = ("req/s 16", "p50 ms", "p99 ms", "server µs", "db µs", "KiB", "req/s 1", "p50 ms", "µs", "MiB")
+    wide = max(len(case) for case, *_ in run.lines)
+    print(f"\n{'case':{wide}} {'contestant':20} " + " ".join(f"{head:>9}" for head in heads))
     for case, name, many, one, peak in run.lines:
-        single = (one.rps, one.p50_ms, one.cpu_us) if one else (math.nan,) * 3
-        print(f"{case:>20} {name:>20} {many.rps:9.0f} {many.p50_ms:9.2f} {many.p99_ms:9.2f} {many.server_us:9.0f} "
-              f"{many.database_us:9.0f} {single[0]:9.0f} {single[1]:9.2f} {single[2]:9.0f} "
-              f"{many.bytes / 1024:9.1f} {peak:9.0f}")  # fmt: skip
+        of_many = (
+            (many.rps, many.p50_ms, many.p99_ms, many.server_us, many.database_us, many.bytes / 1024) if many else ()
+        )
+        of_one = (one.rps, one.p50_ms, one.cpu_us) if one else ()
+        cells = [*(of_many or [math.nan] * 6), *(of_one or [math.nan] * 3), peak]
+        print(
+            f"{case:{wide}} {name:20} "
+            + " ".join(f"{'—' if math.isnan(cell) else round(cell, 2):>9}" for cell in cells)
+        )
     print("\nConditions: " + ", ".join(f"{name} {value}" for name, value in run.conditions.items()))
     print(
         "Ratios of processor time (of_ceiling, of_hand: theirs over ours, cold; warm_of_hand: over ours, warm; x_…: others' over ours):"

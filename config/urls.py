@@ -1,7 +1,7 @@
 """Where everything answers; the public endpoints are listed in api/urls.py."""
 
-from django.contrib import admin
 from django.urls import include, path
+from django.urls.resolvers import RoutePattern, URLResolver
 
 from api.catalogue.views import ApiCatalogView
 from api.http.service import RootView, health, home, readiness
@@ -16,7 +16,8 @@ urlpatterns = [
     path(".well-known/api-catalog", ApiCatalogView.as_view(), name="api-catalog"),
     path("pxweb/v2/", include("api.pxweb.urls")),
     path("mcp", McpView.as_view(), name="mcp"),
-    path("admin/", admin.site.urls),
+    # Named, for `include` would load it.
+    URLResolver(RoutePattern("admin/"), "curation.admin.urls", app_name="admin", namespace="admin"),
     path("healthz", health, name="healthz"),
     path("readyz", readiness, name="readyz"),
 ]

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
+
+from django.db.models import QuerySet
 
 from indicators.choices import OBSERVED, IndicatorKind
 from indicators.components import BREAKDOWNS
@@ -20,11 +22,12 @@ from indicators.reading import ORDERS, records
 from indicators.selection import everything
 from indicators.transforms import Derived, apply, difference, relative_change
 from policies.choices import RegionRole
-from policies.models import IN_FORCE, Event, Measure, MeasureIndicator, MeasureQuerySet, MeasureRegion
+from policies.models import IN_FORCE, Event, Measure, MeasureIndicator, MeasureRegion
 from regions.models import Region
 from sources.bilingual import both
 from sources.edtf import precision, span
-from sources.models import Citation
+from sources.models import Citation, public
+from sources.statements import statement
 
 Record = dict[str, Any]
 
@@ -304,16 +307,23 @@ class Concern:
     reasons: Sequence[ConcernedRegion]
 
 
-def concerns(fits: Mapping[int, str], measures: MeasureQuerySet) -> list[Concern]:
-    """The measures, of those given, that name one of the regions of `fits` (region → how it lies), nearest first, by code.
+def places_of_measures() -> QuerySet[MeasureRegion]:
+    """The regions that public measures name."""
+    return MeasureRegion.objects.filter(public("measure")).order_by("pk")
+
+
+def concerns(fits: Mapping[int, str], wanted: Container[int] | None = None) -> list[Concern]:
+    """The public measures, or those of them that are wanted, that name one of the regions of `fits` (region → how it lies), nearest
+    first, by code.
 
     One query.
     """
     rank = {fit: place for place, fit in enumerate(dict.fromkeys(fits.values()))}
-    links = MeasureRegion.objects.filter(region__in=fits, measure__in=measures.order_by().values("pk"))
     found: dict[tuple[int, str], list[ConcernedRegion]] = defaultdict(list)
-    for measure, code, region, role in links.values_list("measure", "measure__code", "region", "role"):
-        found[measure, code].append(ConcernedRegion(region, role, fits[region]))
+    links = statement(places_of_measures, "region", ("measure", "measure__code", "role")).rows(list(fits))
+    for region, measure, code, role in links:
+        if wanted is None or measure in wanted:
+            found[measure, code].append(ConcernedRegion(region, role, fits[region]))
     near = [
         Concern(pk, code, sorted(reasons, key=lambda reason: (rank[reason.fit], reason.region, reason.role)))
         for (pk, code), reasons in found.items()

@@ -322,14 +322,15 @@ class _Matching:
         if wish.region:
             named = statement(_every(MeasureRegion), "region", ("measure",)).read(list(self.around(wish.region.pk)))
             narrowed = set(named["measure"])
-        measures: Any = Measure.objects.public().order_by()
         if wish.needs or wish.means:
-            measures = measures.filter(self._meeting(wish.needs, wish.means))
+            fitting = self._meeting(wish.needs, wish.means)
         elif wish.is_only_in_words and wish.phrases:
-            measures = measures.filter(Q(pk__in=self._best_in_words()) | self._meeting(self.needs, self.means))
+            fitting = Q(pk__in=self._best_in_words()) | self._meeting(self.needs, self.means)
         elif narrowed is not None:
             return list(narrowed)
-        keys = measures.values_list("pk", flat=True)
+        else:
+            fitting = Q()
+        keys = Measure.objects.public().filter(fitting).order_by().values_list("pk", flat=True)
         return [key for key in keys if narrowed is None or key in narrowed]
 
     @staticmethod

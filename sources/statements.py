@@ -26,30 +26,65 @@ class Statement:
 
     def __init__(self, records: QuerySet[Any], owner: str, columns: Sequence[str]) -> None:
         self.columns = tuple(dict.fromkeys((owner, *columns)))
-        order = records.query.order_by or records.model._meta.ordering
         path = owner if owner == "pk" else f"{owner}__pk"
-        found = records.filter(**{f"{path}__among": self.ANY}).order_by(path, *(() if owner == "pk" else order))
-        self.compiler = found.values_list(*self.columns).query.get_compiler(connection=connection)
-        self.sql, self.parameters = self.compiler.as_sql()
+        order = () if owner == "pk" else (path, *(records.query.order_by or records.model._meta.ordering))
+        found = records.filter(**{f"{path}__among": self.ANY}).order_by(*order)
+        compiler = found.values_list(*self.columns).query.get_compiler(connection=connection)
+        self.sql, self.parameters = compiler.as_sql()
         self.place = self.parameters.index(store().among(self.ANY)[1])
-        self.converters = self.compiler.get_converters([part[0] for part in self.compiler.select])
+        self.converters = compiler.get_converters([part[0] for part in compiler.select])
+        self.is_plain = not self.converters and not found.query.distinct
 
     def read(self, keys: Sequence[int]) -> dict[str, Sequence[Any]]:
         """The columns by name, each with a value a row."""
-        given = store().among(list(keys))[1]
+        return self._by_column(self._fetch(keys))
+
+    def read_in_order(self, keys: Sequence[int]) -> dict[str, Sequence[Any]]:
+        """The same of the records that have these keys themselves, a row each in their order. Raises KeyError for one that is not there."""
+        held = {row[0]: row for row in self._fetch(keys)}
+        return self._by_column([held[key] for key in keys])
+
+    def rows(self, keys: Sequence[int]) -> list[tuple[Any, ...]]:
+        """The same as `read` gives a row at a time, each a tuple of `columns`."""
+        found = self._fetch(keys)
+        return found if self.is_plain else list(zip(*self._by_column(found).values(), strict=True))
+
+    def _fetch(self, keys: Sequence[int]) -> list[tuple[Any, ...]]:
+        given = store().among(keys)[1]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, (*self.parameters[: self.place], given, *self.parameters[self.place + 1 :]))
-            columns: list[Sequence[Any]] = list(zip(*cursor.fetchall(), strict=True))
-        if not columns:
-            return dict.fromkeys(self.columns, ())
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+    def _by_column(self, rows: Sequence[tuple[Any, ...]]) -> dict[str, Sequence[Any]]:
+        columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(self.columns)
         for place, (converters, expression) in self.converters.items():
             for convert in converters:
                 columns[place] = [convert(value, expression, connection) for value in columns[place]]
-        return dict(zip(self.columns, columns, strict=False))  # after them may stand what they are ordered by
+        return dict(
+            zip(self.columns, columns, strict=False)
+        )  # of distinct rows, what they are ordered by stands after them
 
-    def rows(self, keys: Sequence[int]) -> list[tuple[Any, ...]]:
-        """The same a row at a time, each a tuple of `columns`."""
-        return list(zip(*self.read(keys).values(), strict=True))
+
+class KeysInOrder:
+    """The keys of records in their order: a page of them, and how many they are."""
+
+    def __init__(self, records: QuerySet[Any]) -> None:
+        keys = records.values_list("pk")
+        self.sql, self.parameters = keys.query.get_compiler(connection=connection).as_sql()
+        self.counting = keys.order_by().query.get_compiler(connection=connection).as_sql()
+
+    def __getitem__(self, page: slice) -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute(f"{self.sql} LIMIT %s OFFSET %s", (*self.parameters, page.stop - page.start, page.start))
+            return [key for key, *_ in cursor.fetchall()]
+
+    def count(self) -> int:
+        sql, parameters = self.counting
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM ({sql}) counted", parameters)
+            number: int = cursor.fetchone()[0]
+        return number
 
 
 @lru_cache(maxsize=2000)

@@ -9,7 +9,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -22,6 +22,12 @@ from django.db.models import Model
 from sources.text import TextKind
 
 Rows = list[Sequence[Any]]
+
+
+@lru_cache(maxsize=16)
+def _listed(keys: tuple[int, ...]) -> str:
+    """Keys with commas between them; those of a page are asked about by several statements in a row."""
+    return ",".join(map(str, keys))
 
 
 class Store(ABC):
@@ -76,8 +82,8 @@ class Store(ABC):
         """A decimal that is never null with all of its decimals."""
 
     @abstractmethod
-    def among(self, keys: list[int]) -> tuple[str, Any]:
-        """The comparison with any of these keys, and its one parameter: to be written out and read again, many keys take long."""
+    def among(self, keys: Sequence[int]) -> tuple[str, str]:
+        """The comparison with any of these keys, and its one parameter: a text, for that is what costs many keys the least."""
 
     def rows_of(self, sql: str, width: int, fetch: Callable[[str], Rows]) -> Rows:
         """The rows, of so many columns, that `fetch` gets of a statement."""
@@ -158,8 +164,8 @@ class PostgreSQL(Store):
     def exact_text(self, column: str) -> str:
         return f"{column}::text"
 
-    def among(self, keys: list[int]) -> tuple[str, Any]:
-        return "= ANY(%s::bigint[])", keys
+    def among(self, keys: Sequence[int]) -> tuple[str, str]:
+        return "= ANY(%s::bigint[])", f"{{{_listed(tuple(keys))}}}"
 
     def write(self, cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         copying = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
@@ -235,8 +241,8 @@ class SQLite(Store):
     def exact_text(self, column: str) -> str:
         return f"printf('%%.9f', {column})"
 
-    def among(self, keys: list[int]) -> tuple[str, Any]:
-        return "IN (SELECT value FROM json_each(%s))", str(keys)
+    def among(self, keys: Sequence[int]) -> tuple[str, str]:
+        return "IN (SELECT value FROM json_each(%s))", f"[{_listed(tuple(keys))}]"
 
     def rows_of(self, sql: str, width: int, fetch: Callable[[str], Rows]) -> Rows:
         """As one value that SQLite puts together.

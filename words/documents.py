@@ -21,6 +21,7 @@ from policies.models import Actor, Document, Instrument, Measure, MeasureIndicat
 from regions.models import Region, Succession
 from sources.bilingual import in_both
 from sources.models import Source, Synonym
+from sources.statements import statement
 from words.reading import COUNTRY
 from words.vocabulary import ACTOR, INDICATOR, INSTRUMENT, NEED, REGION, NamedConcept, Naming, Vocabulary
 
@@ -232,9 +233,9 @@ def texts_of(kind: str, pks: Iterable[int]) -> dict[int, list[tuple[str, str, st
     if kind not in fields:
         return {}
     model, names = fields[kind]
-    columns = [f"{name}_{language}" for name in names for language in ("zh", "en")]
-    rows = model.objects.filter(pk__in=list(pks)).values_list("pk", *columns)
+    columns = [(name, language) for name in names for language in ("zh", "en")]
+    read = statement(model.objects.all, "pk", tuple(map("_".join, columns)))
     return {
-        pk: [(*column.rsplit("_", 1), text) for column, text in zip(columns, texts, strict=True) if text]
-        for pk, *texts in rows
+        pk: [(*column, text) for column, text in zip(columns, texts, strict=True) if text]
+        for pk, *texts in read.rows(list(pks))
     }

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.addresses import addresses_of
-from api.http.records import Cells, Field, FieldCells, RecordReading, as_stored, each
+from api.http.records import Cells, Field, FieldCells, RecordReading, as_stored, each, null_if_empty
 from sources.bilingual import Said, language
 from sources.statements import Records, statement
 
@@ -29,8 +29,8 @@ class SpokenField(serializers.CharField):
     def cell(self, path: str) -> FieldCells:
         texts = self.texts or (self.field_name,)
         reads = tuple(f"{path}{text}_{language()}" for text in texts)
-        if len(texts) == 1 and not self.allow_null:
-            return FieldCells(reads, as_stored)
+        if len(texts) == 1:
+            return FieldCells(reads, null_if_empty if self.allow_null else as_stored)
         nothing = None if self.allow_null else ""
         return FieldCells(reads, each(lambda *found: next(filter(None, found), nothing)))
 
@@ -42,7 +42,7 @@ class OptionalText(serializers.CharField):
         super().__init__(read_only=True, allow_null=True, **options)
 
     def cell(self, path: str) -> FieldCells:
-        return FieldCells((path + str(self.source),), each(lambda text: text or None))
+        return FieldCells((path + str(self.source),), null_if_empty)
 
 
 class ListedField(serializers.ListField):
@@ -80,9 +80,12 @@ class AddressField(serializers.CharField):
         return FieldCells((path + self.names,), lambda request, names: map(addresses_of(request, self.route), names))
 
 
-def is_hidden(released: int | None, withdrawn: int | None) -> bool:
-    """Whether a record is a draft or withdrawn, or there is none."""
-    return released is None or withdrawn is not None
+def shown_if_public(cells: Cells, released: Sequence[int | None], withdrawn: Sequence[int | None]) -> Cells:
+    """The cells of other records, by the releases in which these were; null of a draft, of what is withdrawn, and where there is none."""
+    return [
+        cell if since is not None and until is None else None
+        for cell, since, until in zip(cells, released, withdrawn, strict=True)
+    ]
 
 
 class PublicSlug(serializers.SlugRelatedField[Any]):
@@ -94,7 +97,7 @@ class PublicSlug(serializers.SlugRelatedField[Any]):
     def cell(self, path: str) -> FieldCells:
         record = f"{path}{self.source}__"
         reads = (f"{record}{self.slug_field}", f"{record}released", f"{record}withdrawn")
-        return FieldCells(reads, each(lambda code, *marks: None if is_hidden(*marks) else code))
+        return FieldCells(reads, lambda request, *columns: shown_if_public(*columns))
 
 
 class NamedReference(serializers.Serializer[Any]):
@@ -112,8 +115,7 @@ class PublicReference(NamedReference):
         inner = RecordReading(self, record)
 
         def make(request: Request | None, *columns: Sequence[Any]) -> Cells:
-            rows = inner.made_of_columns(request, *columns[2:])
-            return (None if is_hidden(*marks) else row for row, *marks in zip(rows, *columns[:2], strict=True))
+            return shown_if_public(inner.made_of_columns(request, *columns[2:]), *columns[:2])
 
         return FieldCells((f"{record}released", f"{record}withdrawn", *inner.columns), make)
 

@@ -125,7 +125,7 @@ class ParameterSet(django_filters.FilterSet):
     base_filters: ClassVar[dict[str, Parameter]]
     request: Request
 
-    def __init__(self, data: QueryDict, queryset: QuerySet[Any] | None, *, request: Request) -> None:
+    def __init__(self, data: QueryDict, queryset: QuerySet[Any] | None, *, request: Request | None) -> None:
         self.is_bound, self.data, self.queryset, self.request = True, data, queryset, request
         self.filters = self.base_filters
 
@@ -144,6 +144,12 @@ class ParameterSet(django_filters.FilterSet):
     @cached_property
     def form(self) -> ParameterForm:
         return ParameterForm(self.data, self.fields())
+
+    @property
+    def narrows(self) -> bool:
+        """Whether the request asks for a part of what there is."""
+        given = self.form.cleaned_data
+        return any(given[name] is not None and not isinstance(one, Option) for name, one in self.filters.items())
 
     def filter_queryset(self, queryset: Any) -> Any:  # noqa: ANN401  # each filter knows which it takes
         """What is left of a queryset, or of a Selection of figures, in the order in which the filters are declared."""
@@ -187,7 +193,7 @@ def with_lists_joined(request: Request, fields: Mapping[str, ParameterField]) ->
 class Parametrised(Protocol):
     """A view that says which parameters it takes."""
 
-    queryset: QuerySet[Any] | None
+    queryset: Any
     chosen: dict[str, Any]
 
     def parameters(self) -> type[ParameterSet]: ...
@@ -203,7 +209,11 @@ class StrictFilterBackend(DjangoFilterBackend):
         return view.parameters()
 
     def filter_queryset(self, request: Request, queryset: Any, view: Parametrised) -> Any:  # noqa: ANN401  # the same
+        return self.read(request, view).filter_queryset(queryset)
+
+    def read(self, request: Request, view: Parametrised) -> ParameterSet:
+        """What a request asks of a view, read. Raises InvalidParameters, with all that is wrong at once."""
         taken = self.get_filterset_class(view)
         filterset = taken(with_lists_joined(request, taken.fields()), view.queryset, request=request)
         view.chosen = filterset.form.values()
-        return filterset.filter_queryset(queryset)
+        return filterset

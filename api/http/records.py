@@ -39,6 +39,11 @@ def as_stored(request: Request | None, column: Sequence[Any]) -> Cells:
     return column
 
 
+def null_if_empty(request: Request | None, column: Cells) -> Cells:
+    """The cells of a text that is null where it has no letter."""
+    return [text or None for text in column]
+
+
 def each(make: Callable[..., Any]) -> Callable[..., Cells]:
     """What makes one cell of the values of a row, as what makes those of all rows."""
     return lambda request, *columns: map(make, *columns)
@@ -100,22 +105,18 @@ class RecordReading:
 
     def _made(self, name: str, request: Request | None, stored: Stored) -> Cells:
         cell = self.cells[name]
-        cells = cell.make(request, *(stored[column] for column in cell.reads))
-        return (text or None for text in cells) if name in self.blanks else cells
+        cells = cell.make(request, *[stored[column] for column in cell.reads])
+        return null_if_empty(request, cells) if name in self.blanks else cells
 
     def of_keys(
         self, keys: Sequence[int], request: Request | None = None, records: QuerySet[Any] | None = None, **beside: Cells
     ) -> list[Any]:
         """The rows of the records with these keys, in their order; of other `records` than the serializer's where some are given."""
-        keys = list(keys)
         if not keys:
             return []
         columns = tuple(dict.fromkeys(("pk", *self.columns)))
         asked = statement(self.records, "pk", columns) if records is None else Statement(records, "pk", columns)
-        stored = asked.read(keys)
-        place = dict(zip(stored["pk"], range(len(keys)), strict=False))
-        order = [place[key] for key in keys]
-        return self.made(request, {name: [column[at] for at in order] for name, column in stored.items()}, **beside)
+        return self.made(request, asked.read_in_order(keys), **beside)
 
     def of_owners(
         self, records: Records, owner: str, keys: Sequence[int], request: Request | None = None

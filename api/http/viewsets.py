@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
+from django.db import connection
 from django.db.models import F, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.utils.translation import override
 from rest_framework import serializers, viewsets
 from rest_framework.renderers import BaseRenderer
@@ -23,7 +27,7 @@ from api.formats.records import Path, columns_of
 from api.formats.tables import Column, Table, refuse_with_format
 from api.formats.xlsx import XLSXRenderer
 from api.http.files import batches, table_of_records
-from api.http.filters import ParameterSet
+from api.http.filters import ParameterSet, StrictFilterBackend
 from api.http.languages import BOTH, content_of, merged, merged_table
 from api.http.package_tables import PackageTable
 from api.http.pagination import Keyset, Pages, Walk, link
@@ -36,6 +40,7 @@ from api.problems import ParameterError
 from indicators.labels import labels
 from indicators.selection import Selection, everything
 from sources.bilingual import DJANGO_LANGUAGES, LANGUAGES, Said, both
+from sources.statements import KeysInOrder
 from sources.suggest import nearest
 
 
@@ -230,17 +235,34 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
         row = self.row_class()
         return rows if issubclass(row, Row) else kept(completed(row, rows), self.chosen.get("fields"))
 
-    def filter_queryset(self, queryset: Any) -> Any:  # noqa: ANN401  # a queryset, or a Selection of figures
-        queryset = super().filter_queryset(queryset)
+    def read_question(self) -> ParameterSet:
+        """What the request asks for, read; sets `chosen` and `walk`. Raises InvalidParameters, with all that is wrong at once."""
+        asked = StrictFilterBackend().read(self.request, self)
         self.refuse_unfit()
         self.walk = Walk(self.request, self.chosen["if_release"]) if "if_release" in self.chosen else None
-        if not self.orderings:
+        return asked
+
+    def filter_queryset(self, queryset: Any) -> Any:  # noqa: ANN401  # a queryset, or a Selection of figures
+        return self.in_order(self.read_question().filter_queryset(queryset), self.chosen.get("ordering"))
+
+    @classmethod
+    def in_order(cls, queryset: Any, ordering: str | None) -> Any:  # noqa: ANN401  # the same
+        """What is asked for, in the order that has this name, or by default."""
+        if not cls.orderings:
             return queryset
-        ordering = self.chosen.get("ordering") or self.default_ordering or next(iter(self.orderings))
-        fields = [F(name) for name in self.orderings[ordering.removeprefix("-")]]
+        ordering = ordering or cls.default_ordering or next(iter(cls.orderings))
+        fields = [F(name) for name in cls.orderings[ordering.removeprefix("-")]]
         if ordering.startswith("-"):
             return queryset.order_by(*(field.desc(nulls_last=True) for field in fields))
         return queryset.order_by(*(field.asc(nulls_last=True) for field in fields))
+
+    def keys(self) -> Any:  # noqa: ANN401  # a queryset, or a statement that is ready
+        """The keys of the records that are asked for, in their order. Of the whole list the statement stands ready."""
+        asked = self.read_question()
+        if asked.narrows or self.is_file:
+            records = asked.filter_queryset(self.get_queryset())
+            return self.in_order(records, self.chosen.get("ordering")).values_list("pk", flat=True)
+        return _keys_of_all(type(self), self.chosen.get("ordering"), connection.vendor, timezone.localdate())
 
     def get_serializer_context(self) -> Mapping[str, Any]:
         context = super().get_serializer_context()
@@ -249,10 +271,10 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
         return {**context, "fields": self.chosen.get("fields"), "include": self.chosen.get("include") or []}
 
     def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:
-        queryset = self.filter_queryset(self.get_queryset())
+        keys = self.keys()
         if self.is_file:
-            return self.as_records(lambda: map(self.rows, batches(queryset.values_list("pk", flat=True))))
-        rows = self.rows(self.paginate_queryset(queryset.values_list("pk", flat=True)))
+            return self.as_records(lambda: map(self.rows, batches(keys)))
+        rows = self.rows(self.paginate_queryset(keys))
         if not rows:
             warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."))
         return self.get_paginated_response(rows)
@@ -299,6 +321,15 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
         """The columns of a file, each with the names that lead to it in a row."""
         other = self.row_serializers.get(self.action)
         return columns_of(other() if other else self.get_serializer(), self.chosen.get("fields"))
+
+
+@lru_cache(maxsize=500)
+def _keys_of_all(view: type[ListViewSet], ordering: str | None, _store: str, _today: datetime.date) -> KeysInOrder:
+    """The keys of all that a list has, whose statement is put together once for a day and a store."""
+    every: Any = view.queryset
+    nothing = view.filterset_class(QueryDict(), every, request=None)
+    nothing.form.values()
+    return KeysInOrder(view.in_order(nothing.filter_queryset(every.all()), ordering))
 
 
 class ReadOnlyViewSet(ListViewSet):

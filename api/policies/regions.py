@@ -20,6 +20,7 @@ from api.http.parameters import ChoicesField, Option
 from api.http.rows import PartialRow, Row, RowPart, completed
 from api.http.tags import REGIONS
 from api.http.viewsets import ReadOnlyViewSet, warn
+from api.policies.measure_rows import indicator_links
 from indicators.choices import OBSERVED, ObservationStatus, PeriodBasis
 from indicators.labels import Labels, labels
 from indicators.ranking import READ as STANDING_READ
@@ -29,11 +30,12 @@ from indicators.reading import members, records
 from indicators.selection import everything
 from policies.choices import Direction, Level, MeasureKind, RegionRole, Status
 from policies.impact import READ, ConcernedRegion, bears_on, concerns
-from policies.models import Measure, MeasureIndicator
+from policies.models import Measure
 from policies.places import RegionFit, known_places
 from regions.models import Region, RegionKind
 from sources.bilingual import both, language, said
 from sources.models import public
+from sources.statements import statement
 
 Record = dict[str, Any]
 
@@ -98,13 +100,9 @@ def reason_row(reason: ConcernedRegion, names: Labels, spoken: str) -> dict[str,
 def indicator_rows(measures: Sequence[int], place: int, names: Labels, spoken: str) -> dict[int, list[dict[str, Any]]]:
     """The indicators that each of these measures names, with their figures in the place; three queries, however many there are."""
     named, industries = defaultdict(list), defaultdict(list)
-    links = MeasureIndicator.objects.filter(public("indicator"), measure__pk__among=measures)
-    for measure, indicator, direction in links.order_by("indicator__code").values_list(
-        "measure", "indicator", "direction"
-    ):
-        named[measure].append((indicator, direction))
-    public_ones = Measure.industries.through.objects.filter(public("category"), measure__pk__among=measures)
-    for measure, industry in public_ones.values_list("measure", "category"):
+    for measure, *link in statement(indicator_links, "measure", ("indicator", "direction")).rows(measures):
+        named[measure].append(link)
+    for measure, industry in statement(industry_links, "measure", ("category",)).rows(measures):
         industries[measure].append(industry)
     held = _newest(place, {indicator for each in named.values() for indicator, _ in each}, names)
     rows = {
@@ -123,6 +121,12 @@ def indicator_rows(measures: Sequence[int], place: int, names: Labels, spoken: s
         measure: completed(ConcernedIndicator, [shown_row(measure, *link) for link in each])
         for measure, each in named.items()
     }
+
+
+def industry_links() -> QuerySet[Any]:
+    """The public industries that measures name."""
+    through: Any = Measure.industries.through
+    return through.objects.filter(public("category")).order_by("pk")
 
 
 def _newest(place: int, indicators: set[int], names: Labels) -> dict[int, list[Record]]:
@@ -297,12 +301,11 @@ class RegionPoliciesViewSet(ReadOnlyViewSet):
         """
         region = self.get_object()
         chosen = self.chosen
-        measures = Measure.objects.public().with_status()
-        for name in ("kind", "status"):
-            measures = measures.filter(**{f"{name}__in": chosen[name]}) if chosen[name] else measures
-        wanted = chosen["fit"] or INHERITED
-        fits = {place: str(fit.kind) for place, fit in known_places().around(region.pk).items() if fit.kind in wanted}
-        page = self.paginate_queryset(concerns(fits, measures))
+        narrowed = {f"{name}__in": chosen[name] for name in ("kind", "status") if chosen[name]}
+        wanted = set(RegionPolicyRow.records().filter(**narrowed).values_list("pk", flat=True)) if narrowed else None
+        ways = chosen["fit"] or INHERITED
+        fits = {place: str(fit.kind) for place, fit in known_places().around(region.pk).items() if fit.kind in ways}
+        page = self.paginate_queryset(concerns(fits, wanted))
         keys, names, spoken = [one.measure for one in page], labels(), language()
         if not page:
             warn(request, "no_rows", both("没有符合条件的记录。", "Nothing matches this query."))

@@ -26,6 +26,11 @@ class CurationSite(admin.AdminSite):
     index_title = both("首页", "Home")
     empty_value_display = "—"
 
+    def get_urls(self) -> list[Any]:
+        """Django's, when all pages are loaded."""
+        admin.autodiscover()
+        return super().get_urls()
+
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         inner = super().admin_view(view, cacheable)
 

@@ -73,7 +73,7 @@ def test_the_collector_is_left_alone_where_that_is_wished(settings: Any) -> None
     assert (gc.get_threshold(), gc.get_freeze_count()) == (before, frozen)
 
 
-SELDOM_NEEDED = ("pyarrow", "xlsxwriter", "pypinyin", "redis")
+SELDOM_NEEDED = ("pyarrow", "xlsxwriter", "pypinyin", "redis", "curation.admin")
 LOADED = f"""
 import config.server, sys
 config.server.load()

@@ -120,6 +120,7 @@ def of_the_admin() -> Iterator[Address]:
     """The first page, and of every model of this house its list and the pages of its first record, with the form for another."""
     yield from ((reverse(f"admin:{name}"), {}) for name in PAGES)
     ours = (model for app in OURS for model in apps.get_app_config(app).get_models())
+    admin.autodiscover()
     for model in filter(admin.site.is_registered, ours):
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         yield reverse(f"{name}_changelist"), {"q": "a"} if admin.site.get_model_admin(model).search_fields else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
@@ -12,6 +13,7 @@ import orjson
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from indicators.models import Indicator, Observation, Series
 from regions.models import Membership, Region, Succession
@@ -99,6 +101,16 @@ def test_a_former_code_still_answers_with_what_it_became(read: Read) -> None:
     assert codes(old["successors"]) == ["430212"]
     assert codes(new["predecessors"]) == ["430221"]
     assert old["valid_to"] == new["valid_from"]
+
+
+def test_the_whole_list_is_of_the_day_on_which_it_is_asked_for(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though the statement that reads it stands ready, a place that was merged yesterday is not in it today."""
+    old = Region.objects.exclude(valid_to=None).order_by("code")[0]
+    assert old.valid_to
+    before = old.valid_to - datetime.timedelta(1)
+    for day, is_listed in ((before, True), (old.valid_to, False), (before, True)):
+        monkeypatch.setattr(timezone, "localdate", lambda *_, day=day: day)
+        assert (old.code in codes(every(read, "/regions"))) is is_listed
 
 
 def test_children_are_counted_as_they_are_listed(read: Read) -> None:

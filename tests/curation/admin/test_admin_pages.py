@@ -123,6 +123,7 @@ def rows(count: int) -> None:
 
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_every_model_is_registered(model: type[Model]) -> None:
+    admin.autodiscover()
     assert admin.site.is_registered(model)
 
 
