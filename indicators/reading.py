@@ -201,11 +201,14 @@ def finds_series_first(selection: Selection, order: Order) -> bool:
     return store().plans_once and order.parts[0] is KEY and selection.is_of_few_series
 
 
-def fetch(sql: str, parameters: Sequence[Any], *, planned_once: bool = False) -> list[Row]:
-    """All rows of a statement; of one that is `planned_once` by a plan that holds for all parameters. Raises TooLarge."""
-    with bounded(), connection.cursor() as cursor, store().planning(connection, once=planned_once):
-        cursor.execute(sql, parameters)
-        return cursor.fetchall()
+def fetch(sql: str, parameters: Sequence[Any], *, once: bool = False) -> list[Row]:
+    """All rows of a statement, of which one plan may be good for all parameters (`once`). Raises TooLarge."""
+    with bounded():
+        if once and (planned := store().planned_once(connection)):
+            return planned.rows(sql, parameters)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.fetchall()
 
 
 def read(
@@ -215,7 +218,7 @@ def read(
     """The rows of a selection in order, after those of `after` (a cursor's values), at most `limit`. Raises TooLarge."""
     sql, parameters = statement(selection, columns, order, after, limit)
     first = finds_series_first(selection, order)
-    return store().rows_of(sql, len(columns), lambda text: fetch(text, parameters, planned_once=first))
+    return store().rows_of(sql, len(columns), lambda text: fetch(text, parameters, once=first))
 
 
 def records(selection: Selection, columns: Sequence[str], order: Order = ORDERS["series"]) -> list[dict[str, Any]]:

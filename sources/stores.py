@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.db import connection as default_connection
@@ -21,6 +21,9 @@ from django.db.models import Model
 
 from sources.text import TextKind
 
+if TYPE_CHECKING:
+    from sources.planned import PlannedOnce
+
 Rows = list[Sequence[Any]]
 
 
@@ -29,7 +32,7 @@ class Store(ABC):
 
     works_elsewhere = False  # in processes of its own, not in that of the question
     reads_ahead = False  # makes the next rows of a statement while the caller works on these
-    plans_once = False  # can keep to the plan of a statement that is good whatever its parameters are
+    plans_once = False  # a statement whose plan is good whatever its parameters are
     sorts_by_series = True  # need not sort the figures of series that it finds in the order of their keys
 
     # Bounds and locks ------------------------------------------------------------------------------------------------
@@ -84,9 +87,9 @@ class Store(ABC):
         """The rows, of so many columns, that `fetch` gets of a statement."""
         return fetch(sql)
 
-    def planning(self, connection: BaseDatabaseWrapper, *, once: bool) -> AbstractContextManager[None]:
-        """The statement inside is planned for its own parameters or, if `once`, for all."""
-        return nullcontext()
+    def planned_once(self, connection: BaseDatabaseWrapper) -> PlannedOnce | None:
+        """The connection for statements that are planned once; None where each is planned for itself."""
+        return None
 
     # Writing ---------------------------------------------------------------------------------------------------------
 
@@ -123,27 +126,6 @@ class Store(ABC):
     @abstractmethod
     def renew_rules(self, editor: BaseDatabaseSchemaEditor, model: type[Model], checks: dict[str, str]) -> None:
         """Bring a table under the checks of its columns (column → check) that hold now."""
-
-
-class PlannedOnce:
-    """That a connection's statements are planned once for all parameters: it stands among the connection's wrappers until a statement
-    comes of which that does not hold, and takes it back before that. So who asks alike again and again tells the server nothing.
-    """
-
-    def __init__(self, connection: Any) -> None:
-        self.connection, self.opened, self.holds = connection, connection.connection, False
-        self._tell("force_generic_plan")
-        connection.execute_wrappers.append(self)
-
-    def __call__(self, execute: Callable[..., Any], *statement: Any) -> Any:  # noqa: ANN401  # as Django calls its wrappers
-        if not self.holds:
-            self._tell("force_custom_plan")
-            if not self.connection.in_atomic_block:  # else it may be rolled back
-                self.connection.execute_wrappers.remove(self)
-        return execute(*statement)
-
-    def _tell(self, mode: str) -> None:
-        self.opened.pgconn.exec_(f"SET plan_cache_mode = {mode}".encode())
 
 
 class PostgreSQL(Store):
@@ -188,22 +170,10 @@ class PostgreSQL(Store):
     def among(self, keys: list[int]) -> tuple[str, Any]:
         return "= ANY(%s::bigint[])", keys
 
-    @contextmanager
-    def planning(self, connection: BaseDatabaseWrapper, *, once: bool) -> Iterator[None]:
-        """To plan takes it longer than to answer a small question. In a transaction every statement is planned for itself."""
-        if not once or connection.in_atomic_block:
-            yield
-            return
-        told = next((one for one in connection.execute_wrappers if isinstance(one, PlannedOnce)), None)
-        if told is not None and told.opened is not connection.connection:
-            connection.execute_wrappers.remove(told)
-            told = None
-        told = told or PlannedOnce(connection)
-        told.holds = True
-        try:
-            yield
-        finally:
-            told.holds = False
+    def planned_once(self, connection: BaseDatabaseWrapper) -> PlannedOnce | None:
+        from sources.planned import planned_once  # noqa: PLC0415  # which needs what SQLite does not
+
+        return planned_once(connection)
 
     def write(self, cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         copying = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
