@@ -14,4 +14,5 @@ from config import tuning  # noqa: E402
 
 connection_created.connect(tuning.bound_statements)
 _ = get_resolver().url_patterns  # all views are loaded before the first request, not by it
+tuning.short_ways()
 tuning.collect_seldom()

@@ -101,7 +101,9 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Labels:
-    """Every dimension, as it stands at one data version. `category_tree` is of all classifications, by the keys of categories."""
+    """Every dimension, as it stands at one data version. `category_tree` is of all classifications, by the keys of categories;
+    `series_counts` says of an indicator, or a region, how many series there are.
+    """
 
     version: str
     regions: Dimension
@@ -123,6 +125,8 @@ class Labels:
     unit_words: dict[int, UnitWords]
     variants: tuple[str, ...]
     category_tree: Hierarchy[int] = field(repr=False)
+    series_counts: Mapping[str, Mapping[int, int]] = field(repr=False)
+    written: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)  # what answers write of these labels again and again
     _units: dict[str, dict[tuple[int, int], str]] = field(
         default_factory=lambda: {name: {} for name in LANGUAGES}, repr=False
     )
@@ -294,6 +298,7 @@ def _load(version: str) -> Labels:
         },
         variants=tuple(Series.objects.variants()),
         category_tree=Hierarchy(Category.objects.values_list("pk", "parent")),
+        series_counts={name: Series.objects.counts(name) for name in ("indicator", "region")},
     )
 
 

@@ -22,6 +22,10 @@ class SeriesQuerySet(models.QuerySet[Any]):
         found = self.exclude(variant="").order_by("variant").values_list("variant", flat=True).distinct()
         return list(found)
 
+    def counts(self, dimension: str) -> dict[int, int]:
+        """Of each member of a dimension, by its key, how many series there are."""
+        return dict(self.order_by().values_list(dimension).annotate(Count("pk")))
+
     def stating_the_same_as(self, key: str) -> Self:
         """The series of this key and its variants: what every source or method states for the same thing."""
         from indicators.components import KEY  # noqa: PLC0415  # which needs the models, and they these queries

@@ -20,7 +20,7 @@ from django.db import OperationalError, connection, transaction
 from indicators.choices import ObservationStatus
 from indicators.components import COMPONENTS
 from indicators.models import Indicator, Observation
-from indicators.selection import DIMENSIONS, JOINED, SERIES, Condition, Selection
+from indicators.selection import DIMENSIONS, JOINED, SERIES, Condition, Selection, all_of
 from regions.models import Region
 from sources.models import Citation
 from sources.stores import Store, store
@@ -98,7 +98,7 @@ class Order:
     def sql(self) -> str:
         return ", ".join(f"{part.by} DESC" if self.descending else part.by for part in self.parts)
 
-    def beyond(self, values: Sequence[Any]) -> Condition:
+    def beyond(self, values: Sequence[Any]) -> tuple[Condition, Condition]:
         """The rows after the one with these values: one comparison of rows, as quick at any depth.
 
         The first part is compared by itself as well: where it is a column of the series, only that finds the place
@@ -107,7 +107,10 @@ class Order:
         sign = "<" if self.descending else ">"
         mine, theirs = ", ".join(part.by for part in self.parts), ", ".join(part.given for part in self.parts)
         first = self.parts[0]
-        return Condition(f"{first.by} {sign}= {first.given} AND ({mine}) {sign} ({theirs})", (values[0], *values))
+        return (
+            Condition(f"{first.by} {sign}= {first.given}", (values[0],)),
+            Condition(f"({mine}) {sign} ({theirs})", tuple(values)),
+        )
 
 
 BY_SERIES = (KEY, PERIOD, ID)
@@ -181,20 +184,31 @@ def statement(
     limit: int | None = None,
 ) -> Condition:
     """The statement that reads these columns of a selection in this order: from the row after the values `after` on, at most `limit`."""
-    by_key = store().sorts_by_series and order.parts[0] is KEY
-    chosen, where = _selected_of(selection, columns), selection.conditions(by_key=by_key)
-    beyond = Condition("", ()) if after is None else order.beyond(after)
-    text = f"{where.sql} AND {beyond.sql}" if after is not None else where.sql
-    sql = f"SELECT {chosen.sql} FROM {JOINED} WHERE {text} ORDER BY {order.sql}"
-    parameters = (*chosen.parameters, *where.parameters, *beyond.parameters)
+    chosen, beyond = _selected_of(selection, columns), () if after is None else order.beyond(after)
+    if finds_series_first(selection, order):
+        found = selection.series_first(beyond, descending=order.descending)
+    else:
+        by_key = store().sorts_by_series and order.parts[0] is KEY
+        text, parameters = all_of([selection.conditions(by_key=by_key), *beyond])
+        found = Condition(f"{JOINED} WHERE {text}", parameters)
+    sql = f"SELECT {chosen.sql} FROM {found.sql} ORDER BY {order.sql}"
+    parameters = (*chosen.parameters, *found.parameters)
     return Condition(sql if limit is None else f"{sql} LIMIT {limit}", parameters)
 
 
-def fetch(sql: str, parameters: Sequence[Any]) -> list[Row]:
-    """All rows of a statement. Raises TooLarge."""
-    with bounded(), connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchall()
+def finds_series_first(selection: Selection, order: Order) -> bool:
+    """Whether the store does best to find all series of a question before their figures, whatever its parameters are."""
+    return store().plans_once and order.parts[0] is KEY and selection.is_of_few_series
+
+
+def fetch(sql: str, parameters: Sequence[Any], *, once: bool = False) -> list[Row]:
+    """All rows of a statement, of which one plan may be good for all parameters (`once`). Raises TooLarge."""
+    with bounded():
+        if once and (planned := store().planned_once(connection)):
+            return planned.rows(sql, parameters)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.fetchall()
 
 
 def read(
@@ -203,7 +217,8 @@ def read(
 ) -> list[Row]:  # fmt: skip
     """The rows of a selection in order, after those of `after` (a cursor's values), at most `limit`. Raises TooLarge."""
     sql, parameters = statement(selection, columns, order, after, limit)
-    return store().rows_of(sql, len(columns), lambda text: fetch(text, parameters))
+    first = finds_series_first(selection, order)
+    return store().rows_of(sql, len(columns), lambda text: fetch(text, parameters, once=first))
 
 
 def records(selection: Selection, columns: Sequence[str], order: Order = ORDERS["series"]) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ class RowColumn:
     """A column of the answer: which stored columns it needs and how it is made of them. `says` is its documentation.
 
     `make` takes the stored columns, the labels and the language, and gives the cells, in the order of the rows; `spoken` is a
-    column whose cells depend on the language.
+    column whose cells depend on the language. Columns beside each other that are `shared` alike say the same in many rows.
     """
 
     name: str
@@ -42,6 +42,7 @@ class RowColumn:
     schema: dict[str, Any]
     is_number: bool = False
     spoken: bool = False
+    shared: str = ""
 
 
 class Figure:
@@ -73,7 +74,7 @@ def _member(part: Component) -> RowColumn:
     def codes(columns: Stored, labels: Labels, language: str) -> Iterable[Any]:
         return map(getattr(labels, part.members).code.__getitem__, columns[part.column])
 
-    return RowColumn(part.name, part.columns, codes, part.says or _about(part, "的代码", "Code"), _schema(part))
+    return RowColumn(part.name, part.columns, codes, part.says or _about(part, "的代码", "Code"), _schema(part), shared=_shared(part))
 
 
 def _member_name(part: Component) -> RowColumn:
@@ -83,7 +84,7 @@ def _member_name(part: Component) -> RowColumn:
         return map(getattr(labels, part.members).name[language].__getitem__, columns[part.column])
 
     says = _about(part, "的名称", "Name", "，按答复的语言", ", in the language of the answer")
-    return RowColumn(f"{part.name}_name", part.columns, names, says, _schema(part), spoken=True)
+    return RowColumn(f"{part.name}_name", part.columns, names, says, _schema(part), spoken=True, shared=_shared(part))
 
 
 @cache
@@ -99,7 +100,7 @@ def _title(part: Component) -> RowColumn:
         return map(getattr(labels, part.members).name[language].__getitem__, columns[part.column])
 
     says = both(f"{part.zh}的题名，按答复的语言。", f"Title of the {part.en}, in the language of the answer.")
-    return RowColumn(f"{part.name}_title", part.columns, titles, says, TEXT, spoken=True)
+    return RowColumn(f"{part.name}_title", part.columns, titles, says, TEXT, spoken=True, shared=_shared(part))
 
 
 def _word_name(part: Component) -> RowColumn:
@@ -109,7 +110,7 @@ def _word_name(part: Component) -> RowColumn:
         return map(called(part.name, language).__getitem__, columns[part.column])
 
     says = both(f"{part.zh}的名称，按答复的语言。", f"What the {part.en} is called, in the language of the answer.")
-    return RowColumn(f"{part.name}_name", part.columns, names, says, TEXT, spoken=True)
+    return RowColumn(f"{part.name}_name", part.columns, names, says, TEXT, spoken=True, shared=_shared(part))
 
 
 def _about(part: Component, zh: str, en: str, of_answer_zh: str = "", of_answer_en: str = "") -> Text:
@@ -124,7 +125,17 @@ def _text(part: Component) -> RowColumn:
         column = f"{part.column}_{language}" if part.translated else part.column
         return (text or None for text in columns[column])
 
-    return RowColumn(part.name, part.columns, texts, part.says, _schema(part), spoken=part.translated)
+    shared = _shared(part) if part.of_series else ""
+    return RowColumn(part.name, part.columns, texts, part.says, _schema(part), spoken=part.translated, shared=shared)
+
+
+def _shared(part: Component) -> str:
+    """What a component is shared with: an indicator or a region with its own name, what else tells series apart, and what is said
+    of a figure, with one another.
+    """
+    if part.of_series and part.members and not part.optional:
+        return part.name
+    return Role.BREAKDOWN.name if part.of_series else Role.ATTRIBUTE.name
 
 
 def _schema(part: Component) -> dict[str, Any]:
@@ -144,7 +155,7 @@ def _columns(part: Component) -> tuple[RowColumn, ...]:
     if part.optional and part.role is not Role.MEASURE:
         return (_text(part),)
     stored = replace(_plain(part.name, part.column, part.says, _schema(part)), is_number=part.role is Role.MEASURE)
-    return (stored, _word_name(part)) if part.words else (stored,)
+    return (replace(stored, shared=_shared(part)), _word_name(part)) if part.words else (stored,)
 
 
 def _texts(columns: Stored, labels: Labels, language: str) -> Iterable[Any]:
@@ -177,7 +188,7 @@ AFTER: Mapping[str, tuple[RowColumn, ...]] = {
             "unit_name", ("unit", "indicator"),
             lambda columns, labels, language: labels.unit_names(language, columns["unit"], columns["indicator"]),
             both("单位名称，或计数的量词。", "Name of the unit, or the counter of what is counted."), TEXT,
-            spoken=True,
+            spoken=True, shared=_shared(BY_NAME["unit"]),
         ),
     ),
     "source": (_title(BY_NAME["source"]),),
@@ -263,14 +274,21 @@ def make_cells(
 
     `number` makes of the text of a value what the format writes.
     """
-    read: Stored = dict(zip(stored, zip(*rows, strict=True), strict=False)) if rows else dict.fromkeys(stored, ())
-    made = []
-    for column in columns:
-        cells = column.make(read, labels, language)
-        if column.is_number and number is not str:  # it is text already
-            cells = (cell if cell is None else number(cell) for cell in cells)
-        made.append(list(cells))
-    return made
+    read = as_columns(rows, stored)
+    return [cells_of(column, read, labels, language, number) for column in columns]
+
+
+def as_columns(rows: Sequence[Sequence[Any]], stored: Sequence[str]) -> Stored:
+    """Rows as the store has them, column by column."""
+    return dict(zip(stored, zip(*rows, strict=True), strict=False)) if rows else dict.fromkeys(stored, ())
+
+
+def cells_of(column: RowColumn, read: Stored, labels: Labels, language: str, number: Number = str) -> list[Any]:
+    """The cells of one column."""
+    cells = column.make(read, labels, language)
+    if column.is_number and number is not str:  # it is text already
+        return [cell if cell is None else number(cell) for cell in cells]
+    return list(cells)
 
 
 def as_rows(cells: Sequence[Sequence[Any]], columns: Sequence[RowColumn]) -> list[Record]:

@@ -8,8 +8,9 @@ QuerySet (docs/decisions/0014).
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, Self
 
 from indicators import components
@@ -29,6 +30,8 @@ DIMENSIONS = {part.name: part.place for part in components.DIMENSIONS}
 OF_FIGURES = {part.name: part.place for part in components.COMPONENTS if not part.of_series}
 OF_FIGURES |= {"series": "o.series_id", "id": "o.id"}
 
+FEW_SERIES = 2000
+
 
 class Condition(NamedTuple):
     """A piece of SQL with its parameters."""
@@ -44,6 +47,13 @@ def any_of(conditions: Iterable[Condition]) -> Condition:
         return Condition("1 = 0")
     text = " OR ".join(f"({condition.sql})" for condition in listed)
     return Condition(f"({text})", tuple(value for condition in listed for value in condition.parameters))
+
+
+def all_of(conditions: Iterable[Condition]) -> Condition:
+    """The condition that all of these hold; of none, one that always does."""
+    listed = list(conditions)
+    text = " AND ".join(f"({condition.sql})" if " OR " in condition.sql else condition.sql for condition in listed)
+    return Condition(text or "1 = 1", tuple(value for condition in listed for value in condition.parameters))
 
 
 def among(column: str, values: Sequence[Any]) -> Condition:
@@ -80,16 +90,20 @@ class Selection:
     from_first: bool = False
     standing: Literal["live", "history", "changes"] = "live"
     since: int | None = None
+    most_series: float = math.inf  # that it may have, by what is counted of a dimension's members
+    counts: Mapping[str, Mapping[int, int]] = field(default_factory=dict, compare=False, repr=False)
 
     # Narrowing -------------------------------------------------------------------------------------------------------
 
     def where(self, dimension: str, values: Sequence[Any], *, or_none: bool = False) -> Self:
         """Of these members (keys, or words for frequency, accumulation and variant) of a dimension, or of none at all."""
-        return self._of_series(of_members(dimension, values, or_none=or_none))
+        counts = None if or_none else self.counts.get(dimension)
+        most = math.inf if counts is None else sum(counts.get(key, 0) for key in values)
+        return self._of_series(of_members(dimension, values, or_none=or_none), most)
 
     def of_lines(self, series: Sequence[int]) -> Self:
         """Of these series, by their ids."""
-        return self._of_series(among("s.id", series))
+        return self._of_series(among("s.id", series), len(series))
 
     def where_any(self, keys: Iterable[Mapping[str, Sequence[Any]]]) -> Self:
         """Of one of these keys: each names members (None: of none at all) of some dimensions."""
@@ -138,8 +152,8 @@ class Selection:
         """The figures of the `count` earliest periods of each series, among these."""
         return replace(self, recency=count, from_first=True)
 
-    def _of_series(self, condition: Condition) -> Self:
-        return replace(self, of_series=(*self.of_series, condition))
+    def _of_series(self, condition: Condition, most: float = math.inf) -> Self:
+        return replace(self, of_series=(*self.of_series, condition), most_series=min(self.most_series, most))
 
     def _of_figures(self, condition: Condition) -> Self:
         return replace(self, of_figures=(*self.of_figures, condition))
@@ -185,7 +199,7 @@ class Selection:
 
     def bare(self) -> Self:
         """All figures, as they stood at the same release."""
-        return type(self)(self.at, self.now)
+        return type(self)(self.at, self.now, counts=self.counts)
 
     # As SQL ----------------------------------------------------------------------------------------------------------
 
@@ -200,9 +214,7 @@ class Selection:
         it need not sort their figures; SQLite does better so, PostgreSQL without (docs/performance.md).
         """
         every = [*self._series_by_key(), *self.of_figures] if by_key else [*self.of_series, *self.of_figures]
-        every.append(self._stood())
-        text = " AND ".join(f"({condition.sql})" if " OR " in condition.sql else condition.sql for condition in every)
-        parameters = tuple(value for condition in every for value in condition.parameters)
+        text, parameters = all_of([*every, self._stood()])
         if self.recency is None:
             return Condition(text, parameters)
         direction = "ASC" if self.from_first else "DESC"
@@ -218,6 +230,22 @@ class Selection:
             return self.of_series  # there may be many
         where = self.of_series_alone()
         return (Condition(f"s.key IN (SELECT s.key FROM {SERIES} WHERE {where.sql})", where.parameters),)
+
+    @property
+    def is_of_few_series(self) -> bool:
+        """Whether they are so few that all of them may be found before their figures, however many of these are wanted."""
+        return self.most_series <= FEW_SERIES and self.recency is None
+
+    def series_first(self, after: Sequence[Condition], *, descending: bool) -> Condition:
+        """The text after FROM that finds the series in the order of their keys, and then their figures, which so are in order but
+        for a few at a time. What they come `after` is a condition on the series, and one on both.
+        """
+        series = all_of([*self.of_series, *after[:1]])
+        figures = all_of([*self.of_figures, self._stood(), *after[1:]])
+        direction = " DESC" if descending else ""
+        found = f"SELECT * FROM {SERIES} WHERE {series.sql} ORDER BY s.key{direction} OFFSET 0"
+        text = f"({found}) s JOIN {FIGURES} ON o.series_id = s.id WHERE {figures.sql}"
+        return Condition(text, (*series.parameters, *figures.parameters))
 
     def having_figures(self) -> Condition:
         """The text after WHERE, over SERIES: those that have a figure of the selection."""
@@ -237,7 +265,7 @@ class Selection:
 
 def everything(labels: Labels) -> Selection:
     """All figures that stand at the newest release that these labels are of."""
-    return Selection(labels.newest, labels.newest)
+    return Selection(labels.newest, labels.newest, counts=labels.series_counts)
 
 
 def _within(first: datetime.date | None, last: datetime.date | None) -> Condition:

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.db import connection as default_connection
@@ -20,6 +20,9 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
 
 from sources.text import TextKind
+
+if TYPE_CHECKING:
+    from sources.planned import PlannedOnce
 
 Rows = list[Sequence[Any]]
 
@@ -35,6 +38,7 @@ class Store(ABC):
 
     works_elsewhere = False  # in processes of its own, not in that of the question
     reads_ahead = False  # makes the next rows of a statement while the caller works on these
+    plans_once = False  # a statement whose plan is good whatever its parameters are
     sorts_by_series = True  # need not sort the figures of series that it finds in the order of their keys
 
     # Bounds and locks ------------------------------------------------------------------------------------------------
@@ -89,6 +93,10 @@ class Store(ABC):
         """The rows, of so many columns, that `fetch` gets of a statement."""
         return fetch(sql)
 
+    def planned_once(self, connection: BaseDatabaseWrapper) -> PlannedOnce | None:
+        """The connection for statements that are planned once; None where each is planned for itself."""
+        return None
+
     # Writing ---------------------------------------------------------------------------------------------------------
 
     @abstractmethod
@@ -131,6 +139,7 @@ class PostgreSQL(Store):
 
     works_elsewhere = True
     reads_ahead = True
+    plans_once = True
     sorts_by_series = False
 
     def bound(self, cursor: CursorWrapper, statement_seconds: int, lock_seconds: int) -> None:
@@ -166,6 +175,11 @@ class PostgreSQL(Store):
 
     def among(self, keys: Sequence[int]) -> tuple[str, str]:
         return "= ANY(%s::bigint[])", f"{{{_listed(tuple(keys))}}}"
+
+    def planned_once(self, connection: BaseDatabaseWrapper) -> PlannedOnce | None:
+        from sources.planned import planned_once  # noqa: PLC0415  # which needs what SQLite does not
+
+        return planned_once(connection)
 
     def write(self, cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         copying = f"COPY {table} ({', '.join(columns)}) FROM STDIN"

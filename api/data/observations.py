@@ -19,7 +19,7 @@ from api.data.figures import OF_SERIES, POINTS, Figures, as_points, wide
 from api.data.filters import AS_OF_SAYS, ObservationParameters, warn_if_empty
 from api.data.revisions import phrases_of, revision
 from api.data.tables import read_of, table_by_series, table_of
-from api.formats.json import number_as_json, rows_as_json, to_json
+from api.formats.json import figures_as_json, number_as_json, rows_as_json, to_json
 from api.formats.jsonstat import NEEDED, JSONStatRenderer
 from api.formats.tables import Cells, Column, column_of, refuse_with_format
 from api.http.languages import BOTH
@@ -200,6 +200,8 @@ class ObservationViewSet(KeysetViewSet):
 
         rows = self.keyset.page([reading.index(name) for name in kept], page, lambda: count(selection))
         warn_if_empty(request, rows)
+        if not (cites or figures.computes):
+            return self.keyset.respond(figures_as_json(rows, stored, columns, figures.labels, figures.language))
         cells, columns = figures.cells(rows, columns, number_as_json), list(columns)
         if cites:
             keys = [row[reading.index("id")] for row in rows]

@@ -14,9 +14,11 @@ from urllib.parse import urlencode
 
 from django.core import signing
 from django.http import HttpResponse
+from django.utils.encoding import iri_to_uri
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 
+from api.addresses import host_of
 from api.formats.json import to_json
 from api.http.parameters import FlagField, NumberField, Option, ParameterField, refuse
 from api.http.renderers import JSONRenderer
@@ -35,7 +37,7 @@ def url_with(request: Request, **changes: object) -> str:
     """The request's own absolute address with some parameters changed; None removes one."""
     query = {**request.query_params.dict(), **changes}
     kept = {name: value for name, value in query.items() if value is not None}
-    return request.build_absolute_uri(f"{request.path}?{urlencode(kept)}" if kept else request.path)
+    return host_of(request) + iri_to_uri(f"{request.path}?{urlencode(kept)}" if kept else request.path)
 
 
 def link(url: str, rel: str) -> str:

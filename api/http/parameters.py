@@ -79,8 +79,7 @@ class ParameterField(forms.CharField):
             raise refuse("malformed", message)
         if not value.strip():
             raise refuse("malformed", both("不能为空", "must not be empty"))
-        text = super().clean(value)
-        return None if text is None else self.read(text)
+        return self.read(value if len(value) <= MAX_LENGTH else super().clean(value))
 
     def read(self, text: str) -> object:
         """The value of the text. Raises ValidationError where it has none."""

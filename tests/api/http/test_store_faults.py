@@ -33,7 +33,7 @@ def test_a_statement_that_takes_too_long_is_given_up(settings: Any) -> None:
 def test_a_question_that_is_too_large_is_a_400_that_says_how_to_narrow_it(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def give_up(*_: Any) -> Any:
+    def give_up(*_: Any, **__: Any) -> Any:
         raise TooLarge
 
     monkeypatch.setattr("indicators.reading.fetch", give_up)

@@ -1,0 +1,91 @@
+"""Statements that PostgreSQL plans once: to plan takes it four times as long as to answer a small question, each time anew.
+
+Only who asks knows of a statement that one plan is good whatever its parameters are; all others are planned for theirs. Such a
+statement goes to the server by libpq itself: psycopg's cursor, which waits in Python, and Django's around it cost as much as all that
+the server does for it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg import OperationalError
+from psycopg.adapt import Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus
+
+MOST = 50  # statements that a connection keeps
+
+
+class PlannedOnce:
+    """A connection whose server was told to plan once. It stands among Django's wrappers of the connection, and takes that back before
+    the first statement that comes by any other way; so who asks alike again and again tells the server nothing.
+    """
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.connection, self.opened = connection, connection.connection
+        self._loader = Transformer(self.opened)
+        self._names: OrderedDict[str, bytes] = OrderedDict()
+        self._made = 0
+        self.is_told = False
+
+    def rows(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
+        """The rows of a statement; its parameters are keys, words and days. Raises what Django raises for one of its own."""
+        with self.connection.wrap_database_errors:
+            if not self.is_told:
+                self._tell("force_generic_plan")
+                self.is_told = True
+                self.connection.execute_wrappers.append(self)
+            name = self._names.get(sql) or self._prepared(sql)
+            self._names.move_to_end(sql)
+            result = self._good(self.opened.pgconn.exec_prepared(name, [str(value).encode() for value in parameters]))
+            self._loader.set_pgresult(result)
+            rows: list[Any] = self._loader.load_rows(0, result.ntuples, tuple)
+            self._loader.set_pgresult(None)
+            return rows
+
+    def __call__(self, execute: Callable[..., Any], *statement: Any) -> Any:  # noqa: ANN401  # as Django calls its wrappers
+        if self.connection.connection is self.opened:
+            self._tell("force_custom_plan")
+        if not self.connection.in_atomic_block:  # else it may be rolled back
+            self.connection.execute_wrappers.remove(self)
+            self.is_told = False
+        return execute(*statement)
+
+    def _tell(self, mode: str) -> None:
+        self.opened.pgconn.exec_(f"SET plan_cache_mode = {mode}".encode())
+
+    def _prepared(self, sql: str) -> bytes:
+        if len(self._names) >= MOST:
+            _, oldest = self._names.popitem(last=False)
+            self._good(self.opened.pgconn.exec_(b"DEALLOCATE " + oldest))
+        first, *others = sql.split("%s")
+        numbered = first + "".join(f"${number}{part}" for number, part in enumerate(others, 1))
+        self._made += 1
+        name = f"planned_once_{self._made}".encode()
+        self._good(self.opened.pgconn.prepare(name, numbered.encode()))
+        self._names[sql] = name
+        return name
+
+    def _good(self, result: Any) -> Any:  # noqa: ANN401  # a PGresult, or what the server refused
+        if self.opened.pgconn.status != ConnStatus.OK:
+            raise OperationalError(result.get_error_message())
+        if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+            raise error_from_result(result, encoding=self.opened.info.encoding)
+        return result
+
+
+def planned_once(connection: Any) -> PlannedOnce | None:
+    """The connection as one that plans once; None in a transaction, and where Django keeps what it asks."""
+    if connection.in_atomic_block or connection.queries_logged:
+        return None
+    connection.ensure_connection()
+    known: PlannedOnce | None = getattr(connection, "planned_once", None)
+    if known is None or known.opened is not connection.connection:
+        if known in connection.execute_wrappers:
+            connection.execute_wrappers.remove(known)
+        known = connection.planned_once = PlannedOnce(connection)
+    return known
