@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from curation.sheets.blocks import Block, unreadable
 from curation.sheets.grids import Grid, cell_name
 from curation.sheets.headers import (
+    FREQUENCY,
     INDICATOR,
     MONTH,
     NOT_STATED,
@@ -22,7 +23,7 @@ from curation.sheets.headers import (
 from curation.sheets.left_out import CHOSEN, OF_WHICH, why_left_out, without_part
 from curation.sheets.lines import LONGEST_LINE_NAME, NOTE, statement
 from curation.sheets.meanings import FROM_TITLE, MeaningReader, TableMeaning
-from curation.sheets.periods import PartOfYear, SaidPeriod, joined_period, months_of, part_of_year, said_period
+from curation.sheets.periods import PartOfYear, SaidPeriod, joined_period, months_of, part_of_year, period_at, said_period
 from curation.sheets.readings import SheetChoices
 from curation.sheets.titles import TitleSaid
 from curation.tables.columns import GROUPED
@@ -97,7 +98,7 @@ class RowsReader:
         self.left_out: dict[int, Text] = {}
         self.marks: dict[int, str] = {}
         self.lost = [column for column in columns if column.lost is not None]
-        self.periods: dict[tuple[str, int], tuple[str, str]] = {}
+        self.periods: dict[tuple[str, int, str], tuple[str, str]] = {}
         below = range(table.header.rows.stop, end)
         looked_at = table.columns or self.lost
         self.is_empty = not _may_be_figures(
@@ -120,6 +121,7 @@ class RowsReader:
             self._check_units(below := range(table.header.rows.stop, self.end))
             self._check_regions(below)
         self._tell_lost()
+        self._tell_rows(table.header.unread)
         leading = {name: place for name, place in table.leading.items() if name not in (UNREAD, MONTH, QUARTER)}
         means = dict.fromkeys(name for column in table.columns for name in column.means)
         heads = Header(list(dict.fromkeys([
@@ -264,9 +266,9 @@ class RowsReader:
         if MONTH in self.table.leading or QUARTER in self.table.leading:
             month, quarter = (self._said(row, kind) if kind in self.table.leading else "" for kind in (MONTH, QUARTER))
             said = joined_period(said, month, quarter)
-        key = (said, column.place)
+        key = (said, column.place, cells.get(FREQUENCY, ""))
         if key not in self.periods:
-            self.periods[key] = self._period(said, column)
+            self.periods[key] = self._period(said, column, cells.get(FREQUENCY, ""))
         cells["period"], accumulation = self.periods[key]
         if of_indicator and (of_indicator.to_date or of_indicator.alone):  # 累计值, 当季值
             if len(cells["period"]) == 4:
@@ -300,10 +302,10 @@ class RowsReader:
         beyond = said.columns.keys() - {"indicator", *FROM_TITLE}
         return bool(beyond or said.years or said.part)
 
-    def _period(self, said: str, column: FigureColumn) -> tuple[str, str]:
+    def _period(self, said: str, column: FigureColumn, frequency: str) -> tuple[str, str]:
         """The period of a figure, by what its row and its column say and what the lines above add; else what is said, as it is."""
         above = self.table.above
-        own = said_period(said[:7] if self.dated else said) if said else None
+        own = period_at(said[:7] if self.dated and not frequency else said, frequency) if said else None
         part = part_of_year(said) if said and own is None else None
         if PERIOD in self.table.leading and own is None and part is None:
             return said, Accumulation.NONE.value

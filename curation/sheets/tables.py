@@ -64,7 +64,7 @@ class TablesReader:
         self.grid, self.table, self.choices = grid, table, choices
         self.left_out = {row - 1 for row in choices.left_out or ()}
         titles = TitleReader(SheetNames(codes))
-        self.headers = HeaderReader(grid, columns, titles)
+        self.headers = HeaderReader(grid, columns, titles, self.left_out)
         self.lines = LinesReader(grid, columns, titles)
         self.meanings = MeaningReader(grid, titles)
 

@@ -120,6 +120,21 @@ TRADE = "进出口总额（亿元）"
         ([["Data Source", "World Development Indicators"], ["Last Updated Date", "2020-12-16"], ["单位：亿元"], CITED,
           ["Country Name", "Country Code", "Indicator Name", "Indicator Code", "2018"], ["Liling City", "LIL", "Exports", "X.1", 20.1]],
          [f"{L} EXPORTS 2018=20.1 {C}"]),
+        # Rows of the header that are named by their first cells, as databases of figures export them.
+        ([CITED, ["指标名称", "醴陵市:出口额", "攸县:进口额"], ["频率", "年", "月"], ["单位", "亿元", "万元"], ["指标ID", "M1", "M2"],
+          ["来源", "海关总署", "海关总署"], ["2018-12-31", 20.1, 5], ["数据来源：海关"]],
+         [f"{L} EXPORTS 2018=20.1 {C}", "430223 IMPORTS 2018-12=5 CNY_10K"]),
+        ([CITED, ["", "Exports", "Exports"], ["Region", "Liling City", "430223"], ["Frequency", 'Annual, ending "Dec" of each year', "Quarterly"],
+          ["Unit", "100 million yuan", "ten thousand yuan"], ["First Obs. Date", "1952", "1952"], ["12/2018", 20.1, 5], ["11/2018", 1, 2]],
+         [f"{L} EXPORTS 2018=20.1 {C}", "430223 EXPORTS 2018-Q4=5 CNY_10K",
+          f"{L} EXPORTS 11/2018=1 {C} [A8 period]", "430223 EXPORTS 11/2018=2 CNY_10K [A8 period]"]),
+        ([CITED, ["指标", "出口额"], ["地区", "醴陵市"], ["频度", "季"], ["单位", "亿元"], ["2018-03-31", 1], ["2018-05-31", 2]],
+         [f"{L} EXPORTS 2018-Q1=1 {C}", f"{L} EXPORTS 2018-05-31=2 {C} [A7 period]"]),
+        ([["出口额"], CITED, ACROSS, ["单位", "亿元", "万元"], ["醴陵市", 20.1, 5]], [APART[0], f"{L} EXPORTS 2019=5 CNY_10K"]),
+        ([CITED, ["指标", "出口额", "进口额", "出口额"], ["地区", "醴陵市", "醴陵市", "攸县"], ["单位", "亿元", "", "亿元"], [2018, 1, 2, 3]],
+         [f"{L} EXPORTS 2018=1 {C}", f"{L} IMPORTS 2018=2  [C5 unit]", f"430223 EXPORTS 2018=3 {C}"]),
+        ([["单位", "亿元"], ["来源", SOURCE], ["引证", PHRASE], ["指标", "出口额"], ["年份", "醴陵市", "攸县"], [2018, 20.1, 3]],
+         [APART[0], f"430223 EXPORTS 2018=3 {C}"]),
     ],
 )  # fmt: skip
 def test_a_table_is_read_under_its_own_words(rows: list[list[Any]], figures: list[str]) -> None:
@@ -156,6 +171,8 @@ def test_a_table_is_read_under_its_own_words(rows: list[list[Any]], figures: lis
         ([["Country", "Region", "Group"], ["BRB", "Latin America", "High income"], ["CHN", "China", "x"]], "no rows to bring in|no figure"),
         ([["出口额（亿元）"], CITED, ["年份", "数值"], ["2018年", 1]], "A3: no region"),
         ([[TRADE], CITED, ["长沙经开区", 1987, 2010]], "no rows to bring in"),
+        ([CITED, ["指标", "出口额"], ["地区", "醴陵市"], ["价格类型", "可比价"], ["单位", "亿元"], ["2018", 1]], "B4: the header “价格类型：可比价”"),
+        ([CITED, ["指标", "出口额"], ["地区", "醴陵市"], ["频率", "周"], ["单位", "亿元"], ["2018-12-31", 1]], "B4: the header “周”"),
         ([[TRADE], CITED, ACROSS, ["醴陵市", "…", "—"]], "state no figure"),
     ],
 )  # fmt: skip
