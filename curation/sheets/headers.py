@@ -326,13 +326,14 @@ class HeaderReader:
 
     def _named(self, first: int) -> range | None:
         """The rows from one on whose first cells say what the others state of the columns below (频率, 单位, 来源), down to periods."""
+        if cell_at(self.grid, first, self.margin) and self._name_of(first) is None:
+            return None
         rows = range(first, min(len(self.grid.rows), first + MOST_NAMED_ROWS))
         end = next((row for row in rows if _is_period(cell_at(self.grid, row, self.margin))), first)
         below = {place for place, _ in self._cells(end) if place > self.margin} if end > first else set()
         for row in range(first, end):
             over = below & {place for place, _ in self._cells(row)}
-            is_named = self._name_of(row) is not None or (row == first and not cell_at(self.grid, row, self.margin))
-            if over != below and len(over) < 2 or (row == first and not is_named):
+            if over != below and len(over) < 2:
                 return None
         return range(first, end) if below and self._names(range(first, end)) else None
 
