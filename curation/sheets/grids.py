@@ -51,12 +51,13 @@ class Grid:
             for column in range(left, min(right, left + MOST_COVERED) + 1)
         }
 
-    def with_cells(self, cells: Mapping[tuple[int, int], str]) -> Grid:
-        """The same sheet with other texts in some of its cells."""
-        if not cells:
+    def with_cells(self, cells: Mapping[str, str]) -> Grid:
+        """The same sheet with other texts in some of its cells, by their names."""
+        places = {place: text for cell, text in cells.items() if (place := place_of(cell))}
+        if not places:
             return self
         rows = list(self.rows)
-        for (row, column), text in cells.items():
+        for (row, column), text in places.items():
             rows += [()] * (row + 1 - len(rows))
             line = [*rows[row], *[""] * (column + 1 - len(rows[row]))]
             rows[row] = (*line[:column], text, *line[column + 1 :])

@@ -9,7 +9,7 @@ from typing import Any
 from curation.refusals import UnreadableFile
 from curation.sheets.answers import AnswerReader, header_of_answer
 from curation.sheets.blocks import Block, unreadable
-from curation.sheets.grids import Grid, cell_name, place_of
+from curation.sheets.grids import Grid, cell_name
 from curation.sheets.headers import MONTH, QUARTER, UNREAD, cell_at
 from curation.sheets.left_out import A_TOTAL, CHOSEN, why_left_out
 from curation.sheets.periods import said_period
@@ -57,8 +57,7 @@ def read_sheet(grid: Grid, called: str, codes: CodeIndex, choices: SheetChoices 
 
     What cannot be understood is a refusal of its table.
     """
-    cells = {place: text for cell, text in choices.cells.items() if (place := place_of(cell))}
-    grid, table = grid.with_cells(cells), BY_NAME[table_names().get(normalised(called), OBSERVATIONS.name)]
+    grid, table = grid.with_cells(choices.cells), BY_NAME[table_names().get(normalised(called), OBSERVATIONS.name)]
     long = LONG.get(type(table), _Long)
     answered = header_of_answer(grid) if table is OBSERVATIONS else None
     if answered is not None and (choices.tables is None or answered + 1 in choices.tables):
