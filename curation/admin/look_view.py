@@ -77,7 +77,8 @@ def _columns(table: CuratedTable, rows: Sequence[StagedRow]) -> Iterator[Curated
     """What is shown of rows: of figures what they are, of records their key, their name and what changes."""
     if table is OBSERVATIONS:
         yield from sorted(
-            (column for column in table.columns if column.name in OF_FIGURES), key=lambda each: OF_FIGURES.index(each.name)
+            (column for column in table.columns if column.name in OF_FIGURES),
+            key=lambda each: OF_FIGURES.index(each.name),
         )
         return
     named = {*table.key, *NAMES[language()]}

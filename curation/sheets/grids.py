@@ -52,7 +52,7 @@ class Grid:
         }
 
     def with_cells(self, cells: Mapping[str, str]) -> Grid:
-        """The same sheet with other texts in some of its cells, by their names."""
+        """The same sheet with other texts in some of its cells, by their names; what is typed is no longer merged over others."""
         places = {place: text for cell, text in cells.items() if (place := place_of(cell))}
         if not places:
             return self
@@ -61,7 +61,7 @@ class Grid:
             rows += [()] * (row + 1 - len(rows))
             line = [*rows[row], *[""] * (column + 1 - len(rows[row]))]
             rows[row] = (*line[:column], text, *line[column + 1 :])
-        return Grid(self.name, rows, self.merged)
+        return Grid(self.name, rows, [each for each in self.merged if each[:2] not in places])
 
 
 class ReaderMessage(msgspec.Struct, forbid_unknown_fields=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -71,8 +72,14 @@ def cell_at(grid: Grid, row: int, column: int) -> str:
     return trimmed(cells[column]) if column < len(cells) else ""
 
 
-def _is_numeric(cell: str) -> bool:
+def is_numeric(cell: str) -> bool:
+    """Whether a cell is a number, as offices write it."""
     return len(cell) <= LONGEST_FIGURE and NUMERIC.fullmatch(cell) is not None
+
+
+def _is_bare(cell: str) -> bool:
+    """Whether a cell is a year or month that may as well be a figure."""
+    return BARE.fullmatch(unicodedata.normalize("NFKC", cell)) is not None
 
 
 def _is_period(cell: str) -> bool:
@@ -245,7 +252,7 @@ class HeaderReader:
         return [(place, trimmed(cell)) for place, cell in enumerate(cells) if cell.strip()]
 
     def _is_figure(self, cell: str) -> bool:
-        return _is_numeric(cell) and not BARE.fullmatch(cell)
+        return is_numeric(cell) and not _is_bare(cell)
 
     def _is_no_header(self, cell: str) -> bool:
         """Whether a cell can stand in no header: a figure, a mark for none, or a statement such as 单位：亿元."""
@@ -255,7 +262,7 @@ class HeaderReader:
     def _says(self, cell: str) -> bool:
         """Whether a cell says something of the figures below it, in words."""
         column = self._understood(FigureColumn(0, [(0, cell)]))
-        return column.lost is None and not BARE.fullmatch(cell)
+        return column.lost is None and not _is_bare(cell)
 
     def _begins(self, row: int) -> bool:
         cells = self._cells(row)
@@ -265,7 +272,7 @@ class HeaderReader:
             return False
         words = {kind for _, cell in cells if (kind := self.word(cell))}
         others = [cell for _, cell in cells if not self.word(cell)]
-        bare = [cell for cell in others if BARE.fullmatch(cell)]
+        bare = [cell for cell in others if _is_bare(cell)]
         if any(self._says(cell) for cell in others) or months_of(others):
             return True
         if bare:
@@ -299,7 +306,7 @@ class HeaderReader:
             return False
         is_region = self.titles.names.region(lead) is not None
         if place != self.margin:
-            return is_region and all(BARE.fullmatch(cell) for _, cell in others)
+            return is_region and all(_is_bare(cell) for _, cell in others)
         if is_region or said_period(lead) or "indicator" in self.titles.read(lead).columns:
             return True
         return not any(self.word(cell) or self._says(cell) for _, cell in others)
@@ -308,7 +315,7 @@ class HeaderReader:
         """Whether the next row that is not empty has figures."""
         for number in range(row + 1, min(len(self.grid.rows), row + 1 + MOST_HEADER_ROWS)):
             if cells := self._cells(number):
-                return any(_is_numeric(cell) for _, cell in cells)
+                return any(is_numeric(cell) for _, cell in cells)
         return False
 
     def _goes_on(self, first: int, row: int) -> bool:
@@ -321,7 +328,7 @@ class HeaderReader:
         if any(place <= max(leading, self.margin) and not self.word(cell) for place, cell in cells):
             return False
         others = [cell for place, cell in cells if not self.word(cell)]
-        bare = [cell for cell in others if BARE.fullmatch(cell)]
+        bare = [cell for cell in others if _is_bare(cell)]
         return bool(others) and (not bare or not any(said_period(cell) for cell in above))
 
     def _named(self, first: int) -> range | None:
@@ -518,7 +525,11 @@ class HeaderReader:
     def _kind_below(self, header: range, place: int) -> str | None:
         """What the cells below a header are, notes aside."""
         rows = range(header.stop, min(len(self.grid.rows), header.stop + LOOKED_AT))
-        cells = [cell for row in rows if (cell := cell_at(self.grid, row, place)) and not NOTE.match(cell[:LONGEST_LINE_NAME])]
+        cells = [
+            cell
+            for row in rows
+            if (cell := cell_at(self.grid, row, place)) and not NOTE.match(cell[:LONGEST_LINE_NAME])
+        ]
         if not cells:
             return None
         if sum(self.titles.names.region(cell) is not None for cell in cells) * 2 > len(cells):

@@ -77,7 +77,8 @@ class Above:
     @property
     def names_its_figures(self) -> bool:
         """Whether these lines say of themselves what the figures are, and take nothing of that from a table above."""
-        return bool(self.titles or self.units or self.years or "indicator" in self.stated)
+        says = any(said.says_what or not said.is_whole for said, _, _ in self.titles)
+        return bool(says or self.units or self.years or "indicator" in self.stated)
 
     def below(self, earlier: Above | None) -> Above:
         """With what an earlier table's lines say as well: its source and citations, or all of it where these lines name nothing."""
@@ -136,6 +137,8 @@ class LinesReader:
         if column in above.chosen:
             return
         if column is None:
+            if unit := self.titles.unit_in_note(value):
+                above.units.append((unit, place))
             above.remarks.append(both(f"未读入的说明：{name}", f"Line not read: {name}"))
         elif column == "period":
             self._note_period(above, self.titles.read(value), place)

@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from curation.sheets.shown_sheets import COLUMNS, NotReadable, SheetShown, local_name
+from curation.sheets.shown_sheets import COLUMNS, RAISED, NotReadable, SheetShown, local_name
 
 GROUPED = re.compile(r"[-−]?\d{1,3}(?:,\d{3})+(?:\.\d+)?%?|[-−]?\d+(?:\.\d+)?%?")
 IN_BRACKETS = re.compile(r"[(（](?P<number>[\d,.]+%?)[)）]")
 DAY_SHOWN = re.compile(r"\d{4}(?:年(?:\d{1,2}月)?|-\d{1,2})?")
 HIDDEN = ("collapse", "filter")
+POSITIONS = {"sup": "superscript", "sub": "subscript"}
 
 
 def ods_sheets(parts: zipfile.ZipFile, most_cells: int) -> Iterator[SheetShown]:
     """The tables of an OpenDocument spreadsheet; what hides a table is a style."""
     with parts.open("content.xml") as part:
         unseen: set[str] = set()
+        raised: dict[str, str] = {}
         style = ""
         for event, element in ET.iterparse(part, ("start", "end")):
             name = local_name(element.tag)
@@ -27,7 +29,10 @@ def ods_sheets(parts: zipfile.ZipFile, most_cells: int) -> Iterator[SheetShown]:
                 style = _of(element, "name") if name == "style" else style
             elif name == "table-properties" and _of(element, "display") == "false":
                 unseen.add(style)
+            elif name == "text-properties" and (how := POSITIONS.get(_of(element, "text-position")[:3])):
+                raised[style] = how
             elif name == "table":
+                _raise(element, raised)
                 called = _of(element, "name")
                 if _of(element, "style-name") in unseen:
                     yield SheetShown(called, None)
@@ -36,6 +41,13 @@ def ods_sheets(parts: zipfile.ZipFile, most_cells: int) -> Iterator[SheetShown]:
                     sheet.rows = _ods_rows(element, sheet, most_cells)
                     yield sheet
                 element.clear()
+
+
+def _raise(table: ET.Element, styles: Mapping[str, str]) -> None:
+    """Put what stands above or below the line into such characters."""
+    for span in table.iter() if styles else ():
+        if local_name(span.tag) == "span" and (how := styles.get(_of(span, "style-name"))):
+            span.text = (span.text or "").translate(RAISED[how])
 
 
 def _of(element: ET.Element, name: str) -> str:

@@ -31,7 +31,8 @@ NAMED = {"上半年": "Q2", "前三季度": "Q3"}
 LAYOUT = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 A_DATE = re.compile(
-    r"(?P<y>[12]\d{3})(?P<s>[-/.])(?P<m>\d{1,2})(?:(?P=s)(?P<d>\d{1,2}))?|(?P<month>\d{1,2})/(?P<year>[12]\d{3})", re.ASCII
+    r"(?P<y>[12]\d{3})(?P<s>[-/.])(?P<m>\d{1,2})(?:(?P=s)(?P<d>\d{1,2}))?|(?P<month>\d{1,2})/(?P<year>[12]\d{3})",
+    re.ASCII,
 )
 FREQUENCIES = {
     **dict.fromkeys(("年", "年度", "a", "annual", "annually", "yearly", "year"), Frequency.ANNUAL),

@@ -150,7 +150,12 @@ def test_what_is_wrong_is_said_at_its_cell_and_no_batch_is_made(clerk: Client) -
 def test_a_wrong_cell_is_typed_anew_and_the_reviewer_sees_the_list_as_it_looked(clerk: Client) -> None:
     address = chosen(clerk, [task("ftz-gov", 1), task("ftz-gov", 2, kind="wish", announced="2020-13")], "list.xlsx")
     kind, announced = (f"{'ABCDEFGHIJKLMNOPQRSTUVWXYZ'[COLUMNS.index(name)]}3" for name in ("kind", "announced"))
-    typed = {f"stood-{kind}": "wish", f"cell-{kind}": "task", f"stood-{announced}": "2020-13", f"cell-{announced}": "2020-10"}
+    typed = {
+        f"stood-{kind}": "wish",
+        f"cell-{kind}": "task",
+        f"stood-{announced}": "2020-13",
+        f"cell-{announced}": "2020-10",
+    }
     clerk.post(address, {**typed, "go": "again"})
     shown = page(clerk, address)
     assert f"任务 {kind}: “wish” is read as “task”" in shown
