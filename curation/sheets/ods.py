@@ -14,7 +14,7 @@ GROUPED = re.compile(r"[-−]?\d{1,3}(?:,\d{3})+(?:\.\d+)?%?|[-−]?\d+(?:\.\d+)
 IN_BRACKETS = re.compile(r"[(（](?P<number>[\d,.]+%?)[)）]")
 DAY_SHOWN = re.compile(r"\d{4}(?:年(?:\d{1,2}月)?|-\d{1,2})?")
 HIDDEN = ("collapse", "filter")
-POSITIONS = {"sup": "superscript", "sub": "subscript"}
+POSITION = re.compile(r"(?P<above>super|[1-9])|(?P<below>sub|-)")  # super 58%, or by how much of the line: 33% 58%
 
 
 def ods_sheets(parts: zipfile.ZipFile, most_cells: int) -> Iterator[SheetShown]:
@@ -29,7 +29,7 @@ def ods_sheets(parts: zipfile.ZipFile, most_cells: int) -> Iterator[SheetShown]:
                 style = _of(element, "name") if name == "style" else style
             elif name == "table-properties" and _of(element, "display") == "false":
                 unseen.add(style)
-            elif name == "text-properties" and (how := POSITIONS.get(_of(element, "text-position")[:3])):
+            elif name == "text-properties" and (how := _stands(_of(element, "text-position"))):
                 raised[style] = how
             elif name == "table":
                 _raise(element, raised)
@@ -41,6 +41,12 @@ def ods_sheets(parts: zipfile.ZipFile, most_cells: int) -> Iterator[SheetShown]:
                     sheet.rows = _ods_rows(element, sheet, most_cells)
                     yield sheet
                 element.clear()
+
+
+def _stands(position: str) -> str:
+    """Where a text of this position stands, if not on the line."""
+    found = POSITION.match(position)
+    return "" if found is None else "superscript" if found["above"] else "subscript"
 
 
 def _raise(table: ET.Element, styles: Mapping[str, str]) -> None:
@@ -119,6 +125,8 @@ def _ods_cell(cell: ET.Element, row: int, column: int, sheet: SheetShown) -> str
     if kind in ("date", "time"):
         return text if DAY_SHOWN.fullmatch(text) else _of(cell, f"{kind}-value")
     if kind in ("float", "percentage", "currency"):
+        if not text and any(local_name(each.tag) == "p" for each in cell):
+            return f"{value} [;;;]"  # it shows nothing
         return _ods_number(text.strip(), value, kind, (row, column), sheet)
     if not kind and _of(cell, "formula") and not text:
         return f"={_of(cell, 'formula')}"

@@ -65,7 +65,7 @@ def _xls_cell(book: Any, values: Any, row: int, column: int, sheet: SheetShown, 
     if kind == xlrd.XL_CELL_DATE and book.datemode:
         value += 1462  # days between 1900 and 1904
     text, less = cells.number(value, form.format_str if form else None)
-    if less:
+    if less and kind == xlrd.XL_CELL_NUMBER:
         sheet.rounded.append((row, column))
     return text
 
