@@ -51,6 +51,15 @@ class Grid:
             for column in range(left, min(right, left + MOST_COVERED) + 1)
         }
 
+    @cached_property
+    def spans(self) -> dict[tuple[int, int], tuple[int, int]]:
+        """Row and column of each cell that is merged over others, and those of the last of them."""
+        return {(top, left): (last, right) for top, left, last, right in self.merged}
+
+    def over(self, row: int, column: int) -> str:
+        """The cells that one is merged over, itself the first: B4:B5."""
+        return f"{cell_name(row, column)}:{cell_name(*self.spans.get((row, column), (row, column)))}"
+
     def with_cells(self, cells: Mapping[str, str]) -> Grid:
         """The same sheet with other texts in some of its cells, by their names; what is typed is no longer merged over others."""
         places = {place: text for cell, text in cells.items() if (place := place_of(cell))}

@@ -185,7 +185,7 @@ class _Long:
     def _rows(self, columns: Mapping[str, int]) -> Iterator[tuple[int, list[str]]]:
         """The rows below the header that are not empty, and their cells, in the order of the columns."""
         places, stripped = list(columns.values()), dict[str, str]()
-        kept = list(columns).index("exact") if "exact" in columns else None
+        kept, value = (list(columns).index(name) if name in columns else None for name in ("exact", "value"))
         for number, row in enumerate(self.grid.rows[self.header + 1 :], start=self.header + 1):
             if not any(row):
                 continue
@@ -203,6 +203,8 @@ class _Long:
             ]
             if kept is not None:
                 cells[kept] = padded[places[kept]]
+            if value is not None and self.grid.spans.get((number, places[value]), (number,))[0] > number:
+                cells[value] += f" [{self.grid.over(number, places[value])}]"
             yield number, cells
 
     def _why_left_out(self, number: int, cells: list[str]) -> Text | None:

@@ -19,6 +19,7 @@ from sources.folding import normalised
 from sources.text import trimmed
 
 COLON = re.compile("[:：]")
+OPEN_BRACKET = re.compile(r"[(（][^)）]*\Z")  # 出口额（单位：亿元）is a title
 NOTE = re.compile(r"(注|备注|说明|资料来源|数据来源|notes?|sources?)\s*\d*\s*[:：]", re.IGNORECASE)
 # What lines state of a file that says nothing of its figures, and days, on which it was made.
 OF_THE_FILE_WORDS = """
@@ -38,7 +39,8 @@ LONGEST_LINE_NAME = 40  # characters of what a statement states, and of how a no
 def statement(cell: str) -> tuple[str, str] | None:
     """What a cell such as 单位：亿元 states: (单位, 亿元)."""
     name, *value = (part.strip() for part in COLON.split(cell, maxsplit=1))
-    return (name, value[0]) if value and value[0] and 0 < len(name) <= LONGEST_LINE_NAME else None
+    states = bool(value and value[0]) and 0 < len(name) <= LONGEST_LINE_NAME and not OPEN_BRACKET.search(name)
+    return (name, value[0]) if states else None
 
 
 @dataclass
@@ -73,6 +75,12 @@ class Above:
     def year(self) -> str | None:
         """The one year that the lines name."""
         return self.years[0] if len(set(self.years)) == 1 else None
+
+    def periods_said(self) -> list[tuple[TitleSaid, str, Place]]:
+        """The titles that name a period, where none was chosen instead."""
+        return [] if "period" in self.chosen else [
+            each for each in self.titles if each[0].years or each[0].part or each[0].to_date
+        ]  # fmt: skip
 
     @property
     def names_its_figures(self) -> bool:

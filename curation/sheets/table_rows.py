@@ -105,7 +105,6 @@ class RowsReader:
         self.grid, self.titles = meanings.grid, meanings.titles
         self.chosen_out = None if choices.left_out is None else {row - 1 for row in choices.left_out}
         self.words = folded_words(choices)
-        self.spans = {(top, left): (last, right) for top, left, last, right in self.grid.merged}
         self.left_out: dict[int, Text] = {}
         self.marks: dict[int, str] = {}
         self.lost = [column for column in columns if column.lost is not None]
@@ -226,13 +225,13 @@ class RowsReader:
 
     def _also_over(self, row: int, place: int) -> str:
         """The cells that a figure's cell is merged over, where others' figures should stand in them: ` [B4:B5]`."""
-        last, right = self.spans.get((row, place), (row, place))
+        last, right = self.grid.spans.get((row, place), (row, place))
         across = any(place < column.place <= right for column in self.table.columns)
         leading = self.table.header.leading
         down = any(
             cell_at(self.grid, below, at) for below in range(row + 1, min(last, self.end - 1) + 1) for at in leading
         )
-        return f" [{cell_name(row, place)}:{cell_name(last, right)}]" if across or down else ""
+        return f" [{self.grid.over(row, place)}]" if across or down else ""
 
     def _is_left_out(self, row: int) -> bool:
         """Whether a row is left out, as was chosen, or else for what it is called; it is kept in mind why."""
@@ -354,6 +353,7 @@ class RowsReader:
             return said, Accumulation.NONE.value
         whole, part = own or column.period, part or column.part
         if whole is None and above.year:
+            self.meanings.ask_of_rest(above.periods_said())
             whole = SaidPeriod(above.year, Accumulation.NONE.value)
         if whole is None:
             raise self._refused_period("未说明是哪一年", "it does not say of which year", column)

@@ -20,8 +20,10 @@ NUMBERING = re.compile(
 A_YEAR = re.compile(rf"{YEAR}年?(?:度|末|底)?")
 TO_DATE = ("累计值", "累计数", "累计")
 ALONE = ("当月值", "当月数", "当月", "本月", "当季值", "当季", "本季")
-NOTED_UNIT = re.compile(
-    r"单位(?:均?[为是系]|[:：])\s*(?P<unit>[^\s，,。.;；、)）]+)|units?(?: is| are|:)\s*(?P<en>[^,.;]+)", re.IGNORECASE
+NOTED_UNIT = re.compile(  # of the whole table: 本表单位为万元, but not 出口额单位为万元
+    r"(?:\A|[\s，,。；;：:、.)）])(?:本表|表中|表内|以上|上表)?(?:数据|数值|金额|计量|计价|货币)?的?单位(?:均?[为是系]|[:：])\s*(?P<unit>[^\s，,。.;；、)）]+)"
+    r"|\bunits?(?: is| are|:)\s*(?P<en>[^,.;]+)",
+    re.IGNORECASE,
 )
 UNIT_BEHIND = re.compile(r"[_/／:：,，、\s](?P<unit>[^_/／:：,，、\s()（）]+)\s*\Z")
 # Words that say what any table is of.

@@ -146,6 +146,9 @@ TRADE = "进出口总额（亿元）"
         ([[TRADE], CITED, ["地区", "２０１８年", "２０１９"], LILING], BOTH),
         ([["2018年外贸"], CITED, ["地区", "出口额", "进口额"], ["", "（亿元）", "(万元)"], ["醴陵市", 20.1, 5]],
          [APART[0], f"{L} IMPORTS 2018=5 CNY_10K"]),
+        ([["出口额(单位:亿元)"], CITED, ["地区", "2018年"], ["醴陵市", 20.1]], APART[:1]),
+        ([[TRADE], CITED, ACROSS, LILING, ["注：出口额单位为万元"]], BOTH),
+        ([["湖南省统计年鉴2019"], [TRADE], CITED, ACROSS, LILING], BOTH),
         ([[TRADE], CITED, ACROSS, LILING, ["续表"], ["地区", "2018年"], ["攸县", 3]], [*BOTH, f"430223 TRADE_TOTAL 2018=3 {C}"]),
     ],
 )  # fmt: skip
@@ -162,6 +165,8 @@ def test_a_table_is_read_under_its_own_words(rows: list[list[Any]], figures: lis
         ([["农产品贸易（亿元）"], CITED, ["地区", "出口额"], ["醴陵市", 1]], "A1: “农产品”"),
         ([[TRADE], CITED, ["单位：万元"], ACROSS, LILING], "A3: “万元” contradicts “亿元” in A1"),
         ([[TRADE], CITED, ACROSS, LILING, ["注：金额单位为万元"]], "A5: the unit “ten thousand yuan” contradicts .* in A1"),
+        ([["湖南省统计年鉴2019"], [TRADE], CITED, ["地区", "进出口总额"], ["醴陵市", 1]], "A1: “鉴” in the title is not understood"),
+        ([["截至2019年9月"], [TRADE], CITED, ACROSS, LILING], "A1: “截至” in the title is not understood"),
         ([[TRADE], CITED, ["注：金额单位为万元"], ACROSS, LILING], "A3: “万元” contradicts “亿元” in A1"),
         ([["单位：亿元"], CITED, ["地区", "2018年出口额（万元）"], ["醴陵市", 1]], "B3: the unit “ten thousand yuan” contradicts .* in A1"),
         ([[TRADE], CITED, [*ACROSS, *ACROSS[1:]], [*LILING, 1, 2]], "D3: “2018年” is as B3"),
