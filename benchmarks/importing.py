@@ -1,4 +1,5 @@
-"""`python -m benchmarks.importing`: how long a file of 200,000 made-up figures takes to be published, and how much memory.
+"""`python -m benchmarks.importing`: how long a file of 200,000 made-up figures takes to be published, how much of it
+the processor works, here and in the database, and how much memory it takes.
 
 On an SQLite file and on a PostgreSQL database of its own, both gone afterwards; then the same file again, which changes
 nothing. The figures are of counties and years before 1995, so that none is taken for one of the seed.
@@ -19,12 +20,14 @@ from pathlib import Path
 import psycopg
 
 from benchmarks import stores
+from benchmarks.load import database_seconds
 
 FIGURES = 200_000
 YEARS = range(1805, 1995)
 HEADS = ("地区", "指标", "时期", "数值", "单位", "来源", "引证")
 STATED = ("CNY_100M", "zhuzhou-county-trade", "zhuzhou-county-trade:1229-1236")
 DATABASE = "hunan_bench_importing"
+LOOKED_AT_EVERY = 0.2  # seconds
 
 
 def figures() -> Iterator[tuple[str, ...]]:
@@ -55,16 +58,22 @@ def database() -> Iterator[str]:
 
 
 def timed(store: str, *arguments: str) -> str:
-    """Wall time and peak memory of a command of the project. Raises RuntimeError where it fails."""
+    """Wall time, processor time and peak memory of a command of the project. Raises RuntimeError where it fails."""
     began = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "manage.py", *arguments], cwd=stores.ROOT, env=stores.environment(store),
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    _, status, used = os.wait4(process.pid, 0)
+    database: dict[int, float] = {}  # seconds as last seen, by process
+    while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
+        database |= database_seconds(store)
+        time.sleep(LOOKED_AT_EVERY)
+    _, status, used = ended
     if status:
         raise RuntimeError(f"{arguments[0]} ended with {os.waitstatus_to_exitcode(status)}")
-    return f"{time.monotonic() - began:5.1f} s, {used.ru_maxrss / 1024:4.0f} MiB at most"
+    here, there = used.ru_utime + used.ru_stime, sum(database.values())
+    took = time.monotonic() - began
+    return f"{took:5.1f} s, processor {here:5.1f} s + database {there:4.1f} s, {used.ru_maxrss / 1024:4.0f} MiB at most"
 
 
 def measure(store: str, file: Path) -> None:

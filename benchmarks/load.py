@@ -65,13 +65,7 @@ class Server:
 
     def database_seconds(self) -> float:
         """Of the database processes that serve this store; the contestants keep their connections."""
-        if not self.store.startswith("postgres"):
-            return 0.0
-        with psycopg.connect(self.store) as connection:
-            rows = connection.execute(
-                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            ).fetchall()
-        return sum(processor_seconds(pid) for (pid,) in rows)
+        return sum(database_seconds(self.store).values())
 
     def rest(self) -> None:
         """Wait until it has nothing left to do: neither it nor its database has worked for a while."""
@@ -98,6 +92,17 @@ def processor_seconds(pid: int) -> float:
     except FileNotFoundError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def database_seconds(store: str) -> dict[int, float]:
+    """User and system time of each database process that serves a store; none beside SQLite."""
+    if not store.startswith("postgres"):
+        return {}
+    with psycopg.connect(store) as connection:
+        rows = connection.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchall()
+    return {pid: processor_seconds(pid) for (pid,) in rows}
 
 
 @contextmanager

@@ -19,7 +19,7 @@ class UploadKind(models.TextChoices):
 class StoredUpload(models.Model):
     """A file that a curator has chosen and not yet made a batch of: theirs alone, for a day.
 
-    `reading` and `suggested` are of tables, `answers` of a task list (curation/sheets/unlisted.py).
+    `suggested` is of tables, `answers` of a task list (curation/sheets/unlisted.py), of whose `reading` the typed cells count.
     """
 
     name = StrictCharField(both("文件名", "name of the file"), max_length=200)

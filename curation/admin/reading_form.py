@@ -31,7 +31,7 @@ def chosen_in(posted: QueryDict, sheet: SheetTables) -> SheetChoices:
     tables = _tables(posted, sheet, shown)
     choices = msgspec.structs.replace(
         sheet.choices,
-        cells={**sheet.choices.cells, **_cells(posted)},
+        cells={**sheet.choices.cells, **typed_cells_in(posted)},
         words=_words(posted, sheet.choices.words),
         left_out=_left_out(posted, sheet, shown),
     )
@@ -86,7 +86,7 @@ def _stated(posted: QueryDict, prefix: str, shown: Mapping[str, str], names: tup
     return {name: text for name, text in typed.items() if text is not None and text != shown.get(name, "")}
 
 
-def _cells(posted: QueryDict) -> dict[str, str]:
+def typed_cells_in(posted: QueryDict) -> dict[str, str]:
     """Cells that were typed anew."""
     typed = {name.removeprefix("cell-"): _typed(posted, name) or "" for name in posted if name.startswith("cell-")}
     return {cell: text for cell, text in typed.items() if text != _typed(posted, f"stood-{cell}")}

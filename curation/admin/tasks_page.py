@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from curation.admin.base import badge
 from curation.admin.long_work import Done, do
+from curation.admin.reading_form import typed_cells_in
 from curation.batches.comparison import different_cells
 from curation.models import Verdict
 from curation.progress import Progress
@@ -31,12 +32,13 @@ ANSWERS = {"kept": both("保留不变", "kept as it is"), "withdrawn": both("撤
 
 @dataclass(frozen=True)
 class ListProblem:
-    """What is wrong with a cell of the list, in words, and what stands there."""
+    """What is wrong with a cell of the list, in words, and what stands there; `cell` where it can be typed anew."""
 
     place: str
     column: Any
     text: str
-    message: str
+    messages: list[str]
+    cell: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,12 +111,18 @@ def _verdicts(tasks: TaskList) -> list[tuple[str, int]]:
 
 def _problems(upload: TaskListInHand) -> Iterator[ListProblem]:
     rows = dict(upload.listed.numbered())
+    found: dict[tuple[int, str], list[str]] = {}
     for number, column, message in upload.tasks.problems:
+        found.setdefault((number, column), []).append(message)
+    for (number, column), messages_ in found.items():
         if number in rows:
-            place = "!".join(filter(None, upload.listed.cell(number, column)))
-            yield ListProblem(place, column_label(column), rows[number].get(column, ""), message)
+            sheet, cell = upload.listed.cell(number, column)
+            yield ListProblem(
+                "!".join(filter(None, (sheet, cell))), column_label(column), rows[number].get(column, ""), messages_,
+                cell if column in upload.listed.columns and column in COLUMNS else "",
+            )  # fmt: skip
         else:
-            yield ListProblem("", both(f"撤回 {column}", f"withdrawing {column}"), "", message)
+            yield ListProblem("", both(f"撤回 {column}", f"withdrawing {column}"), "", messages_)
 
 
 def _tasks(tasks: TaskList) -> Iterator[ListedTask]:
@@ -161,7 +169,7 @@ def _posted(modeladmin: Any, request: HttpRequest, upload: TaskListInHand) -> An
         upload.stored.delete()
         messages.success(request, both("文件已丢弃。", "The file was thrown away."))
         return HttpResponseRedirect(reverse("admin:curation_importbatch_upload"))
-    upload.answer(_answers(posted, upload.tasks.unlisted))
+    upload.answer(_answers(posted, upload.tasks.unlisted), typed_cells_in(posted))
     if go != "preview":
         return HttpResponseRedirect(here)
 

@@ -20,7 +20,7 @@ from curation.sheets.tables import SheetTables
 from curation.tables.code_index import NAMES, CodeIndex
 from curation.tables.curated import TABLES
 from curation.tables.rows import CompactRow, compact_rows
-from sources.bilingual import Said, both, in_both
+from sources.bilingual import Said, Text, both, in_both
 
 LONGEST_FILE_NAME = 200  # what a batch can be called
 
@@ -140,13 +140,20 @@ def _remarks_on(reading: FileReading, grids: Sequence[Grid]) -> list[Any]:
         both(f"未读入的工作表：{grid.name}", f"Sheet not read: {grid.name}") for grid in grids if grid.name not in read
     ]
     for grid in grids:
-        choices, at = reading.of(grid.name), f"{grid.name} " if grid.name else ""
+        choices = reading.of(grid.name)
         if not choices.read:
             found.append(both(f"选择不读入的工作表：{grid.name}", f"Sheet chosen not to be read: {grid.name}"))
-        for cell, text in choices.cells.items() if choices.read else ():
-            row, column = place_of(cell) or (2**31, 0)
-            stood = grid.rows[row][column] if row < len(grid.rows) and column < len(grid.rows[row]) else ""
-            found.append(both(f"{at}{cell}：“{stood}”按“{text}”读入", f"{at}{cell}: “{stood}” is read as “{text}”"))
+        found += typed_cells(grid, choices.cells if choices.read else {})
+    return found
+
+
+def typed_cells(grid: Grid, cells: Mapping[str, str]) -> list[Text]:
+    """What is said of cells of a sheet in the place of which something else was typed."""
+    at, found = f"{grid.name} " if grid.name else "", list[Text]()
+    for cell, text in cells.items():
+        row, column = place_of(cell) or (2**31, 0)
+        stood = grid.rows[row][column] if row < len(grid.rows) and column < len(grid.rows[row]) else ""
+        found.append(both(f"{at}{cell}：“{stood}”按“{text}”读入", f"{at}{cell}: “{stood}” is read as “{text}”"))
     return found
 
 

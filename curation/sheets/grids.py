@@ -51,16 +51,26 @@ class Grid:
             for column in range(left, min(right, left + MOST_COVERED) + 1)
         }
 
-    def with_cells(self, cells: Mapping[tuple[int, int], str]) -> Grid:
-        """The same sheet with other texts in some of its cells."""
-        if not cells:
+    @cached_property
+    def spans(self) -> dict[tuple[int, int], tuple[int, int]]:
+        """Row and column of each cell that is merged over others, and those of the last of them."""
+        return {(top, left): (last, right) for top, left, last, right in self.merged}
+
+    def over(self, row: int, column: int) -> str:
+        """The cells that one is merged over, itself the first: B4:B5."""
+        return f"{cell_name(row, column)}:{cell_name(*self.spans.get((row, column), (row, column)))}"
+
+    def with_cells(self, cells: Mapping[str, str]) -> Grid:
+        """The same sheet with other texts in some of its cells, by their names; what is typed is no longer merged over others."""
+        places = {place: text for cell, text in cells.items() if (place := place_of(cell))}
+        if not places:
             return self
         rows = list(self.rows)
-        for (row, column), text in cells.items():
+        for (row, column), text in places.items():
             rows += [()] * (row + 1 - len(rows))
             line = [*rows[row], *[""] * (column + 1 - len(rows[row]))]
             rows[row] = (*line[:column], text, *line[column + 1 :])
-        return Grid(self.name, rows, self.merged)
+        return Grid(self.name, rows, [each for each in self.merged if each[:2] not in places])
 
 
 class ReaderMessage(msgspec.Struct, forbid_unknown_fields=True):

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from curation.sheets.blocks import Place
 from curation.sheets.grids import Grid
 from curation.sheets.left_out import OF_WHICH
-from curation.sheets.lines import statement
-from curation.sheets.periods import PartOfYear, SaidPeriod, months_of, part_of_year, said_period
+from curation.sheets.lines import LONGEST_LINE_NAME, NOTE, OF_THE_FILE, statement
+from curation.sheets.periods import (
+    PartOfYear,
+    SaidPeriod,
+    frequency_named,
+    is_date,
+    months_of,
+    part_of_year,
+    said_period,
+)
 from curation.sheets.readings import IGNORED
 from curation.sheets.titles import ALONE, TO_DATE, TitleReader
 from indicators.choices import Accumulation
@@ -25,8 +34,8 @@ NUMERIC = re.compile(r"[-+−–(（]?\s*[\d０-９][\d０-９,，. ]*\s*[%％)�
 BARE = re.compile(r"(?:1[6-9]|2[01])\d{2}(?:0[1-9]|1[0-2])?", re.ASCII)  # a year or month that may as well be a figure
 
 # What offices call the columns beside the figures, beside what the columns of observations are called.
-REGION, PERIOD, INDICATOR, UNIT, VALUE, PARTNER, UNREAD = (
-    "region", "period", "indicator", "unit", "value", "partner", IGNORED,
+REGION, PERIOD, INDICATOR, UNIT, VALUE, PARTNER, FREQUENCY, SOURCE, UNREAD = (
+    "region", "period", "indicator", "unit", "value", "partner", "frequency", "source", IGNORED,
 )  # fmt: skip
 MONTH, QUARTER = "month", "quarter"  # of the year that the column of periods beside them has
 CALLED: Mapping[str, str] = {
@@ -39,8 +48,10 @@ CALLED: Mapping[str, str] = {
         INDICATOR: "项目 指标名称 指标名 indicatorname indicator_name series seriesname series_name item variable",
         UNIT: "计量单位 units unitofmeasure",
         VALUE: "数据 数额 金额 obs_value amount figure",
+        FREQUENCY: "频度 周期 数据频率 freq freq. periodicity",
         UNREAD: "序号 编号 no. no # 代码 地区代码 区划代码 行政区划代码 指标代码 国家代码 code regioncode countrycode country_code"
-        " indicatorcode indicator_code seriescode series_code 序列",
+        " indicatorcode indicator_code seriescode series_code 序列 指标id 指标编码 序列id 序列编码 seriesid srcode 起始时间 结束时间"
+        " 时间区间 firstobs.date lastobs.date lastupdatetime",
     }.items()
     for word in words.split()
 }
@@ -50,6 +61,7 @@ PARTS: Mapping[str, str] = {
 }  # fmt: skip
 LONGEST_FIGURE = 40  # characters
 MOST_HEADER_ROWS = 4
+MOST_NAMED_ROWS = 30  # of a header whose rows have names
 LOOKED_AT = 50  # rows by which a column without a known name is told
 MOST_COLUMNS_LOOKED_AT = 400
 
@@ -60,10 +72,21 @@ def cell_at(grid: Grid, row: int, column: int) -> str:
     return trimmed(cells[column]) if column < len(cells) else ""
 
 
-def _is_numeric(cell: str) -> bool:
+def is_numeric(cell: str) -> bool:
+    """Whether a cell is a number, as offices write it."""
     return len(cell) <= LONGEST_FIGURE and NUMERIC.fullmatch(cell) is not None
 
 
+def _is_bare(cell: str) -> bool:
+    """Whether a cell is a year or month that may as well be a figure."""
+    return BARE.fullmatch(unicodedata.normalize("NFKC", cell)) is not None
+
+
+def _is_period(cell: str) -> bool:
+    return said_period(cell) is not None or is_date(cell)
+
+
+NO_NAMES: Mapping[int, str | None] = {}
 SAID_OTHERWISE = ("period", "accumulation", "unit")  # of a column of figures: held as what they mean
 
 
@@ -138,6 +161,7 @@ class TableHeader:
     figures: dict[int, FigureColumn]
     parts: dict[int, str] = field(default_factory=dict)  # columns of periods that name a part of a year
     twice: list[tuple[int, int]] = field(default_factory=list)
+    unread: list[int] = field(default_factory=list)  # rows that say nothing of the figures
 
     def bands(self) -> Iterator[tuple[dict[str, int], list[FigureColumn], int, int]]:
         """(Leading columns by kind, columns of figures, first column, column behind the last) of each table side by side.
@@ -166,8 +190,10 @@ class TableHeader:
 class HeaderReader:
     """Finds headers in a sheet, by the names of the store and the columns of a table."""
 
-    def __init__(self, grid: Grid, columns: Mapping[str, str], titles: TitleReader) -> None:
-        self.grid, self.columns, self.titles = grid, columns, titles
+    def __init__(
+        self, grid: Grid, columns: Mapping[str, str], titles: TitleReader, left_out: Set[int] = frozenset()
+    ) -> None:
+        self.grid, self.columns, self.titles, self.left_out = grid, columns, titles, left_out
         self.words_before: dict[str, str | None] = {}
         firsts = (
             next((place for place, cell in enumerate(row) if cell.strip()), None) for row in grid.rows[:LOOKED_AT]
@@ -193,6 +219,8 @@ class HeaderReader:
 
     def at(self, first: int) -> TableHeader | None:
         """The header that begins in a row of the sheet; None where none does."""
+        if named := self._named(first):
+            return self._columns(named)
         if not self._begins(first):
             return None
         last = first + 1
@@ -225,7 +253,7 @@ class HeaderReader:
         return [(place, trimmed(cell)) for place, cell in enumerate(cells) if cell.strip()]
 
     def _is_figure(self, cell: str) -> bool:
-        return _is_numeric(cell) and not BARE.fullmatch(cell)
+        return is_numeric(cell) and not _is_bare(cell)
 
     def _is_no_header(self, cell: str) -> bool:
         """Whether a cell can stand in no header: a figure, a mark for none, or a statement such as 单位：亿元."""
@@ -235,7 +263,7 @@ class HeaderReader:
     def _says(self, cell: str) -> bool:
         """Whether a cell says something of the figures below it, in words."""
         column = self._understood(FigureColumn(0, [(0, cell)]))
-        return column.lost is None and not BARE.fullmatch(cell)
+        return column.lost is None and not _is_bare(cell)
 
     def _begins(self, row: int) -> bool:
         cells = self._cells(row)
@@ -245,7 +273,7 @@ class HeaderReader:
             return False
         words = {kind for _, cell in cells if (kind := self.word(cell))}
         others = [cell for _, cell in cells if not self.word(cell)]
-        bare = [cell for cell in others if BARE.fullmatch(cell)]
+        bare = [cell for cell in others if _is_bare(cell)]
         if any(self._says(cell) for cell in others) or months_of(others):
             return True
         if bare:
@@ -279,7 +307,7 @@ class HeaderReader:
             return False
         is_region = self.titles.names.region(lead) is not None
         if place != self.margin:
-            return is_region and all(BARE.fullmatch(cell) for _, cell in others)
+            return is_region and all(_is_bare(cell) for _, cell in others)
         if is_region or said_period(lead) or "indicator" in self.titles.read(lead).columns:
             return True
         return not any(self.word(cell) or self._says(cell) for _, cell in others)
@@ -288,7 +316,7 @@ class HeaderReader:
         """Whether the next row that is not empty has figures."""
         for number in range(row + 1, min(len(self.grid.rows), row + 1 + MOST_HEADER_ROWS)):
             if cells := self._cells(number):
-                return any(_is_numeric(cell) for _, cell in cells)
+                return any(is_numeric(cell) for _, cell in cells)
         return False
 
     def _goes_on(self, first: int, row: int) -> bool:
@@ -301,29 +329,65 @@ class HeaderReader:
         if any(place <= max(leading, self.margin) and not self.word(cell) for place, cell in cells):
             return False
         others = [cell for place, cell in cells if not self.word(cell)]
-        bare = [cell for cell in others if BARE.fullmatch(cell)]
+        bare = [cell for cell in others if _is_bare(cell)]
         return bool(others) and (not bare or not any(said_period(cell) for cell in above))
+
+    def _named(self, first: int) -> range | None:
+        """The rows from one on whose first cells say what the others state of the columns below (频率, 单位, 来源), down to periods."""
+        if cell_at(self.grid, first, self.margin) and self._name_of(first) is None:
+            return None
+        rows = range(first, min(len(self.grid.rows), first + MOST_NAMED_ROWS))
+        end = next((row for row in rows if _is_period(cell_at(self.grid, row, self.margin))), first)
+        below = {place for place, _ in self._cells(end) if place > self.margin} if end > first else set()
+        for row in range(first, end):
+            over = below & {place for place, _ in self._cells(row)}
+            if over != below and len(over) < 2:
+                return None
+        return range(first, end) if below and self._names(range(first, end)) else None
+
+    def _name_of(self, row: int) -> str | None:
+        """What the first cell of a row says that the others state."""
+        cell = cell_at(self.grid, row, self.margin).rstrip(":： ")
+        return self.word(cell) or (UNREAD if "".join(normalised(cell).split()) in OF_THE_FILE else None)
+
+    def _names(self, rows: range) -> dict[int, str | None]:
+        """What each row of a header states by its first cell, where several do; None for a name that is not known.
+
+        The name of what the cells below that first one are is no name of its row.
+        """
+        found = {row: self._name_of(row) for row in rows if cell_at(self.grid, row, self.margin)}
+        corner = self._kind_below(rows, self.margin)
+        if len({*found.values()} - {None, VALUE}) < 2:
+            return {}
+        found = {row: name for row, name in found.items() if name not in (corner, PERIOD, VALUE)}
+        for row, name in found.items():
+            cells = [cell for place, cell in self._cells(row) if place > self.margin]
+            if name == SOURCE and not any(map(self.titles.names.source, cells)):
+                found[row] = UNREAD
+        return found
 
     # Which columns ------------------------------------------------------------------------------------------------------
 
     def _columns(self, rows: range) -> TableHeader:
         width = min(max(len(self.grid.rows[row]) for row in rows), MOST_COLUMNS_LOOKED_AT)
-        header = TableHeader(rows, {}, {})
-        paths = {place: list(self._path(rows, place)) for place in range(width)}
+        header, names = TableHeader(rows, {}, {}), self._names(rows)
+        header.unread = [row for row, name in names.items() if name == UNREAD]
+        paths = {place: list(self._path(rows, place, names)) for place in range(width)}
         dated = months_of(
             [words for path in paths.values() for _, words in path if "-" in words and not self.word(words)]
         )
         for place, path in paths.items():
-            kinds = {kind for _, words in path if (kind := self.word(words))} - {VALUE}
+            unnamed = [words for row, words in path if place == self.margin or row not in names]
+            kinds = {kind for words in unnamed if (kind := self.word(words))} - {VALUE}
             if kinds:
-                corner = not any(self._called(words) for _, words in path)
-                header.leading[place] = (corner and self._kind_of(header, place)) or min(kinds)
+                corner = len(kinds) > 1 or not any(map(self._called, unnamed))
+                header.leading[place] = (corner and self._kind_below(rows, place)) or min(kinds)
                 if part := next(
-                    (PARTS[word] for _, words in path if (word := "".join(normalised(words).split())) in PARTS), None
+                    (PARTS[word] for words in unnamed if (word := "".join(normalised(words).split())) in PARTS), None
                 ):
                     header.parts[place] = part
             elif path:
-                header.figures[place] = self._understood(FigureColumn(place, path), dated=dated)
+                header.figures[place] = self._understood(FigureColumn(place, path), names, dated=dated)
         self._settle_parts(header)
         self._tell_leading(header, paths)
         if any(column.says_what for column in header.figures.values()):
@@ -355,21 +419,30 @@ class HeaderReader:
             if unclear:
                 column.lost = (row, words)
 
-    def _path(self, rows: range, place: int) -> Iterator[tuple[int, str]]:
+    def _path(self, rows: range, place: int, names: Mapping[int, str | None]) -> Iterator[tuple[int, str]]:
         """The labels over a column, from the top: what groups several columns stands over the first of them."""
         for row in rows:
             words = cell_at(self.grid, row, place)
-            if words:
+            if row in self.left_out or (place != self.margin and names.get(row) == UNREAD):
+                continue
+            if words and place != self.margin and names.get(row, "") is None:
+                yield row, f"{cell_at(self.grid, row, self.margin)}：{words}"
+            elif words:
                 yield row, words
+            elif row in names:
+                continue
             elif row + 1 in rows and any(cell_at(self.grid, below, place) for below in range(row + 1, rows.stop)):
                 left = next((cell for at in range(place, -1, -1) if (cell := cell_at(self.grid, row, at))), "")
                 if left and not self.word(left):
                     yield row, left
 
-    def _understood(self, column: FigureColumn, *, dated: bool = False) -> FigureColumn:
+    def _understood(
+        self, column: FigureColumn, names: Mapping[int, str | None] = NO_NAMES, *, dated: bool = False
+    ) -> FigureColumn:
         """A column with what its labels say, or with the first that says nothing known."""
         for row, words in column.labels:
-            if not self._take(column, row, words, dated):
+            name = names.get(row)
+            if not (self._take_named(column, row, words, name) if name else self._take(column, row, words, dated)):
                 column.lost = (row, words)
                 break
         return column
@@ -394,6 +467,22 @@ class HeaderReader:
             return True
         return self._take_words(column, row, words)
 
+    def _take_named(self, column: FigureColumn, row: int, words: str, name: str) -> bool:
+        """Take what a row of this name states of a column."""
+        if name == INDICATOR:
+            return self._take_words(column, row, words) and INDICATOR in column.means
+        column.said_at[name] = (row, column.place)
+        if name == UNIT:
+            column.unit = self.titles.unit(words)
+            return column.unit is not None
+        known = self.titles.words.get(normalised(words))
+        stated = known.code if known and known.column == name else words
+        if name == FREQUENCY:
+            stated = frequency_named(words) or ""
+        fits = column.means.get(name, stated) == stated
+        column.means[name] = stated
+        return fits and stated != ""
+
     def _take_words(self, column: FigureColumn, row: int, words: str) -> bool:
         said = self.titles.read(words)
         if not said.is_whole or not said.says_what or len(said.years) > 1:
@@ -417,7 +506,7 @@ class HeaderReader:
         for place in range(min(figures, default=0)):
             if place in header.leading or (place in header.figures and header.figures[place].lost is None):
                 continue
-            if kind := self._kind_of(header, place):
+            if kind := self._kind_below(header.rows, place):
                 if kind in header.leading.values():
                     continue
                 header.leading[place] = kind
@@ -434,17 +523,19 @@ class HeaderReader:
             header.leading[first] = REGION
             header.figures.pop(first, None)
 
-    def _below(self, header: TableHeader, place: int) -> list[str]:
-        rows = range(header.rows.stop, min(len(self.grid.rows), header.rows.stop + LOOKED_AT))
-        return [cell for row in rows if (cell := cell_at(self.grid, row, place))]
-
-    def _kind_of(self, header: TableHeader, place: int) -> str | None:
-        cells = self._below(header, place)
+    def _kind_below(self, header: range, place: int) -> str | None:
+        """What the cells below a header are, notes aside."""
+        rows = range(header.stop, min(len(self.grid.rows), header.stop + LOOKED_AT))
+        cells = [
+            cell
+            for row in rows
+            if (cell := cell_at(self.grid, row, place)) and not NOTE.match(cell[:LONGEST_LINE_NAME])
+        ]
         if not cells:
             return None
         if sum(self.titles.names.region(cell) is not None for cell in cells) * 2 > len(cells):
             return REGION
-        if all(said_period(cell) for cell in cells):
+        if all(map(_is_period, cells)):
             return PERIOD
         if sum("indicator" in self.titles.read(cell).columns for cell in cells) * 2 > len(cells):
             return INDICATOR

@@ -9,7 +9,7 @@ from typing import Any
 from curation.refusals import UnreadableFile
 from curation.sheets.answers import AnswerReader, header_of_answer
 from curation.sheets.blocks import Block, unreadable
-from curation.sheets.grids import Grid, cell_name, place_of
+from curation.sheets.grids import Grid, cell_name
 from curation.sheets.headers import MONTH, QUARTER, UNREAD, cell_at
 from curation.sheets.left_out import A_TOTAL, CHOSEN, why_left_out
 from curation.sheets.periods import said_period
@@ -57,8 +57,7 @@ def read_sheet(grid: Grid, called: str, codes: CodeIndex, choices: SheetChoices 
 
     What cannot be understood is a refusal of its table.
     """
-    cells = {place: text for cell, text in choices.cells.items() if (place := place_of(cell))}
-    grid, table = grid.with_cells(cells), BY_NAME[table_names().get(normalised(called), OBSERVATIONS.name)]
+    grid, table = grid.with_cells(choices.cells), BY_NAME[table_names().get(normalised(called), OBSERVATIONS.name)]
     long = LONG.get(type(table), _Long)
     answered = header_of_answer(grid) if table is OBSERVATIONS else None
     if answered is not None and (choices.tables is None or answered + 1 in choices.tables):
@@ -186,7 +185,7 @@ class _Long:
     def _rows(self, columns: Mapping[str, int]) -> Iterator[tuple[int, list[str]]]:
         """The rows below the header that are not empty, and their cells, in the order of the columns."""
         places, stripped = list(columns.values()), dict[str, str]()
-        kept = list(columns).index("exact") if "exact" in columns else None
+        kept, value = (list(columns).index(name) if name in columns else None for name in ("exact", "value"))
         for number, row in enumerate(self.grid.rows[self.header + 1 :], start=self.header + 1):
             if not any(row):
                 continue
@@ -204,6 +203,8 @@ class _Long:
             ]
             if kept is not None:
                 cells[kept] = padded[places[kept]]
+            if value is not None and self.grid.spans.get((number, places[value]), (number,))[0] > number:
+                cells[value] += f" [{self.grid.over(number, places[value])}]"
             yield number, cells
 
     def _why_left_out(self, number: int, cells: list[str]) -> Text | None:

@@ -19,6 +19,7 @@ from sources.folding import normalised
 from sources.text import trimmed
 
 COLON = re.compile("[:：]")
+OPEN_BRACKET = re.compile(r"[(（][^)）]*\Z")  # 出口额（单位：亿元）is a title
 NOTE = re.compile(r"(注|备注|说明|资料来源|数据来源|notes?|sources?)\s*\d*\s*[:：]", re.IGNORECASE)
 # What lines state of a file that says nothing of its figures, and days, on which it was made.
 OF_THE_FILE_WORDS = """
@@ -38,7 +39,8 @@ LONGEST_LINE_NAME = 40  # characters of what a statement states, and of how a no
 def statement(cell: str) -> tuple[str, str] | None:
     """What a cell such as 单位：亿元 states: (单位, 亿元)."""
     name, *value = (part.strip() for part in COLON.split(cell, maxsplit=1))
-    return (name, value[0]) if value and value[0] and 0 < len(name) <= LONGEST_LINE_NAME else None
+    states = bool(value and value[0]) and 0 < len(name) <= LONGEST_LINE_NAME and not OPEN_BRACKET.search(name)
+    return (name, value[0]) if states else None
 
 
 @dataclass
@@ -74,10 +76,17 @@ class Above:
         """The one year that the lines name."""
         return self.years[0] if len(set(self.years)) == 1 else None
 
+    def periods_said(self) -> list[tuple[TitleSaid, str, Place]]:
+        """The titles that name a period, where none was chosen instead."""
+        return [] if "period" in self.chosen else [
+            each for each in self.titles if each[0].years or each[0].part or each[0].to_date
+        ]  # fmt: skip
+
     @property
     def names_its_figures(self) -> bool:
         """Whether these lines say of themselves what the figures are, and take nothing of that from a table above."""
-        return bool(self.titles or self.units or self.years or "indicator" in self.stated)
+        says = any(said.says_what or not said.is_whole for said, _, _ in self.titles)
+        return bool(says or self.units or self.years or "indicator" in self.stated)
 
     def below(self, earlier: Above | None) -> Above:
         """With what an earlier table's lines say as well: its source and citations, or all of it where these lines name nothing."""
@@ -136,6 +145,8 @@ class LinesReader:
         if column in above.chosen:
             return
         if column is None:
+            if unit := self.titles.unit_in_note(value):
+                above.units.append((unit, place))
             above.remarks.append(both(f"未读入的说明：{name}", f"Line not read: {name}"))
         elif column == "period":
             self._note_period(above, self.titles.read(value), place)

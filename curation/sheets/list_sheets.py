@@ -56,17 +56,22 @@ def column_label(name: str) -> Said:
 
 @dataclass(frozen=True)
 class ListSheet:
-    """A list: the name of its sheet, its header as it stands there and as columns, and its rows, empty ones included.
+    """A list: its sheet, its header as it stands there and as columns, and its rows, empty ones included.
 
     A column that is none of a list's keeps its own words as its name. `header` is the number of the header's row.
     """
 
-    name: str
+    grid: Grid
     header: int
     heads: Sequence[str]
     columns: Sequence[str]
     rows: Sequence[Cells]
     remarks: Sequence[Said] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """The name of its sheet."""
+        return self.grid.name
 
     def numbered(self) -> list[tuple[int, Cells]]:
         """The rows that hold something, with their numbers in the sheet."""
@@ -82,7 +87,7 @@ class ListSheet:
 def list_of(rows: Sequence[Cells]) -> ListSheet:
     """Rows that are held already as a list whose header is its first row."""
     names = list(dict.fromkeys(name for row in rows for name in row))
-    return ListSheet("", 1, names, names, rows)
+    return ListSheet(Grid("", ()), 1, names, names, rows)
 
 
 def empty_list() -> bytes:
@@ -120,7 +125,7 @@ def list_in(name: str, grids: Sequence[Grid], remarks: Sequence[Said] = ()) -> L
         listed = ", ".join(sorted(doubled))
         raise UnreadableFile(both(f"{name} 有重复的列：{listed}", f"{name} names a column twice: {listed}"))
     rows = [_row(name, grid, number, columns) for number in range(at + 1, len(grid.rows))]
-    return ListSheet(grid.name, at + 1, heads, columns, rows, said)
+    return ListSheet(grid, at + 1, heads, columns, rows, said)
 
 
 def _header(grids: Sequence[Grid]) -> tuple[Grid, int, set[str]] | None:

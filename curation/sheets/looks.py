@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from curation.sheets.grids import Grid
 from curation.sheets.headers import UNREAD
 from curation.sheets.lines import statement
+from curation.sheets.list_sheets import COLUMNS, ListSheet
 from curation.sheets.shown_sheets import column_letters, column_number
 from curation.sheets.table_rows import FIGURES, NOTE_ROW
 from curation.sheets.tables import SheetTables, TableRead
@@ -23,14 +25,30 @@ ROW_WORDS: Mapping[str, Text] = {
 }  # fmt: skip
 
 
-def look_of(sheet: SheetTables, shown: int = MOST_ROWS) -> dict[str, Any]:
+def look_of(sheet: SheetTables) -> dict[str, Any]:
     """A sheet as JSON: the first of its rows, what is merged, what each row and column was taken for, what is left out and why."""
-    rows = [[cell[:LONGEST_TEXT] for cell in row[:MOST_COLUMNS]] for row in sheet.grid.rows[:shown]]
+    why = {row: why for table in sheet.tables for row, why in table.left_out.items()}
+    return _look(sheet.grid, _kinds(sheet), [_table(table) for table in sheet.tables], why)
+
+
+def look_of_list(listed: ListSheet) -> dict[str, Any]:
+    """The sheet of a task list, in the same form."""
+    rows, header = listed.grid.rows, listed.header - 1
+    kinds = [
+        "" if not any(row) else LINE if number < header else HEADER if number == header else FIGURES
+        for number, row in enumerate(rows[:MOST_ROWS])
+    ]
+    columns = {column_letters(place): column for place, column in enumerate(listed.columns) if column}
+    lost = sorted(letters for letters, column in columns.items() if column not in COLUMNS)
+    table = {"first": header, "stop": header + 1, "end": len(rows), "columns": columns, "lost": lost}
+    return _look(listed.grid, kinds, [table], {})
+
+
+def _look(grid: Grid, kinds: list[str], tables: list[dict[str, Any]], why: Mapping[int, Text]) -> dict[str, Any]:
     return {
-        "name": sheet.grid.name, "rows": rows, "total": len(sheet.grid.rows),
-        "merged": [each for each in sheet.grid.merged if each[0] < shown and each[1] < MOST_COLUMNS],
-        "kinds": _kinds(sheet), "tables": [_table(table) for table in sheet.tables],
-        "why": {str(row): list(in_both(why)) for table in sheet.tables for row, why in table.left_out.items() if row < shown},
+        "name": grid.name, "rows": [[cell[:LONGEST_TEXT] for cell in row[:MOST_COLUMNS]] for row in grid.rows[:MOST_ROWS]],
+        "total": len(grid.rows), "merged": [each for each in grid.merged if each[0] < MOST_ROWS and each[1] < MOST_COLUMNS],
+        "kinds": kinds, "tables": tables, "why": {str(row): list(in_both(said)) for row, said in why.items() if row < MOST_ROWS},
     }  # fmt: skip
 
 

@@ -57,6 +57,7 @@ class MeaningReader:
                     if name in ("status", "qualifier", *BREAKDOWNS):
                         table.remarks.append(self._from_title(name, said))
         self._settle_indicator(table)
+        self.ask_of_rest([each for each in above.periods_said() if each[0].part or each[0].to_date])
         self._refuse_twice(table)
         self._settle_region(table)
         self._settle_units(table)
@@ -103,7 +104,7 @@ class MeaningReader:
             return
         titled = [each for each in above.titles if "indicator" in each[0].columns]
         if own:
-            self._ask_of_rest(above.titles[-1:])
+            self.ask_of_rest(above.titles[-1:])
             return
         if not titled:
             place = above.titles[-1][2] if above.titles and above.titles[-1][0].left else (table.header.rows.start, 0)
@@ -112,12 +113,12 @@ class MeaningReader:
                 "未说明指标：请在表上方写一行“指标：…”，或设一列", "no indicator: add a line “indicator: …” above, or a column",
             )  # fmt: skip
         said, _, place = titled[-1]
-        self._ask_of_rest(titled[-1:])
+        self.ask_of_rest(titled[-1:])
         name = said.names["indicator"]
         table.stated["indicator"], table.fixed["indicator"] = said.columns["indicator"], place
         table.remarks.append(both(f"指标取自标题：{name}", f"The indicator is taken from the title: {name}"))
 
-    def _ask_of_rest(self, titles: list[tuple[TitleSaid, str, Place]]) -> None:
+    def ask_of_rest(self, titles: list[tuple[TitleSaid, str, Place]]) -> None:
         """Refuse a title of which something is not understood: it may say that the figures are of a part, or of something else."""
         for said, _, place in titles:
             if not said.is_whole:

@@ -11,6 +11,7 @@ from indicators.codes import COUNT, SCHEMES
 from indicators.models import Category, Indicator, Unit
 from regions.models import Region
 from sources.folding import normalised
+from sources.models import Source
 
 MOST_LEVELS = 20  # of regions, one in another
 
@@ -57,8 +58,12 @@ class SheetNames:
         unit: Unit | None = self.codes.get(code, Unit) if code else None
         return unit
 
-    def _one(self, words: str, model: type[Any]) -> str | None:
-        found = self.codes.meant(words, model)
+    def source(self, words: str) -> str | None:
+        """The source that is called so."""
+        return self._one(words, Source, "slug")
+
+    def _one(self, words: str, model: type[Any], attribute: str = "code") -> str | None:
+        found = self.codes.meant(words, model, attribute)
         return found[0] if len(found) == 1 else None
 
     def lies_in(self, code: str, whole: str) -> bool:

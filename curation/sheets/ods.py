@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from curation.sheets.shown_sheets import COLUMNS, NotReadable, SheetShown, local_name
+from curation.sheets.shown_sheets import COLUMNS, RAISED, NotReadable, SheetShown, local_name
 
 GROUPED = re.compile(r"[-−]?\d{1,3}(?:,\d{3})+(?:\.\d+)?%?|[-−]?\d+(?:\.\d+)?%?")
 IN_BRACKETS = re.compile(r"[(（](?P<number>[\d,.]+%?)[)）]")
 DAY_SHOWN = re.compile(r"\d{4}(?:年(?:\d{1,2}月)?|-\d{1,2})?")
 HIDDEN = ("collapse", "filter")
+POSITION = re.compile(r"(?P<above>super|[1-9])|(?P<below>sub|-)")  # super 58%, or by how much of the line: 33% 58%
 
 
 def ods_sheets(parts: zipfile.ZipFile, most_cells: int) -> Iterator[SheetShown]:
     """The tables of an OpenDocument spreadsheet; what hides a table is a style."""
     with parts.open("content.xml") as part:
         unseen: set[str] = set()
+        raised: dict[str, str] = {}
         style = ""
         for event, element in ET.iterparse(part, ("start", "end")):
             name = local_name(element.tag)
@@ -27,7 +29,10 @@ def ods_sheets(parts: zipfile.ZipFile, most_cells: int) -> Iterator[SheetShown]:
                 style = _of(element, "name") if name == "style" else style
             elif name == "table-properties" and _of(element, "display") == "false":
                 unseen.add(style)
+            elif name == "text-properties" and (how := _stands(_of(element, "text-position"))):
+                raised[style] = how
             elif name == "table":
+                _raise(element, raised)
                 called = _of(element, "name")
                 if _of(element, "style-name") in unseen:
                     yield SheetShown(called, None)
@@ -36,6 +41,19 @@ def ods_sheets(parts: zipfile.ZipFile, most_cells: int) -> Iterator[SheetShown]:
                     sheet.rows = _ods_rows(element, sheet, most_cells)
                     yield sheet
                 element.clear()
+
+
+def _stands(position: str) -> str:
+    """Where a text of this position stands, if not on the line."""
+    found = POSITION.match(position)
+    return "" if found is None else "superscript" if found["above"] else "subscript"
+
+
+def _raise(table: ET.Element, styles: Mapping[str, str]) -> None:
+    """Put what stands above or below the line into such characters."""
+    for span in table.iter() if styles else ():
+        if local_name(span.tag) == "span" and (how := styles.get(_of(span, "style-name"))):
+            span.text = (span.text or "").translate(RAISED[how])
 
 
 def _of(element: ET.Element, name: str) -> str:
@@ -107,6 +125,8 @@ def _ods_cell(cell: ET.Element, row: int, column: int, sheet: SheetShown) -> str
     if kind in ("date", "time"):
         return text if DAY_SHOWN.fullmatch(text) else _of(cell, f"{kind}-value")
     if kind in ("float", "percentage", "currency"):
+        if not text and any(local_name(each.tag) == "p" for each in cell):
+            return f"{value} [;;;]"  # it shows nothing
         return _ods_number(text.strip(), value, kind, (row, column), sheet)
     if not kind and _of(cell, "formula") and not text:
         return f"={_of(cell, 'formula')}"

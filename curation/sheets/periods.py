@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from indicators.choices import Accumulation
+from indicators.choices import Accumulation, Frequency
 from indicators.periods import parse_period
 
 LONGEST_PERIOD = 40  # characters
@@ -30,6 +30,17 @@ QUARTERS = {"一": "1", "二": "2", "三": "3", "四": "4"}
 NAMED = {"上半年": "Q2", "前三季度": "Q3"}
 LAYOUT = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+A_DATE = re.compile(
+    r"(?P<y>[12]\d{3})(?P<s>[-/.])(?P<m>\d{1,2})(?:(?P=s)(?P<d>\d{1,2}))?|(?P<month>\d{1,2})/(?P<year>[12]\d{3})",
+    re.ASCII,
+)
+FREQUENCIES = {
+    **dict.fromkeys(("年", "年度", "a", "annual", "annually", "yearly", "year"), Frequency.ANNUAL),
+    **dict.fromkeys(("季", "季度", "q", "quarterly", "quarter"), Frequency.QUARTERLY),
+    **dict.fromkeys(("月", "月度", "m", "monthly", "month"), Frequency.MONTHLY),
+}
+MORE_OF_FREQUENCY = re.compile("[,(:;]")  # Annual, ending "Dec" of each year
+MONTHS_OF = {Frequency.ANNUAL: 12, Frequency.QUARTERLY: 3, Frequency.MONTHLY: 1}
 
 
 class SaidPeriod(NamedTuple):
@@ -84,6 +95,37 @@ def _said_period(text: str) -> SaidPeriod | None:
         return SaidPeriod(f"{compact['year']}-{compact['month']}", Accumulation.NONE)
     match = WITH_PART.fullmatch(text)
     return part_in(match).of(match["year"]) if match else None
+
+
+def frequency_named(text: str) -> Frequency | None:
+    """The frequency that words name: 年, 月度, Quarterly."""
+    return FREQUENCIES.get(MORE_OF_FREQUENCY.split(folded(text))[0])
+
+
+def is_date(text: str) -> bool:
+    """Whether a cell holds a day or a month in numbers: 2018-12-31, 2018/12, 12/2018."""
+    return A_DATE.fullmatch(folded(text)) is not None
+
+
+def period_at(text: str, frequency: str) -> SaidPeriod | None:
+    """The period of a frequency that a date stands for: the one that begins or ends on that day, or ends with that month.
+
+    2018-12-31 is the year 2018, its fourth quarter or its December. What is a period already is that one.
+    """
+    match, own = A_DATE.fullmatch(folded(text)), said_period(text)
+    if match is None or frequency not in MONTHS_OF or (own and frequency == Frequency.MONTHLY):
+        return own
+    year, month = int(match["y"] or match["year"]), int(match["m"] or match["month"])
+    try:
+        day = datetime.date(year, month, int(match["d"] or 1))
+    except ValueError:
+        return None
+    months = MONTHS_OF[Frequency(frequency)]
+    ends = month % months == 0 and (not match["d"] or (day + datetime.timedelta(days=1)).day == 1)
+    if not ends and not (match["d"] and day.day == 1 and (month - 1) % months == 0):
+        return None
+    part = {Frequency.ANNUAL: "", Frequency.QUARTERLY: f"Q{(month + 2) // 3}"}.get(Frequency(frequency), f"{month:02}")
+    return PartOfYear(part, Accumulation.NONE.value).of(str(year))
 
 
 def part_of_year(text: str) -> PartOfYear | None:

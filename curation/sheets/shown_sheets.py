@@ -13,6 +13,12 @@ from curation.sheets.shown import UnknownFormat, general, shown
 COLUMNS = 16_384  # of a sheet
 NAMED = 20  # rows or columns that a remark names
 
+# Characters that stand above or below the line, so that the mark of a note behind 12.3 makes no 12.31 of it.
+RAISED = {
+    "superscript": str.maketrans("0123456789+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾"),
+    "subscript": str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎"),
+}
+
 Remark = tuple[str, str]
 Merged = tuple[int, int, int, int]  # first row, first column, last row, last column, from 0
 

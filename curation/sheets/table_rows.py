@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from curation.sheets.blocks import Block, unreadable
 from curation.sheets.grids import Grid, cell_name
 from curation.sheets.headers import (
+    FREQUENCY,
     INDICATOR,
     MONTH,
     NOT_STATED,
@@ -22,7 +23,14 @@ from curation.sheets.headers import (
 from curation.sheets.left_out import CHOSEN, OF_WHICH, why_left_out, without_part
 from curation.sheets.lines import LONGEST_LINE_NAME, NOTE, statement
 from curation.sheets.meanings import FROM_TITLE, MeaningReader, TableMeaning
-from curation.sheets.periods import PartOfYear, SaidPeriod, joined_period, months_of, part_of_year, said_period
+from curation.sheets.periods import (
+    PartOfYear,
+    SaidPeriod,
+    joined_period,
+    months_of,
+    part_of_year,
+    period_at,
+)
 from curation.sheets.readings import SheetChoices
 from curation.sheets.titles import TitleSaid
 from curation.tables.columns import GROUPED
@@ -31,7 +39,7 @@ from indicators.choices import Accumulation
 from indicators.components import COMPONENTS
 from indicators.models import Indicator
 from indicators.periods import parse_period
-from sources.bilingual import Text, both, in_both
+from sources.bilingual import Said, Text, both, in_both
 from sources.folding import normalised
 from sources.text import trimmed
 
@@ -40,6 +48,7 @@ DEFAULTS = {part.name: str(part.default) for part in COMPONENTS if part.default 
 PER_CENT = {"%", "percent"}  # the unit's code and name, normalised
 FIGURE_OR_ERROR = re.compile(r"[\d#=]|true|false")
 LONGEST_MARK = 4  # characters, such as n.a. and 不详
+NO_HEADER = both("无列名", "no header")
 SHOWN_WORDS = 40  # characters of a cell that a remark shows
 
 
@@ -88,16 +97,18 @@ class RowsReader:
     """Reads the rows of one table."""
 
     def __init__(
-        self, meanings: MeaningReader, table: TableMeaning, columns: list[FigureColumn], end: int, choices: SheetChoices
-    ) -> None:
+        self, meanings: MeaningReader, table: TableMeaning, columns: list[FigureColumn], end: int, choices: SheetChoices,
+        band: tuple[int, int],
+    ) -> None:  # fmt: skip
         self.meanings, self.table, self.end = meanings, table, end
+        self.left, self.right = band
         self.grid, self.titles = meanings.grid, meanings.titles
         self.chosen_out = None if choices.left_out is None else {row - 1 for row in choices.left_out}
         self.words = folded_words(choices)
         self.left_out: dict[int, Text] = {}
         self.marks: dict[int, str] = {}
         self.lost = [column for column in columns if column.lost is not None]
-        self.periods: dict[tuple[str, int], tuple[str, str]] = {}
+        self.periods: dict[tuple[str, int, str], tuple[str, str]] = {}
         below = range(table.header.rows.stop, end)
         looked_at = table.columns or self.lost
         self.is_empty = not _may_be_figures(
@@ -116,10 +127,13 @@ class RowsReader:
         """The rows of the table as those of the curated one that is called so, and the row of the sheet behind its last one."""
         table = self.table
         if not self.is_empty:
+            below = range(table.header.rows.stop, self.end)
+            self._take_noted_units(below)
             self.meanings.settle(table, self.lost)
-            self._check_units(below := range(table.header.rows.stop, self.end))
+            self._check_units(below)
             self._check_regions(below)
         self._tell_lost()
+        self._tell_rows(table.header.unread)
         leading = {name: place for name, place in table.leading.items() if name not in (UNREAD, MONTH, QUARTER)}
         means = dict.fromkeys(name for column in table.columns for name in column.means)
         heads = Header(list(dict.fromkeys([
@@ -157,6 +171,21 @@ class RowsReader:
             )
         return block, stop
 
+    def _take_noted_units(self, rows: range) -> None:
+        """Take a unit that a note below the table states, or refuse it where it is another one than the lines above state."""
+        above = self.table.above
+        for row in rows:
+            cells = [(place, cell) for place, cell in enumerate(self.grid.rows[row]) if cell.strip()]
+            unit = self.titles.unit_in_note(cells[0][1]) if len(cells) == 1 else None
+            if unit is None or "unit" in above.chosen:
+                continue
+            place = (row, cells[0][0])
+            for other, there in above.units[:1]:
+                if other.code != unit.code:
+                    raise self.meanings.two_units(place, unit, there, other)
+            above.units.append((unit, place))
+            above.stated["unit"], above.places["unit"] = unit.code, place
+
     def _check_units(self, rows: range) -> None:
         """Refuse a unit of a row that is another one of the dimension than the lines above state."""
         if UNIT not in self.table.leading:
@@ -189,7 +218,20 @@ class RowsReader:
 
     def _stated(self, row: int) -> list[tuple[FigureColumn, str]]:
         cells = ((column, cell_at(self.grid, row, column.place)) for column in self.table.columns)
-        return [(column, cell) for column, cell in cells if cell not in NOT_STATED]
+        return [
+            (column, cell + self._also_over(row, column.place) if self.grid.merged else cell)
+            for column, cell in cells if cell not in NOT_STATED
+        ]  # fmt: skip
+
+    def _also_over(self, row: int, place: int) -> str:
+        """The cells that a figure's cell is merged over, where others' figures should stand in them: ` [B4:B5]`."""
+        last, right = self.grid.spans.get((row, place), (row, place))
+        across = any(place < column.place <= right for column in self.table.columns)
+        leading = self.table.header.leading
+        down = any(
+            cell_at(self.grid, below, at) for below in range(row + 1, min(last, self.end - 1) + 1) for at in leading
+        )
+        return f" [{self.grid.over(row, place)}]" if across or down else ""
 
     def _is_left_out(self, row: int) -> bool:
         """Whether a row is left out, as was chosen, or else for what it is called; it is kept in mind why."""
@@ -236,19 +278,21 @@ class RowsReader:
             self.table.remarks.append(both(f"未读入的行 {row + 1}：{words}", f"Row {row + 1} not read: {words}"))
 
     def _tell_lost(self) -> None:
-        below = range(self.table.header.rows.stop, self.end)
-        unread = [(column.lost[0], column.lost[1], column.place) for column in self.lost if column.lost]
-        unread += [
-            (row, cell_at(self.grid, row, place), place)
-            for place, kind in self.table.header.leading.items() if kind == UNREAD for row in self.table.header.rows[:1]
-        ]  # fmt: skip
+        rows = [row for row in range(self.table.header.rows.stop, self.end) if self._stated(row)]
+        width = max((len(self.grid.rows[row]) for row in rows), default=0)
+        unread: list[tuple[int, Said, int]] = [
+            (column.lost[0], column.lost[1], column.place) for column in self.lost if column.lost
+        ]
         known = {*self.table.header.leading, *self.table.header.figures}
-        for place in range(max(known, default=0)):
-            if place not in known and any(cell_at(self.grid, row, place) for row in below):
-                unread.append((self.table.header.rows.stop - 1, "", place))
+        for place in range(self.left, min(self.right, max(width, *known, 0))):
+            if self.table.header.leading.get(place) == UNREAD:
+                row = self.table.header.rows.start
+                unread.append((row, cell_at(self.grid, row, place), place))
+            elif place not in known and any(cell_at(self.grid, row, place) for row in rows):
+                unread.append((self.table.header.rows.stop - 1, NO_HEADER, place))
         for row, words, place in sorted(unread, key=lambda each: each[2]):
-            where = cell_name(row, place)
-            self.table.remarks.append(both(f"未读入的列：{words}（{where}）", f"Column not read: {words} ({where})"))
+            where, (zh, en) = cell_name(row, place), in_both(words)
+            self.table.remarks.append(both(f"未读入的列：{zh}（{where}）", f"Column not read: {en} ({where})"))
 
     # What a figure is ----------------------------------------------------------------------------------------------------
 
@@ -264,9 +308,9 @@ class RowsReader:
         if MONTH in self.table.leading or QUARTER in self.table.leading:
             month, quarter = (self._said(row, kind) if kind in self.table.leading else "" for kind in (MONTH, QUARTER))
             said = joined_period(said, month, quarter)
-        key = (said, column.place)
+        key = (said, column.place, cells.get(FREQUENCY, ""))
         if key not in self.periods:
-            self.periods[key] = self._period(said, column)
+            self.periods[key] = self._period(said, column, cells.get(FREQUENCY, ""))
         cells["period"], accumulation = self.periods[key]
         if of_indicator and (of_indicator.to_date or of_indicator.alone):  # 累计值, 当季值
             if len(cells["period"]) == 4:
@@ -300,15 +344,16 @@ class RowsReader:
         beyond = said.columns.keys() - {"indicator", *FROM_TITLE}
         return bool(beyond or said.years or said.part)
 
-    def _period(self, said: str, column: FigureColumn) -> tuple[str, str]:
+    def _period(self, said: str, column: FigureColumn, frequency: str) -> tuple[str, str]:
         """The period of a figure, by what its row and its column say and what the lines above add; else what is said, as it is."""
         above = self.table.above
-        own = said_period(said[:7] if self.dated else said) if said else None
+        own = period_at(said[:7] if self.dated and not frequency else said, frequency) if said else None
         part = part_of_year(said) if said and own is None else None
         if PERIOD in self.table.leading and own is None and part is None:
             return said, Accumulation.NONE.value
         whole, part = own or column.period, part or column.part
         if whole is None and above.year:
+            self.meanings.ask_of_rest(above.periods_said())
             whole = SaidPeriod(above.year, Accumulation.NONE.value)
         if whole is None:
             raise self._refused_period("未说明是哪一年", "it does not say of which year", column)

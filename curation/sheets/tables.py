@@ -11,18 +11,19 @@ from dataclasses import dataclass, field
 
 from curation.refusals import UnreadableFile
 from curation.sheets.blocks import Block
-from curation.sheets.grids import Grid
-from curation.sheets.headers import PERIOD, UNREAD, VALUE, HeaderReader, TableHeader
+from curation.sheets.grids import Grid, cell_name
+from curation.sheets.headers import PERIOD, UNREAD, VALUE, HeaderReader, TableHeader, is_numeric
 from curation.sheets.lines import Above, LinesReader
 from curation.sheets.meanings import MeaningReader, TableMeaning
 from curation.sheets.names import SheetNames
 from curation.sheets.readings import SheetChoices, TableChoices
 from curation.sheets.shown_sheets import column_letters, column_number
-from curation.sheets.table_rows import RowsReader
+from curation.sheets.table_rows import NAMED_ROWS, RowsReader
 from curation.sheets.titles import TitleReader
 from curation.tables.code_index import CodeIndex
+from curation.tables.marks import without_mark
 from curation.tables.table import CuratedTable
-from sources.bilingual import Text
+from sources.bilingual import Text, both
 
 
 @dataclass
@@ -61,10 +62,19 @@ class TablesReader:
     def __init__(
         self, grid: Grid, table: CuratedTable, columns: Mapping[str, str], codes: CodeIndex, choices: SheetChoices
     ) -> None:
-        self.grid, self.table, self.choices = grid, table, choices
+        self.marked = {
+            (row, place): cell
+            for row, cells in enumerate(grid.rows)
+            for place, cell in enumerate(cells)
+            if _is_marked(cell)
+        }
+        self.grid = grid = grid.with_cells(
+            {cell_name(*place): without_mark(cell) for place, cell in self.marked.items()}
+        )
+        self.table, self.choices = table, choices
         self.left_out = {row - 1 for row in choices.left_out or ()}
         titles = TitleReader(SheetNames(codes))
-        self.headers = HeaderReader(grid, columns, titles)
+        self.headers = HeaderReader(grid, columns, titles, self.left_out)
         self.lines = LinesReader(grid, columns, titles)
         self.meanings = MeaningReader(grid, titles)
 
@@ -108,8 +118,9 @@ class TablesReader:
                 above = self._above(read.lines, chosen, left, right, said).below(earlier)
                 said = said or above
                 known = [column for column in columns if column.lost is None]
-                table = TableMeaning(above, header, leading, known, remarks=list(above.remarks))
-                rows = RowsReader(self.meanings, table, columns, end, self.choices)
+                remarks = [*above.remarks, *self._marks(range(first, end), left, right)]
+                table = TableMeaning(above, header, leading, known, remarks=remarks)
+                rows = RowsReader(self.meanings, table, columns, end, self.choices, (left, right))
                 block, stop = rows.block(self.table.name)
             except UnreadableFile as refusal:
                 read.refusals.append(refusal)
@@ -124,6 +135,14 @@ class TablesReader:
             if all(other.get(name) == cell for other in stated)
         }  # fmt: skip
         return read, last, said
+
+    def _marks(self, rows: range, left: int, right: int) -> Iterator[Text]:
+        """What is said of words behind which the mark of a note stands."""
+        places = [place for place in self.marked if place[0] in rows and left <= place[1] < right]
+        if places:
+            more = " …" if len(places) > NAMED_ROWS else ""
+            cells = ", ".join(f"{cell_name(*place)} {self.marked[place]}" for place in places[:NAMED_ROWS]) + more
+            yield both(f"附注标记未读入，请核对附注：{cells}", f"Marks of notes not read, look at the notes: {cells}")
 
     def _above(
         self, lines: Iterable[int], chosen: Mapping[str, str], left: int, right: int, said: Above | None
@@ -141,6 +160,12 @@ class TablesReader:
             if not above.stated["unit"]:
                 del above.stated["unit"]
         return above
+
+
+def _is_marked(cell: str) -> bool:
+    """Whether words, not a number, have the mark of a note behind them."""
+    words = without_mark(cell)
+    return words != cell and bool(words) and not is_numeric(words)
 
 
 def _columns_of(header: TableHeader) -> dict[str, str | dict[str, str]]:

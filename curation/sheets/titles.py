@@ -20,12 +20,17 @@ NUMBERING = re.compile(
 A_YEAR = re.compile(rf"{YEAR}年?(?:度|末|底)?")
 TO_DATE = ("累计值", "累计数", "累计")
 ALONE = ("当月值", "当月数", "当月", "本月", "当季值", "当季", "本季")
+NOTED_UNIT = re.compile(  # of the whole table: 本表单位为万元, but not 出口额单位为万元
+    r"(?:\A|[\s，,。；;：:、.)）])(?:本表|表中|表内|以上|上表)?(?:数据|数值|金额|计量|计价|货币)?的?单位(?:均?[为是系]|[:：])\s*(?P<unit>[^\s，,。.;；、)）]+)"
+    r"|\bunits?(?: is| are|:)\s*(?P<en>[^,.;]+)",
+    re.IGNORECASE,
+)
 UNIT_BEHIND = re.compile(r"[_/／:：,，、\s](?P<unit>[^_/／:：,，、\s()（）]+)\s*\Z")
 # Words that say what any table is of.
 PLAIN_WORDS = """
     各 分 按 的 年 表 市 州 县 区 省 和 与 及其 全省 全市 全县 全区 我省 我市 本省 本市 各县市区
     县市区 县市 市州 县区 市县 州市 区县 地区 分地区 分市州 分县市 主要 指标 情况 统计 统计表 一览 数据
-    汇总 汇总表 历年 年度 月度 季度 分月 分年 完成 经济 开放型经济 国民经济 社会 发展
+    汇总 汇总表 续 续表 continued 历年 年度 月度 季度 分月 分年 完成 经济 开放型经济 国民经济 社会 发展
     the of by in for and to a an main region regions county counties city cities prefecture prefectures year years
     month annual monthly quarterly table data statistics
 """
@@ -89,7 +94,12 @@ class TitleReader:
 
     def unit(self, words: str) -> Unit | None:
         """The unit that words such as 单位：亿元 or 亿元 name."""
-        return self.names.unit(UNIT_IS.sub("", words, count=1).strip())
+        return self.names.unit(UNIT_IS.sub("", words.strip("()（）[]【】 "), count=1).strip())
+
+    def unit_in_note(self, note: str) -> Unit | None:
+        """The unit that a note says the figures have: 注：本表单位为万元."""
+        found = NOTED_UNIT.search(note[:MOST_WORDS])
+        return self.unit(found["unit"] or found["en"]) if found else None
 
     def _read(self, title: str) -> TitleSaid:
         said = TitleSaid()

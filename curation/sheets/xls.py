@@ -8,7 +8,9 @@ from typing import Any
 
 import xlrd
 
-from curation.sheets.shown_sheets import SheetShown, ShownCells, encrypted
+from curation.sheets.shown_sheets import RAISED, SheetShown, ShownCells, encrypted
+
+ESCAPEMENTS = {1: RAISED["superscript"], 2: RAISED["subscript"]}
 
 
 def xls_sheets(content: bytes) -> Iterator[SheetShown]:
@@ -57,11 +59,19 @@ def _xls_cell(book: Any, values: Any, row: int, column: int, sheet: SheetShown, 
     if kind == xlrd.XL_CELL_ERROR:
         return str(xlrd.error_text_from_code.get(value, "#VALUE!"))
     if kind == xlrd.XL_CELL_TEXT:
-        return str(value)
+        runs = values.rich_text_runlist_map.get((row, column), [])
+        return _raised(str(value), [(start, book.font_list[font].escapement) for start, font in runs])
     form = book.format_map.get(book.xf_list[values.cell_xf_index(row, column)].format_key)
     if kind == xlrd.XL_CELL_DATE and book.datemode:
         value += 1462  # days between 1900 and 1904
     text, less = cells.number(value, form.format_str if form else None)
-    if less:
+    if less and kind == xlrd.XL_CELL_NUMBER:
         sheet.rounded.append((row, column))
     return text
+
+
+def _raised(text: str, runs: Sequence[tuple[int, int]]) -> str:
+    """A text of which some runs stand above or below the line: (where each begins, how)."""
+    ends = [start for start, _ in runs[1:]] + [len(text)]
+    parts = (text[start:end].translate(ESCAPEMENTS.get(how, {})) for (start, how), end in zip(runs, ends, strict=True))
+    return text[: runs[0][0]] + "".join(parts) if runs else text

@@ -18,9 +18,10 @@ from xml.parsers import expat
 import python_calamine
 
 from curation.sheets.shown import NUMBERED
-from curation.sheets.shown_sheets import COLUMNS, SheetShown, ShownCells, column_number, local_name
+from curation.sheets.shown_sheets import COLUMNS, RAISED, SheetShown, ShownCells, column_number, local_name
 
 PIECE = 2**16
+SHARED = "xl/sharedStrings.xml"
 MERGED = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
 
 
@@ -37,7 +38,7 @@ class _Look:
 def xlsx_sheets(content: bytes, parts: zipfile.ZipFile) -> Iterator[SheetShown]:
     """The sheets of an XLSX file, which is given as its bytes and as the archive that they are."""
     workbook = python_calamine.load_workbook(io.BytesIO(content))
-    places, formats, cells = _sheet_parts(parts), _formats(parts), ShownCells()
+    places, formats, cells, raised = _sheet_parts(parts), _formats(parts), ShownCells(), _raised_strings(parts)
     for meta in workbook.sheets_metadata:
         if meta.typ != python_calamine.SheetTypeEnum.WorkSheet:
             continue
@@ -46,7 +47,7 @@ def xlsx_sheets(content: bytes, parts: zipfile.ZipFile) -> Iterator[SheetShown]:
             continue
         sheet = SheetShown(meta.name, iter(()))
         with parts.open(places[meta.name]) as part:
-            looks = _Looks(part, formats, sheet)
+            looks = _Looks(part, formats, raised, sheet)
             sheet.rows = _xlsx_rows(workbook.get_sheet_by_name(meta.name), looks, sheet, cells)
             yield sheet
 
@@ -123,14 +124,79 @@ def _formats(parts: zipfile.ZipFile) -> list[str | None]:
     return styles
 
 
+class _RichText:
+    """A text of several runs, heard element by element; `is_raised` where one stands above or below the line."""
+
+    def __init__(self) -> None:
+        self.text, self.how, self.is_raised, self.is_text, self.is_reading = "", "", False, False, False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "r":
+            self.how = ""
+        elif name == "vertAlign":
+            self.how = attributes.get("val", "")
+        elif name == "rPh":  # how it is pronounced
+            self.is_reading = True
+        self.is_text = name == "t" and not self.is_reading
+
+    def characters(self, text: str) -> None:
+        if self.is_text:
+            self.is_raised |= self.how in RAISED
+            self.text += text.translate(RAISED.get(self.how, {}))
+
+    def end(self, name: str) -> None:
+        self.is_text = False
+        self.is_reading &= name != "rPh"
+
+
+def _raised_strings(parts: zipfile.ZipFile) -> dict[str, str]:
+    """The numbers of the shared texts of which something stands above or below the line, and these texts."""
+    if SHARED not in parts.namelist() or not _holds(parts, SHARED, b"vertAlign"):
+        return {}
+    found: dict[str, str] = {}
+    with parts.open(SHARED) as part:
+        for number, element in enumerate(_texts(part)):
+            heard = _RichText()
+            _hear(heard, element)
+            if heard.is_raised:
+                found[str(number)] = heard.text
+            element.clear()
+    return found
+
+
+def _texts(part: Any) -> Iterator[ET.Element]:
+    return (element for _, element in ET.iterparse(part) if local_name(element.tag) == "si")
+
+
+def _hear(heard: _RichText, element: ET.Element) -> None:
+    name = local_name(element.tag)
+    heard.start(name, element.attrib)
+    heard.characters(element.text or "")
+    for child in element:
+        _hear(heard, child)
+    heard.end(name)
+
+
+def _holds(parts: zipfile.ZipFile, name: str, word: bytes) -> bool:
+    """Whether a part of the archive has this word; looked through in pieces."""
+    with parts.open(name) as part:
+        before = b""
+        while piece := part.read(PIECE):
+            if word in before + piece:
+                return True
+            before = piece[-len(word) :]
+    return False
+
+
 PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
 class _Looks:
     """The rows of a sheet's XML, each with what calamine leaves out; read in pieces."""
 
-    def __init__(self, part: Any, formats: list[str | None], sheet: SheetShown) -> None:
-        self.part, self.sheet = part, sheet
+    def __init__(self, part: Any, formats: list[str | None], raised: dict[str, str], sheet: SheetShown) -> None:
+        self.part, self.sheet, self.raised = part, sheet, raised
+        self.rich: _RichText | None = None  # of a text that stands in the cell itself
         self.formats = {str(number): code for number, code in enumerate(formats) if code != "General"}
         self.ready: list[_Look] = []
         self.row = -1
@@ -154,12 +220,16 @@ class _Looks:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         name = name.rpartition(":")[2]
-        if name == "c":
+        if self.rich:
+            self.rich.start(name, attributes)
+        elif name == "c":
             self._start_cell(attributes)
+        elif name == "is":
+            self.rich = _RichText()
         elif name in ("v", "f"):
             if name == "f":
                 self.has_formula = True
-            if name == "f" or self.type == "e" or self.has_formula:
+            if name == "f" or self.type == "e" or self.has_formula or (self.raised and self.type == "s"):
                 self.text = []
             self.has_value |= name == "v"
         elif name == "row":
@@ -185,24 +255,41 @@ class _Looks:
             self.look.formats[self.column] = self.formats[style]
 
     def _characters(self, text: str) -> None:
-        if self.text is not None:
+        if self.rich:
+            self.rich.characters(text)
+        elif self.text is not None:
             self.text.append(text)
 
     def _end(self, name: str) -> None:
         name = name.rpartition(":")[2]
-        if name == "v" and self.text is not None:
+        if self.rich:
+            self._end_rich(name)
+        elif name == "v" and self.text is not None:
             self.value, self.text = "".join(self.text), None
             self.has_value = bool(self.value) or self.type == "str"  # an empty text is the value of some formulas
         elif name == "f" and self.text is not None:
             self.formula, self.text = "".join(self.text), None
         elif name == "c" and self.look:
-            if self.type == "e":
-                self.look.instead[self.column] = self.value or "#VALUE!"
-            elif self.has_formula and not self.has_value:
-                self.look.instead[self.column] = f"={self.formula}"
+            self._end_cell(self.look)
         elif name == "row" and self.look:
             self.ready.append(self.look)
             self.look = None
+
+    def _end_rich(self, name: str) -> None:
+        assert self.rich is not None
+        self.rich.end(name)
+        if name == "is":
+            if self.rich.is_raised and self.look:
+                self.look.instead[self.column] = self.rich.text
+            self.rich = None
+
+    def _end_cell(self, look: _Look) -> None:
+        if self.type == "e":
+            look.instead[self.column] = self.value or "#VALUE!"
+        elif self.type == "s" and self.value in self.raised:
+            look.instead[self.column] = self.raised[self.value]
+        elif self.has_formula and not self.has_value:
+            look.instead[self.column] = f"={self.formula}"
 
 
 def tell_extents(parts: zipfile.ZipFile, most_cells: int, tell_extent: Callable[[str], None]) -> None:

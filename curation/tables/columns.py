@@ -13,6 +13,7 @@ from typing import Any
 from django.db import models
 
 from curation.tables.code_index import LIST_SEPARATOR, CellError, CodeIndex, split
+from curation.tables.marks import without_mark
 from sources.bilingual import Said, both, in_both
 from sources.edtf import span
 from sources.folding import normalised
@@ -26,6 +27,7 @@ NUMBER = re.compile(r"(?!-0+(\.0+)?$)-?[0-9]+(\.[0-9]+)?")
 # What a cell of a sheet holds instead: an error, a formula that has no value, or what does not show as a number (`5 [# ?/?]`).
 SHEET_ERROR = re.compile(r"#(?:[A-Z0-9]+(?:/[A-Z0-9]+)?[!?]?)")
 AMBIGUOUS = re.compile(r"-?[0-9]+\?")  # `1.234 [1234?]`
+SEVERAL_CELLS = re.compile(r"[A-Z]+[0-9]+:[A-Z]+[0-9]+")  # `30.1 [B4:B5]`, of a cell that is merged over others
 UNSHOWN = re.compile(r"(?P<held>\S+) \[(?P<form>.+)\]", re.DOTALL)
 GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")  # thousands
 SIGNS = str.maketrans({"−": "-", "–": "-", " ": None, "\u00a0": None, "\u2009": None, "\u202f": None})
@@ -178,11 +180,16 @@ def _no_number(cell: str) -> tuple[Said, str | None]:
         held, form = unshown["held"], unshown["form"]
         if AMBIGUOUS.fullmatch(form):
             return both(f"{held} 可能是 {form[:-1]}：请写明", f"{held} may mean {form[:-1]} here: say which"), None
+        if SEVERAL_CELLS.fullmatch(form):
+            return both(
+                f"{held} 占合并单元格 {form}，无法确定是其中哪一格的数值：请取消合并后填写",
+                f"{held} stands in {form}, which is merged: it cannot be told of which cell it is; part them and type it where it belongs",
+            ), None  # fmt: skip
         return both(
             f"所存 {held}，格式为 {form}，所示的数无法确定：请填写所示的数",
             f"holds {held} in the format {form}, in which it cannot be told what number shows: type the number that is meant",
         ), None  # fmt: skip
-    meant = normalised(cell).translate(SIGNS).removeprefix("+")
+    meant = normalised(without_mark(cell)).translate(SIGNS).removeprefix("+")
     meant = meant.replace(",", "") if GROUPED.fullmatch(meant) else meant
     return both("应为数字，如 -40.48", "must be a number, such as -40.48"), meant if NUMBER.fullmatch(meant) else None
 

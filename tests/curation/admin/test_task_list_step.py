@@ -141,12 +141,34 @@ def test_what_is_wrong_is_said_at_its_cell_and_no_batch_is_made(clerk: Client) -
     for column, text in (("kind", "wish"), ("announced", "2020-13")):
         cell = f"任务!{'ABCDEFGHIJKLMNOPQRSTUVWXYZ'[COLUMNS.index(column)]}3"
         assert f"<b>{cell}</b>" in shown
-        assert f"<q>{text}</q>" in shown
+        assert f'name="cell-{cell[3:]}" value="{text}"' in shown
     clerk.post(address, {"go": "preview", "differences": "1"})
     assert not ImportBatch.objects.filter(name="list.xlsx").exists()
     assert StoredUpload.objects.count() == 1
     clerk.post(address, {"go": "discard"})
     assert StoredUpload.objects.count() == 0
+
+
+def test_a_wrong_cell_is_typed_anew_and_the_reviewer_sees_the_list_as_it_looked(clerk: Client) -> None:
+    address = chosen(clerk, [task("ftz-gov", 1), task("ftz-gov", 2, kind="wish", announced="2020-13")], "list.xlsx")
+    kind, announced = (f"{'ABCDEFGHIJKLMNOPQRSTUVWXYZ'[COLUMNS.index(name)]}3" for name in ("kind", "announced"))
+    typed = {
+        f"stood-{kind}": "wish",
+        f"cell-{kind}": "task",
+        f"stood-{announced}": "2020-13",
+        f"cell-{announced}": "2020-10",
+    }
+    clerk.post(address, {**typed, "go": "again"})
+    shown = page(clerk, address)
+    assert f"任务 {kind}: “wish” is read as “task”" in shown
+    assert "Cells that cannot be taken" not in shown
+    clerk.post(address, {"go": "preview", "differences": "1"})
+    batch = ImportBatch.objects.get(name="list.xlsx")
+    assert "“2020-13” is read as “2020-10”" in batch.note_en
+    look = clerk.get(f"/admin/curation/importbatch/{batch.pk}/change/", {"show": "file"}).content.decode()
+    assert 'class="holds-header"' in look
+    assert re.search(r'id="of-s\d+-A3"', look)
+    assert {row.table for row in batch.rows.exclude(cell="")} == {"measures", "events"}
 
 
 def test_what_a_file_holds_can_be_said(clerk: Client) -> None:

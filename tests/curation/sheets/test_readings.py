@@ -43,6 +43,8 @@ SHEETS: list[list[list[Any]]] = [
     [["出口额（亿元）"], CITED, ACROSS, ["醴陵市", 20, 21], [], ["进口额（亿元）"], ACROSS, ["醴陵市", 10, 11]],
     [[TRADE], CITED, ["序号", "市州", "2018年", "备用"], [1, "醴陵市", 30.1, "无"]],
     [[TRADE], CITED, ["地区", "年份", "月份", "数值"], ["醴陵市", 2024, 7, 3]],
+    [CITED, ["指标", "出口额", "进口额"], ["地区", "醴陵市", "攸县"], ["频率", "年", "月"], ["单位", "亿元", "万元"],
+     ["2018-12-31", 20.1, 5]],
     [HEADER, ["醴陵市", "进出口总额", "2024", "1", "亿元", *(cell[3:] for cell in CITED)]],
 ]  # fmt: skip
 
@@ -100,6 +102,9 @@ C = "CNY_100M"
         # What was suggested to be left out is read, and another row is left out.
         ([[TRADE], CITED, ["地区", "2018年"], ["合计", 60], ["醴陵市", 30.1]],
          SheetChoices(left_out=(5,), words={"region": {"合计": "430281"}}), ["430281 TRADE_TOTAL 2018=60 " + C]),
+        # A row of the header that is left out.
+        ([CITED, ["指标", "出口额"], ["地区", "醴陵市"], ["单位", "亿元"], ["状态", "Active"], ["2018", 20.1]],
+         SheetChoices(left_out=(5,)), APART[:1]),
         # The period of all rows.
         ([[TRADE], CITED, ["地区", "数值"], ["醴陵市", 7]],
          SheetChoices(tables={3: TableChoices(stated={"period": "2024年7月", "accumulation": "ytd"})}),

@@ -126,6 +126,66 @@ def test_a_workbook_is_read_as_it_shows_and_what_is_hidden_is_said(made: Callabl
         assert any(words in remark for remark in said), said
 
 
+def xlsx_raised() -> bytes:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        sheet = book.add_worksheet("S")
+        up, down = (book.add_format({"font_script": script}) for script in (1, 2))
+        sheet.write_rich_string(0, 0, "12.3", up, "1", "x")
+        sheet.write_rich_string(0, 1, "CO", down, "2")
+        sheet.write_rich_string(0, 2, "12", book.add_format({"bold": True}), ".5")
+    return content.getvalue()
+
+
+def xlsx_raised_in_cells() -> bytes:
+    raised = '<r><t>{}</t></r><r><rPr><vertAlign val="{}"/></rPr><t>{}</t></r><r><t>{}</t></r>'
+    texts = [
+        raised.format("12.3", "superscript", 1, "x"),
+        raised.format("CO", "subscript", 2, ""),
+        "<r><t>12</t></r><r><t>.5</t></r>",
+    ]
+    cells = "".join(
+        f'<c r="{letter}1" t="inlineStr"><is>{text}</is></c>' for letter, text in zip("ABC", texts, strict=True)
+    )
+    return bombs.workbook(bombs.sheet(f'<row r="1">{cells}</row>'))
+
+
+def xls_raised() -> bytes:
+    content, book = io.BytesIO(), xlwt.Workbook()
+    sheet = book.add_sheet("S")
+    up, down, bold = (xlwt.easyfont(form) for form in ("escapement superscript", "escapement subscript", "bold on"))
+    sheet.write_rich_text(0, 0, ["12.3", ("1", up), "x"])
+    sheet.write_rich_text(0, 1, ["CO", ("2", down)])
+    sheet.write_rich_text(0, 2, ["12", (".5", bold)])
+    book.save(content)
+    return content.getvalue()
+
+
+def ods_raised() -> bytes:
+    office = "urn:oasis:names:tc:opendocument:xmlns"
+    styles = "".join(
+        f'<s:style s:name="{name}"><s:text-properties s:text-position="{how}"/></s:style>'
+        for name, how in (("up", "33% 58%"), ("down", "sub 58%"), ("bold", "0% 100%"))
+    )
+    texts = ('12.3<x:span x:style-name="up">1</x:span>x', 'CO<x:span x:style-name="down">2</x:span>',
+             '12<x:span x:style-name="bold">.5</x:span>')  # fmt: skip
+    cells = "".join(f'<t:table-cell o:value-type="string"><x:p>{text}</x:p></t:table-cell>' for text in texts)
+    cells += '<t:table-cell o:value-type="float" o:value="5"><x:p/></t:table-cell>'  # it shows nothing
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("content.xml", (
+            f'<o:document-content xmlns:o="{office}:office:1.0" xmlns:t="{office}:table:1.0" xmlns:x="{office}:text:1.0"'
+            f' xmlns:s="{office}:style:1.0">{styles}<t:table t:name="S"><t:table-row>{cells}</t:table-row></t:table></o:document-content>'
+        ))  # fmt: skip
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("made", [xlsx_raised, xlsx_raised_in_cells, xls_raised, ods_raised])
+def test_what_stands_above_the_line_is_no_digit_of_a_number(made: Callable[[], bytes]) -> None:
+    cells = list(read_grids("t", made())[0][0].rows[0])
+    assert cells == ["12.3¹x", "CO₂", "12.5", *(["5 [;;;]"] if made is ods_raised else [])]
+
+
 def test_a_formula_that_nobody_has_computed_is_its_formula() -> None:
     content = bombs.workbook(bombs.sheet('<row r="1"><c r="A1"><f>1+1</f></c><c r="B1"><f>1+1</f><v>2</v></c></row>'))
     assert read_grids("t.xlsx", content)[0] == [Grid("s1", [("=1+1", "2")])]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
+import xlsxwriter
 from django.utils.translation import override
 
 from curation.refusals import UnreadableFile
 from curation.sheets.files import read_upload
+from curation.sheets.grids import place_of
 from curation.sheets.periods import months_of, part_of_year, said_period
 from curation.sheets.uploads import plan_upload
 from tests.curation.sheets.test_uploads import PHRASE, SOURCE, workbook
@@ -120,6 +123,33 @@ TRADE = "进出口总额（亿元）"
         ([["Data Source", "World Development Indicators"], ["Last Updated Date", "2020-12-16"], ["单位：亿元"], CITED,
           ["Country Name", "Country Code", "Indicator Name", "Indicator Code", "2018"], ["Liling City", "LIL", "Exports", "X.1", 20.1]],
          [f"{L} EXPORTS 2018=20.1 {C}"]),
+        # Rows of the header that are named by their first cells, as databases of figures export them.
+        ([CITED, ["指标名称", "醴陵市:出口额", "攸县:进口额"], ["频率", "年", "月"], ["单位", "亿元", "万元"], ["指标ID", "M1", "M2"],
+          ["来源", "海关总署", "海关总署"], ["2018-12-31", 20.1, 5], ["数据来源：海关"]],
+         [f"{L} EXPORTS 2018=20.1 {C}", "430223 IMPORTS 2018-12=5 CNY_10K"]),
+        ([CITED, ["", "Exports", "Exports"], ["Region", "Liling City", "430223"],
+          ["Frequency", 'Annual, ending "Dec" of each year', "Quarterly"],
+          ["Unit", "100 million yuan", "ten thousand yuan"], ["First Obs. Date", "1952", "1952"], ["12/2018", 20.1, 5], ["11/2018", 1, 2]],
+         [f"{L} EXPORTS 2018=20.1 {C}", "430223 EXPORTS 2018-Q4=5 CNY_10K",
+          f"{L} EXPORTS 11/2018=1 {C} [A8 period]", "430223 EXPORTS 11/2018=2 CNY_10K [A8 period]"]),
+        ([CITED, ["指标", "出口额"], ["地区", "醴陵市"], ["频度", "季"], ["单位", "亿元"], ["2018-03-31", 1], ["2018-05-31", 2]],
+         [f"{L} EXPORTS 2018-Q1=1 {C}", f"{L} EXPORTS 2018-05-31=2 {C} [A7 period]"]),
+        ([["出口额"], CITED, ACROSS, ["单位", "亿元", "万元"], ["醴陵市", 20.1, 5]], [APART[0], f"{L} EXPORTS 2019=5 CNY_10K"]),
+        ([CITED, ["指标", "出口额", "进口额", "出口额"], ["地区", "醴陵市", "醴陵市", "攸县"], ["单位", "亿元", "", "亿元"],
+          [2018, 1, 2, 3]],
+         [f"{L} EXPORTS 2018=1 {C}", f"{L} IMPORTS 2018=2  [C5 unit]", f"430223 EXPORTS 2018=3 {C}"]),
+        ([["单位", "亿元"], ["来源", SOURCE], ["引证", PHRASE], ["指标", "出口额"], ["年份", "醴陵市", "攸县"], [2018, 20.1, 3]],
+         [APART[0], f"430223 EXPORTS 2018=3 {C}"]),
+        # What a note says, marks of notes behind words, units in a row of their own, continued tables.
+        ([["进出口总额"], CITED, ACROSS, LILING, ["注：本表单位为万元。"]], [line.replace(C, "CNY_10K") for line in BOTH]),
+        ([[TRADE], CITED, ["地区", "2018年①", "2019年*"], ["醴陵市[1]", 30.1, 31.2], ["①快报"]], BOTH),
+        ([[TRADE], CITED, ["地区", "２０１８年", "２０１９"], LILING], BOTH),
+        ([["2018年外贸"], CITED, ["地区", "出口额", "进口额"], ["", "（亿元）", "(万元)"], ["醴陵市", 20.1, 5]],
+         [APART[0], f"{L} IMPORTS 2018=5 CNY_10K"]),
+        ([["出口额(单位:亿元)"], CITED, ["地区", "2018年"], ["醴陵市", 20.1]], APART[:1]),
+        ([[TRADE], CITED, ACROSS, LILING, ["注：出口额单位为万元"]], BOTH),
+        ([["湖南省统计年鉴2019"], [TRADE], CITED, ACROSS, LILING], BOTH),
+        ([[TRADE], CITED, ACROSS, LILING, ["续表"], ["地区", "2018年"], ["攸县", 3]], [*BOTH, f"430223 TRADE_TOTAL 2018=3 {C}"]),
     ],
 )  # fmt: skip
 def test_a_table_is_read_under_its_own_words(rows: list[list[Any]], figures: list[str]) -> None:
@@ -134,6 +164,10 @@ def test_a_table_is_read_under_its_own_words(rows: list[list[Any]], figures: lis
         ([["地区生产总值及增速（亿元）"], CITED, ACROSS, LILING], "A1: “及增速”"),
         ([["农产品贸易（亿元）"], CITED, ["地区", "出口额"], ["醴陵市", 1]], "A1: “农产品”"),
         ([[TRADE], CITED, ["单位：万元"], ACROSS, LILING], "A3: “万元” contradicts “亿元” in A1"),
+        ([[TRADE], CITED, ACROSS, LILING, ["注：金额单位为万元"]], "A5: the unit “ten thousand yuan” contradicts .* in A1"),
+        ([["湖南省统计年鉴2019"], [TRADE], CITED, ["地区", "进出口总额"], ["醴陵市", 1]], "A1: “鉴” in the title is not understood"),
+        ([["截至2019年9月"], [TRADE], CITED, ACROSS, LILING], "A1: “截至” in the title is not understood"),
+        ([[TRADE], CITED, ["注：金额单位为万元"], ACROSS, LILING], "A3: “万元” contradicts “亿元” in A1"),
         ([["单位：亿元"], CITED, ["地区", "2018年出口额（万元）"], ["醴陵市", 1]], "B3: the unit “ten thousand yuan” contradicts .* in A1"),
         ([[TRADE], CITED, [*ACROSS, *ACROSS[1:]], [*LILING, 1, 2]], "D3: “2018年” is as B3"),
         ([[TRADE], CITED, ["地区", "2018年", ""], ["", "总额", "增速%"], ["醴陵市", 1, 2]], "B4: the header “总额” is not understood"),
@@ -156,6 +190,9 @@ def test_a_table_is_read_under_its_own_words(rows: list[list[Any]], figures: lis
         ([["Country", "Region", "Group"], ["BRB", "Latin America", "High income"], ["CHN", "China", "x"]], "no rows to bring in|no figure"),
         ([["出口额（亿元）"], CITED, ["年份", "数值"], ["2018年", 1]], "A3: no region"),
         ([[TRADE], CITED, ["长沙经开区", 1987, 2010]], "no rows to bring in"),
+        ([CITED, ["指标", "出口额"], ["地区", "醴陵市"], ["价格类型", "可比价"], ["单位", "亿元"], ["2018", 1]],
+         "B4: the header “价格类型：可比价”"),
+        ([CITED, ["指标", "出口额"], ["地区", "醴陵市"], ["频率", "周"], ["单位", "亿元"], ["2018-12-31", 1]], "B4: the header “周”"),
         ([[TRADE], CITED, ACROSS, ["醴陵市", "…", "—"]], "state no figure"),
     ],
 )  # fmt: skip
@@ -164,12 +201,38 @@ def test_what_could_be_taken_for_something_else_is_asked_about(rows: list[list[A
         read(*rows)
 
 
+@pytest.mark.parametrize(
+    ("merged", "rows", "read"),
+    [
+        ("B4:B5", [LILING, ["攸县", None, 5]], ["30.1 [B4:B5] [B4 value]", "31.2", "5"]),
+        ("B4:C4", [["醴陵市", 30.1], ["攸县", 4, 5]], ["30.1 [B4:C4] [B4 value]", "4", "5"]),
+        ("C4:D4", [LILING, ["攸县", 4, 5]], ["30.1", "31.2", "4", "5"]),
+    ],
+)
+def test_a_figure_in_a_cell_that_is_merged_over_others_is_of_none_of_them(
+    merged: str, rows: list[list[Any]], read: list[str]
+) -> None:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        sheet = book.add_worksheet("S")
+        first, last = (place_of(cell) or (0, 0) for cell in merged.split(":"))
+        for number, row in enumerate([[TRADE], CITED, ACROSS, *rows]):
+            sheet.write_row(number, 0, row)
+        sheet.merge_range(*first, *last, rows[0][first[1]])
+    planned = plan_upload(read_upload("t.xlsx", content.getvalue())).tables[0][1]
+    assert [
+        row.raw["value"] + "".join(f" [{error['cell']} {error['column']}]" for error in row.errors) for row in planned
+    ] == read
+
+
 def test_what_was_not_read_of_a_table_is_said() -> None:
-    rows = [["地区代码", *ACROSS, "同比增长(%)"], [430281, *LILING, 3.6], ["", "攸县", "…"], ["本表为海关口径"]]
+    rows = [["地区代码", *ACROSS, "同比增长(%)"], [430281, *LILING, 3.6, 7], ["", "攸县①", "…"], ["本表为海关口径"]]
     _, said = read([TRADE], CITED, *rows)
     for words in (
         "Column not read: 地区代码 (A3)",
         "Column not read: 同比增长(%) (E3)",
+        "Column not read: no header (F3)",
+        "Marks of notes not read, look at the notes: B5 攸县①",
         "Row 5 not read: 攸县",
         "Row 6 not read: 本表为海关口径",
     ):

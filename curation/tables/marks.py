@@ -1,0 +1,15 @@
+"""Marks of footnotes behind words and numbers: 进出口总额①, 12.3*, 2018年[1]."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST_MARKED = 200  # characters
+MARK = re.compile(
+    r"\s*(?:(?:[①-⓿㊀-㊉*＊※†‡]|[\[［〔]\d{1,2}[\]］〕]|(?<![A-Za-z])[⁰¹²³⁴-⁹⁽⁾]+|(?<=\s)\d{1,2}[)）])\s*)+\Z", re.ASCII
+)
+
+
+def without_mark(text: str) -> str:
+    """Words or a number without the marks behind them; the second and third power of a unit (km²) is none."""
+    return MARK.sub("", text) if len(text) <= LONGEST_MARKED else text
