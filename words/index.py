@@ -20,6 +20,7 @@ from indicators.labels import labels
 from sources.folding import normalised
 from sources.hierarchy import Hierarchy
 from sources.kept import kept_beside
+from words import right_words
 from words.documents import DOCUMENT, KINDS, MEASURE, NAMED_KINDS, SERIES, SOURCE, TEXT, Findable, findables
 from words.documents import vocabulary as vocabulary_of_store
 from words.grammar import AnswerKind, WordRole
@@ -389,7 +390,12 @@ def index() -> Index:
     return made
 
 
-index.get_ready = lambda made: made.vocabulary.get_ready()
+def _get_repairs_ready(made: Index) -> None:
+    made.vocabulary.get_ready()
+    right_words.get_ready()
+
+
+index.get_ready = _get_repairs_ready
 
 
 def find(question: str, today: datetime.date | None = None) -> Hits:

@@ -12,10 +12,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from sources.folding import folded_places
+from sources.folding import folded_places, normalised
 from words.grammar import AnswerKind, WordRole
 from words.periods import times
-from words.repairs import EDIT, MOST_WORDS, PINYIN, Repair, is_another_place, joined, meant, pinyin, repairs
+from words.repairs import EDIT, MOST_WORDS, PINYIN, SPLIT, Repair, is_right_as_written, joined, meant, pinyin, repairs
+from words.right_words import is_english, is_place_spelt
 from words.scanning import Stretch, segments
 from words.units import IS_HAN, WordUnit, units
 from words.vocabulary import INDICATOR, REGION, Keys, NamedConcept, NameMeaning, Vocabulary
@@ -236,15 +237,9 @@ class _QuestionReader:
         """The parts of units with no time between them: what nothing covers is mended, and all is read again."""
         tokens = self._mended(listed)
         found = self._segments(tokens)
-        freely = [
-            token.correction
-            for segment in found
-            for token in tokens[segment.start : segment.end]
-            if token.correction and token.correction.how == EDIT and not segment.meanings
-        ]
-        if freely:  # a slip is mended to names only; else it is offered
-            self.offered += dict.fromkeys(freely)
-            tokens = self._mended(listed, frozenset(freely))
+        if doubtful := dict.fromkeys(itertools.chain.from_iterable(_doubtful(tokens, one) for one in found)):
+            self.offered += doubtful
+            tokens = self._mended(listed, frozenset(doubtful))
             found = self._segments(tokens)
         at = 0
         while at < len(found):
@@ -309,7 +304,7 @@ class _QuestionReader:
             is_tried = True
             if name := meant(written, self.vocabulary, by_sound_only=is_right):
                 repair = Repair(first, inner[-1].end, name[0], "".join(name[0]), name[1])
-                if is_another_place(written, name[0], self.vocabulary):
+                if is_right_as_written(written, name[1]):
                     self._offer(listed, repair)
                 else:
                     yield repair
@@ -392,6 +387,19 @@ class _QuestionReader:
         if mine[0].is_han and len(keys) > 1:
             return any(map(self.texts.has, itertools.pairwise(keys)))
         return all(self.texts.has((key,)) for key in keys)
+
+
+def _doubtful(tokens: Sequence[_Token], segment: Stretch) -> Iterator[Correction]:
+    """What is only to be offered: slips that are mended to no name, a right word that makes no longer name with those beside it
+    (Grater Bay Area), and a place.
+    """
+    mine = tokens[segment.start : segment.end]
+    for correction in (token.correction for token in mine if token.correction):
+        word = normalised(correction.written)
+        is_slip = correction.how == EDIT or (correction.how == SPLIT and " " not in word)
+        is_all = all(token.correction == correction for token in mine)
+        if is_slip and (not segment.meanings or is_place_spelt(word) or (is_all and is_english(word))):
+            yield correction
 
 
 def _says_more(stretch: Stretch) -> bool:
