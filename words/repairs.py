@@ -118,10 +118,12 @@ def _shares(name: Keys, written: Keys, vocabulary: Vocabulary) -> bool:
 
 
 def _one_character_off(written: Keys, vocabulary: Vocabulary) -> Keys | None:
-    """The name that has a character more, less or other."""
+    """The name that has a character more, less or other; none that what is written begins or ends with: 出口退税率 is one's rate."""
     without = (written[:n] + written[n + 1 :] for n in range(len(written)))
     near = {name for key in (written, *without) for name in vocabulary.lacking.get(key, ())}
     fit = [name for name in near if abs(len(name) - len(written)) <= 1 and name[0] == written[0]]
+    if written[:-1] in vocabulary.names or written[1:] in vocabulary.names:
+        return None
     return min(fit, key=lambda name: (-vocabulary.held(name), len(name), name), default=None)
 
 
