@@ -17,7 +17,9 @@ from indicators.models import Category
 from policies.choices import Level, Need, Status
 from policies.codes import INSTRUMENTS_OF_NEED
 from policies.evaluating import RANKINGS, evaluate, mean, ndcg, precision, read_queries
-from policies.matching import LEVELS, Criterion, IndustryFit, Match, NeedFit, Wish, audience, match
+from policies.audience import audience
+from policies.matching import Match, Wish, match
+from policies.reasons import LEVELS, Criterion, IndustryFit, NeedFit
 from policies.models import Instrument, Measure, MeasureRegion
 from policies.places import Places, RegionFit
 from regions.models import Region
