@@ -328,7 +328,7 @@ POLICY_MATCHING: dict[str, dict[str, int]] = {
     },
     "industry": {"named": 100, "above": 80, "below": 70, "collective": 50, "enabling": 40, "any": 40},
     # Of a phrase: what a tag earns in words of what it earns by its code, and how much of the rest the words beside it fill.
-    "words": {"tag": 60, "beside_a_tag": 70},
+    "words": {"tag": 80, "beside_a_tag": 70},
     "need": {"stated": 100, "by_means": 100, "by_instrument": 60},
     "status": {
         "in_force": 100, "piloting": 90, "replicated": 90, "announced": 70, "completed": 40, "proposed": 40,

@@ -140,7 +140,7 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "happen;happened;take place;took place;become;became;come;came;coming;go;went;gone;"
         "looking for;look for;looking;search for;seeking;would like;like to;let me know;anyone;anything;something;someone;somewhere;"
         "such;just;only;"
-        "who can;inside;within;among;across;regarding;concerning;exactly;roughly;approximately;around;over the;"
+        "who can;through;before;after;because;inside;within;among;across;regarding;concerning;exactly;roughly;approximately;around;over the;"
         "in total;total of;total number of;altogether;combined;overall;taken together;added up;sum of;in all;"
         "per year;each year;every year;annually;yearly;"
         "yuan;rmb;cny;renminbi;billion;billion yuan;million;million yuan;dollar;us dollar;usd;tonne;ton;square kilometre;"

@@ -11,7 +11,7 @@ from words.vocabulary import INSTRUMENT, NEED, REGION, WORD, NamedConcept
 INDUSTRY = "industry"
 
 
-OF_A_NEED = 2  # how much more a part weighs that says what is needed than one that says who needs it
+OF_A_NEED = 1.5  # how much more a part weighs that says what is needed than one that says who needs it
 
 
 def phrases(hits: Hits) -> tuple[Phrase, ...]:
@@ -20,6 +20,7 @@ def phrases(hits: Hits) -> tuple[Phrase, ...]:
     parts = [
         (part, weight * (OF_A_NEED if _says_a_need(reading, part) else 1), found)
         for part, weight, found in hits.parts_met(MEASURE)
+        if not (part.is_plain and part.is_little)
     ]
     whole = sum(weight for _, weight, _ in parts)
     return tuple(_phrase(reading, part, weight / whole, found) for part, weight, found in parts)

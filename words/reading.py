@@ -335,7 +335,7 @@ class _QuestionReader:
             is_tried = True
             if name := meant(written, self.vocabulary, by_sound_only=is_right):
                 repair = Repair(first, inner[-1].end, name[0], "".join(name[0]), name[1])
-                if is_right_as_written(written, name[1]):
+                if is_right_as_written(written, name[0]):
                     self._offer(listed, repair)
                 else:
                     yield repair

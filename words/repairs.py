@@ -70,8 +70,8 @@ def meant(written: Keys, vocabulary: Vocabulary, *, by_sound_only: bool = False)
     name = vocabulary.by_sound.get(sound)
     if name and _is_likely(name, written, vocabulary):
         return name, HOMOPHONE
-    if by_sound_only:
-        return None
+    if by_sound_only or written[:-1] in vocabulary.names or written[1:] in vocabulary.names:
+        return None  # 出口退税率 is 出口退税 and a word of its own
     sounds = {other for shorter in lacking_one(sound) for other in vocabulary.sounds_lacking.get(shorter, ())}
     near = {vocabulary.by_sound[other] for other in sounds if _distance(sound, other) <= 1}
     alike = [name for name in near if _shares(name, written, vocabulary) and _is_likely(name, written, vocabulary)]
@@ -95,11 +95,11 @@ def _is_likely(name: Keys, written: Keys, vocabulary: Vocabulary) -> bool:
     return len(name) > 2 or (best.weight >= OTHER and _in_common(name, written) > 0)
 
 
-def is_right_as_written(written: Keys, how: str) -> bool:
+def is_right_as_written(written: Keys, name: Keys) -> bool:
     """Whether characters that were taken for a name are right as they are: a place of China that is none of those held (鄢陵县 is not
-    炎陵县), or a word that does not sound just as the name does.
+    炎陵县), or a word that does not sound just as the name does (机器 is not 瓷器).
     """
-    return is_place(written) or (how != HOMOPHONE and is_chinese(written))
+    return is_place(written) or (is_chinese(written) and [*map(syllable, written)] != [*map(syllable, name)])
 
 
 def _in_common(name: Keys, written: Keys) -> int:
@@ -118,12 +118,10 @@ def _shares(name: Keys, written: Keys, vocabulary: Vocabulary) -> bool:
 
 
 def _one_character_off(written: Keys, vocabulary: Vocabulary) -> Keys | None:
-    """The name that has a character more, less or other; none that what is written begins or ends with: 出口退税率 is one's rate."""
+    """The name that has a character more, less or other."""
     without = (written[:n] + written[n + 1 :] for n in range(len(written)))
     near = {name for key in (written, *without) for name in vocabulary.lacking.get(key, ())}
     fit = [name for name in near if abs(len(name) - len(written)) <= 1 and name[0] == written[0]]
-    if written[:-1] in vocabulary.names or written[1:] in vocabulary.names:
-        return None
     return min(fit, key=lambda name: (-vocabulary.held(name), len(name), name), default=None)
 
 
