@@ -15,6 +15,7 @@ from indicators.codes import INDUSTRY
 from indicators.models import Category
 from policies.choices import Level, RegionRole
 from policies.codes import COLLECTIVE_INDUSTRIES, ENABLING_INDUSTRIES, INSTRUMENTS_OF_NEED
+from policies.models import Instrument
 from policies.places import PlaceFit, Places, RegionFit
 from regions.models import Region, RegionKind
 from sources.bilingual import both
@@ -122,6 +123,12 @@ def known_trades() -> Trades:
     return Trades()
 
 
+@kept_for_version
+def known_instruments() -> dict[str, Instrument]:
+    """The means of the newest release, by their codes."""
+    return {one.code: one for one in Instrument.objects.public()}
+
+
 def best(reasons: Iterable[Reason]) -> Reason | None:
     """The reason that earns most, None where none earns anything; of equal ones the first by its record's code."""
     earning = [reason for reason in reasons if reason.percent]
@@ -188,11 +195,3 @@ def level_reason(level: str, region: Region) -> Reason | None:
     shares = settings.POLICY_MATCHING["level"]
     steps = abs(LEVELS.index(Level(level)) - LEVELS.index(own))
     return Reason(Criterion.LEVEL, level, level, max(0, shares["same"] - shares["per_step"] * steps))
-
-
-def score_of(reasons: Iterable[Reason]) -> float:
-    """What the reasons earned of what their criteria could earn, 0 to 1, to four decimals."""
-    weights = settings.POLICY_MATCHING["weights"]
-    judged = [(reason.weighed_by(weights), reason.percent) for reason in reasons]
-    earned = sum(weight * percent for weight, percent in judged)
-    return round(earned / (100 * sum(weight for weight, _ in judged)), 4)

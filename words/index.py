@@ -88,6 +88,7 @@ class Index:
         self.entries = [Entry(one.kind, one.code, one.pk, one.zh, one.en, one.family) for one in listed]
         self.postings: Postings = builder.built()
         self.kinds = np.array([KINDS.index(one.kind) for one in listed], dtype=np.uint8)
+        self.pks = np.array([one.pk for one in listed], dtype=np.int64)
         self._first = np.array([one.years[0] for one in listed], dtype=np.uint16)
         self._last = np.array([one.years[1] for one in listed], dtype=np.uint16)
         self._breadth = np.array([one.breadth for one in listed], dtype=np.uint8)

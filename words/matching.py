@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policies.matching import Phrase
+from policies.matching import Fits, Phrase
 from words.documents import MEASURE
 from words.hits import Hits
 from words.reading import QuestionPart, Reading
@@ -31,7 +31,7 @@ def _says_a_need(reading: Reading, part: QuestionPart) -> bool:
     return any(reading.vocabulary.concepts[one.concept].kind in (NEED, INSTRUMENT, WORD) for one in part.meanings)
 
 
-def _phrase(reading: Reading, part: QuestionPart, share: float, found: dict[int, float]) -> Phrase:
+def _phrase(reading: Reading, part: QuestionPart, share: float, found: Fits) -> Phrase:
     meant = [reading.vocabulary.concepts[one.concept] for one in part.meanings]
     return Phrase(
         part.text, share, found, _first(meant, REGION), _first(meant, INDUSTRY),
