@@ -315,7 +315,7 @@ MAX_QUERY_LENGTH = 8192
 MCP_BYTES = env.int("MCP_BYTES", default=2**15)
 MCP_ORIGINS = env.list("MCP_ORIGINS", default=[])
 
-# How well a measure fits a place, a trade and a need (policies/matching.py says what each word means): the weights of the
+# How well a measure fits a place, a trade and a need (policies/reasons.py says what each word means): the weights of the
 # criteria, and the percentage of its weight that each kind of fit earns. A fit of 0 leaves the measure out.
 POLICY_MATCHING: dict[str, dict[str, int]] = {
     # A status and a level order what fits alike: what lies between two of them is no more than between a place and its group.
@@ -327,6 +327,8 @@ POLICY_MATCHING: dict[str, dict[str, int]] = {
         "named": 100, "group": 90, "below": 70, "around": 70, "above": 60, "partner": 50, "kept_per_step": 75,
     },
     "industry": {"named": 100, "above": 80, "below": 70, "collective": 50, "enabling": 40, "any": 40},
+    # Of a phrase: what a tag earns in words of what it earns by its code, and how much of the rest the words beside it fill.
+    "words": {"tag": 80, "beside_a_tag": 70},
     "need": {"stated": 100, "by_means": 100, "by_instrument": 60},
     "status": {
         "in_force": 100, "piloting": 90, "replicated": 90, "announced": 70, "completed": 40, "proposed": 40,

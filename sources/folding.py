@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 
 # Accents, tone marks of pinyin and the like (combining diacritical marks); marks of other scripts are letters.
@@ -45,10 +46,16 @@ def _fold(character: str) -> str:
 
 
 class _Characters(dict[int, str]):
-    """Code point → what it folds to, found out when it is first met."""
+    """Code point → what it folds to, found out when it is first met; `uneven` are those so far that do not fold to one character."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.uneven: set[str] = set()
 
     def __missing__(self, code: int) -> str:
         self[code] = folded = _fold(chr(code))
+        if len(folded) != 1:
+            self.uneven.add(chr(code))
         return folded
 
 
@@ -66,9 +73,12 @@ def normalised(text: str) -> str:
     return JOINED.sub(_joined, text.translate(CHARACTERS)).strip()
 
 
-def folded_places(text: str) -> tuple[str, list[int]]:
+def folded_places(text: str) -> tuple[str, Sequence[int]]:
     """The text as `normalised` has it, not stripped, and for each of its characters the place in the text that it is of."""
-    characters = [(folded, place) for place, one in enumerate(text) for folded in CHARACTERS[ord(one)]]
+    folded = text.translate(CHARACTERS)
+    if CHARACTERS.uneven.isdisjoint(text) and not JOINED.search(folded):
+        return folded, range(len(text))  # as nearly all are
+    characters = [(made, place) for place, one in enumerate(text) for made in CHARACTERS[ord(one)]]
     folded = "".join(one for one, _ in characters)
     places = [place for _, place in characters]
     for match in reversed(list(JOINED.finditer(folded))):

@@ -114,7 +114,7 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "is to reach;supposed to reach;plan to;plans to;planned to;planning to;intend to;intends to;wants to reach"
     ),
     (WordRole.RECENCY, "1"): "最新;目前;现在;当前;近期;最近;latest;current;currently;newest;recent;now;at present;most recent;up to date",
-    (WordRole.NEGATION, "not"): "不;不是;没有;没;无;非;未;除了;以外;not;no;non;without;except;excluding;un;never",
+    (WordRole.NEGATION, "not"): "不;不是;没有;没;无;非;未;除了;以外;not;no;non;without;except;other than;apart from;excluding;un;never",
     # What is said with any question; sums; units in which an answer is expected.
     (WordRole.FILLER, ""): (
         "的;了;吗;呢;吧;那;这;哪;趟;条;份;列;座;辆;批;款;位;名;次;倍;生意;嘛;啊;呀;是;在;有;和;与;跟;及;或;以及;还有;对;对于;关于;请问;请;我;我们;我想;想;想要;要;需要;知道;了解;查;查询;查一下;"
@@ -140,6 +140,7 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "happen;happened;take place;took place;become;became;come;came;coming;go;went;gone;"
         "looking for;look for;looking;search for;seeking;would like;like to;let me know;anyone;anything;something;someone;somewhere;"
         "such;just;only;"
+        "through;before;after;because;"
         "who can;inside;within;among;across;regarding;concerning;exactly;roughly;approximately;around;over the;"
         "in total;total of;total number of;altogether;combined;overall;taken together;added up;sum of;in all;"
         "per year;each year;every year;annually;yearly;"

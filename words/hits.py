@@ -181,27 +181,27 @@ class Hits:
         """The series that the question compares, in the order that it asks for; none where it asks for no order."""
         return list(map(self.entry, self._ordered))
 
-    def parts_met(self, kind: str) -> list[tuple[QuestionPart, float, dict[int, float]]]:
-        """Each part of the question that asks something: what it weighs, and how well it is met by what is held of a kind (key in
-        the store → more than 0, at most 1).
+    def parts_met(self, kind: str) -> list[tuple[QuestionPart, float, NDArray[np.float64]]]:
+        """Each part of the question that asks something: what it weighs, and how well it is met by what is held of a kind (0 to 1, at
+        the key in the store).
         """
-        of_kind = np.flatnonzero(self._index.kinds == KINDS.index(kind))
+        numbers = self._of_kind(kind)
+        pks = self._index.pks[numbers]
         listed = []
         for group in self._groups:
-            met = of_kind[group.met[of_kind] > 0]
-            pks = (self._index.entries[number].pk for number in met)
-            listed.append((group.part, group.weight, dict(zip(pks, group.met[met].tolist(), strict=True))))
+            met = np.zeros(int(pks.max(initial=0)) + 1)
+            met[pks] = group.met[numbers]
+            listed.append((group.part, group.weight, met))
         return listed
 
     def of_records(self, kind: str, pks: Collection[int]) -> dict[int, Hit]:
         """Some records of a kind as hits, by their keys in the store."""
-        wanted = frozenset(pks)
-        numbers = (int(number) for number in np.flatnonzero(self._index.kinds == KINDS.index(kind)))
-        return {
-            self._index.entries[number].pk: self._hit(number)
-            for number in numbers
-            if self._index.entries[number].pk in wanted
-        }
+        numbers = self._of_kind(kind)
+        wanted = numbers[np.isin(self._index.pks[numbers], list(pks))]
+        return {self._index.entries[number].pk: self._hit(int(number)) for number in wanted}
+
+    def _of_kind(self, kind: str) -> NDArray[np.int64]:
+        return np.flatnonzero(self._index.kinds == KINDS.index(kind))
 
     @property
     def by_kind(self) -> Counter[str]:

@@ -20,6 +20,7 @@ from indicators.labels import labels
 from sources.folding import normalised
 from sources.hierarchy import Hierarchy
 from sources.kept import kept_beside
+from words import right_words
 from words.documents import DOCUMENT, KINDS, MEASURE, NAMED_KINDS, SERIES, SOURCE, TEXT, Findable, findables
 from words.documents import vocabulary as vocabulary_of_store
 from words.grammar import AnswerKind, WordRole
@@ -48,6 +49,7 @@ OF_CATEGORY, OF_TIME, UNKNOWN, NEGATED, COMMON, RARE = 0.95, 0.3, 1.0, 0.5, 0.3,
 # A name's own words, where a text has them without the name; a title by its length.
 AS_WORDS, SHORTER, OF_INDICATOR = 0.5, 0.1, 0.9
 GENERIC = 0.4  # what a name weighs, of a whole, that everything has
+LEAST_TELLING = 0.1
 SAME_WORDS = 0.08  # how much better a text is that has the very words for a concept
 OF_ABOVE = 0.5  # how well a measure for a place is one for what lies in it
 # What a document of each kind weighs, where the words fit it as well as another.
@@ -60,6 +62,11 @@ KINDS_SOUGHT = {
 }
 # From where on a document meets a part of the question nearly, and wholly.
 NEARLY, WHOLLY = 0.7, 0.8
+STEP = 0.001  # by how much what comes first is better than the next
+# What a question for a figure consists of.
+DIMENSIONS = (REGION, INDICATOR)
+ROLES_OF_FIGURES = (PERIOD, WordRole.FILLER, WordRole.TRANSFORM, WordRole.RECENCY)
+ANSWERS_OF_FIGURES = (AnswerKind.FIGURE, AnswerKind.COUNT, AnswerKind.RANKING, AnswerKind.COMPARISON)
 ELSEWHERE = 2  # how far a place is that has nothing to do with another
 CODE_FIRST = 0.0001  # who types a code means that
 
@@ -81,13 +88,14 @@ class Index:
         self.entries = [Entry(one.kind, one.code, one.pk, one.zh, one.en, one.family) for one in listed]
         self.postings: Postings = builder.built()
         self.kinds = np.array([KINDS.index(one.kind) for one in listed], dtype=np.uint8)
+        self.pks = np.array([one.pk for one in listed], dtype=np.int64)
         self._first = np.array([one.years[0] for one in listed], dtype=np.uint16)
         self._last = np.array([one.years[1] for one in listed], dtype=np.uint16)
         self._breadth = np.array([one.breadth for one in listed], dtype=np.uint8)
         prior = np.array([PRIORS.get(kind, 1.0) for kind in KINDS], dtype=np.float32)
-        number_of = {one.concept: number for number, one in enumerate(listed) if one.concept is not None}
+        self._records = {one.concept: number for number, one in enumerate(listed) if one.concept is not None}
         self._measured = np.array(
-            [-1 if one.measured is None else number_of.get(one.measured, -1) for one in listed], dtype=np.int32
+            [-1 if one.measured is None else self._records.get(one.measured, -1) for one in listed], dtype=np.int32
         )
         self._by_code = {normalised(one.code): number for number, one in reversed(list(enumerate(listed)))}
         self._prior = prior[self.kinds] if listed else np.zeros(0, dtype=np.float32)
@@ -202,11 +210,16 @@ class Index:
         met /= 1 + sum(group.weight for group in rest)
         score[fits] = met[fits] * (FIGURE_FIRST - NARROWER * narrower[fits])
         if not fits.any():
-            return self._put_nearest_first(reading, measured, score), ()
+            near = self._nearest(reading, measured)
+            first = [*near, *self._records_of_a_figure(reading)]
+            highest = min(float(score.max(initial=0.0)), 1 - STEP * len(first))
+            for step, number in enumerate(reversed(first)):
+                score[number] = highest + STEP * (step + 1)
+            return near, ()
         is_timely = not times or any((group.met[fits] >= 1).any() for group in times)
         return (), () if is_timely else tuple(map(int, np.flatnonzero(fits)))
 
-    def _put_nearest_first(self, reading: Reading, measured: Sequence[Group], score: Scores) -> tuple[int, ...]:
+    def _nearest(self, reading: Reading, measured: Sequence[Group]) -> tuple[int, ...]:
         """The two series of what is measured whose places are nearest: what the place lies in, then what lies in it."""
         indicators = [group for group in measured if self._is_of_kind(group.part, INDICATOR)]
         if not measured or not reading.regions:
@@ -219,10 +232,22 @@ class Index:
         met = np.round(sum(group.weight * group.met for group in measured), 3)
         listed = [int(number) for number in np.flatnonzero(wholly)]
         far = {number: self._distance(self.place_of(number), place) for number in listed}
-        near = sorted((one for one in listed if far[one] < ELSEWHERE), key=lambda one: (-met[one], far[one], one))[:2]
-        for step, number in enumerate(reversed(near)):
-            score[number] = min(1.0, float(score.max()) + 0.001 * (step + 1))
-        return tuple(near)
+        return tuple(
+            sorted((one for one in listed if far[one] < ELSEWHERE), key=lambda one: (-met[one], far[one], one))[:2]
+        )
+
+    def _records_of_a_figure(self, reading: Reading) -> list[int]:
+        """What is measured and the place, where a question names nothing else: what only speaks of them is no answer to it."""
+        if not reading.indicators or not all(map(self._is_of_a_figure, reading.parts)):
+            return []
+        named = (self.vocabulary.by_code[one.kind, one.code] for one in (*reading.indicators, *reading.regions))
+        return [self._records[number] for number in named]
+
+    def _is_of_a_figure(self, part: QuestionPart) -> bool:
+        """Whether a part may be one of a question for a figure: a name of what has figures, a time, or what nothing else is said by."""
+        if part.is_name:
+            return self.vocabulary.concepts[part.meanings[0].concept].kind in DIMENSIONS
+        return part.role in ROLES_OF_FIGURES or part.does in ANSWERS_OF_FIGURES or not part.is_known or part.is_little
 
     def place_of(self, number: int) -> str:
         """The place of a series, which its key says."""
@@ -243,9 +268,11 @@ class Index:
         if place in reading.dropped:
             return None
         if part.is_name:
-            return Group(
-                part, self._name_weight(part), self._named(reading, part), is_place=self._is_of_kind(part, REGION)
-            )
+            is_place = self._is_of_kind(part, REGION)
+            met = self._named(reading, part)
+            if is_place and reading.is_excluded(place):
+                met = np.zeros_like(met)
+            return Group(part, self._name_weight(part), met, is_place=is_place)
         if part.role == PERIOD:
             return Group(part, OF_TIME, self._during(part.does))
         if part.role == WordRole.NEGATION and place + 1 < len(reading.parts):
@@ -311,20 +338,27 @@ class Index:
         met, words = np.zeros(len(self.entries), dtype=np.float32), np.zeros(len(self.entries), dtype=np.float32)
         terms = _terms_of(known)
         of_indicator = np.flatnonzero(self._measured >= 0)  # a series is found by the words of its indicator, too
-        for term in terms:
+        telling = {term: self._telling(term) for term in terms}
+        for term, part in telling.items():
             mine = np.zeros(len(self.entries), dtype=np.float32)
             for posted in filter(None, map(self.postings.of, self._forms(term))):
                 documents, how_well = posted
                 mine[documents] = np.maximum(mine[documents], how_well)
             mine[of_indicator] = np.maximum(mine[of_indicator], OF_INDICATOR * mine[self._measured[of_indicator]])
-            met += mine / len(terms)
-            words += (mine > 0) / np.float32(len(terms))
+            met += mine / len(telling)
+            words += (mine > 0) * np.float32(part / sum(telling.values()))
         return met, words
 
+    def _telling(self, term: str) -> float:
+        """How much a word tells of several: one that nothing has all, one that everything has least."""
+        return max(self._rarity(term), LEAST_TELLING) if term in self.postings else 1.0
+
     def _forms(self, term: str) -> list[str]:
-        """A term, or where no text has it the words that begin with it."""
+        """A term, or where no text has it the words that begin with it; with no place of China another does."""
         if term in self.postings or IS_HAN.match(term) or len(term) < SHORTEST_BEGINNING:
             return [term]
+        if right_words.is_place_spelt(term):
+            return []
         return self.postings.beginning(term, MOST_ENDINGS)
 
     def _plain(self, part: QuestionPart) -> Group:
@@ -389,7 +423,12 @@ def index() -> Index:
     return made
 
 
-index.get_ready = lambda made: made.vocabulary.get_ready()
+def _get_repairs_ready(made: Index) -> None:
+    made.vocabulary.get_ready()
+    right_words.get_ready()
+
+
+index.get_ready = _get_repairs_ready
 
 
 def find(question: str, today: datetime.date | None = None) -> Hits:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
-from sources.folding import folded_places
+from sources.folding import folded_places, normalised
 from words.grammar import AnswerKind, WordRole
 from words.periods import times
-from words.repairs import EDIT, MOST_WORDS, PINYIN, Repair, is_another_place, joined, meant, pinyin, repairs
+from words.repairs import EDIT, MOST_WORDS, PINYIN, SPLIT, Repair, is_right_as_written, joined, meant, pinyin, repairs
+from words.right_words import is_english, is_place_spelt
 from words.scanning import Stretch, segments
-from words.units import IS_HAN, WordUnit, units
+from words.units import IS_HAN, WordUnit, keys, units
 from words.vocabulary import INDICATOR, REGION, Keys, NamedConcept, NameMeaning, Vocabulary
 
 PERIOD = "period"
@@ -26,6 +27,10 @@ LONGEST_HAN = 12  # characters of what may be one name
 MOST_IN_VAIN = (
     12  # places of a question from which no name is meant, until no more are tried: such a text is no mistyped name
 )
+# What kind of place a name is of, by the key of the word.
+KINDS_OF_PLACES = frozenset("县市区镇乡村") | {
+    keys(kind)[0] for kind in ("county", "city", "district", "town", "township", "village")
+}
 LONG_HAN = 5  # characters of what is meant as a name that sounds so, though texts have each two of them
 
 
@@ -140,6 +145,11 @@ class Reading:
         """Whether a goal is asked for rather than what came of it."""
         return self._does(WordRole.STATUS) is not None
 
+    def is_excluded(self, place: int) -> bool:
+        """Whether a part, by its place in `parts`, is said not to be meant: 不是醴陵的, other than from Africa."""
+        before = (part.role for part in reversed(self.parts[:place]) if part.role != WordRole.FILLER)
+        return next(before, None) == WordRole.NEGATION
+
     @property
     def is_negated(self) -> bool:
         """Whether something is excluded, which no search can honour."""
@@ -236,24 +246,40 @@ class _QuestionReader:
         """The parts of units with no time between them: what nothing covers is mended, and all is read again."""
         tokens = self._mended(listed)
         found = self._segments(tokens)
-        freely = [
-            token.correction
-            for segment in found
-            for token in tokens[segment.start : segment.end]
-            if token.correction and token.correction.how == EDIT and not segment.meanings
-        ]
-        if freely:  # a slip is mended to names only; else it is offered
-            self.offered += dict.fromkeys(freely)
-            tokens = self._mended(listed, frozenset(freely))
+        if doubtful := dict.fromkeys(itertools.chain.from_iterable(_doubtful(tokens, one) for one in found)):
+            self.offered += doubtful
+            tokens = self._mended(listed, frozenset(doubtful))
             found = self._segments(tokens)
         at = 0
         while at < len(found):
             end = at + 1
+            if self._is_another_place(tokens, found[at : at + 3]):
+                yield self._another_place(tokens[found[at].start : found[end].end])
+                at += 2
+                continue
             if not found[at].is_known:
                 while end < len(found) and not found[end].is_known and self._side_by_side(tokens, found[end]):
                     end += 1
             yield self._part(tokens[found[at].start : found[end - 1].end], found[at])
             at = end
+
+    def _is_another_place(self, tokens: Sequence[_Token], stretches: Sequence[Stretch]) -> bool:
+        """Whether what kind of place follows a name says that it is none of those held: 高桥村, Suining City (ours is a county)."""
+        if len(stretches) < 2 or stretches[1].is_known or stretches[1].end - stretches[1].start > 1:
+            return False
+        this, (before, kind) = stretches[0], tokens[stretches[0].end - 1 : stretches[1].end]
+        goes_on = len(stretches) > 2 and not stretches[2].is_known and self._side_by_side(tokens, stretches[2])
+        if kind.key not in KINDS_OF_PLACES or before.key in KINDS_OF_PLACES or kind.is_han != before.is_han or goes_on:
+            return False
+        if not this.is_known:
+            return not (kind.is_han or self.texts.has_word(before.key) or is_english(before.key))
+        meant = {self.vocabulary.concepts[one.concept].kind for one in this.meanings}
+        return REGION in meant and self._side_by_side(tokens, stretches[1]) == kind.is_han
+
+    def _another_place(self, mine: Sequence[_Token]) -> QuestionPart:
+        """Such a name as words to be looked for; in letters, what kind of place it is says nothing by itself."""
+        part = self._part(mine, Stretch(0, len(mine)))
+        return part if mine[-1].is_han else replace(part, keys=part.keys[:-1])
 
     def _segments(self, tokens: Sequence[_Token]) -> list[Stretch]:
         return segments([token.key for token in tokens], self.vocabulary, with_grammar=True)
@@ -309,7 +335,7 @@ class _QuestionReader:
             is_tried = True
             if name := meant(written, self.vocabulary, by_sound_only=is_right):
                 repair = Repair(first, inner[-1].end, name[0], "".join(name[0]), name[1])
-                if is_another_place(written, name[0], self.vocabulary):
+                if is_right_as_written(written, name[0]):
                     self._offer(listed, repair)
                 else:
                     yield repair
@@ -394,6 +420,19 @@ class _QuestionReader:
         return all(self.texts.has((key,)) for key in keys)
 
 
+def _doubtful(tokens: Sequence[_Token], segment: Stretch) -> Iterator[Correction]:
+    """What is only to be offered: a slip that is mended to no name, and what a right word is taken for, but where it makes a longer
+    name with those beside it (Grater Bay Area).
+    """
+    mine = tokens[segment.start : segment.end]
+    for correction in (token.correction for token in mine if token.correction):
+        word = normalised(correction.written)
+        is_all = all(token.correction == correction for token in mine)
+        is_right = is_place_spelt(word) or (is_english(word) and (is_all or not segment.meanings))
+        if (correction.how in (EDIT, SPLIT) and is_right) or (correction.how == EDIT and not segment.meanings):
+            yield correction
+
+
 def _says_more(stretch: Stretch) -> bool:
     """Whether it is words of the language that are no filling; characters that fill may be those of a name, mistyped."""
     return stretch.grammar is not None and stretch.grammar[0] is not WordRole.FILLER
@@ -411,5 +450,11 @@ def _stepping_back(
     for number, region in places.items():
         others = [other for other in places if places[other].code != region.code]
         within = [other for other in others if is_within(places[other].code, region.code)]
-        if within if region.family in COUNTRY else any(abs(other - number) == 1 for other in within):
+        if within if region.family in COUNTRY else any(_are_beside(parts, number, other) for other in within):
             yield number
+
+
+def _are_beside(parts: Sequence[QuestionPart], one: int, other: int) -> bool:
+    """Whether nothing but filling stands between two parts: 湖南省的醴陵, Jingzhou in Hubei."""
+    first, last = sorted((one, other))
+    return all(part.role == WordRole.FILLER for part in parts[first + 1 : last])

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from operator import eq
 from typing import NamedTuple
 
+from words.right_words import is_chinese, is_place
 from words.units import WordUnit, stem, syllable
 from words.vocabulary import OTHER, REGION, Keys, Vocabulary, lacking_one
 
@@ -57,8 +59,9 @@ def _each(
     if name := vocabulary.by_initials.get(units[at].word):
         yield Repair(at, at + 1, name, "".join(name), PINYIN)
     if len(units[at].word) <= LONGEST:
-        yield from _split(units, at, is_known)
+        yield from _together(units, at, is_known)
         yield from _edits(units, at, vocabulary)
+        yield from _apart(units, at, is_known)
 
 
 def meant(written: Keys, vocabulary: Vocabulary, *, by_sound_only: bool = False) -> tuple[Keys, str] | None:
@@ -67,11 +70,11 @@ def meant(written: Keys, vocabulary: Vocabulary, *, by_sound_only: bool = False)
     name = vocabulary.by_sound.get(sound)
     if name and _is_likely(name, written, vocabulary):
         return name, HOMOPHONE
-    if by_sound_only:
-        return None
+    if by_sound_only or written[:-1] in vocabulary.names or written[1:] in vocabulary.names:
+        return None  # 出口退税率 is 出口退税 and a word of its own
     sounds = {other for shorter in lacking_one(sound) for other in vocabulary.sounds_lacking.get(shorter, ())}
     near = {vocabulary.by_sound[other] for other in sounds if _distance(sound, other) <= 1}
-    alike = [name for name in near if _shares(name, written) and _is_likely(name, written, vocabulary)]
+    alike = [name for name in near if _shares(name, written, vocabulary) and _is_likely(name, written, vocabulary)]
     if alike:
         return min(alike, key=lambda name: (-_in_common(name, written), -vocabulary.held(name), name)), HOMOPHONE
     if len(written) >= SHORTEST_HAN and (name := _one_character_off(written, vocabulary)):
@@ -92,12 +95,11 @@ def _is_likely(name: Keys, written: Keys, vocabulary: Vocabulary) -> bool:
     return len(name) > 2 or (best.weight >= OTHER and _in_common(name, written) > 0)
 
 
-def is_another_place(written: Keys, name: Keys, vocabulary: Vocabulary) -> bool:
-    """Whether what is written is a whole name of a place, and is told from another by its first character alone, as several are:
-    鄢陵县 is not 炎陵县, for there are 茶陵县 and 沅陵县, too.
+def is_right_as_written(written: Keys, name: Keys) -> bool:
+    """Whether characters that were taken for a name are right as they are: a place of China that is none of those held (鄢陵县 is not
+    炎陵县), or a word that does not sound just as the name does (机器 is not 瓷器).
     """
-    is_whole = len(written) == len(name) > 2 and written[-1] in KINDS_OF_PLACES
-    return is_whole and written[0] != name[0] and written[1:] == name[1:] and vocabulary.endings[name[1:]] > 1
+    return is_place(written) or (is_chinese(written) and [*map(syllable, written)] != [*map(syllable, name)])
 
 
 def _in_common(name: Keys, written: Keys) -> int:
@@ -105,9 +107,14 @@ def _in_common(name: Keys, written: Keys) -> int:
     return sum(a == b and a not in KINDS_OF_PLACES for a, b in zip(name, written, strict=False))
 
 
-def _shares(name: Keys, written: Keys) -> bool:
+def _shares(name: Keys, written: Keys, vocabulary: Vocabulary) -> bool:
+    """Whether what only nearly sounds so is as long and has half of what tells the name, and of a place's two characters: 利川 is not
+    四川.
+    """
     telling = [one for one in name if one not in KINDS_OF_PLACES]
-    return len(name) == len(written) and 2 * _in_common(name, written) >= len(telling)
+    least = 2 if vocabulary.concepts[vocabulary.names[name][0].concept].kind == REGION else 1
+    is_alike = sum(map(eq, name, written)) >= least and 2 * _in_common(name, written) >= len(telling)
+    return len(name) == len(written) and is_alike
 
 
 def _one_character_off(written: Keys, vocabulary: Vocabulary) -> Keys | None:
@@ -152,12 +159,16 @@ def _spelled(letters: str, vocabulary: Vocabulary) -> list[Keys] | None:
     return best[0]
 
 
-def _split(units: Sequence[WordUnit], at: int, is_known: Callable[[str], bool]) -> Iterator[Repair]:
-    """One word written as two, or two as one: e commerce, crossborder."""
+def _together(units: Sequence[WordUnit], at: int, is_known: Callable[[str], bool]) -> Iterator[Repair]:
+    """One word written as several: e commerce."""
     for end in range(min(len(units), at + MOST_WORDS), at + 1, -1):
         word = "".join(unit.word for unit in units[at:end])
         if is_known(stem(word)):
             yield Repair(at, end, (stem(word),), word, SPLIT)
+
+
+def _apart(units: Sequence[WordUnit], at: int, is_known: Callable[[str], bool]) -> Iterator[Repair]:
+    """Two words written as one: crossborder."""
     word = units[at].word
     for place in range(3, len(word) - 2):
         parts = (word[:place], word[place:])
@@ -168,7 +179,7 @@ def _split(units: Sequence[WordUnit], at: int, is_known: Callable[[str], bool]) 
 def _edits(units: Sequence[WordUnit], at: int, vocabulary: Vocabulary) -> Iterator[Repair]:
     """A word of a name that differs by one letter lost, added, changed or swapped; a long one by two."""
     word = units[at].word
-    if len(word) < SHORTEST or not word.isascii() or not word.isalpha():
+    if len(word) < SHORTEST or not word.isascii() or not word.isalpha() or word in vocabulary.latin:
         return
     held = [other for other in dict.fromkeys(_one_edit(word)) if other in vocabulary.latin]
     if not held and len(word) >= TWO_EDITS:

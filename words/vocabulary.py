@@ -9,7 +9,7 @@ computed, and weigh a little less.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -239,7 +239,7 @@ class Vocabulary:
     def get_ready(self) -> None:
         """Make what repairs need, of which pypinyin takes a second and 56 MiB to load, so that no question waits for it."""
         _ = self.by_sound, self.longest_sound, self.by_initials, self.lacking, self.latin
-        _ = self.short_of_ends, self.sounds_lacking, self.endings
+        _ = self.short_of_ends, self.sounds_lacking
 
     @cached_property
     def by_sound(self) -> dict[str, Keys]:
@@ -286,15 +286,6 @@ class Vocabulary:
         for known in self.long_han:
             found[known[0], known[-1]].append(known)
         return found
-
-    @cached_property
-    def endings(self) -> Counter[Keys]:
-        """All but the first character of the Chinese names of places → how many places are called so: 陵县, of three counties."""
-        return Counter(
-            known[1:]
-            for known, meanings in self.names.items()
-            if len(known) > 2 and IS_HAN.match(known[0]) and self.concepts[meanings[0].concept].kind == REGION
-        )
 
     @cached_property
     def sounds_lacking(self) -> dict[str, list[str]]:

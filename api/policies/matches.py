@@ -21,21 +21,12 @@ from api.policies.measure_rows import MeasureRow
 from api.problems import InvalidParameters, ParameterError
 from api.reference.indicators import industries
 from indicators.models import Category
+from policies.audience import audience
 from policies.choices import Level, Need, Status
-from policies.matching import (
-    Criterion,
-    IndustryFit,
-    Match,
-    NeedFit,
-    Reason,
-    Wish,
-    WordsFit,
-    audience,
-    known_trades,
-    match,
-)
+from policies.matching import Match, Wish, match
 from policies.models import Measure
 from policies.places import RegionFit, known_places
+from policies.reasons import Criterion, IndustryFit, NeedFit, Reason, WordsFit, known_trades
 from regions.models import Region
 from sources.bilingual import both, said
 from words.documents import MEASURE

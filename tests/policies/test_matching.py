@@ -14,12 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.models import Category
+from policies.audience import audience
 from policies.choices import Level, Need, Status
 from policies.codes import INSTRUMENTS_OF_NEED
 from policies.evaluating import RANKINGS, evaluate, mean, ndcg, precision, read_queries
-from policies.matching import LEVELS, Criterion, IndustryFit, Match, NeedFit, Wish, audience, match
+from policies.matching import Match, Wish, match
 from policies.models import Instrument, Measure, MeasureRegion
 from policies.places import Places, RegionFit
+from policies.reasons import LEVELS, Criterion, IndustryFit, NeedFit
 from regions.models import Region
 from tests.policies.policy_store import a_measure, a_release, happened
 
