@@ -5,7 +5,7 @@ Of the reading of a question and of what its words find; it asks the store nothi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ from words.grammar import GRAMMAR, RANK, AnswerKind, WordRole
 from words.hits import MOSTLY_MET, Hit, Hits
 from words.reading import PERIOD, QuestionPart, Reading
 from words.units import keys
-from words.vocabulary import INDICATOR, INSTRUMENT, NEED, REGION, NamedConcept
+from words.vocabulary import INDICATOR, INSTRUMENT, NEED, REGION, WORD, NamedConcept
 
 
 class Sought(StrEnum):
@@ -38,7 +38,14 @@ OF_FIGURES = (Sought.FIGURE, Sought.GOAL, Sought.RANKING, Sought.COMPARISON)
 DIMENSIONS = (REGION, INDICATOR, *SCHEMES)
 
 # Words for the last of a ranking, and for the kind of its regions.
-LOWEST = frozenset(map(keys, ["最低", "最少", "最小", "最慢", "lowest", "smallest", "least", "slowest", "fewest"]))
+LOWEST = frozenset(
+    key
+    for words in (
+        "最低;最少;最小;最慢;最差;最弱;垫底;倒数第一;末位;最后一名;谁少;谁低;谁小;哪个少;哪个低;哪个小;哪边少;哪边低;更少;更低;更小",
+        "lowest;smallest;least;slowest;fewest;worst;last place;bottom;weakest;less;lower;smaller;fewer;slower;last",
+    )
+    for key in map(keys, words.split(";"))
+)
 KINDS: Mapping[tuple[str, ...], RegionKind] = {
     keys(word): kind
     for kind, words in (
@@ -52,6 +59,20 @@ KINDS: Mapping[tuple[str, ...], RegionKind] = {
 WISHES = frozenset(
     map(keys, ["我", "我们", "我想", "想", "想要", "需要", "i", "we", "my", "our", "me", "us", "want", "need"])
 )
+# Who asks of several places which of them, asks for their order.
+CHOOSING = frozenset(map(keys, ["谁", "哪个", "哪边", "哪家", "who", "which", "whose"]))
+# Whose first word it is asks for a date, as it does for a figure where it is how much.
+TIMES = frozenset(map(keys, ["year", "month", "day"]))
+# After these an English question says of what, from where or where: what is asked for stands before them.
+PREPOSITIONS = frozenset(map(keys, ["of", "in", "for", "at", "from", "to", "with", "by", "on", "about", "among", "around"]))
+NTH: Mapping[tuple[str, ...], int] = {
+    keys(word): number
+    for number, words in (
+        (2, "第二;第二大;倒数第二;second;2nd;second largest"), (3, "第三;第三大;倒数第三;third;3rd;third largest"),
+        (4, "第四;fourth;4th"),
+    )
+    for word in words.split(";")
+}  # fmt: skip
 BEGINNING = {AnswerKind.DATE, AnswerKind.FIGURE, AnswerKind.COUNT}
 OF_NUMBERS = {AnswerKind.FIGURE, AnswerKind.COUNT, AnswerKind.RANKING, AnswerKind.COMPARISON}
 PLACES = frozenset(
@@ -67,7 +88,7 @@ FIELDS = frozenset(
 class Wanted:
     """What is asked for: the kind of answer, what each name means (by where it begins), and the words that are part of neither.
 
-    `first` is the hit that comes nearest to all of the question. `kind_of_region` and `is_lowest` are of rankings.
+    `first` is the hit that comes nearest to all of the question. `kind_of_region`, `is_lowest` and `nth` are of rankings.
     """
 
     sought: Sought
@@ -77,6 +98,7 @@ class Wanted:
     first: Hit | None
     kind_of_region: RegionKind | None = None
     is_lowest: bool = False
+    nth: int = 1
 
     @property
     def reading(self) -> Reading:
@@ -98,18 +120,43 @@ class Wanted:
         return self.first.entry.code if self.first.entry.kind == SERIES else None
 
     @property
+    def transform(self) -> str | None:
+        """What is to be computed of what is measured, unless that is it already."""
+        if self.series is None:
+            return self.reading.transform
+        indicator = self.reading.vocabulary.by_code.get((INDICATOR, self.series.split(".")[2]))
+        return self.reading.transform_of([] if indicator is None else [indicator])
+
+    @property
     def asks_a_number(self) -> bool:
         """Whether only a figure can be the answer."""
         return bool(_asked(self.reading) & OF_NUMBERS)
 
     @property
     def unknown(self) -> tuple[QuestionPart, ...]:
-        """The words that neither a name nor a text has: what they ask for is not held."""
-        return self.reading.unknown
+        """The words that neither a name nor a text has and that narrow what is asked for: what they ask for is not held.
+
+        They stand beside what is measured, or say of what it is, or are all that is asked for; elsewhere they say how.
+        """
+        parts = self.reading.parts
+        unknown = {id(part) for part in self.reading.unknown}
+        return tuple(
+            part for number, part in enumerate(parts) if id(part) in unknown and self._narrows(parts, number)
+        )
+
+    def _narrows(self, parts: Sequence[QuestionPart], number: int) -> bool:
+        beside = [parts[n] for n in (number - 1, number + 1) if 0 <= n < len(parts)]
+        is_beside = any(self._is_measure(part) for part in beside)
+        is_of_what = number > 0 and parts[number - 1].keys in PREPOSITIONS
+        return is_beside or is_of_what or not (self.meant(INDICATOR) or self.series)
+
+    def _is_measure(self, part: QuestionPart) -> bool:
+        meant = self.meaning.get(part.start)
+        return meant is not None and meant.kind not in (REGION, WORD)
 
     @property
     def is_mostly_met(self) -> bool:
-        """Whether what is found meets most of the question; a query of figures must leave out little, and nothing unknown."""
+        """Whether what is found meets most of the question; a query of figures must leave out little, and nothing that narrows it."""
         if self.sought in OF_FIGURES:
             return not self.unknown and is_mostly(self.hits, self.unused)
         is_met = self.first is not None and self.first.coverage >= MOSTLY_MET
@@ -122,10 +169,13 @@ def wanted(hits: Hits) -> Wanted:
     meaning, words = dict(_meanings(hits)), {part.keys for part in reading.parts}
     unused = tuple(_unused(hits, meaning))
     sought = _sought(hits, meaning.values(), is_mostly(hits, unused))
-    if sought not in OF_FIGURES:
-        unused = first.unmet if first else ()
+    if sought in OF_FIGURES:
+        first = _measured(hits) or first
+    else:
+        unused = tuple(part for part in first.unmet if not part.is_light) if first else ()
     kind_of_region = next((kind for word, kind in KINDS.items() if word in words), None)
-    return Wanted(sought, hits, meaning, unused, first, kind_of_region, bool(words & LOWEST))
+    nth = next((number for word, number in NTH.items() if word in words), 1)
+    return Wanted(sought, hits, meaning, unused, first, kind_of_region, bool(words & LOWEST), nth)
 
 
 def _meanings(hits: Hits) -> Iterator[tuple[int, NamedConcept]]:
@@ -155,14 +205,16 @@ def _unused(hits: Hits, meaning: Mapping[int, NamedConcept]) -> Iterator[Questio
         is_used = part.start in meaning and meaning[part.start].kind in DIMENSIONS
         is_kind = part.keys in KINDS or part.keys in PLACES or part.keys in FIELDS
         if (part.is_name or part.is_plain) and not (
-            is_used or is_kind or part.is_little or part in said or place in reading.dropped
+            is_used or is_kind or part.is_little or part.is_light or part in said or place in reading.dropped
         ):
             yield part
 
 
 def is_mostly(hits: Hits, unused: Collection[QuestionPart]) -> bool:
     """Whether a question is taken into account for the most part, by what its words weigh, where some are not."""
-    weights = [(part, weight) for part, weight, _ in hits.parts_met(SERIES) if part.role != PERIOD]
+    weights = [
+        (part, weight) for part, weight, _ in hits.parts_met(SERIES) if part.role != PERIOD and not part.is_light
+    ]
     whole = sum(weight for _, weight in weights)
     return sum(weight for part, weight in weights if part not in unused) >= MOSTLY_MET * whole
 
@@ -173,7 +225,28 @@ def _asked(reading: Reading) -> set[str]:
     begins = (
         GRAMMAR.get(part.keys[:end]) for part in reading.parts if part.is_name for end in range(1, len(part.keys))
     )
-    return said | {does for role, does in filter(None, begins) if role is WordRole.ANSWER and does in BEGINNING}
+    said |= {does for role, does in filter(None, begins) if role is WordRole.ANSWER and does in BEGINNING}
+    if reading.parts and reading.parts[0].keys in TIMES:
+        said.add(AnswerKind.DATE)
+    if {AnswerKind.ACTOR, AnswerKind.DOCUMENT} <= said:  # which university did the study
+        said.add(AnswerKind.AUTHOR)
+    return said
+
+
+def _head(reading: Reading) -> QuestionPart | None:
+    """What an elliptical question asks for above all: in English the last word before a preposition, in Chinese the last."""
+    parts = [part for part in reading.parts if part.role != PERIOD]
+    if reading.parts and reading.parts[0].keys and reading.question.isascii():
+        end = next((n for n, part in enumerate(parts) if n and part.keys in PREPOSITIONS), len(parts))
+        parts = parts[:end]
+    listed = [part for part in parts if part.is_name or part.is_plain]
+    while len(listed) > 1 and _is_place(reading, listed[-1]):
+        listed.pop()
+    return listed[-1] if listed else None
+
+
+def _is_place(reading: Reading, part: QuestionPart) -> bool:
+    return part.is_name and reading.vocabulary.concepts[part.meanings[0].concept].kind == REGION
 
 
 def others_meant(reading: Reading, part: QuestionPart) -> list[NamedConcept]:
@@ -191,25 +264,55 @@ def _sought(hits: Hits, meant: Collection[NamedConcept], is_of_figures: bool) ->
     asked, first = _asked(reading), next(iter(hits[0:1]), None)
     if AnswerKind.DATE in asked:
         return Sought.DATE
-    if AnswerKind.AUTHOR in asked or (AnswerKind.ACTOR in asked and AnswerKind.RANKING not in asked):
-        return Sought.ACTOR
-    is_measured = first is not None and first.entry.kind == SERIES and (reading.wants_goal or not first.is_elsewhere)
+    is_measured = _measured(hits) is not None
     is_policy = AnswerKind.POLICY in asked or bool(kinds & {NEED, INSTRUMENT})
-    if AnswerKind.POLICY not in asked and (is_measured or (INDICATOR in kinds and (is_of_figures or not is_policy))):
-        return _of_figures(reading, asked, meant)
-    if is_policy:
-        return Sought.COUNT if {AnswerKind.COUNT, AnswerKind.POLICY} <= asked else Sought.POLICY
-    if not asked and any(part.keys in WISHES for part in reading.parts):
-        return Sought.POLICY
+    asks_a_number = bool(asked & OF_NUMBERS) or reading.transform == RANK
+    may_be_figures = AnswerKind.POLICY not in asked and (
+        is_measured or (INDICATOR in kinds and (is_of_figures or asks_a_number or not is_policy))
+    )
+    is_of_order = may_be_figures and _is_of_order(reading, asked, meant)
+    if AnswerKind.AUTHOR in asked or (AnswerKind.ACTOR in asked and not is_of_order):
+        return Sought.ACTOR
+    if may_be_figures:
+        return Sought.RANKING if is_of_order and not reading.wants_goal else _of_figures(reading, asked, meant)
+    if AnswerKind.POLICY in asked:
+        return Sought.COUNT if AnswerKind.COUNT in asked else Sought.POLICY
+    if asks_a_number:
+        return Sought.RECORD
+    is_wish = any(part.keys in WISHES for part in reading.parts)
+    if is_policy or (is_wish and not asked):
+        head = _head(reading)
+        is_missed = head is not None and head.is_plain and (first is None or head in first.unmet)
+        return Sought.POLICY if is_wish or not is_missed else Sought.RECORD
     is_place = kinds == {REGION} and not any(part.is_plain for part in reading.parts)
     return Sought.PLACE if is_place and len(set(meant)) == 1 else Sought.RECORD
+
+
+def _measured(hits: Hits) -> Hit | None:
+    """The series that is asked for, where that is what the question finds first, or where it asks for a number and a series meets
+    all of it.
+    """
+    reading, first = hits.reading, next(iter(hits[0:1]), None)
+    if first is not None and first.entry.kind == SERIES and (reading.wants_goal or not first.is_elsewhere):
+        return first
+    best = next(iter(hits.of_kinds([SERIES])[0:1]), None) if _asked(reading) & OF_NUMBERS else None
+    if best is None or best.is_elsewhere or any(not part.is_light for part in best.unmet):
+        return None
+    return best
+
+
+def _is_of_order(reading: Reading, asked: Collection[str], meant: Collection[NamedConcept]) -> bool:
+    """Whether an order is asked for: by words for one, or where it is asked which of several places has more."""
+    if AnswerKind.RANKING in asked or reading.transform == RANK:
+        return True
+    several = len({concept.code for concept in meant if concept.kind == REGION}) > 1
+    chooses = AnswerKind.ORDER in asked or any(part.keys in CHOOSING for part in reading.parts)
+    return several and chooses and AnswerKind.COMPARISON not in asked
 
 
 def _of_figures(reading: Reading, asked: Collection[str], meant: Collection[NamedConcept]) -> Sought:
     if reading.wants_goal:
         return Sought.GOAL
-    if AnswerKind.RANKING in asked or reading.transform == RANK:
-        return Sought.RANKING
     several = len({concept.code for concept in meant if concept.kind == REGION}) > 1
     return Sought.COMPARISON if AnswerKind.COMPARISON in asked and several else Sought.FIGURE
 
@@ -217,4 +320,5 @@ def _of_figures(reading: Reading, asked: Collection[str], meant: Collection[Name
 def dated_or_done(asked: Wanted) -> list[Hit]:
     """What may say when something was, or who did it, best first: documents alone where it is asked who wrote or issued one."""
     is_of_documents = AnswerKind.AUTHOR in _asked(asked.reading)
-    return asked.hits.of_kinds([DOCUMENT, SOURCE] if is_of_documents else [MEASURE, SERIES, DOCUMENT])[0:3]
+    listed = asked.hits.of_kinds([DOCUMENT, SOURCE] if is_of_documents else [MEASURE, SERIES, DOCUMENT])[0:3]
+    return [hit for hit in listed if not any(_is_place(asked.reading, part) for part in hit.unmet)]

@@ -114,6 +114,8 @@ class Hits:
         whole, met, at_place = 0.0, np.zeros(len(numbers), dtype=np.float32), np.zeros(len(numbers), dtype=bool)
         has_place = any(group.is_place for group in self._groups)
         for group in self._groups:
+            if group.part.is_light:
+                continue
             weight, covered = group.weight * (OF_PLACE if group.is_place else 1.0), group.covered(numbers)
             whole += weight
             met += weight * covered

@@ -9,18 +9,21 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 from sources.folding import folded_places
-from words.grammar import AnswerKind, WordRole
+from words.apart import ApartName, ApartNames, said_by
+from words.grammar import GROWTH, LIGHT, RANK, SHARE, AnswerKind, WordRole
 from words.periods import times
 from words.repairs import EDIT, MOST_WORDS, PINYIN, Repair, is_another_place, joined, meant, pinyin, repairs
 from words.scanning import Stretch, segments
 from words.units import IS_HAN, WordUnit, units
-from words.vocabulary import INDICATOR, REGION, Keys, NamedConcept, NameMeaning, Vocabulary
+from words.vocabulary import INDICATOR, INSTRUMENT, NEED, OTHER, REGION, Keys, NamedConcept, NameMeaning, Vocabulary
 
 PERIOD = "period"
+RATIO = "ratio"  # what percentages are counted in
+TRANSFORMS = (RANK, GROWTH, SHARE)
 COUNTRY = ("country", "world")
 LONGEST_HAN = 12  # characters of what may be one name
 MOST_IN_VAIN = (
@@ -71,6 +74,11 @@ class QuestionPart:
     def is_plain(self) -> bool:
         """Whether it is words that are only to be looked for."""
         return not self.meanings and not self.role
+
+    @property
+    def is_light(self) -> bool:
+        """Whether it says how something is asked for or done, not what: texts may have it, nothing is missed without it."""
+        return self.is_plain and all(key in LIGHT or key.isdecimal() for key in self.keys)
 
 
 @dataclass(frozen=True)
@@ -124,10 +132,19 @@ class Reading:
     @property
     def transform(self) -> str | None:
         """`growth`, `share` or `rank` where that is asked for and no indicator of the reading is it already."""
-        asked = [part.does for part in self.parts if part.role == WordRole.TRANSFORM]
-        meant = {self.vocabulary.by_code[one.kind, one.code] for one in self.indicators}
-        asked = [one for one in asked if not meant & self.vocabulary.already.get(one, set())]
-        return self.computed or (None if self.turned or not asked else asked[0])
+        if self.computed or self.turned:
+            return self.computed
+        return self.transform_of({self.vocabulary.by_code[one.kind, one.code] for one in self.indicators})
+
+    def transform_of(self, indicators: Collection[int]) -> str | None:
+        """What is asked to be computed of some indicators (by number), which are none of it yet. By what percentage it grew asks for
+        growth, and what is a percentage has no share.
+        """
+        asked = {part.does for part in self.parts if part.role == WordRole.TRANSFORM}
+        if GROWTH in asked or any(self.vocabulary.concepts[one].family == RATIO for one in indicators):
+            asked.discard(SHARE)
+        already = self.vocabulary.already
+        return next((one for one in TRANSFORMS if one in asked and not already[one].intersection(indicators)), None)
 
     @property
     def answer(self) -> AnswerKind | None:
@@ -152,11 +169,16 @@ class Reading:
     @property
     def unknown(self) -> tuple[QuestionPart, ...]:
         """The words that neither a name nor a text has."""
-        return tuple(part for part in self.parts if part.is_plain and not part.is_known and not part.is_little)
+        return tuple(
+            part for part in self.parts
+            if part.is_plain and not (part.is_known or part.is_little or part.is_light)
+        )  # fmt: skip
 
 
 class Texts(Protocol):
     """What a reading asks of all that is held."""
+
+    apart: ApartNames
 
     def has(self, known: Keys) -> bool:
         """Whether any text has a word or the beginning of it, or two characters side by side."""
@@ -174,10 +196,70 @@ class Texts(Protocol):
 def read(question: str, vocabulary: Vocabulary, texts: Texts, today: datetime.date) -> Reading:
     """The question as it is understood; 去年 is of the day given."""
     reader = _QuestionReader(question, vocabulary, texts)
-    parts = tuple(reader.parts(today))
+    parts = _joined(tuple(reader.parts(today)), vocabulary, texts)
     dropped = frozenset(_stepping_back(parts, vocabulary, texts.lies_within))
     turned, computed = _turned(parts, dropped, vocabulary, texts)
     return Reading(question, parts, vocabulary, dropped, turned, tuple(reader.offered), computed)
+
+
+def _joined(parts: tuple[QuestionPart, ...], vocabulary: Vocabulary, texts: Texts) -> tuple[QuestionPart, ...]:
+    """The parts, those read together as one name of an indicator whose words stand apart: companies that have signed up.
+
+    Of what is held in the places that are named, or where no indicator is named at all; and not where a need or a means is asked
+    for, whose words are looked for in what is done.
+    """
+    joining = _Joining(parts, vocabulary, texts)
+    best = max(joining.fitting(), default=None, key=lambda fit: fit[0])
+    if best is None:
+        return parts
+    name, places = best[1], joining.places(best[1])
+    meaning = NameMeaning(name.concept, OTHER, name.name)
+    return tuple(
+        replace(part, meanings=(meaning,)) if number in places and joining.may_join(number) else part
+        for number, part in enumerate(parts)
+    )
+
+
+class _Joining:
+    """Which names of indicators the parts of a question say together."""
+
+    def __init__(self, parts: Sequence[QuestionPart], vocabulary: Vocabulary, texts: Texts) -> None:
+        self.parts, self.vocabulary, self.texts = parts, vocabulary, texts
+        self.kinds = [vocabulary.concepts[part.meanings[0].concept].kind if part.meanings else "" for part in parts]
+        self.said: dict[str, int] = {}
+        for number, part in enumerate(parts):
+            for thing in said_by(part) if part.role != PERIOD else ():
+                self.said.setdefault(thing, number)
+
+    def places(self, name: ApartName) -> set[int]:
+        """The parts that say a name."""
+        return {self.said[thing] for thing in name.says}
+
+    def fitting(self) -> Iterator[tuple[tuple[int, int, bool], ApartName]]:
+        """The names that fit, with how well: of how many named indicators each says more, how much it says, whether it is held."""
+        if any(part.role == WordRole.ANSWER and part.does == AnswerKind.POLICY for part in self.parts):
+            return
+        measured = {number for number, kind in enumerate(self.kinds) if kind == INDICATOR}
+        for name in self.texts.apart.in_what_is_said(self.said):
+            places = self.places(name)
+            others = [kind for number, kind in enumerate(self.kinds) if number not in places]
+            narrowed = [n for n in places & measured if self.parts[n].meanings[0].concept != name.concept]
+            if len(places) > 1 and not {INSTRUMENT, NEED}.intersection(others) and (narrowed or not measured):
+                is_held = self._is_held(name, places)
+                if is_held or not measured:
+                    yield (len(narrowed), len(name.says), is_held), name
+
+    def _is_held(self, name: ApartName, places: Collection[int]) -> bool:
+        regions = [
+            part.meanings[0].concept
+            for number, part in enumerate(self.parts)
+            if self.kinds[number] == REGION and number not in places
+        ]
+        return self.texts.holds(regions, name.concept)
+
+    def may_join(self, number: int) -> bool:
+        """Whether a part is no more than a word of a longer name: a breakdown narrows what is measured, a role says what is asked."""
+        return self.parts[number].is_plain or self.kinds[number] in (INDICATOR, REGION, INSTRUMENT, NEED)
 
 
 def _turned(

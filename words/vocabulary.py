@@ -55,7 +55,7 @@ Keys = tuple[str, ...]
 class NamedConcept(NamedTuple):
     """Something that has names: its kind, code and key in the store, its own names, and how much is held of it.
 
-    `family` is the classification of a category, and the kind of a region.
+    `family` is the classification of a category, the kind of a region, and what the unit of an indicator measures.
     """
 
     kind: str
@@ -331,8 +331,11 @@ def _known(*words: str) -> list[Keys]:
 
 # How the name of an indicator ends or begins that is the growth, share or rank of another.
 _DERIVED: Mapping[str, tuple[list[Keys], list[Keys]]] = {
-    "growth": (_known("增速", "增长率", "growth", "growth rate"), _known("Growth of", "Growth in")),
-    "share": (_known("占比", "比重", "强度", "share", "intensity"), _known("Share of")),
+    "growth": (
+        _known("增速", "增长率", "增幅", "降幅", "变动", "降低额", "growth", "growth rate"),
+        _known("Growth of", "Growth in", "Reduction in", "Change in", "Rise in", "savings on"),
+    ),
+    "share": (_known("占比", "比重", "强度", "比例", "share", "intensity"), _known("Share of")),
     "rank": (_known("位次", "排名", "rank"), _known("Rank by")),
 }
 

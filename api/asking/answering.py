@@ -125,7 +125,7 @@ class Answering:
     def figure(self) -> Told:
         """The figures that are asked for. A goal is not given for what came of it: it is another kind of answer."""
         query = {**self._lines(), **self._places()}
-        transform = TRANSFORMS.get(self.reading.transform or "")
+        transform = TRANSFORMS.get(self.asked.transform or "")
         computed = {"transform": transform} if transform else {}
         reply = self._figures(**query, **self._time(), **computed)
         held = [row for row in reply.rows if row["value"] is not None]
