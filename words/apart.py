@@ -98,6 +98,7 @@ def _of_role(role: str, does: str) -> list[str]:
 
 def said_by(part: QuestionPart) -> set[str]:
     """What a part of a question says: all that it may mean, what it asks for, and its words."""
-    is_han = bool(IS_HAN.match(part.keys[0]))
-    words = {"".join(part.keys)} if is_han else set(part.keys)
-    return {f"#{one.concept}" for one in part.meanings} | set(_of_role(part.role, part.does)) | words
+    words = {"".join(part.keys)} if IS_HAN.match(part.keys[0]) else set(part.keys)
+    has_words = part.is_name or part.is_plain or part.role == WordRole.FILLER
+    things = {f"#{one.concept}" for one in part.meanings} | set(_of_role(part.role, part.does))
+    return things | words if has_words else things

@@ -73,6 +73,7 @@ NTH: Mapping[tuple[str, ...], int] = {
     )
     for word in words.split(";")
 }  # fmt: skip
+MOST_TOLD = 3
 BEGINNING = {AnswerKind.DATE, AnswerKind.FIGURE, AnswerKind.COUNT}
 OF_NUMBERS = {AnswerKind.FIGURE, AnswerKind.COUNT, AnswerKind.RANKING, AnswerKind.COMPARISON}
 PLACES = frozenset(
@@ -130,7 +131,7 @@ class Wanted:
     @property
     def asks_a_number(self) -> bool:
         """Whether only a figure can be the answer."""
-        return bool(_asked(self.reading) & OF_NUMBERS)
+        return bool(_asked(self.reading) & OF_NUMBERS) or self.reading.transform == RANK
 
     @property
     def unknown(self) -> tuple[QuestionPart, ...]:
@@ -160,7 +161,9 @@ class Wanted:
         if self.sought in OF_FIGURES:
             return not self.unknown and is_mostly(self.hits, self.unused)
         is_met = self.first is not None and self.first.coverage >= MOSTLY_MET
-        return is_met and not (self.sought is Sought.RECORD and self.unknown)
+        if self.sought is Sought.RECORD:
+            return is_met and not self.unknown and not _misses_head(self.reading, self.first)
+        return is_met
 
 
 def wanted(hits: Hits) -> Wanted:
@@ -245,6 +248,12 @@ def _head(reading: Reading) -> QuestionPart | None:
     return listed[-1] if listed else None
 
 
+def _misses_head(reading: Reading, first: Hit | None) -> bool:
+    """Whether what is asked for above all is a word that what was found does not have."""
+    head = _head(reading)
+    return head is not None and head.is_plain and (first is None or head in first.unmet)
+
+
 def _is_place(reading: Reading, part: QuestionPart) -> bool:
     return part.is_name and reading.vocabulary.concepts[part.meanings[0].concept].kind == REGION
 
@@ -267,8 +276,10 @@ def _sought(hits: Hits, meant: Collection[NamedConcept], is_of_figures: bool) ->
     is_measured = _measured(hits) is not None
     is_policy = AnswerKind.POLICY in asked or bool(kinds & {NEED, INSTRUMENT})
     asks_a_number = bool(asked & OF_NUMBERS) or reading.transform == RANK
+    head = _head(reading)
+    is_headed = head is not None and any(reading.vocabulary.concepts[one.concept].kind == INDICATOR for one in head.meanings[:1])
     may_be_figures = AnswerKind.POLICY not in asked and (
-        is_measured or (INDICATOR in kinds and (is_of_figures or asks_a_number or not is_policy))
+        is_measured or (INDICATOR in kinds and (is_of_figures or asks_a_number or is_headed or not is_policy))
     )
     is_of_order = may_be_figures and _is_of_order(reading, asked, meant)
     if AnswerKind.AUTHOR in asked or (AnswerKind.ACTOR in asked and not is_of_order):
@@ -281,9 +292,8 @@ def _sought(hits: Hits, meant: Collection[NamedConcept], is_of_figures: bool) ->
         return Sought.RECORD
     is_wish = any(part.keys in WISHES for part in reading.parts)
     if is_policy or (is_wish and not asked):
-        head = _head(reading)
-        is_missed = head is not None and head.is_plain and (first is None or head in first.unmet)
-        return Sought.POLICY if is_wish or not is_missed else Sought.RECORD
+        is_met = is_wish if is_policy else not _misses_head(reading, first)
+        return Sought.POLICY if is_met or not (reading.unknown or _misses_head(reading, first)) else Sought.RECORD
     is_place = kinds == {REGION} and not any(part.is_plain for part in reading.parts)
     return Sought.PLACE if is_place and len(set(meant)) == 1 else Sought.RECORD
 
@@ -294,9 +304,9 @@ def _measured(hits: Hits) -> Hit | None:
     """
     reading, first = hits.reading, next(iter(hits[0:1]), None)
     if first is not None and first.entry.kind == SERIES and (reading.wants_goal or not first.is_elsewhere):
-        return first
+        return first if first.is_called else None
     best = next(iter(hits.of_kinds([SERIES])[0:1]), None) if _asked(reading) & OF_NUMBERS else None
-    if best is None or best.is_elsewhere or any(not part.is_light for part in best.unmet):
+    if best is None or best.is_elsewhere or not best.is_called or any(not part.is_light for part in best.unmet):
         return None
     return best
 
@@ -320,5 +330,6 @@ def _of_figures(reading: Reading, asked: Collection[str], meant: Collection[Name
 def dated_or_done(asked: Wanted) -> list[Hit]:
     """What may say when something was, or who did it, best first: documents alone where it is asked who wrote or issued one."""
     is_of_documents = AnswerKind.AUTHOR in _asked(asked.reading)
-    listed = asked.hits.of_kinds([DOCUMENT, SOURCE] if is_of_documents else [MEASURE, SERIES, DOCUMENT])[0:3]
-    return [hit for hit in listed if not any(_is_place(asked.reading, part) for part in hit.unmet)]
+    listed = asked.hits.of_kinds([DOCUMENT, SOURCE] if is_of_documents else [MEASURE, SERIES, DOCUMENT])[0:MOST_TOLD]
+    told = [hit for hit in listed if hit.entry.kind in (DOCUMENT, SOURCE) or (hit.is_called and hit.is_of_places)]
+    return sorted(told, key=lambda hit: (-hit.score, len(hit.entry.name_en)))  # of equal ones what is called little else

@@ -129,7 +129,7 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
     (WordRole.TRANSFORM, SHARE): (
         "占比;比重;份额;占;所占;占了;占到;占多少;占几成;占多大;比例;百分比;百分之几;几分之几;百分之多少;占比重;占比例;几成;"
         "share;share of;share in;proportion;proportion of;percentage;percentage of;percent;percent of;per cent;per cent of;account for;"
-        "make up;makes up;portion;portion of;slice;slice of;fraction of;part of;what part of;ratio of;as a share of;as a percentage of;as a proportion of;accounted for by"
+        "portion;portion of;slice;slice of;fraction of;part of;what part of;ratio of;as a share of;as a percentage of;as a proportion of;accounted for by"
     ),
     (WordRole.TRANSFORM, RANK): (
         "排名;位次;名次;排第几;排在第几;排第几位;第几;第几位;第几名;rank;ranked;position;which rank;what rank;what position;what place;placed;"
@@ -152,7 +152,7 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "都;也;就;又;还;再;才;只;可以;能;能否;会;该;各;每;本;其;之;以;由;于;中;里;上;下;内;等;等等;"
         "开始;起;东西;玩意;来的;过来;出来;成为;变成;达到;达;做到;"
         "总共;一共;共;共有;共计;合计;总计;总的;加起来;加在一起;算起来;累计;全部;所有;一年;每年;全年;年度;当年;全市;全县;全省;全区;"
-        "亿;亿元;万元;万;元;个亿;块;块钱;值;钱;人民币;万美元;亿美元;美元;吨;万吨;平方公里;平方千米;公顷;亩;平方米;立方米;百分点;"
+        "亿;亿元;万元;万;元;个亿;块;块钱;值;钱;人民币;万美元;亿美元;美元;吨;万吨;平方公里;平方千米;公顷;亩;平方米;立方米;立方;百分点;"
         "an;of;in;on;at;off;to;for;from;by;with;and;or;is;are;was;were;be;been;being;do;does;did;done;has;have;had;can;could;would;will;"
         "should;may;might;what;which;how;whose;me;my;i;we;our;us;you;your;it;its;this;that;these;those;there;their;they;any;some;all;"
         "each;every;"
@@ -192,7 +192,7 @@ _LIGHT = (
     "maker;makers;business;side;terms;effect;basis;"
     "究竟;真的;确实;其实;已经;曾经;现如今;如今;眼下;大致;差不多;几乎;似乎;据说;听说;"
     "过;来;去;起;做;搞;办;建;开;花;挣;赚;创造;创;形成;造;带来;贡献;实现;完成;拿;占;比;走;变;翻;做成;干;管;定;设;批;进;出;"
-    "里面;当中;之间;中间;方面;这块;一块;块;边;面;头;种;样;点;些;第;几番;倍数"
+    "里面;当中;之间;中间;方面;这块;一块;块;边;面;头;种;样;点;些;第;几番;倍数;但;一;二;两;三;四;五;六;七;八;九;十;百;千;万;亿;几"
 )
 LIGHT = frozenset(itertools.chain.from_iterable(map(keys, _LIGHT.split(";"))))
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from words.documents import KINDS, SERIES
-from words.reading import QuestionPart, Reading
+from words.reading import PERIOD, QuestionPart, Reading
 
 if TYPE_CHECKING:
     from words.index import Index
@@ -41,7 +41,8 @@ class Hit:
     """An entry that was found: how well (0 to 1), how much of the question it meets (0 to 1), and which parts it does not.
 
     `is_near` is a series that comes first though it is not of the place, or not of the time, that was asked for, for that has
-    none; `is_elsewhere` one of another place.
+    none; `is_elsewhere` one of another place. `is_called` says whether its names, not its texts alone, have something that is asked for
+    besides the place; `is_of_places` whether it is of each place that is named, not only of what these lie in.
     """
 
     entry: Entry
@@ -50,6 +51,8 @@ class Hit:
     unmet: tuple[QuestionPart, ...]
     is_near: bool = False
     is_elsewhere: bool = False
+    is_called: bool = True
+    is_of_places: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,9 +108,12 @@ class Hits:
         coverage = round(float(self._coverage(one)[0]), 4)
         score = min(1.0, round(float(self._scores[number]), 4))
         is_elsewhere = number in self.near
+        asked = [group for group in self._groups if group.part.role != PERIOD and not group.part.is_light]
         return Hit(
-            self._index.entries[number], score, coverage, unmet, is_elsewhere or number in self.untimely, is_elsewhere
-        )
+            self._index.entries[number], score, coverage, unmet, is_elsewhere or number in self.untimely, is_elsewhere,
+            any(group.met[number] >= HALF for group in asked if not group.is_place),
+            all(group.met[number] > HALF for group in asked if group.is_place),
+        )  # fmt: skip
 
     def _coverage(self, numbers: NDArray[np.int64]) -> Scores:
         """How much of the question some entries meet (0 to 1)."""

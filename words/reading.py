@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
+from indicators.codes import SCHEMES
 from sources.folding import folded_places
 from words.apart import ApartName, ApartNames, said_by
 from words.grammar import GROWTH, LIGHT, RANK, SHARE, AnswerKind, WordRole
@@ -22,7 +23,7 @@ from words.units import IS_HAN, WordUnit, units
 from words.vocabulary import INDICATOR, INSTRUMENT, NEED, OTHER, REGION, Keys, NamedConcept, NameMeaning, Vocabulary
 
 PERIOD = "period"
-RATIO = "ratio"  # what percentages are counted in
+RATIO, COUNT = "ratio", "count"  # what percentages and numbers of things are counted in
 TRANSFORMS = (RANK, GROWTH, SHARE)
 COUNTRY = ("country", "world")
 LONGEST_HAN = 12  # characters of what may be one name
@@ -215,7 +216,7 @@ def _joined(parts: tuple[QuestionPart, ...], vocabulary: Vocabulary, texts: Text
     name, places = best[1], joining.places(best[1])
     meaning = NameMeaning(name.concept, OTHER, name.name)
     return tuple(
-        replace(part, meanings=(meaning,)) if number in places and joining.may_join(number) else part
+        replace(part, meanings=(meaning,)) if number in places and joining.may_join(number, name) else part
         for number, part in enumerate(parts)
     )
 
@@ -230,36 +231,56 @@ class _Joining:
         for number, part in enumerate(parts):
             for thing in said_by(part) if part.role != PERIOD else ():
                 self.said.setdefault(thing, number)
+        self.measured = {number for number, kind in enumerate(self.kinds) if kind == INDICATOR}
+        self.regions = [number for number, kind in enumerate(self.kinds) if kind == REGION]
 
     def places(self, name: ApartName) -> set[int]:
         """The parts that say a name."""
         return {self.said[thing] for thing in name.says}
 
-    def fitting(self) -> Iterator[tuple[tuple[int, int, bool], ApartName]]:
-        """The names that fit, with how well: of how many named indicators each says more, how much it says, whether it is held."""
-        if any(part.role == WordRole.ANSWER and part.does == AnswerKind.POLICY for part in self.parts):
+    def fitting(self) -> Iterator[tuple[tuple[int, bool, bool, int], ApartName]]:
+        """The names that fit, with how well: of how many named indicators each says more, how much it says, whether it is held, and
+        whether it is a number where a number is asked for.
+        """
+        asked = {part.does for part in self.parts if part.role == WordRole.ANSWER}
+        if AnswerKind.POLICY in asked:
             return
-        measured = {number for number, kind in enumerate(self.kinds) if kind == INDICATOR}
         for name in self.texts.apart.in_what_is_said(self.said):
             places = self.places(name)
-            others = [kind for number, kind in enumerate(self.kinds) if number not in places]
-            narrowed = [n for n in places & measured if self.parts[n].meanings[0].concept != name.concept]
-            if len(places) > 1 and not {INSTRUMENT, NEED}.intersection(others) and (narrowed or not measured):
-                is_held = self._is_held(name, places)
-                if is_held or not measured:
-                    yield (len(narrowed), len(name.says), is_held), name
+            others = {kind for number, kind in enumerate(self.kinds) if number not in places}
+            if len(places) > 1 and not others & {INSTRUMENT, NEED} and self._says_all(name, places):
+                narrowed = [n for n in places & self.measured if self._meant(n) != name.concept]
+                regions = [n for n in self.regions if n not in places]
+                is_held = self.texts.holds(list(map(self._meant, regions)), name.concept)
+                if (narrowed and is_held) or not self.measured:
+                    is_count = self.vocabulary.concepts[name.concept].family == COUNT
+                    yield (len(narrowed), is_held, is_count == (AnswerKind.COUNT in asked), len(name.says)), name
 
-    def _is_held(self, name: ApartName, places: Collection[int]) -> bool:
-        regions = [
-            part.meanings[0].concept
-            for number, part in enumerate(self.parts)
-            if self.kinds[number] == REGION and number not in places
-        ]
-        return self.texts.holds(regions, name.concept)
+    def _meant(self, number: int) -> int:
+        return self.parts[number].meanings[0].concept
 
-    def may_join(self, number: int) -> bool:
-        """Whether a part is no more than a word of a longer name: a breakdown narrows what is measured, a role says what is asked."""
-        return self.parts[number].is_plain or self.kinds[number] in (INDICATOR, REGION, INSTRUMENT, NEED)
+    def _says_all(self, name: ApartName, places: Collection[int]) -> bool:
+        """Whether a name says all of what each name means that it takes words of; and no place where what is named is measured."""
+        for number in places:
+            part = self.parts[number]
+            if part.is_name and not (f"#{self._meant(number)}" in name.says or name.says.issuperset(part.keys)):
+                return False
+            if number in self.regions and not self._is_elsewhere(number):
+                return False
+        return True
+
+    def _is_elsewhere(self, region: int) -> bool:
+        """Whether what is named is measured, but not in a place that is named: tasks, of Africa."""
+        indicators = list(map(self._meant, self.measured))
+        return bool(indicators) and not any(self.texts.holds([self._meant(region)], one) for one in indicators)
+
+    def may_join(self, number: int, name: ApartName) -> bool:
+        """Whether a part is no more than a word of a longer name: a breakdown by which it is held narrows what is measured, and words
+        with a role say what is asked for.
+        """
+        if self.parts[number].is_name and self.kinds[number] in SCHEMES:
+            return not self.texts.holds([self._meant(number)], name.concept)
+        return self.parts[number].is_name or self.parts[number].is_plain
 
 
 def _turned(
