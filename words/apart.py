@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from words.grammar import AnswerKind, WordRole
+from words.grammar import GRAMMAR, AnswerKind, WordRole
 from words.scanning import Stretch, segments
 from words.units import IS_HAN
 from words.vocabulary import INDICATOR, Keys, Vocabulary
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 NO_NAMES = Vocabulary([], {})
 SAID_BY_ROLE = (WordRole.TRANSFORM, WordRole.STATUS)
+SAID_BY_ANSWER = (AnswerKind.COUNT, AnswerKind.FIGURE)
 FEWEST = 2  # of a name of one word nothing stands apart
+LONGEST = 12  # words of a name within another
 
 
 class ApartName(NamedTuple):
@@ -77,7 +79,7 @@ def _says(known: Keys, inner: Sequence[Stretch], vocabulary: Vocabulary) -> froz
 
 def _things(known: Keys, stretch: Stretch) -> Iterable[str]:
     if stretch.meanings:
-        return [f"#{stretch.meanings[0].concept}"]
+        return [_named(stretch.meanings[0].concept, _size(known[stretch.start : stretch.end]))]
     if stretch.grammar:
         return _of_role(*stretch.grammar)
     word = known[stretch.start]
@@ -91,14 +93,27 @@ def _left(known: Keys, inner: Sequence[Stretch]) -> Iterator[str]:
         yield "" if stretch.is_known or not IS_HAN.match(word) else word
 
 
+def _named(concept: int, size: int) -> str:
+    """A name of so many words of a concept."""
+    return f"#{concept}:{size}"
+
+
+def _size(known: Keys) -> int:
+    """How many words a name has that are no words of the language: number of firms is no longer than companies."""
+    return max(1, sum((key,) not in GRAMMAR for key in known))
+
+
 def _of_role(role: str, does: str) -> list[str]:
-    is_said = role in SAID_BY_ROLE or (role, does) == (WordRole.ANSWER, AnswerKind.COUNT)
+    is_said = role in SAID_BY_ROLE or (role == WordRole.ANSWER and does in SAID_BY_ANSWER)
     return [f"~{does}"] if is_said else []
 
 
-def said_by(part: QuestionPart) -> set[str]:
-    """What a part of a question says: all that it may mean, what it asks for, and its words."""
+def said_by(part: QuestionPart, *, with_words: bool = True) -> set[str]:
+    """What a part of a question says: all that it may mean, what it asks for, and its words. A name stands for one that is as long
+    or longer, for the longer may say more: R&D in firms with R&D, but R&D intensity in none of these.
+    """
     words = {"".join(part.keys)} if IS_HAN.match(part.keys[0]) else set(part.keys)
-    has_words = part.is_name or part.is_plain or part.role == WordRole.FILLER
-    things = {f"#{one.concept}" for one in part.meanings} | set(_of_role(part.role, part.does))
+    has_words = with_words and (part.is_name or part.is_plain or part.role == WordRole.FILLER)
+    sizes = range(_size(part.keys), LONGEST)
+    things = {_named(one.concept, size) for one in part.meanings for size in sizes} | set(_of_role(part.role, part.does))
     return things | words if has_words else things

@@ -14,7 +14,7 @@ from regions.models import RegionKind
 from words.documents import DOCUMENT, MEASURE, SERIES, SOURCE
 from words.grammar import GRAMMAR, RANK, AnswerKind, WordRole
 from words.hits import MOSTLY_MET, Hit, Hits
-from words.reading import PERIOD, QuestionPart, Reading
+from words.reading import COUNT, PERIOD, QuestionPart, Reading
 from words.units import keys
 from words.vocabulary import INDICATOR, INSTRUMENT, NEED, REGION, WORD, NamedConcept
 
@@ -41,7 +41,7 @@ DIMENSIONS = (REGION, INDICATOR, *SCHEMES)
 LOWEST = frozenset(
     key
     for words in (
-        "最低;最少;最小;最慢;最差;最弱;垫底;倒数第一;末位;最后一名;谁少;谁低;谁小;哪个少;哪个低;哪个小;哪边少;哪边低;更少;更低;更小",
+        "最低;最少;最小;最慢;最差;最弱;垫底;倒数第一;倒数第二;倒数第三;末位;最后一名;谁少;谁低;谁小;哪个少;哪个低;哪个小;哪边少;哪边低;更少;更低;更小",
         "lowest;smallest;least;slowest;fewest;worst;last place;bottom;weakest;less;lower;smaller;fewer;slower;last",
     )
     for key in map(keys, words.split(";"))
@@ -59,10 +59,12 @@ KINDS: Mapping[tuple[str, ...], RegionKind] = {
 WISHES = frozenset(
     map(keys, ["我", "我们", "我想", "想", "想要", "需要", "i", "we", "my", "our", "me", "us", "want", "need"])
 )
+# Places that are themselves what something is said of: a park, a bloc.
+SUBJECTS = (RegionKind.ZONE, RegionKind.GROUP)
 # Who asks of several places which of them, asks for their order.
 CHOOSING = frozenset(map(keys, ["谁", "哪个", "哪边", "哪家", "who", "which", "whose"]))
 # Whose first word it is asks for a date, as it does for a figure where it is how much.
-TIMES = frozenset(map(keys, ["year", "month", "day"]))
+TIMES = frozenset(("year", "month", "day"))
 # After these an English question says of what, from where or where: what is asked for stands before them.
 PREPOSITIONS = frozenset(map(keys, ["of", "in", "for", "at", "from", "to", "with", "by", "on", "about", "among", "around"]))
 NTH: Mapping[tuple[str, ...], int] = {
@@ -81,7 +83,7 @@ PLACES = frozenset(
 )
 # What the whole of something is divided into, where its parts are compared.
 FIELDS = frozenset(
-    map(keys, ["领域", "方面", "类别", "板块", "domain", "field", "sector", "category", "topic", "which area", "area"])
+    map(keys, ["领域", "改革领域", "方面", "类别", "板块", "哪一块", "domain", "reform domain", "field", "which field", "sector", "category", "topic", "which area", "area"])
 )
 
 
@@ -110,8 +112,11 @@ class Wanted:
         return list(dict.fromkeys(concept for concept in self.meaning.values() if concept.kind == kind))
 
     def codes(self, kind: str) -> list[str]:
-        """The codes that are meant of a kind."""
-        return [concept.code for concept in self.meant(kind)]
+        """The codes that are meant of a kind; of several indicators those of a number, where a number of things is asked for."""
+        meant = self.meant(kind)
+        if kind == INDICATOR and AnswerKind.COUNT in _asked(self.reading):
+            meant = [concept for concept in meant if concept.family == COUNT] or meant
+        return [concept.code for concept in meant]
 
     @property
     def series(self) -> str | None:
@@ -159,7 +164,7 @@ class Wanted:
     def is_mostly_met(self) -> bool:
         """Whether what is found meets most of the question; a query of figures must leave out little, and nothing that narrows it."""
         if self.sought in OF_FIGURES:
-            return not self.unknown and is_mostly(self.hits, self.unused)
+            return not self.unknown and not self.reading.is_denied and is_mostly(self.hits, self.unused)
         is_met = self.first is not None and self.first.coverage >= MOSTLY_MET
         if self.sought is Sought.RECORD:
             return is_met and not self.unknown and not _misses_head(self.reading, self.first)
@@ -186,7 +191,8 @@ def _meanings(hits: Hits) -> Iterator[tuple[int, NamedConcept]]:
     series = hits.of_kinds([SERIES])[0:1]
     codes = set(series[0].entry.code.split(".")) if series and not series[0].is_elsewhere else set()
     for place, part in enumerate(hits.reading.parts):
-        if part.is_name and place not in hits.reading.dropped:
+        is_field = part.keys in FIELDS and AnswerKind.RANKING in _asked(hits.reading)
+        if part.is_name and not is_field and place not in hits.reading.dropped:
             meant = others_meant(hits.reading, part)
             if (
                 codes
@@ -229,7 +235,7 @@ def _asked(reading: Reading) -> set[str]:
         GRAMMAR.get(part.keys[:end]) for part in reading.parts if part.is_name for end in range(1, len(part.keys))
     )
     said |= {does for role, does in filter(None, begins) if role is WordRole.ANSWER and does in BEGINNING}
-    if reading.parts and reading.parts[0].keys in TIMES:
+    if reading.parts and reading.parts[0].text.lower() in TIMES:
         said.add(AnswerKind.DATE)
     if {AnswerKind.ACTOR, AnswerKind.DOCUMENT} <= said:  # which university did the study
         said.add(AnswerKind.AUTHOR)
@@ -305,7 +311,8 @@ def _measured(hits: Hits) -> Hit | None:
     reading, first = hits.reading, next(iter(hits[0:1]), None)
     if first is not None and first.entry.kind == SERIES and (reading.wants_goal or not first.is_elsewhere):
         return first if first.is_called else None
-    best = next(iter(hits.of_kinds([SERIES])[0:1]), None) if _asked(reading) & OF_NUMBERS else None
+    asks_a_number = bool(_asked(reading) & OF_NUMBERS) or reading.wants_goal
+    best = next(iter(hits.of_kinds([SERIES])[0:1]), None) if asks_a_number else None
     if best is None or best.is_elsewhere or not best.is_called or any(not part.is_light for part in best.unmet):
         return None
     return best
@@ -331,5 +338,6 @@ def dated_or_done(asked: Wanted) -> list[Hit]:
     """What may say when something was, or who did it, best first: documents alone where it is asked who wrote or issued one."""
     is_of_documents = AnswerKind.AUTHOR in _asked(asked.reading)
     listed = asked.hits.of_kinds([DOCUMENT, SOURCE] if is_of_documents else [MEASURE, SERIES, DOCUMENT])[0:MOST_TOLD]
-    told = [hit for hit in listed if hit.entry.kind in (DOCUMENT, SOURCE) or (hit.is_called and hit.is_of_places)]
+    is_of_one = any(concept.family in SUBJECTS for concept in asked.meant(REGION))
+    told = [hit for hit in listed if is_of_documents or (hit.is_of_places and (hit.is_called or is_of_one))]
     return sorted(told, key=lambda hit: (-hit.score, len(hit.entry.name_en)))  # of equal ones what is called little else

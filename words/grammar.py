@@ -35,6 +35,7 @@ class WordRole(StrEnum):
     STATUS = "status"
     RECENCY = "recency"
     NEGATION = "negation"
+    UNIT = "unit"
     FILLER = "filler"
 
 
@@ -65,7 +66,7 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "by which year;by what year;by what time"
     ),
     (WordRole.ANSWER, AnswerKind.ACTOR): (
-        "谁;由谁;是谁;归谁;归谁管;谁来;谁负责;谁管;谁牵头;哪家;哪些人;何人;什么人;由哪;归哪;"
+        "谁;由谁;是谁;谁家;是谁家;归谁;归谁管;谁来;谁负责;谁管;谁牵头;哪家;哪些人;何人;什么人;由哪;归哪;"
         "牵头;负责;主管;主办;承办;谁建;谁办;谁出资;谁推动;"
         "who;whom;by whom;responsible;responsible for;in charge;in charge of;led by;run by;managed by;operated by;behind;"
         "carried out by;headed by;who runs;who leads;who heads;who manages;who operates;who carries out;who handles;who organises;"
@@ -73,7 +74,7 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         f"who builds;who built;who holds;who funds;who finances;who pays for;who set up;who launched;who started;{_ASKED_BODIES}"
     ),
     (WordRole.ANSWER, AnswerKind.RANKING): (
-        "最高;最大;最多;最低;最少;最小;最快;最慢;最强;最弱;最好;最差;最突出;第一名;第一大;排第一;排行;排行榜;领先;领跑;居首;之首;首位;"
+        "最高;最大;最多;最低;最少;最小;最快;最慢;最强;最弱;最好;最差;最突出;最值钱;最挣钱;最赚钱;最厉害;第一名;第一大;排第一;排行;排行榜;领先;领跑;居首;之首;首位;"
         "垫底;末位;最后一名;倒数第一;倒数第二;倒数第三;第一;第二;第三;第二大;第三大;排序;从高到低;由高到低;从低到高;"
         "哪个县;哪个市;哪个省;哪个区;哪个地方;哪个地区;哪里;哪儿;"
         "which county;which city;which province;which region;which area;which place;where;"
@@ -108,8 +109,8 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
     ),
     (WordRole.ANSWER, AnswerKind.COMPARISON): "比较;对比;相比;差距;compare;compared with;comparison;versus;vs;difference between",
     (WordRole.ANSWER, AnswerKind.FIGURE): (
-        "多少;是多少;有多少;达到多少;多少钱;多少元;多少亿;多少亿元;多少个亿;多少万;多少万元;多少吨;多少万吨;多少亩;多少平方公里;多少公顷;"
-        "多大;多高;多长;多重;几何;几亿;几个亿;"
+        "多少;是多少;有多少;达到多少;多少钱;多少元;多少亿;多少亿元;多少个亿;多少万;多少万元;"
+        "多大;做多大;有多大;多大规模;多高;多长;多重;几何;几亿;几个亿;"
         "how much;how much money;how much was;what level;what amount;what value;what figure;what number;what size;what sum;what quantity;"
         "how large;how big;how high;how long;how great;how strong;how heavy;how wide;value of;total value of;"
         "worth;worth of;size of;scale of;amount of;total amount of;volume of;level of;figure for;figures for;figures of;figures on;"
@@ -142,6 +143,10 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
     ),
     (WordRole.RECENCY, "1"): "最新;目前;现在;当前;近期;最近;latest;current;currently;newest;recent;now;at present;most recent;up to date",
     (WordRole.NEGATION, "not"): "不;不是;没有;没;无;非;未;除了;以外;not;no;non;without;except;excluding;un;never",
+    # Units by what they measure (`dimension` of a unit), as far as these tell what is asked for.
+    (WordRole.UNIT, "area"): "平方公里;平方千米;公顷;亩;平方米;square kilometre;square kilometer;sq km;km2;hectare;acre;square metre",
+    (WordRole.UNIT, "mass"): "吨;万吨;tonne;ton;metric ton;million tonnes",
+    (WordRole.UNIT, "volume"): "立方;立方米;万立方米;cubic metre;cubic meter",
     # What is said with any question; sums; units in which an answer is expected.
     (WordRole.FILLER, ""): (
         "的;了;吗;呢;吧;那;这;哪;趟;条;份;列;座;辆;批;款;位;名;次;倍;生意;嘛;啊;呀;是;在;有;和;与;跟;及;或;以及;还有;对;对于;关于;请问;请;我;我们;我想;想;想要;要;需要;知道;了解;查;查询;查一下;"
@@ -152,7 +157,7 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "都;也;就;又;还;再;才;只;可以;能;能否;会;该;各;每;本;其;之;以;由;于;中;里;上;下;内;等;等等;"
         "开始;起;东西;玩意;来的;过来;出来;成为;变成;达到;达;做到;"
         "总共;一共;共;共有;共计;合计;总计;总的;加起来;加在一起;算起来;累计;全部;所有;一年;每年;全年;年度;当年;全市;全县;全省;全区;"
-        "亿;亿元;万元;万;元;个亿;块;块钱;值;钱;人民币;万美元;亿美元;美元;吨;万吨;平方公里;平方千米;公顷;亩;平方米;立方米;立方;百分点;"
+        "亿;亿元;万元;万;元;个亿;块;块钱;值;钱;人民币;万美元;亿美元;美元;百分点;"
         "an;of;in;on;at;off;to;for;from;by;with;and;or;is;are;was;were;be;been;being;do;does;did;done;has;have;had;can;could;would;will;"
         "should;may;might;what;which;how;whose;me;my;i;we;our;us;you;your;it;its;this;that;these;those;there;their;they;any;some;all;"
         "each;every;"
@@ -170,9 +175,7 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "who can;inside;within;among;across;regarding;concerning;exactly;roughly;approximately;around;over the;"
         "in total;total of;total number of;altogether;combined;overall;taken together;added up;sum of;in all;"
         "per year;each year;every year;annually;yearly;"
-        "yuan;rmb;cny;renminbi;billion;billion yuan;million;million yuan;dollar;us dollar;usd;tonne;ton;square kilometre;"
-        "square kilometer;sq km;km2;"
-        "hectare;cubic metre;cubic meter;percentage point"
+        "yuan;rmb;cny;renminbi;billion;billion yuan;million;million yuan;dollar;us dollar;usd;percentage point"
     ),
 }  # fmt: skip
 

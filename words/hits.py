@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from words.documents import KINDS, SERIES
 from words.reading import PERIOD, QuestionPart, Reading
+from words.vocabulary import Keys
 
 if TYPE_CHECKING:
     from words.index import Index
@@ -155,12 +156,12 @@ class Hits:
         """The entry of a number."""
         return self._index.entries[number]
 
-    def compared(self) -> list[int]:
+    def compared(self, but: Collection[Keys] = ()) -> list[int]:
         """The series (their numbers) of what is measured in places that lie in those that are named, or anywhere, the best first;
-        those of these places themselves, where there are none.
+        those of these places themselves, where there are none. `but` are names that say no more than what is compared.
         """
         of_series = self._ranked[self._index.kinds[self._ranked] == KINDS.index(SERIES)]
-        measured = [group for group in self._groups if group.part.is_name and not group.is_place]
+        measured = [group for group in self._groups if group.part.is_name and not (group.is_place or group.part.keys in but)]
         if not measured:
             return []
         kept = np.ones(len(of_series), dtype=bool)

@@ -142,7 +142,8 @@ class Reading:
         growth, and what is a percentage has no share.
         """
         asked = {part.does for part in self.parts if part.role == WordRole.TRANSFORM}
-        if GROWTH in asked or any(self.vocabulary.concepts[one].family == RATIO for one in indicators):
+        is_counted = any(part.role == WordRole.UNIT for part in self.parts)
+        if GROWTH in asked or is_counted or any(self.vocabulary.concepts[one].family == RATIO for one in indicators):
             asked.discard(SHARE)
         already = self.vocabulary.already
         return next((one for one in TRANSFORMS if one in asked and not already[one].intersection(indicators)), None)
@@ -157,6 +158,14 @@ class Reading:
     def wants_goal(self) -> bool:
         """Whether a goal is asked for rather than what came of it."""
         return self._does(WordRole.STATUS) is not None
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether what is measured is excluded, by a word for it just before: firms that have not signed."""
+        return any(
+            part.role == WordRole.NEGATION and any(self.vocabulary.concepts[one.concept].kind == INDICATOR for one in after.meanings)
+            for part, after in itertools.pairwise(self.parts)
+        )
 
     @property
     def is_negated(self) -> bool:
@@ -197,7 +206,7 @@ class Texts(Protocol):
 def read(question: str, vocabulary: Vocabulary, texts: Texts, today: datetime.date) -> Reading:
     """The question as it is understood; 去年 is of the day given."""
     reader = _QuestionReader(question, vocabulary, texts)
-    parts = _joined(tuple(reader.parts(today)), vocabulary, texts)
+    parts = _by_unit(_joined(tuple(reader.parts(today)), vocabulary, texts), vocabulary, texts)
     dropped = frozenset(_stepping_back(parts, vocabulary, texts.lies_within))
     turned, computed = _turned(parts, dropped, vocabulary, texts)
     return Reading(question, parts, vocabulary, dropped, turned, tuple(reader.offered), computed)
@@ -219,6 +228,23 @@ def _joined(parts: tuple[QuestionPart, ...], vocabulary: Vocabulary, texts: Text
         replace(part, meanings=(meaning,)) if number in places and joining.may_join(number, name) else part
         for number, part in enumerate(parts)
     )
+
+
+def _by_unit(parts: tuple[QuestionPart, ...], vocabulary: Vocabulary, texts: Texts) -> tuple[QuestionPart, ...]:
+    """The parts, a unit read as the one indicator that is counted in such units in a place that is named, where none is named."""
+    meant = [vocabulary.concepts[part.meanings[0].concept] for part in parts if part.is_name]
+    regions = [vocabulary.by_code[one.kind, one.code] for one in meant if one.kind == REGION]
+    if not regions or any(one.kind == INDICATOR for one in meant):
+        return parts
+    read_as = []
+    for part in parts:
+        counted = [
+            number for number, one in enumerate(vocabulary.concepts)
+            if part.role == WordRole.UNIT and (one.kind, one.family) == (INDICATOR, part.does) and texts.holds(regions, number)
+        ]  # fmt: skip
+        is_one = len(counted) == 1
+        read_as.append(replace(part, meanings=(NameMeaning(counted[0], OTHER, part.text),)) if is_one else part)
+    return tuple(read_as)
 
 
 class _Joining:
@@ -250,11 +276,18 @@ class _Joining:
             others = {kind for number, kind in enumerate(self.kinds) if number not in places}
             if len(places) > 1 and not others & {INSTRUMENT, NEED} and self._says_all(name, places):
                 narrowed = [n for n in places & self.measured if self._meant(n) != name.concept]
-                regions = [n for n in self.regions if n not in places]
-                is_held = self.texts.holds(list(map(self._meant, regions)), name.concept)
-                if (narrowed and is_held) or not self.measured:
+                regions = [self._meant(n) for n in self.regions if n not in places]
+                is_held = not regions or self.texts.holds(regions, name.concept)
+                if (narrowed and is_held and self._says_more(name, regions)) or not self.measured:
                     is_count = self.vocabulary.concepts[name.concept].family == COUNT
                     yield (len(narrowed), is_held, is_count == (AnswerKind.COUNT in asked), len(name.says)), name
+
+    def _says_more(self, name: ApartName, regions: Sequence[int]) -> bool:
+        """Whether a name says more than what is named already and a share or growth of it, where that is held."""
+        if sum(not thing.startswith("~") for thing in name.says) > 1:
+            return True
+        named = [one.concept for number in self.measured for one in self.parts[number].meanings]
+        return bool(regions) and not any(self.texts.holds(regions, one) for one in named)
 
     def _meant(self, number: int) -> int:
         return self.parts[number].meanings[0].concept
@@ -263,7 +296,7 @@ class _Joining:
         """Whether a name says all of what each name means that it takes words of; and no place where what is named is measured."""
         for number in places:
             part = self.parts[number]
-            if part.is_name and not (f"#{self._meant(number)}" in name.says or name.says.issuperset(part.keys)):
+            if part.is_name and not (name.says & said_by(part, with_words=False) or name.says.issuperset(part.keys)):
                 return False
             if number in self.regions and not self._is_elsewhere(number):
                 return False
@@ -271,7 +304,7 @@ class _Joining:
 
     def _is_elsewhere(self, region: int) -> bool:
         """Whether what is named is measured, but not in a place that is named: tasks, of Africa."""
-        indicators = list(map(self._meant, self.measured))
+        indicators = [one.concept for number in self.measured for one in self.parts[number].meanings]
         return bool(indicators) and not any(self.texts.holds([self._meant(region)], one) for one in indicators)
 
     def may_join(self, number: int, name: ApartName) -> bool:

@@ -21,6 +21,7 @@ UNITS = re.compile(f"[{HAN}]|(?:[^\\W_{HAN}]|(?<=[^\\W_])'(?=[^\\W_]))+")
 STEMS = {
     "important": "important", "importance": "important", "importantly": "important", "counties": "counties",
     "publication": "publish", "publications": "publish", "publicity": "publicity",
+    "developed": "developed", "ftzs": "ftz", "goes": "go", "went": "go", "gone": "go",
     "spent": "spend", "sold": "sell", "bought": "buy", "built": "build", "held": "hold", "ran": "run", "made": "make",
     "brought": "bring", "took": "take", "taken": "take", "gave": "give", "given": "give", "began": "begin", "begun": "begin",
     "wrote": "write", "written": "write", "won": "win", "drew": "draw", "drawn": "draw", "chose": "choose", "chosen": "choose",

@@ -37,6 +37,7 @@ from words.periods import covers
 from words.vocabulary import INDICATOR, REGION
 
 TRANSFORMS = {GROWTH: "yoy", SHARE: "share"}
+RANKED = "rank"  # what a rank is counted in
 MOST_ROWS, MOST_CITED, MOST_NEAR = 20, 20, 3
 
 Query = dict[str, str]
@@ -237,6 +238,8 @@ class Answering:
         period = self.reading.period or self._newest_period(query)
         if period is None and (parts := self._parts()):
             return self._parts_in_order(parts)
+        if period is None and all(one.family == RANKED for one in self.asked.meant(INDICATOR)):
+            return self.figure()  # of one place, as its rank
         if period is None:
             figures = self.figure()
             lacking = both(
