@@ -71,6 +71,9 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "who;whom;by whom;responsible;responsible for;in charge;in charge of;led by;run by;managed by;operated by;behind;"
         "carried out by;headed by;who runs;who leads;who heads;who manages;who operates;who carries out;who handles;who organises;"
         "who organizes;who is responsible for;who is in charge of;who is behind;who supervises;who oversees;who takes care of;"
+        "organiser;organisers;organizer;operator;operator of;developer of;owner of;backer;backers;sponsor;sponsor of;host of;lead agency;"
+        "partners;participants;signatory;signed by;built by;funded by;financed by;set up by;launched by;approved by;supervised by;"
+        "牵头单位;牵头部门;主办方;主办单位;承办方;承办单位;运营方;建设方;实施主体;实施单位;责任单位;主管部门;合作方;合作伙伴;发起方;出资方;参与方;负责人;"
         f"who builds;who built;who holds;who funds;who finances;who pays for;who set up;who launched;who started;{_ASKED_BODIES}"
     ),
     (WordRole.ANSWER, AnswerKind.RANKING): (
