@@ -75,7 +75,7 @@ NTH: Mapping[tuple[str, ...], int] = {
     )
     for word in words.split(";")
 }  # fmt: skip
-MOST_TOLD = 3
+MOST_TOLD, MOST_LOOKED_AT = 3, 20
 BEGINNING = {AnswerKind.DATE, AnswerKind.FIGURE, AnswerKind.COUNT}
 OF_NUMBERS = {AnswerKind.FIGURE, AnswerKind.COUNT, AnswerKind.RANKING, AnswerKind.COMPARISON}
 PLACES = frozenset(
@@ -120,10 +120,30 @@ class Wanted:
 
     @property
     def series(self) -> str | None:
-        """The key of the series that is meant, where no indicator is named but what is named is measured by one."""
-        if self.meant(INDICATOR) or self.first is None or self.first.is_elsewhere:
+        """The key of the series that is meant, where no indicator is named but what is named is measured by one; or where one is, and
+        just what else is said is measured there, and not that: firms on a platform, where of a place there are no firms at all.
+        """
+        if self.first is None or self.first.is_elsewhere or (self.meant(INDICATOR) and not self._is_narrower(self.first)):
             return None
         return self.first.entry.code if self.first.entry.kind == SERIES else None
+
+    def _is_narrower(self, hit: Hit) -> bool:
+        """Whether a series of the place, which has none of what is named, is counted as that, and its names have all that is said, and
+        that more than is named.
+        """
+        if hit.entry.kind != SERIES or any(not part.is_light for part in hit.unmet):
+            return False
+        _, place, indicator, *_ = hit.entry.code.split(".")
+        named = {concept.code: concept.family for concept in self.meant(INDICATOR)}
+        held = {tuple(one.entry.code.split(".")[1:3]) for one in self.hits.of_kinds([SERIES])[0:MOST_LOOKED_AT]}
+        number = self.reading.vocabulary.by_code.get((INDICATOR, indicator))
+        is_alike = number is not None and {self.reading.vocabulary.concepts[number].family} == set(named.values())
+        said = {start for start, concept in self.meaning.items() if concept.kind in DIMENSIONS}
+        more = any(
+            (part.is_plain or part.is_name) and not (part.is_light or part.is_little or part.start in said)
+            for part in self.reading.parts
+        )
+        return is_alike and more and not any((place, code) in held for code in named)
 
     @property
     def transform(self) -> str | None:
@@ -220,10 +240,13 @@ def _unused(hits: Hits, meaning: Mapping[int, NamedConcept]) -> Iterator[Questio
 
 
 def is_mostly(hits: Hits, unused: Collection[QuestionPart]) -> bool:
-    """Whether a question is taken into account for the most part, by what its words weigh, where some are not."""
+    """Whether a question is taken into account for the most part, by what its words weigh, where some are not; of what nobody knows
+    is asked apart (`Wanted.unknown`).
+    """
     weights = [
-        (part, weight) for part, weight, _ in hits.parts_met(SERIES) if part.role != PERIOD and not part.is_light
-    ]
+        (part, weight) for part, weight, _ in hits.parts_met(SERIES)
+        if part.role != PERIOD and not (part.is_light or part in hits.reading.unknown)
+    ]  # fmt: skip
     whole = sum(weight for _, weight in weights)
     return sum(weight for part, weight in weights if part not in unused) >= MOSTLY_MET * whole
 

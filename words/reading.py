@@ -268,12 +268,16 @@ class _Joining:
         """The names that fit, with how well: of how many named indicators each says more, how much it says, whether it is held, and
         whether it is a number where a number is asked for.
         """
-        asked = {part.does for part in self.parts if part.role == WordRole.ANSWER}
+        asked = {part.does for part in self.parts if part.role in (WordRole.ANSWER, WordRole.TRANSFORM, WordRole.STATUS)}
         if AnswerKind.POLICY in asked:
             return
+        content = {number for number, part in enumerate(self.parts) if part.is_name or (part.is_plain and not part.is_light)}
+        is_of_figures = asked or self.measured or self.regions
         for name in self.texts.apart.in_what_is_said(self.said):
             places = self.places(name)
             others = {kind for number, kind in enumerate(self.kinds) if number not in places}
+            if not (is_of_figures or content <= places):
+                continue
             if len(places) > 1 and not others & {INSTRUMENT, NEED} and self._says_all(name, places):
                 narrowed = [n for n in places & self.measured if self._meant(n) != name.concept]
                 regions = [self._meant(n) for n in self.regions if n not in places]
