@@ -19,6 +19,7 @@ from words.vocabulary import INDICATOR, Keys, Vocabulary
 if TYPE_CHECKING:
     from words.reading import QuestionPart
 
+COUNTED = f"~{AnswerKind.COUNT}"
 NO_NAMES = Vocabulary([], {})
 SAID_BY_ROLE = (WordRole.TRANSFORM, WordRole.STATUS)
 SAID_BY_ANSWER = (AnswerKind.COUNT, AnswerKind.FIGURE)

@@ -50,7 +50,7 @@ KINDS: Mapping[tuple[str, ...], RegionKind] = {
     keys(word): kind
     for kind, words in (
         (RegionKind.COUNTY, "哪个县;县;县市;县域;which county;county"),
-        (RegionKind.PREFECTURE, "哪个市;地级市;市州;which city;city;prefecture"),
+        (RegionKind.PREFECTURE, "哪个市;城市;地级市;市州;which city;city;prefecture"),
         (RegionKind.PROVINCE, "哪个省;省份;省;which province;province"),
     )
     for word in words.split(";")

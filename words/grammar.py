@@ -53,6 +53,7 @@ _BODIES_EN = (
 _ASKED_BODIES = ";".join(
     [f"{ask}{body}" for ask in ("哪个", "哪些", "哪", "什么", "哪家") for body in _BODIES_ZH.split(";")]
     + [f"{ask} {body}" for ask in ("which", "what", "name of", "what is the name of") for body in _BODIES_EN.split(";")]
+    + [f"{body} {does}" for does in ("behind", "responsible for", "in charge of") for body in _BODIES_EN.split(";")]
 )
 
 # WordRole and what is meant → the words that mean it; a Chinese word is known by its characters, an English one by its stems.

@@ -112,9 +112,12 @@ class Hits:
         asked = [group for group in self._groups if group.part.role != PERIOD and not group.part.is_light]
         return Hit(
             self._index.entries[number], score, coverage, unmet, is_elsewhere or number in self.untimely, is_elsewhere,
-            any(group.met[number] >= HALF for group in asked if not group.is_place),
+            any(group.met[number] >= (HALF if self._is_series(number) else MET) for group in asked if not group.is_place),
             all(group.met[number] > HALF for group in asked if group.is_place),
         )  # fmt: skip
+
+    def _is_series(self, number: int) -> bool:
+        return bool(self._index.kinds[number] == KINDS.index(SERIES))
 
     def _coverage(self, numbers: NDArray[np.int64]) -> Scores:
         """How much of the question some entries meet (0 to 1)."""

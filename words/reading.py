@@ -14,13 +14,13 @@ from typing import NamedTuple, Protocol
 
 from indicators.codes import SCHEMES
 from sources.folding import folded_places
-from words.apart import ApartName, ApartNames, said_by
+from words.apart import COUNTED, ApartName, ApartNames, said_by
 from words.grammar import GROWTH, LIGHT, RANK, SHARE, AnswerKind, WordRole
 from words.periods import times
 from words.repairs import EDIT, MOST_WORDS, PINYIN, Repair, is_another_place, joined, meant, pinyin, repairs
 from words.scanning import Stretch, segments
-from words.units import IS_HAN, WordUnit, units
-from words.vocabulary import INDICATOR, INSTRUMENT, NEED, OTHER, REGION, Keys, NamedConcept, NameMeaning, Vocabulary
+from words.units import IS_HAN, WordUnit, keys, units
+from words.vocabulary import INDICATOR, INSTRUMENT, NEED, OTHER, PLANNED, REGION, Keys, NamedConcept, NameMeaning, Vocabulary
 
 PERIOD = "period"
 RATIO, COUNT = "ratio", "count"  # what percentages and numbers of things are counted in
@@ -156,14 +156,18 @@ class Reading:
 
     @property
     def wants_goal(self) -> bool:
-        """Whether a goal is asked for rather than what came of it."""
-        return self._does(WordRole.STATUS) is not None
+        """Whether a goal is asked for rather than what came of it; what is planned by its own name is no goal."""
+        meant = {self.vocabulary.by_code[one.kind, one.code] for one in self.indicators}
+        is_planned = bool(meant) and meant <= self.vocabulary.already[PLANNED]
+        return self._does(WordRole.STATUS) is not None and not is_planned
 
     @property
     def is_denied(self) -> bool:
         """Whether what is measured is excluded, by a word for it just before: firms that have not signed."""
         return any(
-            part.role == WordRole.NEGATION and any(self.vocabulary.concepts[one.concept].kind == INDICATOR for one in after.meanings)
+            part.role == WordRole.NEGATION
+            and any(self.vocabulary.concepts[one.concept].kind == INDICATOR for one in after.meanings)
+            and part.keys[0] not in keys(after.meanings[0].name)
             for part, after in itertools.pairwise(self.parts)
         )
 
@@ -206,10 +210,24 @@ class Texts(Protocol):
 def read(question: str, vocabulary: Vocabulary, texts: Texts, today: datetime.date) -> Reading:
     """The question as it is understood; 去年 is of the day given."""
     reader = _QuestionReader(question, vocabulary, texts)
-    parts = _by_unit(_joined(tuple(reader.parts(today)), vocabulary, texts), vocabulary, texts)
+    parts = _by_unit(_joined(_without_deeds(tuple(reader.parts(today))), vocabulary, texts), vocabulary, texts)
     dropped = frozenset(_stepping_back(parts, vocabulary, texts.lies_within))
     turned, computed = _turned(parts, dropped, vocabulary, texts)
     return Reading(question, parts, vocabulary, dropped, turned, tuple(reader.offered), computed)
+
+
+def _without_deeds(parts: tuple[QuestionPart, ...]) -> tuple[QuestionPart, ...]:
+    """The parts, an unknown word just after who read as what was done: who unblocked the park."""
+    whole = (None, *parts)
+    return tuple(
+        replace(part, role=WordRole.FILLER) if before and before.does == AnswerKind.ACTOR and _is_unheard(part) else part
+        for before, part in itertools.pairwise(whole)
+        if part is not None
+    )
+
+
+def _is_unheard(part: QuestionPart) -> bool:
+    return part.is_plain and not part.is_known and part.keys[0].isascii()
 
 
 def _joined(parts: tuple[QuestionPart, ...], vocabulary: Vocabulary, texts: Texts) -> tuple[QuestionPart, ...]:
@@ -288,9 +306,10 @@ class _Joining:
 
     def _says_more(self, name: ApartName, regions: Sequence[int]) -> bool:
         """Whether a name says more than what is named already and a share or growth of it, where that is held."""
-        if sum(not thing.startswith("~") for thing in name.says) > 1:
-            return True
         named = [one.concept for number in self.measured for one in self.parts[number].meanings]
+        counted = {self.vocabulary.concepts[one].family for one in (name.concept, *named)}
+        if sum(not thing.startswith("~") for thing in name.says) > 1 or (COUNTED in name.says and len(counted) > 1):
+            return True
         return bool(regions) and not any(self.texts.holds(regions, one) for one in named)
 
     def _meant(self, number: int) -> int:

@@ -20,6 +20,8 @@ from words.units import IS_HAN, keys, spelt
 
 REGION, INDICATOR, INSTRUMENT, NEED, ACTOR, WORD = "region", "indicator", "instrument", "need", "actor", "word"
 
+PLANNED = "planned"  # what an indicator is that counts what is to be
+
 # How well a name is a name: one's own, another or former one, a short form by rule, a word of a group.
 OWN, OTHER, SHORT, SYNONYM = 1.0, 0.97, 0.92, 0.95
 
@@ -337,6 +339,7 @@ _DERIVED: Mapping[str, tuple[list[Keys], list[Keys]]] = {
     ),
     "share": (_known("占比", "比重", "强度", "比例", "share", "intensity"), _known("Share of")),
     "rank": (_known("位次", "排名", "rank"), _known("Rank by")),
+    PLANNED: (_known("planned"), _known("规划建设的", "规划")),
 }
 
 
