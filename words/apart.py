@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from words.grammar import GRAMMAR, AnswerKind, WordRole
+from words.grammar import AnswerKind, WordRole
 from words.scanning import Stretch, segments
 from words.units import IS_HAN
 from words.vocabulary import INDICATOR, Keys, Vocabulary
@@ -101,7 +102,14 @@ def _named(concept: int, size: int) -> str:
 
 def _size(known: Keys) -> int:
     """How many words a name has that are no words of the language: number of firms is no longer than companies."""
-    return max(1, sum((key,) not in GRAMMAR for key in known))
+    return max(1, len(content(known)))
+
+
+@lru_cache(maxsize=20_000)
+def content(known: Keys) -> tuple[str, ...]:
+    """The words of a name that are no words of the language: of value of goods, goods."""
+    found = segments(known, NO_NAMES, with_grammar=True)
+    return tuple(known[n] for one in found if not one.grammar for n in range(one.start, one.end))
 
 
 def _of_role(role: str, does: str) -> list[str]:

@@ -12,11 +12,11 @@ from enum import StrEnum
 from indicators.codes import SCHEMES
 from regions.models import RegionKind
 from words.documents import DOCUMENT, MEASURE, SERIES, SOURCE
-from words.grammar import GRAMMAR, RANK, AnswerKind, WordRole
+from words.grammar import BODIES, GRAMMAR, RANK, AnswerKind, WordRole
 from words.hits import MOSTLY_MET, Hit, Hits
 from words.reading import COUNT, PERIOD, QuestionPart, Reading
 from words.units import keys
-from words.vocabulary import INDICATOR, INSTRUMENT, NEED, REGION, WORD, NamedConcept
+from words.vocabulary import INDICATOR, INSTRUMENT, NEED, REGION, NamedConcept
 
 
 class Sought(StrEnum):
@@ -76,6 +76,7 @@ NTH: Mapping[tuple[str, ...], int] = {
     for word in words.split(";")
 }  # fmt: skip
 MOST_TOLD, MOST_LOOKED_AT = 3, 20
+ISSUED = 0.9  # how well a document says who does what it says
 BEGINNING = {AnswerKind.DATE, AnswerKind.FIGURE, AnswerKind.COUNT}
 OF_NUMBERS = {AnswerKind.FIGURE, AnswerKind.COUNT, AnswerKind.RANKING, AnswerKind.COMPARISON}
 PLACES = frozenset(
@@ -125,7 +126,18 @@ class Wanted:
         """
         if self.first is None or self.first.is_elsewhere or (self.meant(INDICATOR) and not self._is_narrower(self.first)):
             return None
-        return self.first.entry.code if self.first.entry.kind == SERIES else None
+        return self.first.entry.code if self.first.entry.kind == SERIES and not self._is_one_of_many else None
+
+    @property
+    def _is_one_of_many(self) -> bool:
+        """Whether what is said tells a series from no other of the place: a word that several indicators have names one of none."""
+        first, *others = self.hits.of_kinds([SERIES])[0:2]
+        return any(
+            other.score == first.score and other.unmet == first.unmet
+            and other.entry.code.split(".")[1] == first.entry.code.split(".")[1]
+            and other.entry.code.split(".")[2] != first.entry.code.split(".")[2]
+            for other in others
+        )  # fmt: skip
 
     def _is_narrower(self, hit: Hit) -> bool:
         """Whether a series of the place, which has none of what is named, is counted as that, and its names have all that is said, and
@@ -178,7 +190,7 @@ class Wanted:
 
     def _is_measure(self, part: QuestionPart) -> bool:
         meant = self.meaning.get(part.start)
-        return meant is not None and meant.kind not in (REGION, WORD)
+        return meant is not None and meant.kind == INDICATOR
 
     @property
     def is_mostly_met(self) -> bool:
@@ -317,6 +329,8 @@ def _sought(hits: Hits, meant: Collection[NamedConcept], is_of_figures: bool) ->
         return Sought.RANKING if is_of_order and not reading.wants_goal else _of_figures(reading, asked, meant)
     if AnswerKind.POLICY in asked:
         return Sought.COUNT if AnswerKind.COUNT in asked else Sought.POLICY
+    if not (asked or asks_a_number) and head is not None and set(head.keys) & BODIES:
+        return Sought.ACTOR
     if asks_a_number:
         return Sought.RECORD
     is_wish = any(part.keys in WISHES for part in reading.parts)
@@ -363,4 +377,7 @@ def dated_or_done(asked: Wanted) -> list[Hit]:
     listed = asked.hits.of_kinds([DOCUMENT, SOURCE] if is_of_documents else [MEASURE, SERIES, DOCUMENT])[0:MOST_TOLD]
     is_of_one = any(concept.family in SUBJECTS for concept in asked.meant(REGION))
     told = [hit for hit in listed if is_of_documents or (hit.is_of_places and (hit.is_called or is_of_one))]
-    return sorted(told, key=lambda hit: (-hit.score, len(hit.entry.name_en)))  # of equal ones what is called little else
+    if is_of_documents:
+        return told
+    # A document says who issued it, a measure who does it; of equal ones comes first what is called little else.
+    return sorted(told, key=lambda hit: (-hit.score * (ISSUED if hit.entry.kind == DOCUMENT else 1), len(hit.entry.name_en)))

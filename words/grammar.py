@@ -50,6 +50,10 @@ _BODIES_EN = (
     "institution;institute;company;companies;firm;firms;university;unit;government;governments;courier;carrier;operator;association;"
     "bank;platform;committee;commission;enterprise;business;level of government;public body;government department"
 )
+# Who is asked for by such a word alone: logistics giants that a city is courting.
+BODIES = frozenset(
+    key for word in "giant;giants;ministry;agency;bureau;department;authority;courier;carrier;operator;partner;partners".split(";") for key in keys(word)
+)
 _ASKED_BODIES = ";".join(
     [f"{ask}{body}" for ask in ("哪个", "哪些", "哪", "什么", "哪家") for body in _BODIES_ZH.split(";")]
     + [f"{ask} {body}" for ask in ("which", "what", "name of", "what is the name of") for body in _BODIES_EN.split(";")]
@@ -64,10 +68,10 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "when;by when;until when;what year;which year;since when;what date;which date;what month;which month;what day;which day;"
         "in what year;in which year;what time;date;date of;the date;dates;start date;starting date;launch date;opening date;opening day;"
         "closing date;end date;due date;deadline;year in which;month in which;day on which;how soon;until what year;by what date;"
-        "by which year;by what year;by what time"
+        "by which year;by what year;by what time;how long ago;how long has;how long have;how long since;how long ago was;from when;as of when"
     ),
     (WordRole.ANSWER, AnswerKind.ACTOR): (
-        "谁;由谁;是谁;谁家;是谁家;归谁;归谁管;谁来;谁负责;谁管;谁牵头;哪家;哪些人;何人;什么人;由哪;归哪;"
+        "谁;由谁;是谁;谁家;是谁家;归谁;归谁管;谁来;谁负责;谁管;谁牵头;哪家;哪些省;哪些省市;哪几个省;哪些省份;哪些城市;哪些国家;哪些地方参与;哪些人;何人;什么人;由哪;归哪;"
         "牵头;负责;主管;主办;承办;谁建;谁办;谁出资;谁推动;"
         "who;whom;by whom;responsible;responsible for;in charge;in charge of;led by;run by;managed by;operated by;behind;"
         "carried out by;headed by;who runs;who leads;who heads;who manages;who operates;who carries out;who handles;who organises;"
@@ -191,7 +195,7 @@ _LIGHT = (
     "above;below;under;near;nearby;behind;before;after;since;until;while;once;where;whether;because;"
     "put;set;go;goes;run;keep;kept;turn;apply;applied;applies;handle;handles;begin;start;started;hold;holds;build;sign;bear;"
     "use;used;using;work;works;worked;look;looks;serve;serves;provide;provides;offer;offers;contain;contains;include;includes;cover;covers;"
-    "spend;pay;paid;cost;cut;draw;choose;win;write;move;moved;moves;call;called;name;named;list;figure out;"
+    "carry;carried;spend;pay;paid;cost;cut;draw;choose;win;write;move;moved;moves;call;called;name;named;list;figure out;"
     "big;bigger;large;larger;great;greater;small;smaller;high;higher;low;lower;long;longer;short;fast;quick;quickly;slow;early;late;"
     "more;less;fewer;other;others;another;same;different;various;certain;own;whole;entire;full;single;main;major;latest;"
     "first;second;third;two;three;four;five;six;seven;eight;nine;ten;hundred;thousand;trillion;dozen;"

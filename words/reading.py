@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 from indicators.codes import SCHEMES
 from sources.folding import folded_places
-from words.apart import COUNTED, ApartName, ApartNames, said_by
+from words.apart import COUNTED, ApartName, ApartNames, content, said_by
 from words.grammar import GROWTH, LIGHT, RANK, SHARE, AnswerKind, WordRole
 from words.periods import times
 from words.repairs import EDIT, MOST_WORDS, PINYIN, Repair, is_another_place, joined, meant, pinyin, repairs
@@ -319,7 +319,7 @@ class _Joining:
         """Whether a name says all of what each name means that it takes words of; and no place where what is named is measured."""
         for number in places:
             part = self.parts[number]
-            if part.is_name and not (name.says & said_by(part, with_words=False) or name.says.issuperset(part.keys)):
+            if part.is_name and not (name.says & said_by(part, with_words=False) or name.says.issuperset(content(part.keys))):
                 return False
             if number in self.regions and not self._is_elsewhere(number):
                 return False
