@@ -76,6 +76,7 @@ NTH: Mapping[tuple[str, ...], int] = {
     for word in words.split(";")
 }  # fmt: skip
 MOST_TOLD, MOST_LOOKED_AT = 3, 20
+ALIKE = 0.01  # what scores differ by that say nothing
 ISSUED = 0.9  # how well a document says who does what it says
 BEGINNING = {AnswerKind.DATE, AnswerKind.FIGURE, AnswerKind.COUNT}
 OF_NUMBERS = {AnswerKind.FIGURE, AnswerKind.COUNT, AnswerKind.RANKING, AnswerKind.COMPARISON}
@@ -133,7 +134,7 @@ class Wanted:
         """Whether what is said tells a series from no other of the place: a word that several indicators have names one of none."""
         first, *others = self.hits.of_kinds([SERIES])[0:2]
         return any(
-            other.score == first.score and other.unmet == first.unmet
+            first.score - other.score < ALIKE and other.unmet == first.unmet
             and other.entry.code.split(".")[1] == first.entry.code.split(".")[1]
             and other.entry.code.split(".")[2] != first.entry.code.split(".")[2]
             for other in others
