@@ -5,16 +5,16 @@ Of the reading of a question and of what its words find; it asks the store nothi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from indicators.codes import SCHEMES
 from regions.models import RegionKind
 from words.documents import DOCUMENT, MEASURE, SERIES, SOURCE
-from words.grammar import GRAMMAR, RANK, AnswerKind, WordRole
+from words.grammar import BODIES, GRAMMAR, RANK, AnswerKind, WordRole
 from words.hits import MOSTLY_MET, Hit, Hits
-from words.reading import PERIOD, QuestionPart, Reading
+from words.reading import COUNT, PERIOD, QuestionPart, Reading
 from words.units import keys
 from words.vocabulary import INDICATOR, INSTRUMENT, NEED, REGION, NamedConcept
 
@@ -38,12 +38,19 @@ OF_FIGURES = (Sought.FIGURE, Sought.GOAL, Sought.RANKING, Sought.COMPARISON)
 DIMENSIONS = (REGION, INDICATOR, *SCHEMES)
 
 # Words for the last of a ranking, and for the kind of its regions.
-LOWEST = frozenset(map(keys, ["最低", "最少", "最小", "最慢", "lowest", "smallest", "least", "slowest", "fewest"]))
+LOWEST = frozenset(
+    key
+    for words in (
+        "最低;最少;最小;最慢;最差;最弱;垫底;倒数第一;倒数第二;倒数第三;末位;最后一名;谁少;谁低;谁小;哪个少;哪个低;哪个小;哪边少;哪边低;更少;更低;更小",
+        "lowest;smallest;least;slowest;fewest;worst;last place;bottom;weakest;less;lower;smaller;fewer;slower;last",
+    )
+    for key in map(keys, words.split(";"))
+)
 KINDS: Mapping[tuple[str, ...], RegionKind] = {
     keys(word): kind
     for kind, words in (
         (RegionKind.COUNTY, "哪个县;县;县市;县域;which county;county"),
-        (RegionKind.PREFECTURE, "哪个市;地级市;市州;which city;city;prefecture"),
+        (RegionKind.PREFECTURE, "哪个市;城市;地级市;市州;which city;city;prefecture"),
         (RegionKind.PROVINCE, "哪个省;省份;省;which province;province"),
     )
     for word in words.split(";")
@@ -52,6 +59,25 @@ KINDS: Mapping[tuple[str, ...], RegionKind] = {
 WISHES = frozenset(
     map(keys, ["我", "我们", "我想", "想", "想要", "需要", "i", "we", "my", "our", "me", "us", "want", "need"])
 )
+# Places that are themselves what something is said of: a park, a bloc.
+SUBJECTS = (RegionKind.ZONE, RegionKind.GROUP)
+# Who asks of several places which of them, asks for their order.
+CHOOSING = frozenset(map(keys, ["谁", "哪个", "哪边", "哪家", "who", "which", "whose"]))
+# Whose first word it is asks for a date, as it does for a figure where it is how much.
+TIMES = frozenset(("year", "month", "day"))
+# After these an English question says of what, from where or where: what is asked for stands before them.
+PREPOSITIONS = frozenset(map(keys, ["of", "in", "for", "at", "from", "to", "with", "by", "on", "about", "among", "around"]))
+NTH: Mapping[tuple[str, ...], int] = {
+    keys(word): number
+    for number, words in (
+        (2, "第二;第二大;倒数第二;second;2nd;second largest"), (3, "第三;第三大;倒数第三;third;3rd;third largest"),
+        (4, "第四;fourth;4th"),
+    )
+    for word in words.split(";")
+}  # fmt: skip
+MOST_TOLD, MOST_LOOKED_AT = 3, 20
+ALIKE = 0.01  # what scores differ by that say nothing
+ISSUED = 0.9  # how well a document says who does what it says
 BEGINNING = {AnswerKind.DATE, AnswerKind.FIGURE, AnswerKind.COUNT}
 OF_NUMBERS = {AnswerKind.FIGURE, AnswerKind.COUNT, AnswerKind.RANKING, AnswerKind.COMPARISON}
 PLACES = frozenset(
@@ -59,7 +85,7 @@ PLACES = frozenset(
 )
 # What the whole of something is divided into, where its parts are compared.
 FIELDS = frozenset(
-    map(keys, ["领域", "方面", "类别", "板块", "domain", "field", "sector", "category", "topic", "which area", "area"])
+    map(keys, ["领域", "改革领域", "方面", "类别", "板块", "哪一块", "domain", "reform domain", "field", "which field", "sector", "category", "topic", "which area", "area"])
 )
 
 
@@ -67,7 +93,7 @@ FIELDS = frozenset(
 class Wanted:
     """What is asked for: the kind of answer, what each name means (by where it begins), and the words that are part of neither.
 
-    `first` is the hit that comes nearest to all of the question. `kind_of_region` and `is_lowest` are of rankings.
+    `first` is the hit that comes nearest to all of the question. `kind_of_region`, `is_lowest` and `nth` are of rankings.
     """
 
     sought: Sought
@@ -77,6 +103,7 @@ class Wanted:
     first: Hit | None
     kind_of_region: RegionKind | None = None
     is_lowest: bool = False
+    nth: int = 1
 
     @property
     def reading(self) -> Reading:
@@ -87,33 +114,94 @@ class Wanted:
         return list(dict.fromkeys(concept for concept in self.meaning.values() if concept.kind == kind))
 
     def codes(self, kind: str) -> list[str]:
-        """The codes that are meant of a kind."""
-        return [concept.code for concept in self.meant(kind)]
+        """The codes that are meant of a kind; of several indicators those of a number, where a number of things is asked for."""
+        meant = self.meant(kind)
+        if kind == INDICATOR and AnswerKind.COUNT in _asked(self.reading):
+            meant = [concept for concept in meant if concept.family == COUNT] or meant
+        return [concept.code for concept in meant]
 
     @property
     def series(self) -> str | None:
-        """The key of the series that is meant, where no indicator is named but what is named is measured by one."""
-        if self.meant(INDICATOR) or self.first is None or self.first.is_elsewhere:
+        """The key of the series that is meant, where no indicator is named but what is named is measured by one; or where one is, and
+        just what else is said is measured there, and not that: firms on a platform, where of a place there are no firms at all.
+        """
+        if self.first is None or self.first.is_elsewhere or (self.meant(INDICATOR) and not self._is_narrower(self.first)):
             return None
-        return self.first.entry.code if self.first.entry.kind == SERIES else None
+        return self.first.entry.code if self.first.entry.kind == SERIES and not self._is_one_of_many else None
+
+    @property
+    def _is_one_of_many(self) -> bool:
+        """Whether what is said tells a series from no other of the place: a word that several indicators have names one of none."""
+        first, *others = self.hits.of_kinds([SERIES])[0:2]
+        return any(
+            first.score - other.score < ALIKE and other.unmet == first.unmet
+            and other.entry.code.split(".")[1] == first.entry.code.split(".")[1]
+            and other.entry.code.split(".")[2] != first.entry.code.split(".")[2]
+            for other in others
+        )  # fmt: skip
+
+    def _is_narrower(self, hit: Hit) -> bool:
+        """Whether a series of the place, which has none of what is named, is counted as that, and its names have all that is said, and
+        that more than is named.
+        """
+        if hit.entry.kind != SERIES or any(not part.is_light for part in hit.unmet):
+            return False
+        _, place, indicator, *_ = hit.entry.code.split(".")
+        named = {concept.code: concept.family for concept in self.meant(INDICATOR)}
+        held = {tuple(one.entry.code.split(".")[1:3]) for one in self.hits.of_kinds([SERIES])[0:MOST_LOOKED_AT]}
+        number = self.reading.vocabulary.by_code.get((INDICATOR, indicator))
+        is_alike = number is not None and {self.reading.vocabulary.concepts[number].family} == set(named.values())
+        said = {start for start, concept in self.meaning.items() if concept.kind in DIMENSIONS}
+        more = any(
+            (part.is_plain or part.is_name) and not (part.is_light or part.is_little or part.start in said)
+            for part in self.reading.parts
+        )
+        return is_alike and more and not any((place, code) in held for code in named)
+
+    @property
+    def transform(self) -> str | None:
+        """What is to be computed of what is measured, unless that is it already."""
+        if self.series is None:
+            return self.reading.transform
+        indicator = self.reading.vocabulary.by_code.get((INDICATOR, self.series.split(".")[2]))
+        return self.reading.transform_of([] if indicator is None else [indicator])
 
     @property
     def asks_a_number(self) -> bool:
         """Whether only a figure can be the answer."""
-        return bool(_asked(self.reading) & OF_NUMBERS)
+        return bool(_asked(self.reading) & OF_NUMBERS) or self.reading.transform == RANK
 
     @property
     def unknown(self) -> tuple[QuestionPart, ...]:
-        """The words that neither a name nor a text has: what they ask for is not held."""
-        return self.reading.unknown
+        """The words that neither a name nor a text has and that narrow what is asked for: what they ask for is not held.
+
+        They stand beside what is measured, or say of what it is, or are all that is asked for; elsewhere they say how.
+        """
+        parts = self.reading.parts
+        unknown = {id(part) for part in self.reading.unknown}
+        return tuple(
+            part for number, part in enumerate(parts) if id(part) in unknown and self._narrows(parts, number)
+        )
+
+    def _narrows(self, parts: Sequence[QuestionPart], number: int) -> bool:
+        beside = [parts[n] for n in (number - 1, number + 1) if 0 <= n < len(parts)]
+        is_beside = any(self._is_measure(part) for part in beside)
+        is_of_what = number > 0 and parts[number - 1].keys in PREPOSITIONS
+        return is_beside or is_of_what or not (self.meant(INDICATOR) or self.series)
+
+    def _is_measure(self, part: QuestionPart) -> bool:
+        meant = self.meaning.get(part.start)
+        return meant is not None and meant.kind == INDICATOR
 
     @property
     def is_mostly_met(self) -> bool:
-        """Whether what is found meets most of the question; a query of figures must leave out little, and nothing unknown."""
+        """Whether what is found meets most of the question; a query of figures must leave out little, and nothing that narrows it."""
         if self.sought in OF_FIGURES:
-            return not self.unknown and is_mostly(self.hits, self.unused)
+            return not self.unknown and not self.reading.is_denied and is_mostly(self.hits, self.unused)
         is_met = self.first is not None and self.first.coverage >= MOSTLY_MET
-        return is_met and not (self.sought is Sought.RECORD and self.unknown)
+        if self.sought is Sought.RECORD:
+            return is_met and not self.unknown and not _misses_head(self.reading, self.first)
+        return is_met
 
 
 def wanted(hits: Hits) -> Wanted:
@@ -122,10 +210,13 @@ def wanted(hits: Hits) -> Wanted:
     meaning, words = dict(_meanings(hits)), {part.keys for part in reading.parts}
     unused = tuple(_unused(hits, meaning))
     sought = _sought(hits, meaning.values(), is_mostly(hits, unused))
-    if sought not in OF_FIGURES:
-        unused = first.unmet if first else ()
+    if sought in OF_FIGURES:
+        first = _measured(hits) or first
+    else:
+        unused = tuple(part for part in first.unmet if not part.is_light) if first else ()
     kind_of_region = next((kind for word, kind in KINDS.items() if word in words), None)
-    return Wanted(sought, hits, meaning, unused, first, kind_of_region, bool(words & LOWEST))
+    nth = next((number for word, number in NTH.items() if word in words), 1)
+    return Wanted(sought, hits, meaning, unused, first, kind_of_region, bool(words & LOWEST), nth)
 
 
 def _meanings(hits: Hits) -> Iterator[tuple[int, NamedConcept]]:
@@ -133,7 +224,8 @@ def _meanings(hits: Hits) -> Iterator[tuple[int, NamedConcept]]:
     series = hits.of_kinds([SERIES])[0:1]
     codes = set(series[0].entry.code.split(".")) if series and not series[0].is_elsewhere else set()
     for place, part in enumerate(hits.reading.parts):
-        if part.is_name and place not in hits.reading.dropped:
+        is_field = part.keys in FIELDS and AnswerKind.RANKING in _asked(hits.reading)
+        if part.is_name and not is_field and place not in hits.reading.dropped:
             meant = others_meant(hits.reading, part)
             if (
                 codes
@@ -155,14 +247,19 @@ def _unused(hits: Hits, meaning: Mapping[int, NamedConcept]) -> Iterator[Questio
         is_used = part.start in meaning and meaning[part.start].kind in DIMENSIONS
         is_kind = part.keys in KINDS or part.keys in PLACES or part.keys in FIELDS
         if (part.is_name or part.is_plain) and not (
-            is_used or is_kind or part.is_little or part in said or place in reading.dropped
+            is_used or is_kind or part.is_little or part.is_light or part in said or place in reading.dropped
         ):
             yield part
 
 
 def is_mostly(hits: Hits, unused: Collection[QuestionPart]) -> bool:
-    """Whether a question is taken into account for the most part, by what its words weigh, where some are not."""
-    weights = [(part, weight) for part, weight, _ in hits.parts_met(SERIES) if part.role != PERIOD]
+    """Whether a question is taken into account for the most part, by what its words weigh, where some are not; of what nobody knows
+    is asked apart (`Wanted.unknown`).
+    """
+    weights = [
+        (part, weight) for part, weight, _ in hits.parts_met(SERIES)
+        if part.role != PERIOD and not (part.is_light or part in hits.reading.unknown)
+    ]  # fmt: skip
     whole = sum(weight for _, weight in weights)
     return sum(weight for part, weight in weights if part not in unused) >= MOSTLY_MET * whole
 
@@ -173,7 +270,34 @@ def _asked(reading: Reading) -> set[str]:
     begins = (
         GRAMMAR.get(part.keys[:end]) for part in reading.parts if part.is_name for end in range(1, len(part.keys))
     )
-    return said | {does for role, does in filter(None, begins) if role is WordRole.ANSWER and does in BEGINNING}
+    said |= {does for role, does in filter(None, begins) if role is WordRole.ANSWER and does in BEGINNING}
+    if reading.parts and reading.parts[0].text.lower() in TIMES:
+        said.add(AnswerKind.DATE)
+    if {AnswerKind.ACTOR, AnswerKind.DOCUMENT} <= said:  # which university did the study
+        said.add(AnswerKind.AUTHOR)
+    return said
+
+
+def _head(reading: Reading) -> QuestionPart | None:
+    """What an elliptical question asks for above all: in English the last word before a preposition, in Chinese the last."""
+    parts = [part for part in reading.parts if part.role != PERIOD]
+    if reading.parts and reading.parts[0].keys and reading.question.isascii():
+        end = next((n for n, part in enumerate(parts) if n and part.keys in PREPOSITIONS), len(parts))
+        parts = parts[:end]
+    listed = [part for part in parts if part.is_name or part.is_plain]
+    while len(listed) > 1 and _is_place(reading, listed[-1]):
+        listed.pop()
+    return listed[-1] if listed else None
+
+
+def _misses_head(reading: Reading, first: Hit | None) -> bool:
+    """Whether what is asked for above all is a word that what was found does not have."""
+    head = _head(reading)
+    return head is not None and head.is_plain and (first is None or head in first.unmet)
+
+
+def _is_place(reading: Reading, part: QuestionPart) -> bool:
+    return part.is_name and reading.vocabulary.concepts[part.meanings[0].concept].kind == REGION
 
 
 def others_meant(reading: Reading, part: QuestionPart) -> list[NamedConcept]:
@@ -191,25 +315,59 @@ def _sought(hits: Hits, meant: Collection[NamedConcept], is_of_figures: bool) ->
     asked, first = _asked(reading), next(iter(hits[0:1]), None)
     if AnswerKind.DATE in asked:
         return Sought.DATE
-    if AnswerKind.AUTHOR in asked or (AnswerKind.ACTOR in asked and AnswerKind.RANKING not in asked):
-        return Sought.ACTOR
-    is_measured = first is not None and first.entry.kind == SERIES and (reading.wants_goal or not first.is_elsewhere)
+    is_measured = _measured(hits) is not None
     is_policy = AnswerKind.POLICY in asked or bool(kinds & {NEED, INSTRUMENT})
-    if AnswerKind.POLICY not in asked and (is_measured or (INDICATOR in kinds and (is_of_figures or not is_policy))):
-        return _of_figures(reading, asked, meant)
-    if is_policy:
-        return Sought.COUNT if {AnswerKind.COUNT, AnswerKind.POLICY} <= asked else Sought.POLICY
-    if not asked and any(part.keys in WISHES for part in reading.parts):
-        return Sought.POLICY
+    asks_a_number = bool(asked & OF_NUMBERS) or reading.transform == RANK
+    head = _head(reading)
+    is_headed = head is not None and any(reading.vocabulary.concepts[one.concept].kind == INDICATOR for one in head.meanings[:1])
+    may_be_figures = AnswerKind.POLICY not in asked and (
+        is_measured or (INDICATOR in kinds and (is_of_figures or asks_a_number or is_headed or not is_policy))
+    )
+    is_of_order = may_be_figures and _is_of_order(reading, asked, meant)
+    if AnswerKind.AUTHOR in asked or (AnswerKind.ACTOR in asked and not is_of_order):
+        return Sought.ACTOR
+    if may_be_figures:
+        return Sought.RANKING if is_of_order and not reading.wants_goal else _of_figures(reading, asked, meant)
+    if AnswerKind.POLICY in asked:
+        return Sought.COUNT if AnswerKind.COUNT in asked else Sought.POLICY
+    if not (asked or asks_a_number) and head is not None and set(head.keys) & BODIES:
+        return Sought.ACTOR
+    if asks_a_number:
+        return Sought.RECORD
+    is_wish = any(part.keys in WISHES for part in reading.parts)
+    if is_policy or (is_wish and not asked):
+        is_met = is_wish if is_policy else not _misses_head(reading, first)
+        return Sought.POLICY if is_met or not (reading.unknown or _misses_head(reading, first)) else Sought.RECORD
     is_place = kinds == {REGION} and not any(part.is_plain for part in reading.parts)
     return Sought.PLACE if is_place and len(set(meant)) == 1 else Sought.RECORD
+
+
+def _measured(hits: Hits) -> Hit | None:
+    """The series that is asked for, where that is what the question finds first, or where it asks for a number and a series meets
+    all of it.
+    """
+    reading, first = hits.reading, next(iter(hits[0:1]), None)
+    if first is not None and first.entry.kind == SERIES and (reading.wants_goal or not first.is_elsewhere):
+        return first if first.is_called else None
+    asks_a_number = bool(_asked(reading) & OF_NUMBERS) or reading.wants_goal
+    best = next(iter(hits.of_kinds([SERIES])[0:1]), None) if asks_a_number else None
+    if best is None or best.is_elsewhere or not best.is_called or any(not part.is_light for part in best.unmet):
+        return None
+    return best
+
+
+def _is_of_order(reading: Reading, asked: Collection[str], meant: Collection[NamedConcept]) -> bool:
+    """Whether an order is asked for: by words for one, or where it is asked which of several places has more."""
+    if AnswerKind.RANKING in asked or reading.transform == RANK:
+        return True
+    several = len({concept.code for concept in meant if concept.kind == REGION}) > 1
+    chooses = AnswerKind.ORDER in asked or any(part.keys in CHOOSING for part in reading.parts)
+    return several and chooses and AnswerKind.COMPARISON not in asked
 
 
 def _of_figures(reading: Reading, asked: Collection[str], meant: Collection[NamedConcept]) -> Sought:
     if reading.wants_goal:
         return Sought.GOAL
-    if AnswerKind.RANKING in asked or reading.transform == RANK:
-        return Sought.RANKING
     several = len({concept.code for concept in meant if concept.kind == REGION}) > 1
     return Sought.COMPARISON if AnswerKind.COMPARISON in asked and several else Sought.FIGURE
 
@@ -217,4 +375,10 @@ def _of_figures(reading: Reading, asked: Collection[str], meant: Collection[Name
 def dated_or_done(asked: Wanted) -> list[Hit]:
     """What may say when something was, or who did it, best first: documents alone where it is asked who wrote or issued one."""
     is_of_documents = AnswerKind.AUTHOR in _asked(asked.reading)
-    return asked.hits.of_kinds([DOCUMENT, SOURCE] if is_of_documents else [MEASURE, SERIES, DOCUMENT])[0:3]
+    listed = asked.hits.of_kinds([DOCUMENT, SOURCE] if is_of_documents else [MEASURE, SERIES, DOCUMENT])[0:MOST_TOLD]
+    is_of_one = any(concept.family in SUBJECTS for concept in asked.meant(REGION))
+    told = [hit for hit in listed if is_of_documents or (hit.is_of_places and (hit.is_called or is_of_one))]
+    if is_of_documents:
+        return told
+    # A document says who issued it, a measure who does it; of equal ones comes first what is called little else.
+    return sorted(told, key=lambda hit: (-hit.score * (ISSUED if hit.entry.kind == DOCUMENT else 1), len(hit.entry.name_en)))

@@ -86,8 +86,10 @@ def _named() -> Iterator[Naming]:
         concept = NamedConcept(REGION, one.code, one.pk, one.name_zh, one.name_en, count, one.kind, is_former)
         yield Naming(concept, own, [*_others(one), *former.get(one.pk, ())])
     held = _counts("indicator")
-    for one in Indicator.objects.public().order_by("code"):
-        concept = NamedConcept(INDICATOR, one.code, one.pk, one.name_zh, one.name_en, held.get(one.pk, 0))
+    for one in Indicator.objects.public().select_related("unit").order_by("code"):
+        concept = NamedConcept(
+            INDICATOR, one.code, one.pk, one.name_zh, one.name_en, held.get(one.pk, 0), one.unit.dimension
+        )
         yield Naming(concept, (one.name_zh, one.name_en, one.code), _others(one))
     held = defaultdict(int)
     for breakdown in SCHEMES:

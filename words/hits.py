@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from words.documents import KINDS, SERIES
-from words.reading import QuestionPart, Reading
+from words.reading import PERIOD, QuestionPart, Reading
+from words.vocabulary import Keys
 
 if TYPE_CHECKING:
     from words.index import Index
@@ -41,7 +42,8 @@ class Hit:
     """An entry that was found: how well (0 to 1), how much of the question it meets (0 to 1), and which parts it does not.
 
     `is_near` is a series that comes first though it is not of the place, or not of the time, that was asked for, for that has
-    none; `is_elsewhere` one of another place.
+    none; `is_elsewhere` one of another place. `is_called` says whether its names, not its texts alone, have something that is asked for
+    besides the place; `is_of_places` whether it is of each place that is named, not only of what these lie in.
     """
 
     entry: Entry
@@ -50,6 +52,8 @@ class Hit:
     unmet: tuple[QuestionPart, ...]
     is_near: bool = False
     is_elsewhere: bool = False
+    is_called: bool = True
+    is_of_places: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,15 +109,23 @@ class Hits:
         coverage = round(float(self._coverage(one)[0]), 4)
         score = min(1.0, round(float(self._scores[number]), 4))
         is_elsewhere = number in self.near
+        asked = [group for group in self._groups if group.part.role != PERIOD and not group.part.is_light]
         return Hit(
-            self._index.entries[number], score, coverage, unmet, is_elsewhere or number in self.untimely, is_elsewhere
-        )
+            self._index.entries[number], score, coverage, unmet, is_elsewhere or number in self.untimely, is_elsewhere,
+            any(group.met[number] >= (HALF if self._is_series(number) else MET) for group in asked if not group.is_place),
+            all(group.met[number] > HALF for group in asked if group.is_place),
+        )  # fmt: skip
+
+    def _is_series(self, number: int) -> bool:
+        return bool(self._index.kinds[number] == KINDS.index(SERIES))
 
     def _coverage(self, numbers: NDArray[np.int64]) -> Scores:
         """How much of the question some entries meet (0 to 1)."""
         whole, met, at_place = 0.0, np.zeros(len(numbers), dtype=np.float32), np.zeros(len(numbers), dtype=bool)
         has_place = any(group.is_place for group in self._groups)
         for group in self._groups:
+            if group.part.is_light:
+                continue
             weight, covered = group.weight * (OF_PLACE if group.is_place else 1.0), group.covered(numbers)
             whole += weight
             met += weight * covered
@@ -147,12 +159,12 @@ class Hits:
         """The entry of a number."""
         return self._index.entries[number]
 
-    def compared(self) -> list[int]:
+    def compared(self, but: Collection[Keys] = ()) -> list[int]:
         """The series (their numbers) of what is measured in places that lie in those that are named, or anywhere, the best first;
-        those of these places themselves, where there are none.
+        those of these places themselves, where there are none. `but` are names that say no more than what is compared.
         """
         of_series = self._ranked[self._index.kinds[self._ranked] == KINDS.index(SERIES)]
-        measured = [group for group in self._groups if group.part.is_name and not group.is_place]
+        measured = [group for group in self._groups if group.part.is_name and not (group.is_place or group.part.keys in but)]
         if not measured:
             return []
         kept = np.ones(len(of_series), dtype=bool)

@@ -21,6 +21,7 @@ from sources.folding import normalised
 from sources.hierarchy import Hierarchy
 from sources.kept import kept_beside
 from words import right_words
+from words.apart import ApartNames
 from words.documents import DOCUMENT, KINDS, MEASURE, NAMED_KINDS, SERIES, SOURCE, TEXT, Findable, findables
 from words.documents import vocabulary as vocabulary_of_store
 from words.grammar import AnswerKind, WordRole
@@ -79,6 +80,7 @@ class Index:
 
     def __init__(self, words: Vocabulary, found: Sequence[Findable], regions: Hierarchy[str] | None = None) -> None:
         self.vocabulary = words
+        self.apart = ApartNames(words)
         self.completing: list[tuple[str, int, str]] | None = None  # words/suggesting.py
         self._regions = regions
         listed = sorted(found, key=lambda one: (-one.held, KINDS.index(one.kind), one.code))

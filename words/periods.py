@@ -41,7 +41,9 @@ TO_MONTH = re.compile(
 SINCE = re.compile(rf"(?:since|自从?|from) ?{YEAR} ?年?(?:以来|起)?|{YEAR} ?年(?:以来|起)")
 ONE = re.compile(rf"{YEAR} ?年?")
 HAN_YEAR = re.compile("([二][〇零][〇零一二三四五六七八九]{2})年")
-RELATIVE = re.compile("|".join((*BEFORE_LAST, *LAST, *THIS)))
+# What is compared with the year before is no time: more than the year before, 比上年多.
+COMPARED = r"(?<!over the )(?<!over )(?<!than the )(?<!on the )(?<!than )(?<!with the )(?<!to the )(?<![比较])"
+RELATIVE = re.compile(f"{COMPARED}(?:{'|'.join((*BEFORE_LAST, *LAST, *THIS))})")
 
 
 class Time(NamedTuple):

@@ -24,7 +24,7 @@ def by_values(hits: Hits) -> Hits:
         return hits
     words = {part.keys for part in reading.parts}
     kinds = {kind.value for word, kind in KINDS.items() if word in words}
-    compared = [number for number in hits.compared() if not kinds or _kind_of_place(hits, number) in kinds]
+    compared = [number for number in hits.compared(FIELDS) if not kinds or _kind_of_place(hits, number) in kinds]
     if reading.transform == RANK or len(compared) < 2:
         return hits
     same = [number for number in compared if _indicator(hits, number) == _indicator(hits, compared[0])]

@@ -12,16 +12,20 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
+from indicators.codes import SCHEMES
 from sources.folding import folded_places, normalised
-from words.grammar import AnswerKind, WordRole
+from words.apart import COUNTED, ApartName, ApartNames, content, said_by
+from words.grammar import GROWTH, LIGHT, RANK, SHARE, AnswerKind, WordRole
 from words.periods import times
 from words.repairs import EDIT, MOST_WORDS, PINYIN, SPLIT, Repair, is_right_as_written, joined, meant, pinyin, repairs
 from words.right_words import is_english, is_place_spelt
 from words.scanning import Stretch, segments
 from words.units import IS_HAN, WordUnit, keys, units
-from words.vocabulary import INDICATOR, REGION, Keys, NamedConcept, NameMeaning, Vocabulary
+from words.vocabulary import INDICATOR, INSTRUMENT, NEED, OTHER, PLANNED, REGION, Keys, NamedConcept, NameMeaning, Vocabulary
 
 PERIOD = "period"
+RATIO, COUNT = "ratio", "count"  # what percentages and numbers of things are counted in
+TRANSFORMS = (RANK, GROWTH, SHARE)
 COUNTRY = ("country", "world")
 LONGEST_HAN = 12  # characters of what may be one name
 MOST_IN_VAIN = (
@@ -77,6 +81,11 @@ class QuestionPart:
         """Whether it is words that are only to be looked for."""
         return not self.meanings and not self.role
 
+    @property
+    def is_light(self) -> bool:
+        """Whether it says how something is asked for or done, not what: texts may have it, nothing is missed without it."""
+        return self.is_plain and all(key in LIGHT or key.isdecimal() for key in self.keys)
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -129,10 +138,20 @@ class Reading:
     @property
     def transform(self) -> str | None:
         """`growth`, `share` or `rank` where that is asked for and no indicator of the reading is it already."""
-        asked = [part.does for part in self.parts if part.role == WordRole.TRANSFORM]
-        meant = {self.vocabulary.by_code[one.kind, one.code] for one in self.indicators}
-        asked = [one for one in asked if not meant & self.vocabulary.already.get(one, set())]
-        return self.computed or (None if self.turned or not asked else asked[0])
+        if self.computed or self.turned:
+            return self.computed
+        return self.transform_of({self.vocabulary.by_code[one.kind, one.code] for one in self.indicators})
+
+    def transform_of(self, indicators: Collection[int]) -> str | None:
+        """What is asked to be computed of some indicators (by number), which are none of it yet. By what percentage it grew asks for
+        growth, and what is a percentage has no share.
+        """
+        asked = {part.does for part in self.parts if part.role == WordRole.TRANSFORM}
+        is_counted = any(part.role == WordRole.UNIT for part in self.parts)
+        if GROWTH in asked or is_counted or any(self.vocabulary.concepts[one].family == RATIO for one in indicators):
+            asked.discard(SHARE)
+        already = self.vocabulary.already
+        return next((one for one in TRANSFORMS if one in asked and not already[one].intersection(indicators)), None)
 
     @property
     def answer(self) -> AnswerKind | None:
@@ -142,8 +161,20 @@ class Reading:
 
     @property
     def wants_goal(self) -> bool:
-        """Whether a goal is asked for rather than what came of it."""
-        return self._does(WordRole.STATUS) is not None
+        """Whether a goal is asked for rather than what came of it; what is planned by its own name is no goal."""
+        meant = {self.vocabulary.by_code[one.kind, one.code] for one in self.indicators}
+        is_planned = bool(meant) and meant <= self.vocabulary.already[PLANNED]
+        return self._does(WordRole.STATUS) is not None and not is_planned
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether what is measured is excluded, by a word for it just before: firms that have not signed."""
+        return any(
+            part.role == WordRole.NEGATION
+            and any(self.vocabulary.concepts[one.concept].kind == INDICATOR for one in after.meanings)
+            and part.keys[0] not in keys(after.meanings[0].name)
+            for part, after in itertools.pairwise(self.parts)
+        )
 
     def is_excluded(self, place: int) -> bool:
         """Whether a part, by its place in `parts`, is said not to be meant: 不是醴陵的, other than from Africa."""
@@ -162,11 +193,16 @@ class Reading:
     @property
     def unknown(self) -> tuple[QuestionPart, ...]:
         """The words that neither a name nor a text has."""
-        return tuple(part for part in self.parts if part.is_plain and not part.is_known and not part.is_little)
+        return tuple(
+            part for part in self.parts
+            if part.is_plain and not (part.is_known or part.is_little or part.is_light)
+        )  # fmt: skip
 
 
 class Texts(Protocol):
     """What a reading asks of all that is held."""
+
+    apart: ApartNames
 
     def has(self, known: Keys) -> bool:
         """Whether any text has a word or the beginning of it, or two characters side by side."""
@@ -184,10 +220,133 @@ class Texts(Protocol):
 def read(question: str, vocabulary: Vocabulary, texts: Texts, today: datetime.date) -> Reading:
     """The question as it is understood; 去年 is of the day given."""
     reader = _QuestionReader(question, vocabulary, texts)
-    parts = tuple(reader.parts(today))
+    parts = _by_unit(_joined(_without_deeds(tuple(reader.parts(today))), vocabulary, texts), vocabulary, texts)
     dropped = frozenset(_stepping_back(parts, vocabulary, texts.lies_within))
     turned, computed = _turned(parts, dropped, vocabulary, texts)
     return Reading(question, parts, vocabulary, dropped, turned, tuple(reader.offered), computed)
+
+
+def _without_deeds(parts: tuple[QuestionPart, ...]) -> tuple[QuestionPart, ...]:
+    """The parts, an unknown word just after who read as what was done: who unblocked the park."""
+    whole = (None, *parts)
+    return tuple(
+        replace(part, role=WordRole.FILLER) if before and before.does == AnswerKind.ACTOR and _is_unheard(part) else part
+        for before, part in itertools.pairwise(whole)
+        if part is not None
+    )
+
+
+def _is_unheard(part: QuestionPart) -> bool:
+    return part.is_plain and not part.is_known and part.keys[0].isascii()
+
+
+def _joined(parts: tuple[QuestionPart, ...], vocabulary: Vocabulary, texts: Texts) -> tuple[QuestionPart, ...]:
+    """The parts, those read together as one name of an indicator whose words stand apart: companies that have signed up.
+
+    Of what is held in the places that are named, or where no indicator is named at all; and not where a need or a means is asked
+    for, whose words are looked for in what is done.
+    """
+    joining = _Joining(parts, vocabulary, texts)
+    best = max(joining.fitting(), default=None, key=lambda fit: fit[0])
+    if best is None:
+        return parts
+    name, places = best[1], joining.places(best[1])
+    meaning = NameMeaning(name.concept, OTHER, name.name)
+    return tuple(
+        replace(part, meanings=(meaning,)) if number in places and joining.may_join(number, name) else part
+        for number, part in enumerate(parts)
+    )
+
+
+def _by_unit(parts: tuple[QuestionPart, ...], vocabulary: Vocabulary, texts: Texts) -> tuple[QuestionPart, ...]:
+    """The parts, a unit read as the one indicator that is counted in such units in a place that is named, where none is named."""
+    meant = [vocabulary.concepts[part.meanings[0].concept] for part in parts if part.is_name]
+    regions = [vocabulary.by_code[one.kind, one.code] for one in meant if one.kind == REGION]
+    if not regions or any(one.kind == INDICATOR for one in meant):
+        return parts
+    read_as = []
+    for part in parts:
+        counted = [
+            number for number, one in enumerate(vocabulary.concepts)
+            if part.role == WordRole.UNIT and (one.kind, one.family) == (INDICATOR, part.does) and texts.holds(regions, number)
+        ]  # fmt: skip
+        is_one = len(counted) == 1
+        read_as.append(replace(part, meanings=(NameMeaning(counted[0], OTHER, part.text),)) if is_one else part)
+    return tuple(read_as)
+
+
+class _Joining:
+    """Which names of indicators the parts of a question say together."""
+
+    def __init__(self, parts: Sequence[QuestionPart], vocabulary: Vocabulary, texts: Texts) -> None:
+        self.parts, self.vocabulary, self.texts = parts, vocabulary, texts
+        self.kinds = [vocabulary.concepts[part.meanings[0].concept].kind if part.meanings else "" for part in parts]
+        self.said: dict[str, int] = {}
+        for number, part in enumerate(parts):
+            for thing in said_by(part) if part.role != PERIOD else ():
+                self.said.setdefault(thing, number)
+        self.measured = {number for number, kind in enumerate(self.kinds) if kind == INDICATOR}
+        self.regions = [number for number, kind in enumerate(self.kinds) if kind == REGION]
+
+    def places(self, name: ApartName) -> set[int]:
+        """The parts that say a name."""
+        return {self.said[thing] for thing in name.says}
+
+    def fitting(self) -> Iterator[tuple[tuple[int, bool, bool, int], ApartName]]:
+        """The names that fit, with how well: of how many named indicators each says more, how much it says, whether it is held, and
+        whether it is a number where a number is asked for.
+        """
+        asked = {part.does for part in self.parts if part.role in (WordRole.ANSWER, WordRole.TRANSFORM, WordRole.STATUS)}
+        if AnswerKind.POLICY in asked:
+            return
+        content = {number for number, part in enumerate(self.parts) if part.is_name or (part.is_plain and not part.is_light)}
+        is_of_figures = asked or self.measured or self.regions
+        for name in self.texts.apart.in_what_is_said(self.said):
+            places = self.places(name)
+            others = {kind for number, kind in enumerate(self.kinds) if number not in places}
+            if not (is_of_figures or content <= places):
+                continue
+            if len(places) > 1 and not others & {INSTRUMENT, NEED} and self._says_all(name, places):
+                narrowed = [n for n in places & self.measured if self._meant(n) != name.concept]
+                regions = [self._meant(n) for n in self.regions if n not in places]
+                is_held = not regions or self.texts.holds(regions, name.concept)
+                if (narrowed and is_held and self._says_more(name, regions)) or not self.measured:
+                    is_count = self.vocabulary.concepts[name.concept].family == COUNT
+                    yield (len(narrowed), is_held, is_count == (AnswerKind.COUNT in asked), len(name.says)), name
+
+    def _says_more(self, name: ApartName, regions: Sequence[int]) -> bool:
+        """Whether a name says more than what is named already and a share or growth of it, where that is held."""
+        named = [one.concept for number in self.measured for one in self.parts[number].meanings]
+        counted = {self.vocabulary.concepts[one].family for one in (name.concept, *named)}
+        if sum(not thing.startswith("~") for thing in name.says) > 1 or (COUNTED in name.says and len(counted) > 1):
+            return True
+        return bool(regions) and not any(self.texts.holds(regions, one) for one in named)
+
+    def _meant(self, number: int) -> int:
+        return self.parts[number].meanings[0].concept
+
+    def _says_all(self, name: ApartName, places: Collection[int]) -> bool:
+        """Whether a name says all of what each name means that it takes words of; and no place where what is named is measured."""
+        for number in places:
+            part = self.parts[number]
+            if part.is_name and not (name.says & said_by(part, with_words=False) or name.says.issuperset(content(part.keys))):
+                return False
+            if number in self.regions and not self._is_elsewhere(number):
+                return False
+        return True
+
+    def _is_elsewhere(self, region: int) -> bool:
+        """Whether what is named is measured, but not in a place that is named: tasks, of Africa."""
+        indicators = [one.concept for number in self.measured for one in self.parts[number].meanings]
+        return bool(indicators) and not any(self.texts.holds([self._meant(region)], one) for one in indicators)
+
+    def may_join(self, number: int, name: ApartName) -> bool:
+        """Whether a part is no more than a word of a longer name: a breakdown by which it is held narrows what is measured, and words
+        with a role say what is asked for.
+        """
+        if self.parts[number].is_name and self.kinds[number] in SCHEMES:
+            return not self.texts.holds([self._meant(number)], name.concept)
+        return self.parts[number].is_name or self.parts[number].is_plain
 
 
 def _turned(

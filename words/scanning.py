@@ -28,17 +28,20 @@ class Stretch(NamedTuple):
         return bool(self.meanings or self.grammar)
 
 
-def segments(units: Sequence[str], vocabulary: Vocabulary, *, with_grammar: bool) -> list[Stretch]:
+def segments(
+    units: Sequence[str], vocabulary: Vocabulary, *, with_grammar: bool, whole: bool = True
+) -> list[Stretch]:
     """The units in segments: as many as can be covered by names, by as few of these as can be (dynamic programming).
 
-    A single character is a name only where it stands alone.
+    A single character is a name only where it stands alone. Without `whole` nothing is a segment that is all of them.
     """
     count = len(units)
+    longest = count if whole else count - 1
     best: list[tuple[float, Stretch]] = [(0.0, Stretch(count, count))] * (count + 1)
     for start in range(count - 1, -1, -1):
         chosen = (best[start + 1][0] + UNCOVERED, Stretch(start, start + 1))
         if with_grammar:
-            for length in range(1, min(MOST_UNITS, count - start) + 1):
+            for length in range(1, min(MOST_UNITS, longest, count - start) + 1):
                 if (known := GRAMMAR.get(tuple(units[start : start + length]))) is not None:
                     price = FILLER if known[0] is WordRole.FILLER else WORD_OF_LANGUAGE
                     cost = best[start + length][0] + price
@@ -46,7 +49,7 @@ def segments(units: Sequence[str], vocabulary: Vocabulary, *, with_grammar: bool
                         chosen = (cost, Stretch(start, start + length, (), known))
         for end, meanings in vocabulary.at(units, start):
             cost = best[end][0] + NAME
-            if cost < chosen[0] and (end - start > 1 or _stands_alone(units, start)):
+            if cost < chosen[0] and end - start <= longest and (end - start > 1 or _stands_alone(units, start)):
                 chosen = (cost, Stretch(start, end, meanings))
         best[start] = chosen
     found, at = [], 0

@@ -16,8 +16,16 @@ from sources.folding import folded_places, normalised
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 IS_HAN = re.compile(f"[{HAN}]")
 UNITS = re.compile(f"[{HAN}]|(?:[^\\W_{HAN}]|(?<=[^\\W_])'(?=[^\\W_]))+")
-# Words whose stem is another's (Porter's algorithm): what matters is not what comes into the country, nor are counties a county.
-STEMS = {"important": "important", "importance": "important", "importantly": "important", "counties": "counties"}
+# Words whose stem is another's (Porter's algorithm): what matters is not what comes into the country, nor are counties a county,
+# nor is what is public a publication; and forms of verbs that no rule makes.
+STEMS = {
+    "important": "important", "importance": "important", "importantly": "important", "counties": "counties",
+    "publication": "publish", "publications": "publish", "publicity": "publicity",
+    "developed": "developed", "ftzs": "ftz", "goes": "go", "went": "go", "gone": "go",
+    "spent": "spend", "sold": "sell", "bought": "buy", "built": "build", "held": "hold", "ran": "run", "made": "make",
+    "brought": "bring", "took": "take", "taken": "take", "gave": "give", "given": "give", "began": "begin", "begun": "begin",
+    "wrote": "write", "written": "write", "won": "win", "drew": "draw", "drawn": "draw", "chose": "choose", "chosen": "choose",
+}  # fmt: skip
 ARTICLES = frozenset(("a", "the"))  # of no weight in any name: area of a zone, area of the zone
 _stemmer = snowballstemmer.stemmer("english")
 

@@ -20,6 +20,8 @@ from words.units import IS_HAN, keys, spelt
 
 REGION, INDICATOR, INSTRUMENT, NEED, ACTOR, WORD = "region", "indicator", "instrument", "need", "actor", "word"
 
+PLANNED = "planned"  # what an indicator is that counts what is to be
+
 # How well a name is a name: one's own, another or former one, a short form by rule, a word of a group.
 OWN, OTHER, SHORT, SYNONYM = 1.0, 0.97, 0.92, 0.95
 
@@ -55,7 +57,7 @@ Keys = tuple[str, ...]
 class NamedConcept(NamedTuple):
     """Something that has names: its kind, code and key in the store, its own names, and how much is held of it.
 
-    `family` is the classification of a category, and the kind of a region.
+    `family` is the classification of a category, the kind of a region, and what the unit of an indicator measures.
     """
 
     kind: str
@@ -322,9 +324,13 @@ def _known(*words: str) -> list[Keys]:
 
 # How the name of an indicator ends or begins that is the growth, share or rank of another.
 _DERIVED: Mapping[str, tuple[list[Keys], list[Keys]]] = {
-    "growth": (_known("增速", "增长率", "growth", "growth rate"), _known("Growth of", "Growth in")),
-    "share": (_known("占比", "比重", "强度", "share", "intensity"), _known("Share of")),
+    "growth": (
+        _known("增速", "增长率", "增幅", "降幅", "变动", "降低额", "growth", "growth rate"),
+        _known("Growth of", "Growth in", "Reduction in", "Change in", "Rise in", "savings on"),
+    ),
+    "share": (_known("占比", "比重", "强度", "比例", "share", "intensity"), _known("Share of")),
     "rank": (_known("位次", "排名", "rank"), _known("Rank by")),
+    PLANNED: (_known("planned"), _known("规划建设的", "规划")),
 }
 
 

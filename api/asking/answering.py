@@ -13,6 +13,7 @@ from api.asking.saying import (
     authors_said,
     compared_said,
     dates_said,
+    due_said,
     figure_said,
     goal_said,
     issued_said,
@@ -36,21 +37,26 @@ from words.periods import covers
 from words.vocabulary import INDICATOR, REGION
 
 TRANSFORMS = {GROWTH: "yoy", SHARE: "share"}
+RANKED = "rank"  # what a rank is counted in
 MOST_ROWS, MOST_CITED, MOST_NEAR = 20, 20, 3
 
 Query = dict[str, str]
 
 
 class Answered(NamedTuple):
-    """What an endpoint gave, in words and as rows; `phrases` where the rows have none of their own."""
+    """What an endpoint gave, in words and as rows; `phrases` where the rows have none of their own.
+
+    `start` is the row that is asked for: the second of a ranking.
+    """
 
     reply: Reply
     says: str
     phrases: Sequence[dict[str, Any]] = ()
+    start: int = 0
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        return self.reply.rows[:MOST_ROWS]
+        return self.reply.rows[self.start : self.start + MOST_ROWS]
 
 
 class Told(NamedTuple):
@@ -125,7 +131,7 @@ class Answering:
     def figure(self) -> Told:
         """The figures that are asked for. A goal is not given for what came of it: it is another kind of answer."""
         query = {**self._lines(), **self._places()}
-        transform = TRANSFORMS.get(self.reading.transform or "")
+        transform = TRANSFORMS.get(self.asked.transform or "")
         computed = {"transform": transform} if transform else {}
         reply = self._figures(**query, **self._time(), **computed)
         held = [row for row in reply.rows if row["value"] is not None]
@@ -232,6 +238,8 @@ class Answering:
         period = self.reading.period or self._newest_period(query)
         if period is None and (parts := self._parts()):
             return self._parts_in_order(parts)
+        if period is None and all(one.family == RANKED for one in self.asked.meant(INDICATOR)):
+            return self.figure()  # of one place, as its rank
         if period is None:
             figures = self.figure()
             lacking = both(
@@ -244,14 +252,19 @@ class Answering:
         try:
             reply = self._ranked(query, period)
         except Declined as refused:
+            if len(self.asked.codes(REGION)) > 1:
+                return self._in_order()
             figures = self.figure()
             return self._near(refused.reason, figures.answer or figures.nearest)
         if not reply.rows:
             return self._in_order()
-        return Told(self._with_phrases(reply, self._ranks_said(reply)), "")
+        start = min(self.asked.nth, len(reply.rows)) - 1
+        return Told(self._with_phrases(reply, self._ranks_said(reply))._replace(start=start), "")
 
     def _in_order(self) -> Told:
-        """Where there is nothing to rank, since all is broken down: the figures in the order of their values."""
+        """Where there is nothing to rank, since all is broken down or one place lies in another: the figures by their values."""
+        if parts := self._parts():
+            return self._parts_in_order(parts)
         ordering = "value" if self.asked.is_lowest else "-value"
         reply = self._figures(**self._lines(), **self._places(), **self._time(), ordering=ordering)
         return Told(_told(reply), "") if reply.rows else self._elsewhere()
@@ -299,20 +312,21 @@ class Answering:
         return max((period for period, held in regions.items() if len(held) > 1), default=None)
 
     def _ranked(self, query: Query, period: str) -> Reply:
-        """The ranking; of regions of several kinds those of the kind with most. Raises Declined."""
+        """The ranking; of regions of several kinds, or shares of several wholes, those of the one with most. Raises Declined."""
         try:
             return self._ask("/rankings", **query, period=period)
         except Declined as refused:
-            replies = [self._ask("/rankings", **query, period=period, kind=kind) for kind in refused.allowed("kind")]
-            if not replies:
+            choices = [{name: choice} for name in ("kind", "whole") for choice in refused.allowed(name)]
+            if not choices:
                 raise
-            return max(replies, key=lambda reply: len(reply.rows))
+            return max((self._ranked(query | chosen, period) for chosen in choices), key=lambda reply: len(reply.rows))
 
     def _ranks_said(self, reply: Reply) -> Iterable[str]:
-        """The place whose rank is asked for, else the first."""
+        """The place whose rank is asked for, else the first, or the second where that is asked for."""
         codes = self.asked.codes(REGION) if self.reading.transform == RANK else []
         own = [row for row in reply.rows if row["region"] in codes]
-        return map(rank_said, own or [row for row in reply.rows if row["rank"] is not None][:1])
+        ranked = [row for row in reply.rows if row["rank"] is not None]
+        return map(rank_said, own or ranked[self.asked.nth - 1 :][:1] or ranked[-1:])
 
     def comparison(self) -> Told:
         """Regions side by side."""
@@ -353,7 +367,7 @@ class Answering:
         """A measure, a document or a source, and what it says of when it was or who did it; of a study, who wrote it."""
         if kind == MEASURE:
             reply = self._ask(f"/policies/measures/{code}", include="events,evidence")
-            return reply, dates_said(reply.content) if is_of_dates else actors_said(reply.content)
+            return reply, dates_said(reply.content) or due_said(reply.content) if is_of_dates else actors_said(reply.content)
         if kind == DOCUMENT:
             reply = self._ask(f"/policies/documents/{code}")
             if is_of_dates or reply.content["kind"] != DocumentKind.STUDY:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils import timezone
+
 from api.formats.json import to_json
 from indicators.choices import ObservationStatus, Qualifier
 from indicators.components import BREAKDOWNS
@@ -12,6 +14,8 @@ from indicators.labels import labels
 from indicators.wording import figure_text
 from policies.choices import RegionRole
 from sources.bilingual import both, language
+from sources.folding import normalised
+from words.periods import times
 from words.vocabulary import INDICATOR, REGION
 
 GOALS = (ObservationStatus.FORECAST.value,)
@@ -85,6 +89,13 @@ def _amount(value: object, row: Row, series: str) -> str:
 def dates_said(measure: Row) -> str:
     """What happened to a measure and when, as far as it is dated."""
     return listed(f"{event['type_name']} {event['date']}" for event in measure["events"] if event["date"])
+
+
+def due_said(measure: Row) -> str:
+    """The year that a measure names, where it has no dated event: what shall be done by 2026."""
+    texts = [measure["title"], *(phrase["exact"] for phrase in measure["evidence"])]
+    years = [time.period for text in texts for time in times(normalised(text), timezone.localdate()) if time.period in text]
+    return str(both(f"所写的时间：{years[0]}", f"the time it names: {years[0]}")) if years else ""
 
 
 def actors_said(measure: Row) -> str:
