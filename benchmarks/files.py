@@ -74,6 +74,7 @@ def measure(store: str, file: File) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         unkept = {"FILES_DIR": folder, "FILES_BYTES": "0"}
         with serving(command(OURS, store), store, OURS.ready, **unkept) as server:
+            server.rest()  # the search index is made beside, and takes memory of its own
             for _ in range(THREADS):  # each has memory of its own
                 read(server, file.few)
             before = server.peak_mib()

@@ -77,11 +77,11 @@ class Server:
             time.sleep(QUIET)
 
     def peak_mib(self) -> float:
-        """The most memory that its processes have held, together."""
+        """The most memory that its processes have held, together, but for the files that they have mapped, such as SQLite's."""
         total = 0
         for pid in self.pids:
-            found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-            total += int(found[1]) if found else 0
+            held = dict(re.findall(r"(VmHWM|RssFile):\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text()))
+            total += int(held.get("VmHWM", 0)) - int(held.get("RssFile", 0))
         return total / 1024
 
 
