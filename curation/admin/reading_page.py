@@ -13,7 +13,7 @@ from curation.refusals import UnreadableFile
 from curation.sheets.files import upload_of
 from curation.sheets.grids import cell_name, place_of
 from curation.sheets.headers import MONTH, QUARTER, UNREAD, cell_at
-from curation.sheets.looks import LEFT, LINE, MOST_ROWS, ROW_WORDS, classes_of, columns_of, look_of
+from curation.sheets.looks import HEADER, LEFT, LINE, MOST_ROWS, ROW_WORDS, classes_of, columns_of, look_of
 from curation.sheets.shown_sheets import column_number
 from curation.sheets.stored_uploads import UploadInHand
 from curation.sheets.table_rows import FIGURES
@@ -70,6 +70,7 @@ class PageRow:
     word: Any
     why: str
     cells: list[PageCell]
+    begins: bool = False  # a table: the first row of its header
 
     @property
     def is_left(self) -> bool:
@@ -77,7 +78,7 @@ class PageRow:
 
     @property
     def can_leave(self) -> bool:
-        return self.kind in (LEFT, LINE, FIGURES, UNREAD)
+        return self.kind in (LEFT, LINE, FIGURES, UNREAD) or (self.kind == HEADER and not self.begins)
 
 
 @dataclass(frozen=True)
@@ -100,17 +101,13 @@ class PageColumn:
     kind: str
     label: Any
     says: list[StatedField]
+    summary: str  # what its figures are, shortly
     is_lost: bool = False
-
-    @property
-    def summary(self) -> str:
-        """What its figures are, shortly."""
-        return " · ".join(cell.text for cell in self.says if cell.text)
 
 
 @dataclass(frozen=True)
 class PageTable:
-    """A table of the sheet: the rows of its header, its columns and what holds for all of its rows."""
+    """A table of the sheet: the rows of its header, its columns, what holds for all of its rows, what is said of how it was read."""
 
     first: int
     last: int
@@ -118,6 +115,7 @@ class PageTable:
     stated: list[StatedField]
     refusals: list[str]
     rows: int
+    remarks: list[str]
 
 
 @dataclass(frozen=True)
@@ -257,7 +255,7 @@ def rows_of_look(
     look: Mapping[str, Any], problems: Mapping[str, Problem], verdicts: Mapping[str, str]
 ) -> Iterable[PageRow]:
     """The rows of a sheet that are shown, with what is wrong with their cells, or what became of the figures there."""
-    width = len(columns_of(look))
+    width, firsts = len(columns_of(look)), {table["first"] for table in look["tables"]}
     spans = {(top, left): (last - top + 1, right - left + 1) for top, left, last, right in look["merged"]}
     covered = {
         (row, column)
@@ -278,26 +276,32 @@ def rows_of_look(
         ]  # fmt: skip
         why = look["why"].get(str(number))
         yield PageRow(
-            number + 1, kind, ROW_WORDS[kind], (why[1] if language() == "en" else why[0]) if why else "", cells
-        )
+            number + 1, kind, ROW_WORDS[kind], (why[1] if language() == "en" else why[0]) if why else "", cells,
+            number in firsts,
+        )  # fmt: skip
 
 
 def _table(sheet: SheetTables, table: TableRead, missing: Mapping[str, int]) -> PageTable:
     kinds = dict(kinds_of(sheet.table))
     columns = []
+    words = Words(OBSERVATIONS, [choice for choice in table.columns.values() if not isinstance(choice, str)])
     for letters, choice in table.columns.items():
         kind = choice if isinstance(choice, str) else OF_FIGURES
         label = NOT_UNDERSTOOD if letters in table.lost else kinds.get(kind, kind)
         of_figures = not table.is_long and kind in (OF_FIGURES, "value", UNREAD)
         says = stated_of(choice if isinstance(choice, dict) else {}, SAYS) if of_figures else []
-        columns.append(PageColumn(letters, _heads(sheet, table, letters), kind, label, says, letters in table.lost))
+        summary = " · ".join(words.of(each.name, each.text) for each in says if each.text)
+        columns.append(
+            PageColumn(letters, _heads(sheet, table, letters), kind, label, says, summary, letters in table.lost)
+        )
     taken = {choice for choice in table.columns.values() if isinstance(choice, str)}
     stated = stated_of(table.stated, STATED, missing) if sheet.table == OBSERVATIONS.name else []
     stated = [each for each in stated if each.name not in taken or each.text or each.missing]
     rows = sum(len(block.rows) for block in table.blocks)
     return PageTable(
-        table.header.start + 1, table.header.stop, columns, stated, [str(each) for each in table.refusals], rows
-    )
+        table.header.start + 1, table.header.stop, columns, stated, [str(each) for each in table.refusals], rows,
+        [str(remark) for block in table.blocks for remark in block.remarks],
+    )  # fmt: skip
 
 
 def _heads(sheet: SheetTables, table: TableRead, letters: str) -> str:

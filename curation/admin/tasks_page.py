@@ -22,6 +22,7 @@ from curation.sheets.shown_sheets import column_letters
 from curation.sheets.task_lists import NO_ROW, DomainCount, TaskList
 from curation.sheets.task_uploads import TaskListInHand, make_task_batch
 from curation.sheets.unlisted import TaskAnswers, UnlistedAnswer, UnlistedTask
+from curation.tables.rules import STANDS_IN
 from curation.upload_models import StoredUpload
 from policies.models import Domain
 from sources.bilingual import both, in_both, language
@@ -113,7 +114,7 @@ def _problems(upload: TaskListInHand) -> Iterator[ListProblem]:
     rows = dict(upload.listed.numbered())
     found: dict[tuple[int, str], list[str]] = {}
     for number, column, message in upload.tasks.problems:
-        found.setdefault((number, column), []).append(message)
+        found.setdefault((number, STANDS_IN.get(column, column)), []).append(message)
     for (number, column), messages_ in found.items():
         if number in rows:
             sheet, cell = upload.listed.cell(number, column)

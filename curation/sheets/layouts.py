@@ -185,7 +185,8 @@ class _Long:
     def _rows(self, columns: Mapping[str, int]) -> Iterator[tuple[int, list[str]]]:
         """The rows below the header that are not empty, and their cells, in the order of the columns."""
         places, stripped = list(columns.values()), dict[str, str]()
-        kept, value = (list(columns).index(name) if name in columns else None for name in ("exact", "value"))
+        watched = ("exact", "value") if self.grid.merged else ("exact", "")
+        kept, value = (list(columns).index(name) if name in columns else None for name in watched)
         for number, row in enumerate(self.grid.rows[self.header + 1 :], start=self.header + 1):
             if not any(row):
                 continue

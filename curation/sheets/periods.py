@@ -140,7 +140,7 @@ def joined_period(year: str, month: str, quarter: str) -> str:
     for cell, counted in ((month, "月"), (quarter, "季度")):
         if cell and whole and whole.is_year:
             return f"{whole.label}年{cell if part_of_year(cell) else cell + counted}"
-    return " ".join((year, month or quarter or "?"))
+    return " ".join((year or "?", month or quarter or "?"))
 
 
 def part_in(match: re.Match[str]) -> PartOfYear:

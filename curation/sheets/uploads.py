@@ -72,6 +72,11 @@ def bring_in_read(
 
 def note_of(remarks: Iterable[Said]) -> Said:
     """What was remarked about a file, in both languages, as the note of its batch."""
-    said = zip(*map(in_both, remarks), strict=True)
-    zh, en = [shortened(PROSE.mended(" ".join(words)), LONGEST_NOTE) for words in said] or ("", "")
-    return both(zh, en)
+    said = [in_both(remark) for remark in remarks]
+    zh, en = "".join(_sentence(zh, "。") for zh, _ in said), " ".join(_sentence(en, ".") for _, en in said)
+    return both(*(shortened(PROSE.mended(words), LONGEST_NOTE) for words in (zh, en)))
+
+
+def _sentence(words: str, stop: str) -> str:
+    """A remark with its full stop."""
+    return words if words.endswith(("。", ".", "！", "!", "？", "?")) else words + stop

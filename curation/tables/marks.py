@@ -12,4 +12,7 @@ MARK = re.compile(
 
 def without_mark(text: str) -> str:
     """Words or a number without the marks behind them; the second and third power of a unit (km²) is none."""
-    return MARK.sub("", text) if len(text) <= LONGEST_MARKED else text
+    last = text[-1:]
+    if (last.isascii() and last.isalnum()) or len(text) > LONGEST_MARKED:
+        return text
+    return MARK.sub("", text)

@@ -151,6 +151,10 @@ def test_a_new_indicator_comes_in_with_its_figures() -> None:
         ([["月份", "年份", "地区", "数值"], ["7月", 2024, "醴陵市", 1]], ["2024-07=1"]),
         ([["地区", "年", "月", "数值"], ["醴陵市", 2024, "", 1]], ["2024 ?=1 [B4 period]"]),
         ([["地区", "年", "月", "数值"], ["醴陵市", 2024, 13, 1]], ["2024年13月=1 [B4 period]"]),
+        (
+            [["地区", "年", "月", "数值"], ["醴陵市", 2024, 7, 1], ["醴陵市", "", "8月", 2]],
+            ["2024-07=1", "? 8月=2 [B5 period]"],
+        ),
     ],
 )
 def test_year_and_month_may_stand_in_columns_of_their_own(rows: list[list[Any]], read: list[str]) -> None:
