@@ -141,7 +141,7 @@ def main() -> None:
     ways = (
         ("search?facets=true&page_size=20&", queries, lambda words: find(words)[0:20]),
         ("ask?", questions, lambda words: wanted(find(words))),
-        ("policies/match?", needs, lambda words: phrases(find(words))),
+        ("policies/match?page_size=20&", needs, lambda words: phrases(find(words))),
     )
     for path, made, found in ways:
         asked = made(chance, arguments.requests)

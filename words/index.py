@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime
 import itertools
-import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -25,10 +24,11 @@ from words.apart import ApartNames
 from words.documents import DOCUMENT, KINDS, MEASURE, NAMED_KINDS, SERIES, SOURCE, TEXT, Findable, findables
 from words.documents import vocabulary as vocabulary_of_store
 from words.grammar import AnswerKind, WordRole
+from words.groups import Groups
 from words.hits import MET, MOSTLY_MET, Entry, Group, Hits, Scores
 from words.postings import Postings, PostingsBuilder
 from words.ranked import by_values
-from words.reading import COUNTRY, PERIOD, QuestionPart, Reading, read
+from words.reading import PERIOD, QuestionPart, Reading, read
 from words.scanning import names_in
 from words.units import IS_HAN, keys
 from words.vocabulary import (
@@ -37,22 +37,11 @@ from words.vocabulary import (
     INSTRUMENT,
     NEED,
     REGION,
-    WORD,
     Keys,
     NamedConcept,
-    NameMeaning,
     Vocabulary,
 )
 
-# What a group weighs by what its name means; words that nothing is called by weigh by how rare they are.
-WEIGHTS = {REGION: 0.8, INDICATOR: 1.0, INSTRUMENT: 0.85, NEED: 0.5, ACTOR: 0.8, WORD: 0.8}
-OF_CATEGORY, OF_TIME, UNKNOWN, NEGATED, COMMON, RARE = 0.95, 0.3, 1.0, 0.5, 0.3, 0.9
-# A name's own words, where a text has them without the name; a title by its length.
-AS_WORDS, SHORTER, OF_INDICATOR = 0.5, 0.1, 0.9
-GENERIC = 0.4  # what a name weighs, of a whole, that everything has
-LEAST_TELLING = 0.1
-SAME_WORDS = 0.08  # how much better a text is that has the very words for a concept
-OF_ABOVE = 0.5  # how well a measure for a place is one for what lies in it
 # What a document of each kind weighs, where the words fit it as well as another.
 PRIORS = {"measure": 0.95, "document": 0.93, "source": 0.9, "series": 0.8}
 FIGURE_FIRST, SOUGHT_FIRST, NARROWER = 1.06, 1.1, 0.03
@@ -71,8 +60,8 @@ ANSWERS_OF_FIGURES = (AnswerKind.FIGURE, AnswerKind.COUNT, AnswerKind.RANKING, A
 ELSEWHERE = 2  # how far a place is that has nothing to do with another
 CODE_FIRST = 0.0001  # who types a code means that
 
-SHORTEST_BEGINNING, SHORTEST_KNOWN, MOST_ENDINGS = 3, 4, 30
-FOUND_ITSELF = [KINDS.index(kind) for kind in (*NAMED_KINDS, SERIES)]
+SHORTER = 0.1  # how much less a text is found by that is long
+SHORTEST_KNOWN = 4
 
 
 class Index:
@@ -82,7 +71,7 @@ class Index:
         self.vocabulary = words
         self.apart = ApartNames(words)
         self.completing: list[tuple[str, int, str]] | None = None  # words/suggesting.py
-        self._regions = regions
+        self.regions = regions
         listed = sorted(found, key=lambda one: (-one.held, KINDS.index(one.kind), one.code))
         builder = PostingsBuilder()
         for one in listed:
@@ -91,12 +80,12 @@ class Index:
         self.postings: Postings = builder.built()
         self.kinds = np.array([KINDS.index(one.kind) for one in listed], dtype=np.uint8)
         self.pks = np.array([one.pk for one in listed], dtype=np.int64)
-        self._first = np.array([one.years[0] for one in listed], dtype=np.uint16)
-        self._last = np.array([one.years[1] for one in listed], dtype=np.uint16)
+        self.first = np.array([one.years[0] for one in listed], dtype=np.uint16)
+        self.last = np.array([one.years[1] for one in listed], dtype=np.uint16)
         self._breadth = np.array([one.breadth for one in listed], dtype=np.uint8)
         prior = np.array([PRIORS.get(kind, 1.0) for kind in KINDS], dtype=np.float32)
         self._records = {one.concept: number for number, one in enumerate(listed) if one.concept is not None}
-        self._measured = np.array(
+        self.measured = np.array(
             [-1 if one.measured is None else self._records.get(one.measured, -1) for one in listed], dtype=np.int32
         )
         self._by_code = {normalised(one.code): number for number, one in reversed(list(enumerate(listed)))}
@@ -141,7 +130,7 @@ class Index:
 
     def lies_within(self, region: str, other: str) -> bool:
         """Whether one region, by its code, lies in another."""
-        return self._regions is not None and other in self._regions.ancestors(region)
+        return self.regions is not None and other in self.regions.ancestors(region)
 
     def holds(self, regions: Sequence[int], indicator: int) -> bool:
         """Whether there are series of an indicator, in one of some regions or anywhere (by their numbers in the vocabulary)."""
@@ -159,7 +148,8 @@ class Index:
 
     def find(self, reading: Reading) -> Hits:
         """What a question is about, best first, as it was read."""
-        groups = [group for place, part in enumerate(reading.parts) if (group := self._group(reading, place, part))]
+        groups_of = Groups(self, reading)
+        groups = [group for place, part in enumerate(reading.parts) if (group := groups_of.of_part(place, part))]
         total = sum(group.weight for group in groups)
         score = np.zeros(len(self.entries), dtype=np.float32)
         for group in groups:
@@ -223,7 +213,7 @@ class Index:
 
     def _nearest(self, reading: Reading, measured: Sequence[Group]) -> tuple[int, ...]:
         """The two series of what is measured whose places are nearest: what the place lies in, then what lies in it."""
-        indicators = [group for group in measured if self._is_of_kind(group.part, INDICATOR)]
+        indicators = [group for group in measured if self.is_of_kind(group.part, INDICATOR)]
         if not measured or not reading.regions:
             return ()
         meeting = [group.met > NEARLY for group in indicators or measured]
@@ -259,126 +249,9 @@ class Index:
         """How far a place is from another that is asked for: 0 what that lies in, 1 what lies in it, else ELSEWHERE."""
         return 0 if self.lies_within(asked, place) else 1 if self.lies_within(place, asked) else ELSEWHERE
 
-    def _is_of_kind(self, part: QuestionPart, kind: str) -> bool:
+    def is_of_kind(self, part: QuestionPart, kind: str) -> bool:
         """Whether a name may mean something of a kind."""
         return any(self.vocabulary.concepts[one.concept].kind == kind for one in part.meanings)
-
-    # Groups ------------------------------------------------------------------------------------------------------------
-
-    def _group(self, reading: Reading, place: int, part: QuestionPart) -> Group | None:
-        """What a part of the question asks of documents; None of words that ask nothing."""
-        if place in reading.dropped:
-            return None
-        if part.is_name:
-            is_place = self._is_of_kind(part, REGION)
-            met = self._named(reading, part)
-            if is_place and reading.is_excluded(place):
-                met = np.zeros_like(met)
-            return Group(part, self._name_weight(part), met, is_place=is_place)
-        if part.role == PERIOD:
-            return Group(part, OF_TIME, self._during(part.does))
-        if part.role == WordRole.NEGATION and place + 1 < len(reading.parts):
-            return Group(part, NEGATED, np.zeros(len(self.entries), dtype=np.float32)) if self._negates(part) else None
-        asks_of_nothing = part.role == WordRole.TRANSFORM and not reading.indicators
-        return self._plain(part) if part.is_plain or asks_of_nothing else None
-
-    @staticmethod
-    def _negates(part: QuestionPart) -> bool:
-        return part.keys not in (("不",), ("无",), ("没",), ("no",))
-
-    def _name_weight(self, part: QuestionPart) -> float:
-        concepts = [self.vocabulary.concepts[one.concept] for one in part.meanings]
-        weight = max(WEIGHTS.get(concept.kind, OF_CATEGORY) for concept in concepts)
-        if concepts[0].kind == REGION:
-            return weight
-        rarity = max(self._rarity(f"#{one.concept}") for one in part.meanings)
-        if len(part.keys) == 1 and part.keys[0].isascii():
-            rarity = min(rarity, self._rarity(part.keys[0]))
-        return weight * (GENERIC + (1 - GENERIC) * rarity)
-
-    def _rarity(self, term: str) -> float:
-        """0 of what every document has, 1 of what one has."""
-        count = max(2, len(self.entries))
-        return 1 - math.log(1 + self.postings.frequency(term)) / math.log(1 + count)
-
-    def _named(self, reading: Reading, part: QuestionPart) -> Scores:
-        words = self._as_words(part.keys)[0]
-        met = np.zeros_like(words)
-        for meaning in part.meanings:
-            weights = {meaning.concept: meaning.weight}
-            if (turned := reading.turned.get(meaning.concept)) is not None:
-                weights = {turned: meaning.weight, meaning.concept: 0.85 * meaning.weight}
-            for concept, weight in weights.items():
-                self._meet(met, concept, weight)
-            self._meet_above(met, meaning)
-        is_text = (met > 0) & (self.kinds != KINDS.index(SERIES))
-        met[is_text] = np.minimum(met[is_text] + SAME_WORDS * words[is_text], 1.0)
-        return np.maximum(met, AS_WORDS * words)
-
-    def _meet(self, met: Scores, concept: int, weight: float) -> None:
-        if posted := self.postings.of(f"#{concept}"):
-            documents, how_well = posted
-            met[documents] = np.maximum(met[documents], weight * how_well)
-
-    def _meet_above(self, met: Scores, meaning: NameMeaning) -> None:
-        """What is of a place that a place lies in is of that one too, but for its figures: what is for ASEAN is for Viet Nam."""
-        concept = self.vocabulary.concepts[meaning.concept]
-        if concept.kind != REGION or self._regions is None:
-            return
-        above = np.zeros_like(met)
-        for code in self._regions.ancestors(concept.code):
-            number = self.vocabulary.by_code.get((REGION, code))
-            if number is not None and self.vocabulary.concepts[number].family not in COUNTRY:
-                self._meet(above, number, OF_ABOVE * meaning.weight)
-        above[np.isin(self.kinds, FOUND_ITSELF)] = 0
-        np.maximum(met, above, out=met)
-
-    def _as_words(self, known: Keys) -> tuple[Scores, Scores]:
-        """How well texts have these words: pairs of characters, words, and what begins with a word that no text has; and how
-        many of them they have (both 0 to 1).
-        """
-        met, words = np.zeros(len(self.entries), dtype=np.float32), np.zeros(len(self.entries), dtype=np.float32)
-        terms = _terms_of(known)
-        of_indicator = np.flatnonzero(self._measured >= 0)  # a series is found by the words of its indicator, too
-        telling = {term: self._telling(term) for term in terms}
-        for term, part in telling.items():
-            mine = np.zeros(len(self.entries), dtype=np.float32)
-            for posted in filter(None, map(self.postings.of, self._forms(term))):
-                documents, how_well = posted
-                mine[documents] = np.maximum(mine[documents], how_well)
-            mine[of_indicator] = np.maximum(mine[of_indicator], OF_INDICATOR * mine[self._measured[of_indicator]])
-            met += mine / len(telling)
-            words += (mine > 0) * np.float32(part / sum(telling.values()))
-        return met, words
-
-    def _telling(self, term: str) -> float:
-        """How much a word tells of several: one that nothing has all, one that everything has least."""
-        return max(self._rarity(term), LEAST_TELLING) if term in self.postings else 1.0
-
-    def _forms(self, term: str) -> list[str]:
-        """A term, or where no text has it the words that begin with it; with no place of China another does."""
-        if term in self.postings or IS_HAN.match(term) or len(term) < SHORTEST_BEGINNING:
-            return [term]
-        if right_words.is_place_spelt(term):
-            return []
-        return self.postings.beginning(term, MOST_ENDINGS)
-
-    def _plain(self, part: QuestionPart) -> Group:
-        terms = _terms_of(part.keys)
-        known = [term for term in terms if any(form in self.postings for form in self._forms(term))]
-        rarity = max((self._rarity(term) for term in known), default=1.0)
-        weight = COMMON if part.is_little else UNKNOWN if not known else COMMON + (RARE - COMMON) * rarity
-        return Group(part, weight, *self._as_words(part.keys))
-
-    def _during(self, period: str) -> Scores:
-        first, _, last = period.partition("..") if ".." in period else (period[:4], "", period[:4])
-        met = np.zeros(len(self.entries), dtype=np.float32)
-        held = (self._last >= int(first[:4] or 0)) & (self._first <= int(last[:4] or 9999)) & (self._first > 0)
-        met[held] = 1.0
-        if posted := self.postings.of(first[:4]):
-            documents, how_well = posted
-            met[documents] = np.maximum(met[documents], how_well)
-        return met
 
 
 def _of_units(units: Keys, is_name: bool) -> Iterator[tuple[str, float]]:
@@ -391,25 +264,6 @@ def _of_units(units: Keys, is_name: bool) -> Iterator[tuple[str, float]]:
         if is_han and before:
             yield before + unit, 1.0
         before = unit if is_han else ""
-
-
-def _terms_of(known: Keys) -> list[str]:
-    """What texts are looked through for: words, and of Chinese characters side by side each pair, or the one."""
-    terms, before, alone = [], "", True
-    for key in (*known, ""):
-        is_han = bool(key and IS_HAN.match(key))
-        if before and (not is_han) and alone:
-            terms.append(before)
-        if is_han:
-            if before:
-                terms.append(before + key)
-            alone = not before
-            before = key
-        else:
-            before, alone = "", True
-            if key:
-                terms.append(key)
-    return terms
 
 
 @kept_beside

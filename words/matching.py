@@ -6,19 +6,20 @@ from policies.matching import Fits, Phrase
 from words.documents import MEASURE
 from words.hits import Hits
 from words.reading import QuestionPart, Reading
-from words.vocabulary import INSTRUMENT, NEED, REGION, WORD, NamedConcept
+from words.vocabulary import INDICATOR, INSTRUMENT, NEED, REGION, WORD, NamedConcept
 
 INDUSTRY = "industry"
 
 
-OF_A_NEED = 1.5  # how much more a part weighs that says what is needed than one that says who needs it
+# How much more a part weighs that says what is needed, and one that only says what could be measured: firms, exports.
+OF_A_NEED, MEASURED = 1.5, 0.5
 
 
 def phrases(hits: Hits) -> tuple[Phrase, ...]:
     """The parts of a question that ask something of measures, each with how its words fit these and with what it names."""
     reading = hits.reading
     parts = [
-        (part, weight * (OF_A_NEED if _says_a_need(reading, part) else 1), found)
+        (part, weight * _share(reading, part), found)
         for part, weight, found in hits.parts_met(MEASURE)
         if not (part.is_plain and part.is_little)
     ]
@@ -26,9 +27,12 @@ def phrases(hits: Hits) -> tuple[Phrase, ...]:
     return tuple(_phrase(reading, part, weight / whole, found) for part, weight, found in parts)
 
 
-def _says_a_need(reading: Reading, part: QuestionPart) -> bool:
-    """Whether a part may mean a need, a means to meet one, or a family of words that is no record's."""
-    return any(reading.vocabulary.concepts[one.concept].kind in (NEED, INSTRUMENT, WORD) for one in part.meanings)
+def _share(reading: Reading, part: QuestionPart) -> float:
+    """How much more or less a part weighs than by what it is for a search: one that may mean a need, a means to meet one, or a family of
+    words that is no record's, and one that means an indicator alone.
+    """
+    kinds = {reading.vocabulary.concepts[one.concept].kind for one in part.meanings}
+    return OF_A_NEED if kinds & {NEED, INSTRUMENT, WORD} else MEASURED if kinds == {INDICATOR} else 1.0
 
 
 def _phrase(reading: Reading, part: QuestionPart, share: float, found: Fits) -> Phrase:

@@ -108,13 +108,13 @@ def _in_common(name: Keys, written: Keys) -> int:
 
 
 def _shares(name: Keys, written: Keys, vocabulary: Vocabulary) -> bool:
-    """Whether what only nearly sounds so is as long and has half of what tells the name, and of a place's two characters: 利川 is not
-    四川.
+    """Whether what only nearly sounds so is as long and has half of what tells the name; of two characters the first, and of a place
+    two: 利川 is not 四川, nor 机器 瓷器.
     """
     telling = [one for one in name if one not in KINDS_OF_PLACES]
-    least = 2 if vocabulary.concepts[vocabulary.names[name][0].concept].kind == REGION else 1
-    is_alike = sum(map(eq, name, written)) >= least and 2 * _in_common(name, written) >= len(telling)
-    return len(name) == len(written) and is_alike
+    is_place = vocabulary.concepts[vocabulary.names[name][0].concept].kind == REGION
+    is_alike = sum(map(eq, name, written)) > 1 or (not is_place and name[0] == written[0])
+    return len(name) == len(written) and is_alike and 2 * _in_common(name, written) >= len(telling)
 
 
 def _one_character_off(written: Keys, vocabulary: Vocabulary) -> Keys | None:

@@ -180,7 +180,8 @@ class MatchViewSet(ListViewSet):
 
     Counts every measure that fits at all: those that name the place, its groups, what it lies in or no place in particular;
     `min_score` leaves out those that fit little. What is asked for by code and does not fit at all leaves a measure out. Each part of `q`
-    is a reason of its own: one that names a place, a trade or a need by how the measure fits that, another by where its words stand.
+    is a reason of its own: one that names a place, a trade or a need by how the measure fits that and speaks of it, another by where
+    its words stand.
     Beside the others words only order; alone they decide, and the 500 measures that they fit best are listed. The weights are
     those of the installation and stand in each reason; of equal scores those come first that are for fewer places, industries and needs.
     """
@@ -189,7 +190,8 @@ class MatchViewSet(ListViewSet):
         "list": (
             "适合某地、某行业、某需求，或用自己的话所说之事的措施，最合适的在前，各附得分理由。\n\n凡有任何契合的都计入：指名该地、其所属组合、其上级的，"
             "以及不限地区的；`min_score` 可去掉契合度低的。按代码要求的某项完全不合，则不列。"
-            "`q` 的每个部分各为一条理由：是地区、行业、需求的，看措施是否与之相合；其余看词语见于何处。与其他条件同用时词语只影响次序；"
+            "`q` 的每个部分各为一条理由：是地区、行业、需求的，看措施是否与之相合、是否提到；其余看词语见于何处。"
+            "与其他条件同用时词语只影响次序；"
             "单独使用时由其决定，列出最相合的 500 项。权重由部署者设定，写在每条理由中；"
             "得分相同的，所涉地区、行业、需求较少者在前。"
         ),

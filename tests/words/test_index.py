@@ -284,6 +284,24 @@ def test_what_is_held_of_another_time_or_place_is_near_and_no_answer() -> None:
     assert not first_of("醴陵2024年外贸总额").is_near
 
 
+def test_where_a_place_has_no_such_figure_what_is_measured_and_the_place_come_before_what_speaks_of_them() -> None:
+    first, indicator, region = find("沅陵县外贸")[0:3]
+    assert first.is_near
+    assert (indicator.entry.code, region.entry.code) == ("TRADE_TOTAL", "431222")
+    assert [hit.entry.code for hit in find("Hengyang GDP")[0:2]] == ["GDP", "430400"]
+    assert find("Hengyang GDP")[0:1][0].coverage < MOSTLY_MET
+    assert find("衡阳GDP政策")[0:1][0].entry.kind == "measure"
+
+
+def test_a_place_that_is_said_not_to_be_meant_is_no_answer() -> None:
+    assert find("不是醴陵的陶瓷产业")[0:1][0].entry.code == "CERAMICS"
+    assert find("醴陵的陶瓷产业")[0:1][0].entry.kind == "series"
+
+
+def test_of_several_words_that_which_nothing_has_counts_most() -> None:
+    assert find("转口贸易")[0:1][0].coverage < MOSTLY_MET
+
+
 @pytest.mark.parametrize(
     "question", ["空气质量", "比特币价格", "air quality Changsha", "inflation rate China", "山东陶瓷展会"]
 )

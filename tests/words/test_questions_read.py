@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from words.reading import Reading
 from words.repairs import EDIT, HOMOPHONE, PINYIN, SHORT_FORM, SPLIT
 
 TODAY = datetime.date(2026, 11, 27)
+RIGHT_WORDS = Path(__file__).with_name("right_words.txt")  # rare words, none of which is held by that name
 
 
 @pytest.mark.parametrize(
@@ -107,10 +109,43 @@ def test_a_word_is_mended_to_names_only() -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["weather", "投资公司", "合作效果", "曹县", "遂宁", "办事不用出园区", "做生意，货从哪里走", "比特币", "demurrage"],
-)
+    [
+        "weather", "投资公司", "合作效果", "曹县", "遂宁", "办事不用出园区", "做生意，货从哪里走", "比特币", "demurrage",
+        "鄢陵县", "游仙区", "利川", "机器", "出口退税率", "Linyi imports", "Linxi County", "drawback", "Lens Technology",
+    ],
+)  # fmt: skip
 def test_a_right_word_is_left_as_it_is(question: str) -> None:
     assert read(question).corrections == ()
+
+
+def test_hardly_a_right_word_is_changed() -> None:
+    words = RIGHT_WORDS.read_text(encoding="utf-8").splitlines()
+    changed = [word for word in words if read(word).corrections]
+    assert len(changed) <= 0.02 * len(words), changed
+
+
+def test_a_place_that_is_not_held_is_offered_what_it_is_like() -> None:
+    assert [(one.written, one.meant) for one in read("游仙区外贸").offered] == [("游仙", "攸县")]
+    assert [one.meant for one in read("Linxi County trade").offered] == ["Linli"]
+
+
+def test_a_right_word_is_mended_where_it_makes_a_longer_name() -> None:
+    assert [one.code for one in read("Grater Bay Area").regions] == ["GBA"]
+
+
+@pytest.mark.parametrize("question", ["高桥村外贸", "Suining City exports", "Linxi County exports"])
+def test_a_name_with_another_kind_of_place_is_another_place(question: str) -> None:
+    assert read(question).regions == ()
+
+
+def test_an_ordinary_name_with_more_behind_it_stays_a_place() -> None:
+    assert codes("醴陵市区外贸")[0] == ["430281"]
+    assert codes("怀化区域合作")[0] == ["431200"]
+
+
+def test_a_place_steps_back_behind_one_within_it_whatever_fills_the_space() -> None:
+    assert codes("Jingzhou in Hubei")[0] == ["421000"]
+    assert codes("湖南省的醴陵外贸")[0] == ["430281"]
 
 
 @pytest.mark.parametrize(
