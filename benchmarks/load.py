@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -56,6 +57,14 @@ class Server:
             for task in Path(f"/proc/{pid}/task").glob("*/children"):
                 found += map(int, task.read_text().split())
         return found
+
+    def ask(self, path: str) -> None:
+        """Asks for a path with just the headers that wrk sends: a kept answer is of those."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        connection.putrequest("GET", path, skip_accept_encoding=True)
+        connection.endheaders()
+        connection.getresponse().read()
+        connection.close()
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"

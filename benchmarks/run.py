@@ -80,7 +80,7 @@ class Run:
     def measure(self, case: str, name: str, server: Server, paths: Sequence[str], etag: str = "") -> Measured:
         """At 16 connections and at one; of who is asked again each question was asked before."""
         for path in paths if name == WARM.name else ():
-            urllib.request.urlopen(server.url(path)).close()
+            server.ask(path)
         many = drive(server, paths, 16, self.seconds, etag)
         one = drive(server, paths, 1, self.seconds / 2, etag)
         self.lines.append((case, name, many, one, server.peak_mib()))

@@ -2,12 +2,13 @@
 
 They are kept as a cache before the service would (RFC 9111): what says `public` by all that its `Vary` names, and by where the service
 is reached, for the addresses in an answer are the caller's. Beyond what such a cache knows they are of a data version and of a day,
-as their ETag is, and gone with it. Compressed ones are kept compressed. What is asked with a condition, for a part, or by somebody
-goes the whole way each time; so does what is long or not for everybody.
+as their ETag is, and gone with it. Compressed ones are kept compressed, and so are large ones, which are unpacked to be sent. What is
+asked with a condition, for a part, or by somebody goes the whole way each time; so does what is long or not for everybody.
 """
 
 from __future__ import annotations
 
+import sys
 import uuid
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -25,6 +26,11 @@ from config.sending import Answer
 from config.turns import Turns
 from sources.kept import kept_for_version
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd  # as django-http-compression needs it
+
 # What answers may vary by, as their `Vary` has it, and where the environ of a request has it.
 VARYING = {
     "accept": "HTTP_ACCEPT", "accept-encoding": "HTTP_ACCEPT_ENCODING", "accept-language": "HTTP_ACCEPT_LANGUAGE",
@@ -38,6 +44,8 @@ EACH_TIME = (
     "HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_NONE_MATCH", "HTTP_IF_RANGE",
     "HTTP_IF_UNMODIFIED_SINCE", "HTTP_RANGE",
 )  # fmt: skip
+LARGE = 2**17  # bytes of a content that is kept compressed, in about a fortieth of its place
+LEVEL = 1  # a quarter of a millisecond for half a megabyte
 ENTRY_BYTES = 2000  # of an answer beside its content and its question, about
 
 Telling = tuple[Any, ...]
@@ -60,25 +68,35 @@ class KeptAnswers:
 
     def __init__(self, most: int) -> None:
         self.most, self.bytes = most, 0
-        self._answers: OrderedDict[Telling, Answer] = OrderedDict()
+        self._answers: OrderedDict[Telling, Answer] = OrderedDict()  # large ones with their content compressed
+        self._large: set[Telling] = set()
 
     def find(self, told: Telling) -> Answer | None:
         """The answer to just such a request."""
         answer = self._answers.get(told)
-        if answer is not None:
-            self._answers.move_to_end(told)
-        return answer
+        if answer is None:
+            return None
+        self._answers.move_to_end(told)
+        return replace(answer, content=zstd.decompress(answer.content)) if told in self._large else answer
 
     def keep(self, told: Telling, answer: Answer) -> None:
         """Keep an answer, if it is whole and for everybody who asks so."""
         if answer.is_long or not _is_for_everybody(answer):
             return
-        if told in self._answers:  # two asked at the same time
-            self.bytes -= _size(told, self._answers.pop(told))
-        self._answers[told] = replace(answer, stream=None)
-        self.bytes += _size(told, answer)
+        self._forget(told)  # two asked at the same time
+        kept = replace(answer, stream=None)
+        if len(answer.content) > LARGE:
+            kept.content = zstd.compress(answer.content, LEVEL)
+            self._large.add(told)
+        self._answers[told] = kept
+        self.bytes += _size(told, kept)
         while self.bytes > self.most:
-            self.bytes -= _size(*self._answers.popitem(last=False))
+            self._forget(next(iter(self._answers)))
+
+    def _forget(self, told: Telling) -> None:
+        if kept := self._answers.pop(told, None):
+            self.bytes -= _size(told, kept)
+            self._large.discard(told)
 
 
 @kept_for_version

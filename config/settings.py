@@ -122,7 +122,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         " PRAGMA mmap_size=1073741824; PRAGMA cache_size=-65536;",
     }
 else:
-    # Statements are prepared, yet planned for their own parameters: a generic plan for a list of regions serves none well.
+    # Statements are prepared, yet planned for their own parameters: a generic plan for a list of regions serves none well. Those for
+    # few series are planned once (sources/planned.py).
     DATABASES["default"]["OPTIONS"] = {
         **DATABASES["default"].get("OPTIONS", {}),
         "server_side_binding": True,

@@ -126,7 +126,9 @@ class Labels:
     variants: tuple[str, ...]
     category_tree: Hierarchy[int] = field(repr=False)
     series_counts: Mapping[str, Mapping[int, int]] = field(repr=False)
-    written: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)  # what answers write of these labels again and again
+    written: dict[Any, Any] = field(
+        default_factory=dict, repr=False, compare=False
+    )  # what answers write of these labels again and again
     _units: dict[str, dict[tuple[int, int], str]] = field(
         default_factory=lambda: {name: {} for name in LANGUAGES}, repr=False
     )

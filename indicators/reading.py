@@ -190,15 +190,15 @@ def statement(
     else:
         by_key = store().sorts_by_series and order.parts[0] is KEY
         text, parameters = all_of([selection.conditions(by_key=by_key), *beyond])
-        found = Condition(f"{JOINED} WHERE {text}", parameters)
-    sql = f"SELECT {chosen.sql} FROM {found.sql} ORDER BY {order.sql}"
+        found = Condition(f"{JOINED} WHERE {text} ORDER BY {order.sql}", parameters)
+    sql = f"SELECT {chosen.sql} FROM {found.sql}"
     parameters = (*chosen.parameters, *found.parameters)
     return Condition(sql if limit is None else f"{sql} LIMIT {limit}", parameters)
 
 
 def finds_series_first(selection: Selection, order: Order) -> bool:
     """Whether the store does best to find all series of a question before their figures, whatever its parameters are."""
-    return store().plans_once and order.parts[0] is KEY and selection.is_of_few_series
+    return store().plans_once and order.parts is BY_SERIES and selection.is_of_few_series
 
 
 def fetch(sql: str, parameters: Sequence[Any], *, once: bool = False) -> list[Row]:

@@ -74,7 +74,9 @@ def _member(part: Component) -> RowColumn:
     def codes(columns: Stored, labels: Labels, language: str) -> Iterable[Any]:
         return map(getattr(labels, part.members).code.__getitem__, columns[part.column])
 
-    return RowColumn(part.name, part.columns, codes, part.says or _about(part, "的代码", "Code"), _schema(part), shared=_shared(part))
+    return RowColumn(
+        part.name, part.columns, codes, part.says or _about(part, "的代码", "Code"), _schema(part), shared=_shared(part)
+    )
 
 
 def _member_name(part: Component) -> RowColumn:

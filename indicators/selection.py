@@ -237,14 +237,18 @@ class Selection:
         return self.most_series <= FEW_SERIES and self.recency is None
 
     def series_first(self, after: Sequence[Condition], *, descending: bool) -> Condition:
-        """The text after FROM that finds the series in the order of their keys, and then their figures, which so are in order but
-        for a few at a time. What they come `after` is a condition on the series, and one on both.
+        """The text after FROM that finds the series in the order of their keys, and of each its figures in the order of their periods.
+
+        Nothing else need be sorted: LATERAL has PostgreSQL go through the series in their order, and OFFSET keeps it from merging the
+        two. What they come `after` is a condition on the series, and one on both.
         """
         series = all_of([*self.of_series, *after[:1]])
-        figures = all_of([*self.of_figures, self._stood(), *after[1:]])
+        figures = all_of([Condition("o.series_id = s.id"), *self.of_figures, self._stood(), *after[1:]])
         direction = " DESC" if descending else ""
-        found = f"SELECT * FROM {SERIES} WHERE {series.sql} ORDER BY s.key{direction} OFFSET 0"
-        text = f"({found}) s JOIN {FIGURES} ON o.series_id = s.id WHERE {figures.sql}"
+        text = (
+            f"(SELECT * FROM {SERIES} WHERE {series.sql} ORDER BY s.key{direction} OFFSET 0) s CROSS JOIN LATERAL "
+            f"(SELECT * FROM {FIGURES} WHERE {figures.sql} ORDER BY o.period{direction}, o.id{direction} OFFSET 0) o"
+        )
         return Condition(text, (*series.parameters, *figures.parameters))
 
     def having_figures(self) -> Condition:

@@ -78,7 +78,7 @@ class PlannedOnce:
         return result
 
 
-def planned_once(connection: Any) -> PlannedOnce | None:
+def planned_once(connection: Any) -> PlannedOnce | None:  # noqa: ANN401  # Django's, with what is kept on it
     """The connection as one that plans once; None in a transaction, and where Django keeps what it asks."""
     if connection.in_atomic_block or connection.queries_logged:
         return None

@@ -31,7 +31,7 @@ from django.utils.http import http_date, parse_etags, parse_http_date_safe
 from django.views import View
 from django_http_compression.middleware import HttpCompressionMiddleware, best_coding
 
-from api.addresses import FACES, MCP, PXWEB, base_of, query_of
+from api.addresses import FACES, MCP, PXWEB, base_of, host_of, query_of
 from api.http.refusals import NUMBER
 from api.problems import UNREACHABLE, ParameterError, for_people, problem_response, told, unavailable
 from curation import failures
@@ -48,8 +48,10 @@ Answer = Callable[[HttpRequest], HttpResponse]
 class Common(CommonMiddleware):
     """Django's; but who asks whether the service is well may call it by any name, and what has no content has no length."""
 
-    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
-        return None if request.path_info in PROBES else super().process_request(request)
+    def process_request(self, request: HttpRequest) -> None:
+        """Judges the host, which is all that Django's does by these settings. Raises DisallowedHost."""
+        if request.path_info not in PROBES:
+            host_of(request)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         return response if response.status_code == 304 else super().process_response(request, response)

@@ -174,7 +174,11 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
         return self.action in ("list", "retrieve", *self.row_serializers)
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
-        super().initial(request, *args, **kwargs)
+        """As DRF's, but for what is only asked of the request where a permission wants it: who asks, and by which version."""
+        self.format_kwarg = self.get_format_suffix(**kwargs)
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        self.check_permissions(request)
+        self.check_throttles(request)
         if self.answers_in_rows and request.query_params.get("lang") == BOTH:
             self.answer, self.get = self.get, self.in_both  # type: ignore[has-type]
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from api.http.counters import OwnCounts
 from config import asgi, kept_answers
-from config.kept_answers import KeptAnswers
+from config.kept_answers import LARGE, KeptAnswers
 from config.sending import Answer
 from config.turns import Turns
 from sources import versions
@@ -186,6 +186,15 @@ def test_they_are_bounded_and_who_was_not_asked_for_longest_goes() -> None:
     kept.keep((1,), of(90_000))
     assert kept.find((1,))
     assert kept.bytes <= kept.most
+
+
+def test_large_ones_take_little_place_and_are_given_as_they_were() -> None:
+    kept = KeptAnswers(100_000)
+    for number in range(10):
+        kept.keep((number,), of(LARGE * 2))
+    assert kept.find((1,)) == kept.find((9,)) == of(LARGE * 2)
+    kept.keep((1,), of(5))
+    assert kept.find((1,)) == of(5)
 
 
 @pytest.mark.parametrize(
