@@ -59,6 +59,7 @@ INSTALLED_APPS = [
 # What config/tuning.py says, each with what it gains.
 ONE_PROCESSOR_A_WORKER = env.bool("ONE_PROCESSOR_A_WORKER", default=True)  # beside PostgreSQL
 COLLECT_SELDOM = env.bool("COLLECT_SELDOM", default=True)
+PLAN_ONCE = env.bool("PLAN_ONCE", default=True)  # sources/planned.py
 SHORT_WAYS = env.bool("SHORT_WAYS", default=True)
 MAKE_BESIDE = env.bool(
     "MAKE_BESIDE", default=True

@@ -198,7 +198,7 @@ def statement(
 
 def finds_series_first(selection: Selection, order: Order) -> bool:
     """Whether the store does best to find all series of a question before their figures, whatever its parameters are."""
-    return store().plans_once and order.parts is BY_SERIES and selection.is_of_few_series
+    return settings.PLAN_ONCE and store().plans_once and order.parts is BY_SERIES and selection.is_of_few_series
 
 
 def fetch(sql: str, parameters: Sequence[Any], *, once: bool = False) -> list[Row]:

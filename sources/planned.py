@@ -36,7 +36,7 @@ class PlannedOnce:
         """The rows of a statement; its parameters are keys, words and days. Raises what Django raises for one of its own."""
         with self.connection.wrap_database_errors:
             if not self.is_told:
-                self._tell("force_generic_plan")
+                self._tell("plan_cache_mode = force_generic_plan; SET max_parallel_workers_per_gather = 0")
                 self.is_told = True
                 self.connection.execute_wrappers.append(self)
             name = self._names.get(sql) or self._prepared(sql)
@@ -49,14 +49,15 @@ class PlannedOnce:
 
     def __call__(self, execute: Callable[..., Any], *statement: Any) -> Any:  # noqa: ANN401  # as Django calls its wrappers
         if self.connection.connection is self.opened:
-            self._tell("force_custom_plan")
+            self._tell("plan_cache_mode = force_custom_plan; RESET max_parallel_workers_per_gather")
         if not self.connection.in_atomic_block:  # else it may be rolled back
             self.connection.execute_wrappers.remove(self)
             self.is_told = False
         return execute(*statement)
 
-    def _tell(self, mode: str) -> None:
-        self.opened.pgconn.exec_(f"SET plan_cache_mode = {mode}".encode())
+    def _tell(self, settings: str) -> None:
+        """Set what the server keeps for this connection. Workers of its own would lose the order in which a plan finds its rows."""
+        self.opened.pgconn.exec_(f"SET {settings}".encode())
 
     def _prepared(self, sql: str) -> bytes:
         if len(self._names) >= MOST:

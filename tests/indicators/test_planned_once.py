@@ -64,9 +64,12 @@ def test_the_rows_are_the_same_in_their_order_from_either_end_and_from_any_place
 
 
 def test_other_statements_are_planned_for_their_parameters() -> None:
+    workers = one_of("SHOW max_parallel_workers_per_gather")
+    assert workers != "0"
     for selection in narrowed():
         read(selection, COLUMNS)
         assert one_of("SHOW plan_cache_mode") == "force_custom_plan"
+        assert one_of("SHOW max_parallel_workers_per_gather") == workers
         assert connection.planned_once not in connection.execute_wrappers
     assert one_of("SELECT MIN(generic_plans) FROM pg_prepared_statements WHERE name LIKE 'planned_once%'") > 0
 
@@ -96,3 +99,10 @@ def test_a_connection_that_was_lost_is_told_as_django_tells_it() -> None:
 def test_within_a_transaction_nothing_is_planned_once() -> None:
     with transaction.atomic():
         assert planned_once(connection) is None
+
+
+def test_behind_a_pooler_nothing_is_told(settings: Any) -> None:
+    settings.PLAN_ONCE = False
+    for selection in narrowed():
+        assert read(selection, COLUMNS)
+    assert one_of("SELECT COUNT(*) FROM pg_prepared_statements WHERE name LIKE 'planned_once%'") == 0
