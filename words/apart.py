@@ -18,7 +18,7 @@ from words.units import IS_HAN
 from words.vocabulary import INDICATOR, Keys, Vocabulary
 
 if TYPE_CHECKING:
-    from words.reading import QuestionPart
+    from words.parts import QuestionPart
 
 COUNTED = f"~{AnswerKind.COUNT}"
 NO_NAMES = Vocabulary([], {})
@@ -63,15 +63,15 @@ class ApartNames:
 def _of_name(known: Keys, vocabulary: Vocabulary) -> Iterator[frozenset[str]]:
     """What a name says: by the names within it, and by its words alone where these are English."""
     inner = segments(known, vocabulary, with_grammar=True, whole=False)
-    ways = [_says(known, inner, vocabulary)]
+    ways = [_says(known, inner)]
     if not any(map(IS_HAN.match, known)):
-        ways.append(_says(known, segments(known, NO_NAMES, with_grammar=True, whole=False), vocabulary))
+        ways.append(_says(known, segments(known, NO_NAMES, with_grammar=True, whole=False)))
     for says in dict.fromkeys(ways):
         if len(says) >= FEWEST:
             yield says
 
 
-def _says(known: Keys, inner: Sequence[Stretch], vocabulary: Vocabulary) -> frozenset[str]:
+def _says(known: Keys, inner: Sequence[Stretch]) -> frozenset[str]:
     things = [thing for stretch in inner for thing in _things(known, stretch)]
     if len(set(things)) < FEWEST:  # brought in from abroad: what else fills a sentence tells this from another
         things += [known[n] for stretch in inner if stretch.grammar for n in range(stretch.start, stretch.end)]
@@ -124,5 +124,5 @@ def said_by(part: QuestionPart, *, with_words: bool = True) -> set[str]:
     words = {"".join(part.keys)} if IS_HAN.match(part.keys[0]) else set(part.keys)
     has_words = with_words and (part.is_name or part.is_plain or part.role == WordRole.FILLER)
     sizes = range(_size(part.keys), LONGEST)
-    things = {_named(one.concept, size) for one in part.meanings for size in sizes} | set(_of_role(part.role, part.does))
-    return things | words if has_words else things
+    things = {_named(one.concept, size) for one in part.meanings for size in sizes}
+    return things | set(_of_role(part.role, part.does)) | (words if has_words else set())

@@ -25,9 +25,10 @@ from words.documents import DOCUMENT, KINDS, MEASURE, NAMED_KINDS, SERIES, SOURC
 from words.documents import vocabulary as vocabulary_of_store
 from words.grammar import AnswerKind, WordRole
 from words.hits import MET, MOSTLY_MET, Entry, Group, Hits, Scores
+from words.parts import PERIOD, QuestionPart
 from words.postings import Postings, PostingsBuilder
 from words.ranked import by_values
-from words.reading import COUNTRY, PERIOD, QuestionPart, Reading, read
+from words.reading import COUNTRY, Reading, read
 from words.scanning import names_in
 from words.units import IS_HAN, keys
 from words.vocabulary import (
