@@ -29,24 +29,27 @@ LONGEST = 12  # words of a name within another
 
 
 class ApartName(NamedTuple):
-    """What a name says, the indicator that it is of (its number in the vocabulary), and the name as it is written."""
+    """What a name says, the indicator that it is of (its number in the vocabulary), the name as it is written, and what fills it."""
 
     says: frozenset[str]
     concept: int
     name: str
+    filling: frozenset[str] = frozenset()
 
 
 class ApartNames:
     """All names of indicators that say more than one thing."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        named = [
-            ApartName(says, meaning.concept, meaning.name)
-            for known, meanings in vocabulary.names.items()
-            for meaning in meanings
-            if len(known) >= FEWEST and vocabulary.concepts[meaning.concept].kind == INDICATOR
-            for says in _of_name(known, vocabulary)
-        ]
+        named = list(
+            _told_apart(
+                ApartName(says, meaning.concept, meaning.name, frozenset(known) - says)
+                for known, meanings in vocabulary.names.items()
+                for meaning in meanings
+                if len(known) >= FEWEST and vocabulary.concepts[meaning.concept].kind == INDICATOR
+                for says in _of_name(known, vocabulary)
+            )
+        )
         frequency = Counter(thing for one in named for thing in one.says)
         self._by_rarest: dict[str, list[ApartName]] = defaultdict(list)
         for one in sorted(named, key=lambda one: (one.concept, one.name)):
@@ -58,6 +61,19 @@ class ApartNames:
             for one in self._by_rarest.get(thing, ()):
                 if one.says.issubset(said):
                     yield one
+
+
+def _told_apart(named: Iterable[ApartName]) -> Iterator[ApartName]:
+    """The names, those of several indicators that say the same with what fills them as well, as far as it differs: goods sold abroad are
+    no goods bought abroad.
+    """
+    alike: dict[frozenset[str], list[ApartName]] = defaultdict(list)
+    for one in named:
+        alike[one.says].append(one)
+    for says, names in alike.items():
+        is_one = len({one.concept for one in names}) == 1
+        common = frozenset.intersection(*(one.filling for one in names))
+        yield from names if is_one else (one._replace(says=says | (one.filling - common)) for one in names)
 
 
 def _of_name(known: Keys, vocabulary: Vocabulary) -> Iterator[frozenset[str]]:

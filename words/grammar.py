@@ -48,8 +48,8 @@ _BODIES_ZH = (
 )
 _BODIES_EN = (
     "department;departments;agency;agencies;body;bodies;bureau;office;ministry;authority;authorities;organisation;organization;"
-    "institution;institute;company;companies;firm;firms;university;unit;government;governments;courier;carrier;operator;association;"
-    "bank;platform;committee;commission;enterprise;business;level of government;public body;government department"
+    "institution;institute;company;companies;firm;firms;university;unit;courier;carrier;operator;association;"
+    "committee;commission;enterprise;level of government;public body;government department"
 )
 # Who is asked for by such a word alone: logistics giants that a city is courting.
 BODIES = frozenset(

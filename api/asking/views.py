@@ -75,7 +75,10 @@ class AskedQueryRow(RowPart):
     )
     rows = serializers.ListField(
         child=serializers.DictField(),
-        help_text=both("前若干行，如该接口所给。", "The first rows, as that endpoint gives them."),
+        help_text=both(
+            "前若干行，如该接口所给；问第二名时从第二行起。",
+            "The first rows, as that endpoint gives them; from the second on where the second of an order is asked for.",
+        ),
     )
     phrases = serializers.ListField(
         child=serializers.DictField(),
