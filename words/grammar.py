@@ -56,7 +56,6 @@ BODIES = frozenset(
     key
     for word in [
         "giant",
-        "giants",
         "ministry",
         "agency",
         "bureau",
@@ -66,7 +65,6 @@ BODIES = frozenset(
         "carrier",
         "operator",
         "partner",
-        "partners",
     ]
     for key in keys(word)
 )

@@ -91,15 +91,19 @@ class _Joining:
         if AnswerKind.POLICY in asked:
             return
         said = {n for n, part in enumerate(self.parts) if part.is_name or (part.is_plain and not part.is_light)}
-        is_of_figures = bool(asked or self.measured or self.regions)
         for name in self.texts.apart.in_what_is_said(self.said):
             places = self.places(name)
-            is_all = is_of_figures or said <= places
-            if is_all and len(places) > 1 and not self._wishes(said - places) and self._says_all(name, places):
+            if len(places) > 1 and not self._wishes(said - places) and self._says_all(name, places):
                 narrowed = [n for n in places & self.measured if self._meant(n) != name.concept]
                 regions = [self._meant(n) for n in self.regions if n not in places]
                 is_held = not regions or self.texts.holds(regions, name.concept)
-                if (narrowed and is_held and self._says_more(name, regions)) or not self.measured:
+                is_sure = (
+                    asked
+                    or said <= places
+                    or (is_held and regions)
+                    or (narrowed and not places.intersection(self.regions))
+                )
+                if is_sure and ((narrowed and is_held and self._says_more(name, regions)) or not self.measured):
                     is_count = self.vocabulary.concepts[name.concept].family == COUNT
                     yield (len(narrowed), is_held, is_count == (AnswerKind.COUNT in asked), len(name.says)), name
 
