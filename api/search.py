@@ -24,7 +24,7 @@ from sources.bilingual import both, language
 from words.documents import KINDS, NAMED_KINDS
 from words.hits import MOSTLY_MET, Hit, Hits
 from words.models import Finder, Shortfall
-from words.reading import Correction
+from words.parts import Correction
 from words.resolving import NamedThing, resolve
 from words.showing import Shown, matched_name, shown
 from words.suggesting import Suggestion, completions, near

@@ -18,7 +18,7 @@ from words.units import IS_HAN
 from words.vocabulary import INDICATOR, Keys, Vocabulary
 
 if TYPE_CHECKING:
-    from words.reading import QuestionPart
+    from words.parts import QuestionPart
 
 COUNTED = f"~{AnswerKind.COUNT}"
 NO_NAMES = Vocabulary([], {})
@@ -29,24 +29,27 @@ LONGEST = 12  # words of a name within another
 
 
 class ApartName(NamedTuple):
-    """What a name says, the indicator that it is of (its number in the vocabulary), and the name as it is written."""
+    """What a name says, the indicator that it is of (its number in the vocabulary), the name as it is written, and what fills it."""
 
     says: frozenset[str]
     concept: int
     name: str
+    filling: frozenset[str] = frozenset()
 
 
 class ApartNames:
     """All names of indicators that say more than one thing."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        named = [
-            ApartName(says, meaning.concept, meaning.name)
-            for known, meanings in vocabulary.names.items()
-            for meaning in meanings
-            if len(known) >= FEWEST and vocabulary.concepts[meaning.concept].kind == INDICATOR
-            for says in _of_name(known, vocabulary)
-        ]
+        named = list(
+            _told_apart(
+                ApartName(says, meaning.concept, meaning.name, frozenset(known) - says)
+                for known, meanings in vocabulary.names.items()
+                for meaning in meanings
+                if len(known) >= FEWEST and vocabulary.concepts[meaning.concept].kind == INDICATOR
+                for says in _of_name(known, vocabulary)
+            )
+        )
         frequency = Counter(thing for one in named for thing in one.says)
         self._by_rarest: dict[str, list[ApartName]] = defaultdict(list)
         for one in sorted(named, key=lambda one: (one.concept, one.name)):
@@ -60,18 +63,31 @@ class ApartNames:
                     yield one
 
 
+def _told_apart(named: Iterable[ApartName]) -> Iterator[ApartName]:
+    """The names, those of several indicators that say the same with what fills them as well, as far as it differs: goods sold abroad are
+    no goods bought abroad.
+    """
+    alike: dict[frozenset[str], list[ApartName]] = defaultdict(list)
+    for one in named:
+        alike[one.says].append(one)
+    for says, names in alike.items():
+        is_one = len({one.concept for one in names}) == 1
+        common = frozenset.intersection(*(one.filling for one in names))
+        yield from names if is_one else (one._replace(says=says | (one.filling - common)) for one in names)
+
+
 def _of_name(known: Keys, vocabulary: Vocabulary) -> Iterator[frozenset[str]]:
     """What a name says: by the names within it, and by its words alone where these are English."""
     inner = segments(known, vocabulary, with_grammar=True, whole=False)
-    ways = [_says(known, inner, vocabulary)]
+    ways = [_says(known, inner)]
     if not any(map(IS_HAN.match, known)):
-        ways.append(_says(known, segments(known, NO_NAMES, with_grammar=True, whole=False), vocabulary))
+        ways.append(_says(known, segments(known, NO_NAMES, with_grammar=True, whole=False)))
     for says in dict.fromkeys(ways):
         if len(says) >= FEWEST:
             yield says
 
 
-def _says(known: Keys, inner: Sequence[Stretch], vocabulary: Vocabulary) -> frozenset[str]:
+def _says(known: Keys, inner: Sequence[Stretch]) -> frozenset[str]:
     things = [thing for stretch in inner for thing in _things(known, stretch)]
     if len(set(things)) < FEWEST:  # brought in from abroad: what else fills a sentence tells this from another
         things += [known[n] for stretch in inner if stretch.grammar for n in range(stretch.start, stretch.end)]
@@ -124,5 +140,5 @@ def said_by(part: QuestionPart, *, with_words: bool = True) -> set[str]:
     words = {"".join(part.keys)} if IS_HAN.match(part.keys[0]) else set(part.keys)
     has_words = with_words and (part.is_name or part.is_plain or part.role == WordRole.FILLER)
     sizes = range(_size(part.keys), LONGEST)
-    things = {_named(one.concept, size) for one in part.meanings for size in sizes} | set(_of_role(part.role, part.does))
-    return things | words if has_words else things
+    things = {_named(one.concept, size) for one in part.meanings for size in sizes}
+    return things | set(_of_role(part.role, part.does)) | (words if has_words else set())

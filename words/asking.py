@@ -7,32 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from indicators.codes import SCHEMES
 from regions.models import RegionKind
 from words.documents import DOCUMENT, MEASURE, SERIES, SOURCE
-from words.grammar import BODIES, GRAMMAR, RANK, AnswerKind, WordRole
+from words.grammar import RANK, AnswerKind
 from words.hits import MOSTLY_MET, Hit, Hits
-from words.reading import COUNT, PERIOD, QuestionPart, Reading
+from words.joining import COUNT
+from words.parts import PERIOD, QuestionPart
+from words.reading import Reading
+from words.seeking import OF_NUMBERS, PREPOSITIONS, Seeking, Sought, kinds_asked, measured, misses_head
 from words.units import keys
-from words.vocabulary import INDICATOR, INSTRUMENT, NEED, REGION, NamedConcept
-
-
-class Sought(StrEnum):
-    """What kind of answer a question gets."""
-
-    FIGURE = "figure"
-    GOAL = "goal"
-    RANKING = "ranking"
-    COMPARISON = "comparison"
-    COUNT = "count"
-    DATE = "date"
-    ACTOR = "actor"
-    POLICY = "policy"
-    PLACE = "place"
-    RECORD = "record"
-
+from words.vocabulary import INDICATOR, REGION, NamedConcept
 
 OF_FIGURES = (Sought.FIGURE, Sought.GOAL, Sought.RANKING, Sought.COMPARISON)
 DIMENSIONS = (REGION, INDICATOR, *SCHEMES)
@@ -41,7 +27,9 @@ DIMENSIONS = (REGION, INDICATOR, *SCHEMES)
 LOWEST = frozenset(
     key
     for words in (
-        "最低;最少;最小;最慢;最差;最弱;垫底;倒数第一;倒数第二;倒数第三;末位;最后一名;谁少;谁低;谁小;哪个少;哪个低;哪个小;哪边少;哪边低;更少;更低;更小",
+        "最低;最少;最小;最慢;最差;最弱;垫底;末位;最后一名;倒数第一;倒数第二;倒数第三;"
+        "谁少;谁低;谁小;哪个少;哪个低;哪个小;哪边少;哪边低;更少;更低;更小",
+        "谁少;谁低;谁小;哪个少;哪个低;哪个小;哪边少;哪边低;更少;更低;更小",
         "lowest;smallest;least;slowest;fewest;worst;last place;bottom;weakest;less;lower;smaller;fewer;slower;last",
     )
     for key in map(keys, words.split(";"))
@@ -55,18 +43,8 @@ KINDS: Mapping[tuple[str, ...], RegionKind] = {
     )
     for word in words.split(";")
 }
-# Whoever says so looks for help, where no figure is asked for.
-WISHES = frozenset(
-    map(keys, ["我", "我们", "我想", "想", "想要", "需要", "i", "we", "my", "our", "me", "us", "want", "need"])
-)
 # Places that are themselves what something is said of: a park, a bloc.
 SUBJECTS = (RegionKind.ZONE, RegionKind.GROUP)
-# Who asks of several places which of them, asks for their order.
-CHOOSING = frozenset(map(keys, ["谁", "哪个", "哪边", "哪家", "who", "which", "whose"]))
-# Whose first word it is asks for a date, as it does for a figure where it is how much.
-TIMES = frozenset(("year", "month", "day"))
-# After these an English question says of what, from where or where: what is asked for stands before them.
-PREPOSITIONS = frozenset(map(keys, ["of", "in", "for", "at", "from", "to", "with", "by", "on", "about", "among", "around"]))
 NTH: Mapping[tuple[str, ...], int] = {
     keys(word): number
     for number, words in (
@@ -78,14 +56,31 @@ NTH: Mapping[tuple[str, ...], int] = {
 MOST_TOLD, MOST_LOOKED_AT = 3, 20
 ALIKE = 0.01  # what scores differ by that say nothing
 ISSUED = 0.9  # how well a document says who does what it says
-BEGINNING = {AnswerKind.DATE, AnswerKind.FIGURE, AnswerKind.COUNT}
-OF_NUMBERS = {AnswerKind.FIGURE, AnswerKind.COUNT, AnswerKind.RANKING, AnswerKind.COMPARISON}
 PLACES = frozenset(
     map(keys, ["地区", "地方", "哪个地区", "哪个地方", "region", "area", "place", "which region", "which area"])
 )
 # What the whole of something is divided into, where its parts are compared.
 FIELDS = frozenset(
-    map(keys, ["领域", "改革领域", "方面", "类别", "板块", "哪一块", "domain", "reform domain", "field", "which field", "sector", "category", "topic", "which area", "area"])
+    map(
+        keys,
+        [
+            "领域",
+            "改革领域",
+            "方面",
+            "类别",
+            "板块",
+            "哪一块",
+            "domain",
+            "reform domain",
+            "field",
+            "which field",
+            "sector",
+            "category",
+            "topic",
+            "which area",
+            "area",
+        ],
+    )
 )
 
 
@@ -116,7 +111,7 @@ class Wanted:
     def codes(self, kind: str) -> list[str]:
         """The codes that are meant of a kind; of several indicators those of a number, where a number of things is asked for."""
         meant = self.meant(kind)
-        if kind == INDICATOR and AnswerKind.COUNT in _asked(self.reading):
+        if kind == INDICATOR and AnswerKind.COUNT in kinds_asked(self.reading):
             meant = [concept for concept in meant if concept.family == COUNT] or meant
         return [concept.code for concept in meant]
 
@@ -125,7 +120,11 @@ class Wanted:
         """The key of the series that is meant, where no indicator is named but what is named is measured by one; or where one is, and
         just what else is said is measured there, and not that: firms on a platform, where of a place there are no firms at all.
         """
-        if self.first is None or self.first.is_elsewhere or (self.meant(INDICATOR) and not self._is_narrower(self.first)):
+        if (
+            self.first is None
+            or self.first.is_elsewhere
+            or (self.meant(INDICATOR) and not self._is_narrower(self.first))
+        ):
             return None
         return self.first.entry.code if self.first.entry.kind == SERIES and not self._is_one_of_many else None
 
@@ -169,7 +168,7 @@ class Wanted:
     @property
     def asks_a_number(self) -> bool:
         """Whether only a figure can be the answer."""
-        return bool(_asked(self.reading) & OF_NUMBERS) or self.reading.transform == RANK
+        return bool(kinds_asked(self.reading) & OF_NUMBERS) or self.reading.transform == RANK
 
     @property
     def unknown(self) -> tuple[QuestionPart, ...]:
@@ -179,9 +178,7 @@ class Wanted:
         """
         parts = self.reading.parts
         unknown = {id(part) for part in self.reading.unknown}
-        return tuple(
-            part for number, part in enumerate(parts) if id(part) in unknown and self._narrows(parts, number)
-        )
+        return tuple(part for number, part in enumerate(parts) if id(part) in unknown and self._narrows(parts, number))
 
     def _narrows(self, parts: Sequence[QuestionPart], number: int) -> bool:
         beside = [parts[n] for n in (number - 1, number + 1) if 0 <= n < len(parts)]
@@ -200,7 +197,7 @@ class Wanted:
             return not self.unknown and not self.reading.is_denied and is_mostly(self.hits, self.unused)
         is_met = self.first is not None and self.first.coverage >= MOSTLY_MET
         if self.sought is Sought.RECORD:
-            return is_met and not self.unknown and not _misses_head(self.reading, self.first)
+            return is_met and not self.unknown and not misses_head(self.reading, self.first)
         return is_met
 
 
@@ -209,9 +206,9 @@ def wanted(hits: Hits) -> Wanted:
     reading, first = hits.reading, next(iter(hits[0:1]), None)
     meaning, words = dict(_meanings(hits)), {part.keys for part in reading.parts}
     unused = tuple(_unused(hits, meaning))
-    sought = _sought(hits, meaning.values(), is_mostly(hits, unused))
+    sought = Seeking(hits, meaning.values(), is_of_figures=is_mostly(hits, unused)).sought
     if sought in OF_FIGURES:
-        first = _measured(hits) or first
+        first = measured(hits) or first
     else:
         unused = tuple(part for part in first.unmet if not part.is_light) if first else ()
     kind_of_region = next((kind for word, kind in KINDS.items() if word in words), None)
@@ -224,7 +221,7 @@ def _meanings(hits: Hits) -> Iterator[tuple[int, NamedConcept]]:
     series = hits.of_kinds([SERIES])[0:1]
     codes = set(series[0].entry.code.split(".")) if series and not series[0].is_elsewhere else set()
     for place, part in enumerate(hits.reading.parts):
-        is_field = part.keys in FIELDS and AnswerKind.RANKING in _asked(hits.reading)
+        is_field = part.keys in FIELDS and AnswerKind.RANKING in kinds_asked(hits.reading)
         if part.is_name and not is_field and place not in hits.reading.dropped:
             meant = others_meant(hits.reading, part)
             if (
@@ -264,121 +261,21 @@ def is_mostly(hits: Hits, unused: Collection[QuestionPart]) -> bool:
     return sum(weight for part, weight in weights if part not in unused) >= MOSTLY_MET * whole
 
 
-def _asked(reading: Reading) -> set[str]:
-    """The kinds of answer that words ask for, also those with which a name begins: 什么时候批的 is called that of a date."""
-    said = {part.does for part in reading.parts if part.role == WordRole.ANSWER}
-    begins = (
-        GRAMMAR.get(part.keys[:end]) for part in reading.parts if part.is_name for end in range(1, len(part.keys))
-    )
-    said |= {does for role, does in filter(None, begins) if role is WordRole.ANSWER and does in BEGINNING}
-    if reading.parts and reading.parts[0].text.lower() in TIMES:
-        said.add(AnswerKind.DATE)
-    if {AnswerKind.ACTOR, AnswerKind.DOCUMENT} <= said:  # which university did the study
-        said.add(AnswerKind.AUTHOR)
-    return said
-
-
-def _head(reading: Reading) -> QuestionPart | None:
-    """What an elliptical question asks for above all: in English the last word before a preposition, in Chinese the last."""
-    parts = [part for part in reading.parts if part.role != PERIOD]
-    if reading.parts and reading.parts[0].keys and reading.question.isascii():
-        end = next((n for n, part in enumerate(parts) if n and part.keys in PREPOSITIONS), len(parts))
-        parts = parts[:end]
-    listed = [part for part in parts if part.is_name or part.is_plain]
-    while len(listed) > 1 and _is_place(reading, listed[-1]):
-        listed.pop()
-    return listed[-1] if listed else None
-
-
-def _misses_head(reading: Reading, first: Hit | None) -> bool:
-    """Whether what is asked for above all is a word that what was found does not have."""
-    head = _head(reading)
-    return head is not None and head.is_plain and (first is None or head in first.unmet)
-
-
-def _is_place(reading: Reading, part: QuestionPart) -> bool:
-    return part.is_name and reading.vocabulary.concepts[part.meanings[0].concept].kind == REGION
-
-
 def others_meant(reading: Reading, part: QuestionPart) -> list[NamedConcept]:
     """All that a name may mean, the best first; of an indicator its rate or share where that is asked for."""
     numbers = [reading.turned.get(one.concept, one.concept) for one in part.meanings]
     return [reading.vocabulary.concepts[number] for number in dict.fromkeys(numbers)]
 
 
-def _sought(hits: Hits, meant: Collection[NamedConcept], is_of_figures: bool) -> Sought:
-    """The kind of answer: as the question says it, else as what it names lets it be.
-
-    `is_of_figures` says whether a query of figures would take most of it into account.
-    """
-    reading, kinds = hits.reading, {concept.kind for concept in meant}
-    asked, first = _asked(reading), next(iter(hits[0:1]), None)
-    if AnswerKind.DATE in asked:
-        return Sought.DATE
-    is_measured = _measured(hits) is not None
-    is_policy = AnswerKind.POLICY in asked or bool(kinds & {NEED, INSTRUMENT})
-    asks_a_number = bool(asked & OF_NUMBERS) or reading.transform == RANK
-    head = _head(reading)
-    is_headed = head is not None and any(reading.vocabulary.concepts[one.concept].kind == INDICATOR for one in head.meanings[:1])
-    may_be_figures = AnswerKind.POLICY not in asked and (
-        is_measured or (INDICATOR in kinds and (is_of_figures or asks_a_number or is_headed or not is_policy))
-    )
-    is_of_order = may_be_figures and _is_of_order(reading, asked, meant)
-    if AnswerKind.AUTHOR in asked or (AnswerKind.ACTOR in asked and not is_of_order):
-        return Sought.ACTOR
-    if may_be_figures:
-        return Sought.RANKING if is_of_order and not reading.wants_goal else _of_figures(reading, asked, meant)
-    if AnswerKind.POLICY in asked:
-        return Sought.COUNT if AnswerKind.COUNT in asked else Sought.POLICY
-    if not (asked or asks_a_number) and head is not None and set(head.keys) & BODIES:
-        return Sought.ACTOR
-    if asks_a_number:
-        return Sought.RECORD
-    is_wish = any(part.keys in WISHES for part in reading.parts)
-    if is_policy or (is_wish and not asked):
-        is_met = is_wish if is_policy else not _misses_head(reading, first)
-        return Sought.POLICY if is_met or not (reading.unknown or _misses_head(reading, first)) else Sought.RECORD
-    is_place = kinds == {REGION} and not any(part.is_plain for part in reading.parts)
-    return Sought.PLACE if is_place and len(set(meant)) == 1 else Sought.RECORD
-
-
-def _measured(hits: Hits) -> Hit | None:
-    """The series that is asked for, where that is what the question finds first, or where it asks for a number and a series meets
-    all of it.
-    """
-    reading, first = hits.reading, next(iter(hits[0:1]), None)
-    if first is not None and first.entry.kind == SERIES and (reading.wants_goal or not first.is_elsewhere):
-        return first if first.is_called else None
-    asks_a_number = bool(_asked(reading) & OF_NUMBERS) or reading.wants_goal
-    best = next(iter(hits.of_kinds([SERIES])[0:1]), None) if asks_a_number else None
-    if best is None or best.is_elsewhere or not best.is_called or any(not part.is_light for part in best.unmet):
-        return None
-    return best
-
-
-def _is_of_order(reading: Reading, asked: Collection[str], meant: Collection[NamedConcept]) -> bool:
-    """Whether an order is asked for: by words for one, or where it is asked which of several places has more."""
-    if AnswerKind.RANKING in asked or reading.transform == RANK:
-        return True
-    several = len({concept.code for concept in meant if concept.kind == REGION}) > 1
-    chooses = AnswerKind.ORDER in asked or any(part.keys in CHOOSING for part in reading.parts)
-    return several and chooses and AnswerKind.COMPARISON not in asked
-
-
-def _of_figures(reading: Reading, asked: Collection[str], meant: Collection[NamedConcept]) -> Sought:
-    if reading.wants_goal:
-        return Sought.GOAL
-    several = len({concept.code for concept in meant if concept.kind == REGION}) > 1
-    return Sought.COMPARISON if AnswerKind.COMPARISON in asked and several else Sought.FIGURE
-
-
 def dated_or_done(asked: Wanted) -> list[Hit]:
     """What may say when something was, or who did it, best first: documents alone where it is asked who wrote or issued one."""
-    is_of_documents = AnswerKind.AUTHOR in _asked(asked.reading)
+    is_of_documents = AnswerKind.AUTHOR in kinds_asked(asked.reading)
     listed = asked.hits.of_kinds([DOCUMENT, SOURCE] if is_of_documents else [MEASURE, SERIES, DOCUMENT])[0:MOST_TOLD]
     is_of_one = any(concept.family in SUBJECTS for concept in asked.meant(REGION))
     told = [hit for hit in listed if is_of_documents or (hit.is_of_places and (hit.is_called or is_of_one))]
     if is_of_documents:
         return told
     # A document says who issued it, a measure who does it; of equal ones comes first what is called little else.
-    return sorted(told, key=lambda hit: (-hit.score * (ISSUED if hit.entry.kind == DOCUMENT else 1), len(hit.entry.name_en)))
+    return sorted(
+        told, key=lambda hit: (-hit.score * (ISSUED if hit.entry.kind == DOCUMENT else 1), len(hit.entry.name_en))
+    )

@@ -43,16 +43,30 @@ GROWTH, SHARE, RANK, DIFFERENCE = "growth", "share", "rank", "difference"
 
 # Who may carry something out, and how is asked for one of them.
 _BODIES_ZH = (
-    "部门;单位;机构;局;厅;委;部委;委员会;办公室;处;企业;公司;大学;高校;政府;快递;快递公司;平台;银行;协会;组织;国家部委;行;所大学;家企业;家公司;家机构"
+    "部门;单位;机构;局;厅;委;部委;国家部委;委员会;办公室;处;企业;公司;家企业;家公司;家机构;"
+    "大学;所大学;高校;政府;快递;快递公司;平台;银行;协会;组织"
 )
 _BODIES_EN = (
     "department;departments;agency;agencies;body;bodies;bureau;office;ministry;authority;authorities;organisation;organization;"
-    "institution;institute;company;companies;firm;firms;university;unit;government;governments;courier;carrier;operator;association;"
-    "bank;platform;committee;commission;enterprise;business;level of government;public body;government department"
+    "institution;institute;company;companies;firm;firms;university;unit;courier;carrier;operator;association;"
+    "committee;commission;enterprise;level of government;public body;government department"
 )
 # Who is asked for by such a word alone: logistics giants that a city is courting.
 BODIES = frozenset(
-    key for word in "giant;giants;ministry;agency;bureau;department;authority;courier;carrier;operator;partner;partners".split(";") for key in keys(word)
+    key
+    for word in [
+        "giant",
+        "ministry",
+        "agency",
+        "bureau",
+        "department",
+        "authority",
+        "courier",
+        "carrier",
+        "operator",
+        "partner",
+    ]
+    for key in keys(word)
 )
 _ASKED_BODIES = ";".join(
     [f"{ask}{body}" for ask in ("哪个", "哪些", "哪", "什么", "哪家") for body in _BODIES_ZH.split(";")]
@@ -66,9 +80,11 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "何时;什么时候;啥时候;哪年;哪一年;哪天;哪一天;哪个月;几时;几月;几号;几月几号;什么时间;什么日期;日期;"
         "啥时;几时;哪月;哪一日;起始时间;开始时间;截止时间;到哪年;到哪一年;期限;时限;截止日期;截至何时;什么年份;年份;哪年哪月;"
         "when;by when;until when;what year;which year;since when;what date;which date;what month;which month;what day;which day;"
-        "in what year;in which year;what time;date;date of;the date;dates;start date;starting date;launch date;opening date;opening day;"
+        "in what year;in which year;what time;date;date of;the date;dates;start date;starting date;launch date;opening date;"
+        "opening day;"
         "closing date;end date;due date;deadline;year in which;month in which;day on which;how soon;until what year;by what date;"
-        "by which year;by what year;by what time;how long ago;how long has;how long have;how long since;how long ago was;from when;as of when"
+        "by which year;by what year;by what time;how long ago;how long has;how long have;how long since;how long ago was;"
+        "from when;as of when"
     ),
     (WordRole.ANSWER, AnswerKind.ACTOR): (
         "谁;由谁;是谁;谁家;是谁家;归谁;归谁管;谁来;谁负责;谁管;谁牵头;哪家;哪些省;哪些省市;哪几个省;哪些省份;哪些城市;哪些国家;哪些地方参与;哪些人;何人;什么人;由哪;归哪;"
@@ -76,7 +92,8 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "who;whom;by whom;responsible;responsible for;in charge;in charge of;led by;run by;managed by;operated by;behind;"
         "carried out by;headed by;who runs;who leads;who heads;who manages;who operates;who carries out;who handles;who organises;"
         "who organizes;who is responsible for;who is in charge of;who is behind;who supervises;who oversees;who takes care of;"
-        "organiser;organisers;organizer;operator;operator of;developer of;owner of;backer;backers;sponsor;sponsor of;host of;lead agency;"
+        "organiser;organisers;organizer;operator;operator of;developer of;owner of;backer;backers;sponsor;sponsor of;host of;"
+        "lead agency;"
         "partners;participants;signatory;signed by;built by;funded by;financed by;set up by;launched by;approved by;supervised by;"
         "牵头单位;牵头部门;主办方;主办单位;承办方;承办单位;运营方;建设方;实施主体;实施单位;责任单位;主管部门;合作方;合作伙伴;发起方;出资方;参与方;负责人;"
         f"who builds;who built;who holds;who funds;who finances;who pays for;who set up;who launched;who started;{_ASKED_BODIES}"
@@ -119,7 +136,8 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
     (WordRole.ANSWER, AnswerKind.FIGURE): (
         "多少;是多少;有多少;达到多少;多少钱;多少元;多少亿;多少亿元;多少个亿;多少万;多少万元;"
         "多大;做多大;有多大;多大规模;多高;多长;多重;几何;几亿;几个亿;"
-        "how much;how much money;how much was;what level;what amount;what value;what figure;what number;what size;what sum;what quantity;"
+        "how much;how much money;how much was;what level;what amount;what value;what figure;what number;what size;what sum;"
+        "what quantity;"
         "how large;how big;how high;how long;how great;how strong;how heavy;how wide;value of;total value of;"
         "worth;worth of;size of;scale of;amount of;total amount of;volume of;level of;figure for;figures for;figures of;figures on;"
         "number for;numbers for;statistics on;statistics for;data on;data for;data about"
@@ -133,15 +151,18 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "up by;down by;go up;goes up;went up;gone up;going up;go down;went down;gone down;"
         "going down;over the previous year;over the year before;over the preceding year;than the year before;than a year earlier;"
         "on the year before;on the previous year;from the year before;compared with the year before;compared to the year before;"
-        "compared with the previous year;rate of growth;growth in the;pace of growth;expand;expanded;expansion of;shrink;shrank;soar;soared;jump;jumped"
+        "compared with the previous year;rate of growth;growth in the;pace of growth;expand;expanded;expansion of;shrink;shrank;"
+        "soar;soared;jump;jumped"
     ),
     (WordRole.TRANSFORM, SHARE): (
         "占比;比重;份额;占;所占;占了;占到;占多少;占几成;占多大;比例;百分比;百分之几;几分之几;百分之多少;占比重;占比例;几成;"
         "share;share of;share in;proportion;proportion of;percentage;percentage of;percent;percent of;per cent;per cent of;account for;"
-        "portion;portion of;slice;slice of;fraction of;part of;what part of;ratio of;as a share of;as a percentage of;as a proportion of;accounted for by"
+        "portion;portion of;slice;slice of;fraction of;part of;what part of;ratio of;as a share of;as a percentage of;"
+        "as a proportion of;accounted for by"
     ),
     (WordRole.TRANSFORM, RANK): (
-        "排名;位次;名次;排第几;排在第几;排第几位;第几;第几位;第几名;rank;ranked;position;which rank;what rank;what position;what place;placed;"
+        "排名;位次;名次;排第几;排在第几;排第几位;第几;第几位;第几名;rank;ranked;position;which rank;what rank;what position;what place;"
+        "placed;"
         "where does it rank;rank among;ranks"
     ),
     (WordRole.STATUS, "F"): (
@@ -166,7 +187,8 @@ _WORDS: Mapping[tuple[WordRole, str], str] = {
         "开始;起;东西;玩意;来的;过来;出来;成为;变成;达到;达;做到;"
         "总共;一共;共;共有;共计;合计;总计;总的;加起来;加在一起;算起来;累计;全部;所有;一年;每年;全年;年度;当年;全市;全县;全省;全区;"
         "亿;亿元;万元;万;元;个亿;块;块钱;值;钱;人民币;万美元;亿美元;美元;百分点;"
-        "an;of;in;on;at;off;to;for;from;by;with;and;or;is;are;was;were;be;been;being;do;does;did;done;has;have;had;can;could;would;will;"
+        "an;of;in;on;at;off;to;for;from;by;with;and;or;is;are;was;were;be;been;being;do;does;did;done;has;have;had;can;could;"
+        "would;will;"
         "should;may;might;what;which;how;whose;me;my;i;we;our;us;you;your;it;its;this;that;these;those;there;their;they;any;some;all;"
         "each;every;"
         "please;show;tell;give;find;want;need;know;about;into;than;as;much;many;year;data;statistic;figure;number;information;"
@@ -195,7 +217,8 @@ _LIGHT = (
     "largely;chiefly;usually;typically;together;apart;away;off;out;along;around;ahead;forward;back;again;else;instead;perhaps;maybe;"
     "above;below;under;near;nearby;behind;before;after;since;until;while;once;where;whether;because;"
     "put;set;go;goes;run;keep;kept;turn;apply;applied;applies;handle;handles;begin;start;started;hold;holds;build;sign;bear;"
-    "use;used;using;work;works;worked;look;looks;serve;serves;provide;provides;offer;offers;contain;contains;include;includes;cover;covers;"
+    "use;used;using;work;works;worked;look;looks;serve;serves;provide;provides;offer;offers;contain;contains;include;"
+    "includes;cover;covers;"
     "carry;carried;spend;pay;paid;cost;cut;draw;choose;win;write;move;moved;moves;call;called;name;named;list;figure out;"
     "big;bigger;large;larger;great;greater;small;smaller;high;higher;low;lower;long;longer;short;fast;quick;quickly;slow;early;late;"
     "more;less;fewer;other;others;another;same;different;various;certain;own;whole;entire;full;single;main;major;latest;"

@@ -11,7 +11,8 @@ from words import right_words
 from words.documents import KINDS, NAMED_KINDS, SERIES
 from words.grammar import WordRole
 from words.hits import Group, Scores
-from words.reading import COUNTRY, PERIOD, QuestionPart, Reading
+from words.parts import PERIOD, QuestionPart
+from words.reading import COUNTRY, Reading
 from words.units import IS_HAN
 from words.vocabulary import ACTOR, INDICATOR, INSTRUMENT, NEED, REGION, WORD, Keys, NameMeaning
 

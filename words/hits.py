@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from words.documents import KINDS, SERIES
-from words.reading import PERIOD, QuestionPart, Reading
+from words.parts import PERIOD, QuestionPart
+from words.reading import Reading
 from words.vocabulary import Keys
 
 if TYPE_CHECKING:
@@ -164,7 +165,9 @@ class Hits:
         those of these places themselves, where there are none. `but` are names that say no more than what is compared.
         """
         of_series = self._ranked[self._index.kinds[self._ranked] == KINDS.index(SERIES)]
-        measured = [group for group in self._groups if group.part.is_name and not (group.is_place or group.part.keys in but)]
+        measured = [
+            group for group in self._groups if group.part.is_name and not (group.is_place or group.part.keys in but)
+        ]
         if not measured:
             return []
         kept = np.ones(len(of_series), dtype=bool)

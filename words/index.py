@@ -26,9 +26,10 @@ from words.documents import vocabulary as vocabulary_of_store
 from words.grammar import AnswerKind, WordRole
 from words.groups import Groups
 from words.hits import MET, MOSTLY_MET, Entry, Group, Hits, Scores
+from words.parts import PERIOD, QuestionPart
 from words.postings import Postings, PostingsBuilder
 from words.ranked import by_values
-from words.reading import PERIOD, QuestionPart, Reading, read
+from words.reading import Reading, read
 from words.scanning import names_in
 from words.units import IS_HAN, keys
 from words.vocabulary import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from policies.matching import Fits, Phrase
 from words.documents import MEASURE
 from words.hits import Hits
-from words.reading import QuestionPart, Reading
+from words.parts import QuestionPart
+from words.reading import Reading
 from words.vocabulary import INDICATOR, INSTRUMENT, NEED, REGION, WORD, NamedConcept
 
 INDUSTRY = "industry"

@@ -10,21 +10,20 @@ import datetime
 import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from indicators.codes import SCHEMES
 from sources.folding import folded_places, normalised
-from words.apart import COUNTED, ApartName, ApartNames, content, said_by
-from words.grammar import GROWTH, LIGHT, RANK, SHARE, AnswerKind, WordRole
+from words.grammar import GROWTH, RANK, SHARE, AnswerKind, WordRole
+from words.joining import together
+from words.parts import PERIOD, Correction, QuestionPart, Texts
 from words.periods import times
 from words.repairs import EDIT, MOST_WORDS, PINYIN, SPLIT, Repair, is_right_as_written, joined, meant, pinyin, repairs
 from words.right_words import is_english, is_place_spelt
 from words.scanning import Stretch, segments
 from words.units import IS_HAN, WordUnit, keys, units
-from words.vocabulary import INDICATOR, INSTRUMENT, NEED, OTHER, PLANNED, REGION, Keys, NamedConcept, NameMeaning, Vocabulary
+from words.vocabulary import INDICATOR, PLANNED, REGION, Keys, NamedConcept, Vocabulary
 
-PERIOD = "period"
-RATIO, COUNT = "ratio", "count"  # what percentages and numbers of things are counted in
+RATIO = "ratio"  # what percentages are counted in
 TRANSFORMS = (RANK, GROWTH, SHARE)
 COUNTRY = ("country", "world")
 LONGEST_HAN = 12  # characters of what may be one name
@@ -36,55 +35,6 @@ KINDS_OF_PLACES = frozenset("县市区镇乡村") | {
     keys(kind)[0] for kind in ("county", "city", "district", "town", "township", "village")
 }
 LONG_HAN = 5  # characters of what is meant as a name that sounds so, though texts have each two of them
-
-
-@dataclass(frozen=True)
-class Correction:
-    """That words of the question were taken for others: where they stand, what they were taken for, and how that was found."""
-
-    start: int
-    end: int
-    written: str
-    meant: str
-    how: str
-
-
-@dataclass(frozen=True)
-class QuestionPart:
-    """Some words of the question: where they stand, their keys, and what they may mean or do.
-
-    `meanings` are of names, the best first; `role` and `does` of words of the language and of times (then `does` is the
-    period). A part with neither is of words that nothing is called by; texts may have them all the same.
-    """
-
-    start: int
-    end: int
-    text: str
-    keys: Keys
-    meanings: tuple[NameMeaning, ...] = ()
-    role: str = ""
-    does: str = ""
-    correction: Correction | None = None
-    is_known: bool = True
-
-    @property
-    def is_name(self) -> bool:
-        return bool(self.meanings)
-
-    @property
-    def is_little(self) -> bool:
-        """Whether it is a single Chinese character, which says too little to be looked for by itself."""
-        return len(self.keys) == 1 and bool(IS_HAN.match(self.keys[0]))
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is words that are only to be looked for."""
-        return not self.meanings and not self.role
-
-    @property
-    def is_light(self) -> bool:
-        """Whether it says how something is asked for or done, not what: texts may have it, nothing is missed without it."""
-        return self.is_plain and all(key in LIGHT or key.isdecimal() for key in self.keys)
 
 
 @dataclass(frozen=True)
@@ -199,154 +149,13 @@ class Reading:
         )  # fmt: skip
 
 
-class Texts(Protocol):
-    """What a reading asks of all that is held."""
-
-    apart: ApartNames
-
-    def has(self, known: Keys) -> bool:
-        """Whether any text has a word or the beginning of it, or two characters side by side."""
-
-    def has_word(self, word: str) -> bool:
-        """Whether any text has just this word."""
-
-    def lies_within(self, region: str, other: str) -> bool:
-        """Whether one region, by its code, lies in another."""
-
-    def holds(self, regions: Sequence[int], indicator: int) -> bool:
-        """Whether there are figures of an indicator, in one of some regions or anywhere (by their numbers in the vocabulary)."""
-
-
 def read(question: str, vocabulary: Vocabulary, texts: Texts, today: datetime.date) -> Reading:
     """The question as it is understood; 去年 is of the day given."""
     reader = _QuestionReader(question, vocabulary, texts)
-    parts = _by_unit(_joined(_without_deeds(tuple(reader.parts(today))), vocabulary, texts), vocabulary, texts)
+    parts = together(tuple(reader.parts(today)), vocabulary, texts)
     dropped = frozenset(_stepping_back(parts, vocabulary, texts.lies_within))
     turned, computed = _turned(parts, dropped, vocabulary, texts)
     return Reading(question, parts, vocabulary, dropped, turned, tuple(reader.offered), computed)
-
-
-def _without_deeds(parts: tuple[QuestionPart, ...]) -> tuple[QuestionPart, ...]:
-    """The parts, an unknown word just after who read as what was done: who unblocked the park."""
-    whole = (None, *parts)
-    return tuple(
-        replace(part, role=WordRole.FILLER) if before and before.does == AnswerKind.ACTOR and _is_unheard(part) else part
-        for before, part in itertools.pairwise(whole)
-        if part is not None
-    )
-
-
-def _is_unheard(part: QuestionPart) -> bool:
-    return part.is_plain and not part.is_known and part.keys[0].isascii()
-
-
-def _joined(parts: tuple[QuestionPart, ...], vocabulary: Vocabulary, texts: Texts) -> tuple[QuestionPart, ...]:
-    """The parts, those read together as one name of an indicator whose words stand apart: companies that have signed up.
-
-    Of what is held in the places that are named, or where no indicator is named at all; and not where a need or a means is asked
-    for, whose words are looked for in what is done.
-    """
-    joining = _Joining(parts, vocabulary, texts)
-    best = max(joining.fitting(), default=None, key=lambda fit: fit[0])
-    if best is None:
-        return parts
-    name, places = best[1], joining.places(best[1])
-    meaning = NameMeaning(name.concept, OTHER, name.name)
-    return tuple(
-        replace(part, meanings=(meaning,)) if number in places and joining.may_join(number, name) else part
-        for number, part in enumerate(parts)
-    )
-
-
-def _by_unit(parts: tuple[QuestionPart, ...], vocabulary: Vocabulary, texts: Texts) -> tuple[QuestionPart, ...]:
-    """The parts, a unit read as the one indicator that is counted in such units in a place that is named, where none is named."""
-    meant = [vocabulary.concepts[part.meanings[0].concept] for part in parts if part.is_name]
-    regions = [vocabulary.by_code[one.kind, one.code] for one in meant if one.kind == REGION]
-    if not regions or any(one.kind == INDICATOR for one in meant):
-        return parts
-    read_as = []
-    for part in parts:
-        counted = [
-            number for number, one in enumerate(vocabulary.concepts)
-            if part.role == WordRole.UNIT and (one.kind, one.family) == (INDICATOR, part.does) and texts.holds(regions, number)
-        ]  # fmt: skip
-        is_one = len(counted) == 1
-        read_as.append(replace(part, meanings=(NameMeaning(counted[0], OTHER, part.text),)) if is_one else part)
-    return tuple(read_as)
-
-
-class _Joining:
-    """Which names of indicators the parts of a question say together."""
-
-    def __init__(self, parts: Sequence[QuestionPart], vocabulary: Vocabulary, texts: Texts) -> None:
-        self.parts, self.vocabulary, self.texts = parts, vocabulary, texts
-        self.kinds = [vocabulary.concepts[part.meanings[0].concept].kind if part.meanings else "" for part in parts]
-        self.said: dict[str, int] = {}
-        for number, part in enumerate(parts):
-            for thing in said_by(part) if part.role != PERIOD else ():
-                self.said.setdefault(thing, number)
-        self.measured = {number for number, kind in enumerate(self.kinds) if kind == INDICATOR}
-        self.regions = [number for number, kind in enumerate(self.kinds) if kind == REGION]
-
-    def places(self, name: ApartName) -> set[int]:
-        """The parts that say a name."""
-        return {self.said[thing] for thing in name.says}
-
-    def fitting(self) -> Iterator[tuple[tuple[int, bool, bool, int], ApartName]]:
-        """The names that fit, with how well: of how many named indicators each says more, how much it says, whether it is held, and
-        whether it is a number where a number is asked for.
-        """
-        asked = {part.does for part in self.parts if part.role in (WordRole.ANSWER, WordRole.TRANSFORM, WordRole.STATUS)}
-        if AnswerKind.POLICY in asked:
-            return
-        content = {number for number, part in enumerate(self.parts) if part.is_name or (part.is_plain and not part.is_light)}
-        is_of_figures = asked or self.measured or self.regions
-        for name in self.texts.apart.in_what_is_said(self.said):
-            places = self.places(name)
-            others = {kind for number, kind in enumerate(self.kinds) if number not in places}
-            if not (is_of_figures or content <= places):
-                continue
-            if len(places) > 1 and not others & {INSTRUMENT, NEED} and self._says_all(name, places):
-                narrowed = [n for n in places & self.measured if self._meant(n) != name.concept]
-                regions = [self._meant(n) for n in self.regions if n not in places]
-                is_held = not regions or self.texts.holds(regions, name.concept)
-                if (narrowed and is_held and self._says_more(name, regions)) or not self.measured:
-                    is_count = self.vocabulary.concepts[name.concept].family == COUNT
-                    yield (len(narrowed), is_held, is_count == (AnswerKind.COUNT in asked), len(name.says)), name
-
-    def _says_more(self, name: ApartName, regions: Sequence[int]) -> bool:
-        """Whether a name says more than what is named already and a share or growth of it, where that is held."""
-        named = [one.concept for number in self.measured for one in self.parts[number].meanings]
-        counted = {self.vocabulary.concepts[one].family for one in (name.concept, *named)}
-        if sum(not thing.startswith("~") for thing in name.says) > 1 or (COUNTED in name.says and len(counted) > 1):
-            return True
-        return bool(regions) and not any(self.texts.holds(regions, one) for one in named)
-
-    def _meant(self, number: int) -> int:
-        return self.parts[number].meanings[0].concept
-
-    def _says_all(self, name: ApartName, places: Collection[int]) -> bool:
-        """Whether a name says all of what each name means that it takes words of; and no place where what is named is measured."""
-        for number in places:
-            part = self.parts[number]
-            if part.is_name and not (name.says & said_by(part, with_words=False) or name.says.issuperset(content(part.keys))):
-                return False
-            if number in self.regions and not self._is_elsewhere(number):
-                return False
-        return True
-
-    def _is_elsewhere(self, region: int) -> bool:
-        """Whether what is named is measured, but not in a place that is named: tasks, of Africa."""
-        indicators = [one.concept for number in self.measured for one in self.parts[number].meanings]
-        return bool(indicators) and not any(self.texts.holds([self._meant(region)], one) for one in indicators)
-
-    def may_join(self, number: int, name: ApartName) -> bool:
-        """Whether a part is no more than a word of a longer name: a breakdown by which it is held narrows what is measured, and words
-        with a role say what is asked for.
-        """
-        if self.parts[number].is_name and self.kinds[number] in SCHEMES:
-            return not self.texts.holds([self._meant(number)], name.concept)
-        return self.parts[number].is_name or self.parts[number].is_plain
 
 
 def _turned(

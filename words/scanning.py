@@ -28,9 +28,7 @@ class Stretch(NamedTuple):
         return bool(self.meanings or self.grammar)
 
 
-def segments(
-    units: Sequence[str], vocabulary: Vocabulary, *, with_grammar: bool, whole: bool = True
-) -> list[Stretch]:
+def segments(units: Sequence[str], vocabulary: Vocabulary, *, with_grammar: bool, whole: bool = True) -> list[Stretch]:
     """The units in segments: as many as can be covered by names, by as few of these as can be (dynamic programming).
 
     A single character is a name only where it stands alone. Without `whole` nothing is a segment that is all of them.

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from sources.folding import folded_places, normalised
 from words.documents import texts_of
 from words.hits import Hit, Hits
-from words.reading import QuestionPart, Reading
+from words.parts import QuestionPart
+from words.reading import Reading
 from words.units import IS_HAN, keys, units
 
 AROUND = 30  # characters of the text on either side of what matched

@@ -13,8 +13,8 @@ from rest_framework.request import Request
 from api.http.asking import ask
 from indicators.choices import OBSERVED
 from indicators.models import Observation
-from words.asking import Sought
 from words.evaluating import NOTHING_HELD, LabelledQuestion
+from words.seeking import Sought
 
 # The kinds of answer that are right, by the kind of question; of the others /ask is not judged.
 RIGHT: Mapping[str, Collection[Sought]] = {

@@ -94,7 +94,9 @@ def dates_said(measure: Row) -> str:
 def due_said(measure: Row) -> str:
     """The year that a measure names, where it has no dated event: what shall be done by 2026."""
     texts = [measure["title"], *(phrase["exact"] for phrase in measure["evidence"])]
-    years = [time.period for text in texts for time in times(normalised(text), timezone.localdate()) if time.period in text]
+    years = [
+        time.period for text in texts for time in times(normalised(text), timezone.localdate()) if time.period in text
+    ]
     return str(both(f"所写的时间：{years[0]}", f"the time it names: {years[0]}")) if years else ""
 
 

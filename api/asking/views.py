@@ -10,8 +10,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.asking.answering import MOST_NEAR, Answered, Answering
+from api.asking.answering import Answering
+from api.asking.figures import MOST_NEAR
 from api.asking.saying import listed
+from api.asking.telling import Answered
 from api.http.parameters import Option, WordsField
 from api.http.rows import PartialRow, RowPart
 from api.http.tags import FINDING
@@ -20,10 +22,11 @@ from api.http.words import count_unmet, found, say_corrections
 from api.search import href_of
 from regions.models import Region
 from sources.bilingual import both, language
-from words.asking import Sought, Wanted, others_meant, wanted
+from words.asking import Wanted, others_meant, wanted
 from words.documents import NAMED_KINDS
 from words.models import Finder, Shortfall
-from words.reading import QuestionPart
+from words.parts import QuestionPart
+from words.seeking import Sought
 from words.vocabulary import NamedConcept
 
 
@@ -72,7 +75,10 @@ class AskedQueryRow(RowPart):
     )
     rows = serializers.ListField(
         child=serializers.DictField(),
-        help_text=both("前若干行，如该接口所给。", "The first rows, as that endpoint gives them."),
+        help_text=both(
+            "前若干行，如该接口所给；问第二名时从第二行起。",
+            "The first rows, as that endpoint gives them; from the second on where the second of an order is asked for.",
+        ),
     )
     phrases = serializers.ListField(
         child=serializers.DictField(),

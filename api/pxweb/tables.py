@@ -19,7 +19,7 @@ from regions.models import RegionKind
 from sources.bilingual import both, language
 from sources.folding import normalised
 from words.index import index
-from words.reading import QuestionPart
+from words.parts import QuestionPart
 
 CONTENTS, GEO, TIME = "indicator", "region", "period"
 

@@ -68,6 +68,54 @@ def test_places_and_indicators_are_read(question: str, regions: list[str], indic
 
 
 @pytest.mark.parametrize(
+    ("question", "regions", "indicators"),
+    [
+        ("companies that have signed contracts with the Huaihua dry port", ["HH-DRYPORT"], ["FIRMS_SIGNED"]),
+        ("share of the budget Youxian puts into science", ["430223"], ["FISCAL_SCI_SHARE"]),
+        ("firms in Chaling trading above 50 million yuan", ["430224"], ["LARGE_TRADING_FIRMS"]),
+        ("How many tasks concern finance in the Hunan free trade zone?", ["HNFTZ"], ["REFORM_TASKS_FINANCE"]),
+        ("how many of the tasks are about Africa", [], ["REFORM_TASKS_AFRICA"]),
+        ("对非合作有多少条试点任务", [], ["REFORM_TASKS_AFRICA"]),
+        ("goods that the four counties of Zhuzhou sold abroad", ["ZZ-COUNTIES"], ["EXPORTS"]),
+        ("goods that the four counties of Zhuzhou bought abroad", ["ZZ-COUNTIES"], ["IMPORTS"]),
+        # Neither a place nor a longer name is taken for a word of another name.
+        ("area of the Hunan free trade zone", ["HNFTZ"], ["FTZ_AREA"]),
+        ("企业研发投入强度怎么算", [], ["RND_INTENSITY", "FIRMS"]),
+        ("how many firms are there in Liling", ["430281"], ["FIRMS"]),
+    ],
+)
+def test_a_name_is_read_also_where_its_words_stand_apart(
+    question: str, regions: list[str], indicators: list[str]
+) -> None:
+    read_places, read_indicators = codes(question)
+    assert (read_places, sorted(read_indicators)) == (regions, sorted(indicators))
+
+
+@pytest.mark.parametrize(
+    ("question", "indicators"),
+    [
+        ("Hunan FTZ square kilometres", ["FTZ_AREA"]), ("怀化陆港主港区占多少平方公里", ["LAND_AREA"]),
+        ("how many square kilometres is Liling", []),
+    ],
+)  # fmt: skip
+def test_a_unit_is_read_as_the_one_indicator_that_a_place_has_in_it(question: str, indicators: list[str]) -> None:
+    assert codes(question)[1] == indicators
+    assert read(question).transform is None
+
+
+@pytest.mark.parametrize(
+    "question", ["chip exports of the Yangtze River Delta over the previous year", "炎陵旅游收入比上年多多少"]
+)
+def test_what_is_compared_with_the_year_before_is_growth_and_no_time(question: str) -> None:
+    assert read(question).period is None
+    assert next(one.code for one in read(question).indicators).endswith("_GROWTH")
+
+
+def test_a_word_that_says_how_is_not_unknown() -> None:
+    assert [part.text for part in read("really, how much pork does Liling hold, above 3").unknown] == ["pork"]
+
+
+@pytest.mark.parametrize(
     ("question", "answer"),
     [
         ("怀化陆港什么时候开工", AnswerKind.DATE), ("哪个县的外贸最高", AnswerKind.RANKING), ("who runs the dry port", AnswerKind.ACTOR),

@@ -52,6 +52,18 @@ def of_address(answered: Any, client: Client) -> Any:
          "/policies/documents/sc-cbec-overseas-warehouse-measures", "issued by"),
         ("哪家快递在怀化建了分拨中心", "actor", "/policies/measures/hh-sf-hub", "SF"),
         ("cargo handled by Huaihua dry port", "goal", "/targets", "Only a goal is held, no outcome."),
+        ("how much did Liling really trade", "figure", "/observations", "Liling City, Total imports and exports, 2024"),
+        ("what percentage of its budget does Yanling spend on science", "figure", "/observations", "2024: 8.22%"),
+        ("how did firms on the financial platform of the Greater Bay Area number", "figure", "/observations", "20,000"),
+        ("does Liling or Yanling trade more", "ranking", "/rankings", "Liling City 2024: CNY 4.125 billion (rank 1)"),
+        ("攸县和茶陵哪个外贸大", "ranking", "/rankings", "Youxian County 2024"),
+        ("which reform domain of the Hunan free trade zone has the fewest tasks", "ranking", "/observations",
+         "Reform pilot tasks: investment, 2020: 7 tasks"),
+        ("by when is Huaihua to be a first-class inland port city", "date", "/policies/measures/hh-plan-port-city",
+         "the time it names: 2026"),
+        ("company behind the cold chain centre in Huaihua", "actor", "/policies/measures/hh-coldchain", "Jufeng"),
+        ("who unblocked the new energy park in Beijing-Tianjin-Hebei", "actor",
+         "/policies/measures/region-jjj-park-approval", "National Development and Reform Commission"),
         ("policies for overseas warehouses", "policy", "/policies/match", "overseas warehouses"),
         ("Liling", "place", "/regions/430281/profile", "Liling City"),
     ],
@@ -84,6 +96,15 @@ def test_figures_come_with_the_phrases_that_state_them(ask: Read) -> None:
         ("growth of the trade of Liling", "no value for 2023, which would be the base", "2024: CNY 4.125 billion"),
         ("Liling zyzzyva exports", "Nothing held is called “zyzzyva”.", ""),
         ("how much gold is there in Liling", "Not held: gold", ""),
+        ("house prices in Liling", "Not held: prices", ""),
+        ("pork exports of the four counties", "Nothing held is called “pork”.", "Exports, 2024"),
+        ("exports of pork from the four counties", "Nothing held is called “pork”.", "Exports, 2024"),
+        ("firms that have not signed at the Huaihua dry port", "", "34 firms"),
+        ("how many people live in Liling", "", ""),
+        ("how large is Liling in square kilometres", "", ""),
+        ("university ranking of Changsha", "", ""),
+        ("when was the free trade zone of Hengyang approved", "", ""),
+        ("who is the mayor of Zhuzhou", "", ""),
     ],
 )  # fmt: skip
 def test_what_is_not_held_is_said_and_what_is_nearest_is_no_answer(
@@ -93,6 +114,13 @@ def test_what_is_not_held_is_said_and_what_is_nearest_is_no_answer(
     assert (answer["is_held"], answer["answer"]) == (False, None)
     assert says in answer["says"]
     assert nearest in answer["nearest"]["says"]
+
+
+@pytest.mark.stores_alike
+def test_the_place_of_an_order_that_is_asked_for_comes_first(ask: Read) -> None:
+    answer = ask("second biggest trading county of Zhuzhou")
+    assert answer["says"] == "Yanling County 2024: CNY 586 million (rank 2)"
+    assert [row["rank"] for row in answer["answer"]["rows"]] == [2, 3, 4, None]
 
 
 @pytest.mark.stores_alike
