@@ -23,6 +23,7 @@ from indicators.models import Indicator, Observation
 from indicators.selection import DIMENSIONS, JOINED, SERIES, Condition, Selection, all_of
 from regions.models import Region
 from sources.models import Citation
+from sources.statements import fetch_planned_once
 from sources.stores import Store, store
 
 Row = Sequence[Any]
@@ -204,8 +205,8 @@ def finds_series_first(selection: Selection, order: Order) -> bool:
 def fetch(sql: str, parameters: Sequence[Any], *, once: bool = False) -> list[Row]:
     """All rows of a statement, of which one plan may be good for all parameters (`once`). Raises TooLarge."""
     with bounded():
-        if once and (planned := store().planned_once(connection)):
-            return planned.rows(sql, parameters)
+        if once:
+            return fetch_planned_once(sql, parameters)
         with connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             return cursor.fetchall()

@@ -106,11 +106,20 @@ class Among(models.Lookup):
 
     lookup_name = "among"
     prepare_rhs = False
+    once = False
 
     def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         column, parameters = self.process_lhs(compiler, connection)
-        comparison, keys = store(connection).among(self.rhs)
+        comparison, keys = store(connection).among(self.rhs, once=self.once)
         return f"{column} {comparison}", (*parameters, keys)
+
+
+@models.BigAutoField.register_lookup
+class AmongAny(Among):
+    """`pk__among_any=keys`: the same in a statement that is planned once for any keys."""
+
+    lookup_name = "among_any"
+    once = True
 
 
 @models.ForeignKey.register_lookup

@@ -7,17 +7,19 @@ the server does for it.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import OperationalError
-from psycopg.adapt import Transformer
+from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus
 
-MOST = 50  # statements that a connection keeps
+MOST = 200  # statements that a connection keeps
 
 
 class PlannedOnce:
@@ -27,13 +29,13 @@ class PlannedOnce:
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection, self.opened = connection, connection.connection
-        self._loader = Transformer(self.opened)
+        self._adapted = Transformer(self.opened)
         self._names: OrderedDict[str, bytes] = OrderedDict()
         self._made = 0
         self.is_told = False
 
     def rows(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
-        """The rows of a statement; its parameters are keys, words and days. Raises what Django raises for one of its own."""
+        """The rows of a statement as Django writes it. Raises what Django raises for one of its own."""
         with self.connection.wrap_database_errors:
             if not self.is_told:
                 self._tell("plan_cache_mode = force_generic_plan; SET max_parallel_workers_per_gather = 0")
@@ -41,10 +43,11 @@ class PlannedOnce:
                 self.connection.execute_wrappers.append(self)
             name = self._names.get(sql) or self._prepared(sql)
             self._names.move_to_end(sql)
-            result = self._good(self.opened.pgconn.exec_prepared(name, [str(value).encode() for value in parameters]))
-            self._loader.set_pgresult(result)
-            rows: list[Any] = self._loader.load_rows(0, result.ntuples, tuple)
-            self._loader.set_pgresult(None)
+            given = self._adapted.dump_sequence(parameters, [PyFormat.TEXT] * len(parameters))
+            result = self._good(self.opened.pgconn.exec_prepared(name, given))
+            self._adapted.set_pgresult(result)
+            rows: list[Any] = self._adapted.load_rows(0, result.ntuples, tuple)
+            self._adapted.set_pgresult(None)
             return rows
 
     def __call__(self, execute: Callable[..., Any], *statement: Any) -> Any:  # noqa: ANN401  # as Django calls its wrappers
@@ -63,8 +66,8 @@ class PlannedOnce:
         if len(self._names) >= MOST:
             _, oldest = self._names.popitem(last=False)
             self._good(self.opened.pgconn.exec_(b"DEALLOCATE " + oldest))
-        first, *others = sql.split("%s")
-        numbered = first + "".join(f"${number}{part}" for number, part in enumerate(others, 1))
+        numbers = count(1)
+        numbered = re.sub("%([%s])", lambda found: "%" if found[1] == "%" else f"${next(numbers)}", sql)
         self._made += 1
         name = f"planned_once_{self._made}".encode()
         self._good(self.opened.pgconn.prepare(name, numbered.encode()))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -14,6 +15,16 @@ from django.utils import timezone
 from sources.stores import store
 
 Records = Callable[[], QuerySet[Any]]
+
+
+def fetch_planned_once(sql: str, parameters: Sequence[Any]) -> list[Any]:
+    """All rows of a statement that is asked again and again, and of which one plan is good for all parameters."""
+    if settings.PLAN_ONCE and (planned := store().planned_once(connection)):
+        return planned.rows(sql, parameters)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows: list[Any] = cursor.fetchall()
+    return rows
 
 
 class Statement:
@@ -28,7 +39,7 @@ class Statement:
         self.columns = tuple(dict.fromkeys((owner, *columns)))
         path = owner if owner == "pk" else f"{owner}__pk"
         order = () if owner == "pk" else (path, *(records.query.order_by or records.model._meta.ordering))
-        found = records.filter(**{f"{path}__among": self.ANY}).order_by(*order)
+        found = records.filter(**{f"{path}__among_any": self.ANY}).order_by(*order)
         compiler = found.values_list(*self.columns).query.get_compiler(connection=connection)
         self.sql, self.parameters = compiler.as_sql()
         self.place = self.parameters.index(store().among(self.ANY)[1])
@@ -50,11 +61,8 @@ class Statement:
         return found if self.is_plain else list(zip(*self._by_column(found).values(), strict=True))
 
     def _fetch(self, keys: Sequence[int]) -> list[tuple[Any, ...]]:
-        given = store().among(keys)[1]
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, (*self.parameters[: self.place], given, *self.parameters[self.place + 1 :]))
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+        before, given, after = self.parameters[: self.place], store().among(keys)[1], self.parameters[self.place + 1 :]
+        return fetch_planned_once(self.sql, (*before, given, *after))
 
     def _by_column(self, rows: Sequence[tuple[Any, ...]]) -> dict[str, Sequence[Any]]:
         columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(self.columns)
@@ -75,15 +83,13 @@ class KeysInOrder:
         self.counting = keys.order_by().query.get_compiler(connection=connection).as_sql()
 
     def __getitem__(self, page: slice) -> list[int]:
-        with connection.cursor() as cursor:
-            cursor.execute(f"{self.sql} LIMIT %s OFFSET %s", (*self.parameters, page.stop - page.start, page.start))
-            return [key for key, *_ in cursor.fetchall()]
+        bounds = (page.stop - page.start, page.start)
+        rows = fetch_planned_once(f"{self.sql} LIMIT %s OFFSET %s", (*self.parameters, *bounds))
+        return [key for key, *_ in rows]
 
     def count(self) -> int:
         sql, parameters = self.counting
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) FROM ({sql}) counted", parameters)
-            number: int = cursor.fetchone()[0]
+        number: int = fetch_planned_once(f"SELECT count(*) FROM ({sql}) counted", parameters)[0][0]
         return number
 
 

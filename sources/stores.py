@@ -86,8 +86,11 @@ class Store(ABC):
         """A decimal that is never null with all of its decimals."""
 
     @abstractmethod
-    def among(self, keys: Sequence[int]) -> tuple[str, str]:
-        """The comparison with any of these keys, and its one parameter: a text, for that is what costs many keys the least."""
+    def among(self, keys: Sequence[int], *, once: bool = False) -> tuple[str, str]:
+        """The comparison with any of these keys, and its one parameter: a text, for that is what costs many keys the least.
+
+        It is spelled for a plan for just these keys, or for one that is made `once`, without knowing how many there will be.
+        """
 
     def rows_of(self, sql: str, width: int, fetch: Callable[[str], Rows]) -> Rows:
         """The rows, of so many columns, that `fetch` gets of a statement."""
@@ -173,8 +176,10 @@ class PostgreSQL(Store):
     def exact_text(self, column: str) -> str:
         return f"{column}::text"
 
-    def among(self, keys: Sequence[int]) -> tuple[str, str]:
-        return "= ANY(%s::bigint[])", f"{{{_listed(tuple(keys))}}}"
+    def among(self, keys: Sequence[int], *, once: bool = False) -> tuple[str, str]:
+        """A plan that expects few keys may go through all that are given for each row that it looks at, but not through a subquery."""
+        comparison = "IN (SELECT unnest(%s::bigint[]))" if once else "= ANY(%s::bigint[])"
+        return comparison, f"{{{_listed(tuple(keys))}}}"
 
     def planned_once(self, connection: BaseDatabaseWrapper) -> PlannedOnce | None:
         from sources.planned import planned_once  # noqa: PLC0415  # which needs what SQLite does not
@@ -255,7 +260,7 @@ class SQLite(Store):
     def exact_text(self, column: str) -> str:
         return f"printf('%%.9f', {column})"
 
-    def among(self, keys: Sequence[int]) -> tuple[str, str]:
+    def among(self, keys: Sequence[int], *, once: bool = False) -> tuple[str, str]:
         return "IN (SELECT value FROM json_each(%s))", f"[{_listed(tuple(keys))}]"
 
     def rows_of(self, sql: str, width: int, fetch: Callable[[str], Rows]) -> Rows:

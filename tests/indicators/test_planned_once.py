@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ from indicators.labels import labels
 from indicators.models import Series
 from indicators.reading import ORDERS, TooLarge, fetch, read
 from indicators.selection import FEW_SERIES, Selection, everything
+from regions.models import Region
 from sources.planned import MOST, planned_once
+from sources.statements import KeysInOrder, Statement
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -72,6 +75,28 @@ def test_other_statements_are_planned_for_their_parameters() -> None:
         assert one_of("SHOW max_parallel_workers_per_gather") == workers
         assert connection.planned_once not in connection.execute_wrappers
     assert one_of("SELECT MIN(generic_plans) FROM pg_prepared_statements WHERE name LIKE 'planned_once%'") > 0
+
+
+def test_statements_of_records_have_the_same_rows_and_are_planned_once(settings: Any) -> None:
+    records = Region.objects.filter(parent__isnull=False)
+    keys = list(records.values_list("pk", flat=True)[:30])
+
+    def found() -> list[Any]:
+        whole, own = KeysInOrder(records.order_by("-code")), Statement(records, "pk", ("code", "valid_from"))
+        owned = Statement(records, "parent", ("code", "is_aggregate"))
+        return [whole.count(), whole[2:9], own.read_in_order(keys), owned.rows(keys), owned.rows([])]
+
+    planned = found()
+    assert planned[0] > 30
+    assert one_of("SELECT MIN(generic_plans) FROM pg_prepared_statements WHERE name LIKE 'planned_once%'") > 0
+    settings.PLAN_ONCE = False
+    assert found() == planned
+
+
+def test_parameters_are_given_as_they_are_by_any_other_way() -> None:
+    given = ("a%b", None, True, datetime.date(2024, 2, 29), 7)
+    asked = "SELECT '%%s', %s::text, %s::int, %s::bool, %s::date, %s::smallint"
+    assert fetch(asked, given, once=True) == fetch(asked, given) == [("%s", *given)]
 
 
 def test_no_more_statements_are_kept_than_are_of_use() -> None:
