@@ -271,6 +271,9 @@ def measures_that_state(figures: Collection[int]) -> dict[int, list[str]]:
 
     That is where a phrase of the measure and one of the figure overlap in one source. In order of their codes; two queries.
     """
+    found: dict[int, list[str]] = {figure: [] for figure in figures}
+    if not figures:
+        return found
     cited = Citation.objects.public()
     stating = cited.filter(observation_set__in=figures).values_list("observation_set", "source", "start", "end")
     phrases = [phrase for phrase in stating if phrase[0] in figures]
@@ -278,7 +281,6 @@ def measures_that_state(figures: Collection[int]) -> dict[int, list[str]]:
         citations__in=cited, citations__source__in={source for _, source, _, _ in phrases}
     )
     claims = public.values_list("code", "citations__source", "citations__start", "citations__end").order_by("code")
-    found: dict[int, list[str]] = {figure: [] for figure in figures}
     for code, source, start, end in claims:
         for figure, stated_in, first, last in phrases:
             if source == stated_in and start < last and first < end and code not in found[figure]:

@@ -12,7 +12,6 @@ that and by the words, which count for more; any other by the words alone. A phr
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -20,15 +19,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
 from numpy.typing import NDArray
 
 from indicators.models import Category
 from policies.codes import INSTRUMENTS_OF_NEED
-from policies.models import Measure, MeasureQuerySet, MeasureRegion, needing
 from policies.places import known_places
 from policies.reasons import (
+    LEVEL_OF_KIND,
     Criterion,
+    IndustryFit,
     Reason,
     WordsFit,
     best,
@@ -40,11 +39,11 @@ from policies.reasons import (
     region_reason,
     status_reason,
 )
-from regions.models import Region
-from sources.statements import Records, statement
+from policies.tags import Aid, Numbers, Tag, known_tags
+from regions.models import Region, RegionKind
 
-# So many measures are named by their keys in a query.
-FEW = 500
+FEW = 500  # so many measures are judged by words alone
+UNFIT = -1  # what a measure earns that does not fit at all
 
 
 Fits = NDArray[np.float64]  # how well each measure is fitted (0 to 1), at its primary key
@@ -80,19 +79,6 @@ class Wish:
         return not (self.region or self.industry or self.needs or self.means)
 
 
-class Tags(NamedTuple):
-    """What a measure is judged by: its level and status, and of its regions with their roles, its industries, needs and instruments (by
-    code) those kinds that are asked after.
-    """
-
-    level: str
-    status: str | None
-    regions: tuple[tuple[int, str], ...]
-    industries: tuple[int, ...]
-    needs: tuple[str, ...]
-    means: tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Match:
     """A measure that fits: its primary key and code, its score from 0 to 1, and to how many places, trades and needs it is for, of those
@@ -110,181 +96,206 @@ class Match:
         return self.why()
 
 
-def match(wish: Wish) -> list[Match]:
-    """The public measures that fit the wish, best first. A fixed number of queries."""
+class Matches:
+    """The measures that fit, best first: counted and sliced as a queryset is."""
+
+    def __init__(self, made: Callable[[int], Match], scores: NDArray[np.float64], order: NDArray[np.int64]) -> None:
+        self._made, self._scores, self._order = made, scores, order
+
+    def count(self) -> int:
+        """How many."""
+        return len(self._order)
+
+    def __getitem__(self, part: slice) -> list[Match]:
+        return [self._made(number) for number in self._order[part].tolist()]
+
+    def __iter__(self) -> Iterator[Match]:
+        return iter(self[:])
+
+    def at_least(self, score: float) -> Matches:
+        """Only those with at least this score."""
+        return Matches(self._made, self._scores, self._order[self._scores[self._order] >= score])
+
+
+def match(wish: Wish) -> Matches:
+    """The public measures that fit the wish, best first. Asks the store nothing, once the newest release is known."""
     return _Matching(wish).run()
 
 
-def standing() -> MeasureQuerySet:
-    """The public measures, with where they stand now."""
-    return Measure.objects.public().with_status()
+class _Criterion(NamedTuple):
+    """One way to judge measures: by one of their tags."""
+
+    name: Criterion
+    tag: Tag[Any]
+    judge: Callable[[Any], Reason | None]
+
+    def percents(self, measures: Numbers) -> Numbers:
+        """What some measures earn, in %; UNFIT where they do not fit at all."""
+        return self.tag.each(measures, lambda value: one.percent if (one := self.judge(value)) else UNFIT)
+
+    def reason(self, measure: int) -> Reason | None:
+        """Why a measure fits; None where it does not."""
+        return self.judge(self.tag.of(measure))
 
 
 class _Matching:
     """One run of match."""
 
     def __init__(self, wish: Wish) -> None:
-        self.wish, phrases = wish, wish.phrases
-        self.places, self.trades = known_places(), known_trades()
-        self.around = cache(self.places.around)
-        self.kindred = cache(self.trades.around)
-        self.needs = {*wish.needs, *(need for phrase in phrases for need in phrase.needs)}
-        self.means = {*wish.means, *(code for phrase in phrases for code in phrase.means)}
-        self.of_regions = wish.region or any(phrase.region for phrase in phrases)
-        self.of_industries = wish.industry or any(phrase.industry for phrase in phrases)
-        able = {*self.means, *(code for need in self.needs for code in INSTRUMENTS_OF_NEED[need])}
-        self.instruments = {code: one for code, one in known_instruments().items() if code in able} if able else {}
-        # Many measures are tagged alike, in all or in a part.
-        self.of_tags = cache(self.judge)
-        self.tagged = cache(lambda place, tags: best(filter(None, self._of_tags_named(wish.phrases[place], tags))))
-        self.of_links = cache(lambda links, place: region_reason(links, self.around(place), self.places))
-        self.of_trades = cache(lambda named, trade: industry_reason(named, self.kindred(trade), self.trades))
-        self.of_status = cache(status_reason)
-        self.of_level = cache(lambda level: level_reason(level, wish.region) if wish.region else None)
+        self.wish, self.tags = wish, known_tags()
+        self.places, self.trades, self.instruments = known_places(), known_trades(), known_instruments()
+        self.criteria, self.named = list(self._criteria()), [list(self._named(phrase)) for phrase in wish.phrases]
         weights: Mapping[str, int] = settings.POLICY_MATCHING["weights_alone" if wish.is_only_in_words else "weights"]
         self.of_words = weights[Criterion.WORDS]
 
-    def run(self) -> list[Match]:
-        asked = statement(standing, "pk", ("code", "level", "needs", "status"))
-        rows = asked.rows(self.candidates())
-        chosen = [row[0] for row in rows]
-        links = _links(MeasureRegion, chosen, "region", "role") if self.of_regions else {}
-        industries = _links(Measure.industries.through, chosen, "category") if self.of_industries else {}
-        means = _links(Measure.instruments.through, chosen, "instrument__code") if self.instruments else {}
-        listed: list[tuple[int, str, Tags, int]] = []
-        for pk, code, level, needs, status in rows:
-            places, trades = tuple(links.get(pk, ())), tuple(one for (one,) in industries.get(pk, ()))
-            needed = tuple(needs.split(";"))
-            has = tuple(one for (one,) in means.get(pk, ()) if one in self.instruments)
-            tags = Tags(level, status, places, trades, needed if self.needs else (), has)
-            if self.of_tags(tags) is not None:
-                listed.append((pk, code, tags, len(places) + len(trades) + len(needed)))
-        in_words = self.in_words([pk for pk, *_ in listed], [tags for _, _, tags, _ in listed])
-        found = [
-            Match(pk, code, score, breadth, partial(self.reasons, tags, words))
-            for (pk, code, tags, breadth), score, *words in zip(
-                listed, self.scores([tags for _, _, tags, _ in listed], in_words), *in_words, strict=True
-            )
-            if score is not None
-        ]
-        return sorted(found, key=lambda one: (-one.score, one.breadth, one.code))
-
-    def candidates(self) -> list[int]:
-        """The measures that can fit, which need not be public: those that the store can tell to be out are. By words alone the ones
-        that these fit best, and where they are few, those that can meet the needs that are named.
-        """
-        wish, narrowed = self.wish, None
-        if wish.region:
-            named = statement(_every(MeasureRegion), "region", ("measure",)).read(list(self.around(wish.region.pk)))
-            narrowed = set(named["measure"])
-        if wish.needs or wish.means:
-            fitting = self._meeting(wish.needs, wish.means)
-        elif wish.is_only_in_words and wish.phrases:
-            if len(best := self._best_in_words()) == FEW:
-                return best
-            fitting = Q(pk__in=best) | self._meeting(self.needs, self.means)
-        elif narrowed is not None:
-            return list(narrowed)
-        else:
-            fitting = Q()
-        keys = Measure.objects.public().filter(fitting).order_by().values_list("pk", flat=True)
-        return [key for key in keys if narrowed is None or key in narrowed]
-
-    @staticmethod
-    def _meeting(needs: Iterable[str], means: Iterable[str]) -> Q:
-        """That a measure states one of the needs, or has one of the means or of those that can meet the needs."""
-        codes = {*means, *(code for need in needs for code in INSTRUMENTS_OF_NEED[need])}
-        linked = Measure.instruments.through.objects.filter(measure=OuterRef("pk"), instrument__code__in=codes)
-        return needing(needs) | Q(Exists(linked))
-
-    def _best_in_words(self) -> list[int]:
-        """The measures that the words fit best, no more than are named in a query."""
-        fit = sum((phrase.part * phrase.found for phrase in self.wish.phrases), np.zeros(1))
-        fitting = np.flatnonzero(fit > 0)
-        best_first = fitting[np.argsort(-fit[fitting], kind="stable")]
-        return [int(measure) for measure in best_first[:FEW]]
-
-    def in_words(self, measures: Sequence[int], tags: Sequence[Tags]) -> list[list[tuple[float, int]]]:
-        """How well each phrase fits some measures with their tags by its words (0 to 1), and what it earns in all, in %."""
-        pks = np.array(measures, dtype=np.int64)
-        listed = []
-        for place, phrase in enumerate(self.wish.phrases):
-            fit = _fit(phrase, pks)
-            by_tag = np.array([one.percent if (one := self.tagged(place, mine)) else 0 for mine in tags])
-            listed.append(list(zip(fit.tolist(), _percent(fit, by_tag).astype(int).tolist(), strict=True)))
-        return listed
-
-    def scores(self, tags: Sequence[Tags], in_words: Sequence[Sequence[tuple[float, int]]]) -> list[float | None]:
-        """The score of measures with these tags, none of which rules it out, and what phrases earn; None where no word fits, and words
-        are all that is asked for.
-        """
+    def run(self) -> Matches:
+        """Judge those that can fit, all of them by one criterion after the other."""
         weights: Mapping[str, int] = settings.POLICY_MATCHING["weights"]
-        judged = [self.of_tags(one) or () for one in tags]
-        weighed = np.array([sum(reason.weighed_by(weights) for reason in one) for one in judged], dtype=np.float64)
-        earned = np.array([sum(reason.weighed_by(weights) * reason.percent for reason in one) for one in judged])
-        some = np.zeros(len(judged), dtype=np.int64)
-        for phrase, mine in zip(self.wish.phrases, in_words, strict=True):
-            percent = np.array([percent for _, percent in mine], dtype=np.int64)
-            some += percent
-            earned = earned + self.weight(phrase) * percent
+        measures = self.candidates()
+        for criterion in self.criteria:
+            measures = measures[criterion.percents(measures) != UNFIT]
+        weighed, earned = np.zeros(len(measures)), np.zeros(len(measures))
+        for criterion in self.criteria:
+            weighed += weights[criterion.name]
+            earned += weights[criterion.name] * criterion.percents(measures)
+        self.fits = [_fit(phrase, self.tags.keys[measures]) for phrase in self.wish.phrases]
+        self.percents = [self._percents(fit, named, measures) for fit, named in zip(self.fits, self.named, strict=True)]
+        for phrase, percent in zip(self.wish.phrases, self.percents, strict=True):
             weighed += self.weight(phrase)
-        is_out = self.wish.is_only_in_words and bool(self.wish.phrases)
-        score = (earned / (100 * weighed)).tolist()
-        return [None if is_out and not any_ else round(one, 4) for any_, one in zip(some.tolist(), score, strict=True)]
+            earned += self.weight(phrase) * percent
+        scores = _rounded(earned / (100 * weighed))
+        self.measures, self.breadth = measures, self._breadth(measures)
+        order = np.lexsort((self.tags.ranks[measures], self.breadth, -scores))
+        if self.wish.is_only_in_words and self.percents:  # no word fits, and words are all that is asked for
+            order = order[np.any(self.percents, axis=0)[order]]
+        return Matches(partial(self._made, scores), scores, order)
 
-    def reasons(self, tags: Tags, in_words: Sequence[tuple[float, int]]) -> tuple[Reason, ...]:
-        """Why a measure with these tags fits, of which phrases fit by their words and earn so much."""
-        of_phrases = (self.of_phrase(place, tags, *mine) for place, mine in enumerate(in_words))
-        return (*of_phrases, *(self.of_tags(tags) or ()))
+    def candidates(self) -> Numbers:
+        """The measures that are judged: all; by words alone those that these fit best, and where they are few, those that can meet the
+        needs that are named.
+        """
+        tags, phrases = self.tags, self.wish.phrases
+        if not (self.wish.is_only_in_words and phrases):
+            return np.arange(len(tags.codes))
+        fit = sum((phrase.part * _found(phrase, tags.keys) for phrase in phrases), np.zeros(len(tags.codes)))
+        fitting = np.flatnonzero(fit > 0)
+        if len(fitting) >= FEW:
+            return fitting[np.argsort(-fit[fitting], kind="stable")[:FEW]]
+        needs = {need for phrase in phrases for need in phrase.needs}
+        means = {code for phrase in phrases for code in phrase.means}.union(
+            *(INSTRUMENTS_OF_NEED[one] for one in needs)
+        )
+        every = np.arange(len(tags.codes))
+        able = tags.aids.each(every, lambda aid: not (needs.isdisjoint(aid.needs) and means.isdisjoint(aid.means)))
+        return np.flatnonzero((fit > 0) | (able > 0))
+
+    def _breadth(self, measures: Numbers) -> Numbers:
+        """To how many places, trades and needs measures are for, of those that are asked after."""
+        tags, asked = self.tags, {criterion.name for each in (self.criteria, *self.named) for criterion in each}
+        breadth = tags.aids.each(measures, lambda aid: len(aid.needs))
+        for name, tag in ((Criterion.REGION, tags.places), (Criterion.INDUSTRY, tags.trades)):
+            if name in asked:
+                breadth += tag.each(measures, len)
+        return breadth
+
+    def _percents(self, fit: Fits, named: Sequence[_Criterion], measures: Numbers) -> Numbers:
+        """What a phrase earns measures, in %: by its words, which fit so well, and by what it names."""
+        by_tag = np.zeros(len(measures), dtype=np.int64)
+        for criterion in named:
+            by_tag = np.maximum(by_tag, criterion.percents(measures))
+        return _percent(fit, by_tag).astype(np.int64)
+
+    def _made(self, scores: NDArray[np.float64], number: int) -> Match:
+        """One of the measures that fit."""
+        measure = int(self.measures[number])
+        return Match(
+            int(self.tags.keys[measure]), self.tags.codes[measure], float(scores[number]), int(self.breadth[number]),
+            partial(self.reasons, number),
+        )  # fmt: skip
+
+    def reasons(self, number: int) -> tuple[Reason, ...]:
+        """Why one of the measures fits: by each phrase, then by each criterion."""
+        measure = int(self.measures[number])
+        of_phrases = (self.of_phrase(place, measure, number) for place in range(len(self.wish.phrases)))
+        return (*of_phrases, *filter(None, (criterion.reason(measure) for criterion in self.criteria)))
 
     def weight(self, phrase: Phrase) -> int:
         """What a phrase weighs."""
         return max(1, round(self.of_words * phrase.part))
 
-    def judge(self, tags: Tags) -> tuple[Reason, ...] | None:
-        """What measures with these tags earn but for words, or None where a criterion rules them out."""
-        wish = self.wish
-        reasons: list[Reason | None] = []
-        if wish.region:
-            reasons.append(self.of_links(tags.regions, wish.region.pk))
-        if wish.industry:
-            reasons.append(self.of_trades(tags.industries, wish.industry.pk))
-        if wish.needs or wish.means:
-            reasons.append(self.of_needs(tags, wish.needs, wish.means))
-        reasons.append(self.of_status(tags.status))
-        if not all(reasons):
-            return None
-        reasons.append(self.of_level(tags.level))
-        return tuple(filter(None, reasons))
-
-    def of_needs(self, tags: Tags, needs: Iterable[str], means: Iterable[str]) -> Reason | None:
-        """What meeting the needs, and having the means, earns."""
-        return need_reason(tags.needs, {one: self.instruments[one] for one in tags.means}, needs, means)
-
-    def of_phrase(self, place: int, tags: Tags, fit: float, percent: int) -> Reason:
-        """Why a phrase earns so much: by its words, which fit so well, or by what it names, where that is more."""
-        phrase, tagged = self.wish.phrases[place], self.tagged(place, tags)
+    def of_phrase(self, place: int, measure: int, number: int) -> Reason:
+        """Why a phrase earns a measure so much: by its words, which fit so well, or by what it names, where that is more."""
+        phrase, fit, percent = self.wish.phrases[place], self.fits[place][number], int(self.percents[place][number])
+        tagged = best(filter(None, (criterion.reason(measure) for criterion in self.named[place])))
         words = (phrase.text, self.weight(phrase))
         if tagged and 100 * fit <= tagged.percent * settings.POLICY_MATCHING["words"]["tag"] / 100:
             return Reason(tagged.criterion, tagged.fit, tagged.by, percent, *words)
         return Reason(Criterion.WORDS, WordsFit.FOUND if fit else WordsFit.ABSENT, None, percent, *words)
 
-    def _of_tags_named(self, phrase: Phrase, tags: Tags) -> Iterator[Reason | None]:
-        """How a measure's tags fit what a phrase names."""
+    # The criteria of a wish, and of what a phrase names -----------------------------------------------------------------
+
+    def _criteria(self) -> Iterator[_Criterion]:
+        """Those by which a measure is judged but for words; what does not fit by one of them is left out."""
+        wish = self.wish
+        if wish.region:
+            yield self._of_place(wish.region.pk)
+        if wish.industry:
+            yield self._of_trade(wish.industry.pk)
+        if wish.needs or wish.means:
+            yield self._of_needs(wish.needs, wish.means)
+        yield _Criterion(Criterion.STATUS, self.tags.standing(), cache(status_reason))
+        if wish.region and (own := LEVEL_OF_KIND.get(RegionKind(wish.region.kind))):
+            yield _Criterion(Criterion.LEVEL, self.tags.levels, cache(partial(level_reason, own=own)))
+
+    def _named(self, phrase: Phrase) -> Iterator[_Criterion]:
+        """Those by which a phrase may be met: by what it names."""
         if phrase.region is not None:
-            yield self.of_links(tags.regions, phrase.region)
-        if phrase.industry is not None and any(one in self.trades.industries for one in tags.industries):
-            yield self.of_trades(tags.industries, phrase.industry)
+            yield self._of_place(phrase.region)
+        if phrase.industry is not None:
+            yield self._of_trade(phrase.industry, is_any_one=False)
         if phrase.needs or phrase.means:
-            yield self.of_needs(tags, phrase.needs, phrase.means)
+            yield self._of_needs(phrase.needs, phrase.means)
+
+    def _of_place(self, place: int) -> _Criterion:
+        around, places = self.places.around(place), self.places
+        return _Criterion(Criterion.REGION, self.tags.places, cache(lambda links: region_reason(links, around, places)))
+
+    def _of_trade(self, trade: int, *, is_any_one: bool = True) -> _Criterion:
+        """By trades; whether a measure for no trade in particular fits is said by `is_any_one`."""
+        around, trades = self.trades.around(trade), self.trades
+
+        def judge(named: tuple[int, ...]) -> Reason | None:
+            reason = industry_reason(named, around, trades)
+            return reason if reason and (is_any_one or reason.fit != IndustryFit.ANY) else None
+
+        return _Criterion(Criterion.INDUSTRY, self.tags.trades, cache(judge))
+
+    def _of_needs(self, needs: Iterable[str], means: Iterable[str]) -> _Criterion:
+        instruments = self.instruments
+
+        def judge(aid: Aid) -> Reason | None:
+            known = {code: instruments[code] for code in aid.means if code in instruments}
+            return need_reason(aid.needs, known, needs, means)
+
+        return _Criterion(Criterion.NEED, self.tags.aids, cache(judge))
 
 
-def _fit(phrase: Phrase, measures: NDArray[np.int64]) -> Fits:
-    """How well some measures fit a phrase; one that came since the words were looked for, not at all."""
-    fit = np.zeros(len(measures))
-    known = measures < len(phrase.found)
-    fit[known] = np.minimum(phrase.found[measures[known]], 1.0)
-    return fit
+def _rounded(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scores as they are told, each different one rounded once."""
+    different, which = np.unique(scores, return_inverse=True)
+    return np.array([round(one, 4) for one in different.tolist()], dtype=np.float64)[which]
+
+
+def _found(phrase: Phrase, keys: Numbers) -> Fits:
+    """How well measures with these primary keys meet a phrase; one that came since the words were looked for, not at all."""
+    found, known = np.zeros(len(keys)), keys < len(phrase.found)
+    found[known] = phrase.found[keys[known]]
+    return found
+
+
+def _fit(phrase: Phrase, keys: Numbers) -> Fits:
+    """The same, as what is wholly met."""
+    return np.minimum(_found(phrase, keys), 1.0)
 
 
 def _percent(in_words: Fits, by_tag: NDArray[np.integer]) -> Fits:
@@ -292,16 +303,3 @@ def _percent(in_words: Fits, by_tag: NDArray[np.integer]) -> Fits:
     shares = settings.POLICY_MATCHING["words"]
     tag = shares["tag"] * by_tag / 10_000
     return np.rint(100 * np.maximum(in_words, tag + (1 - tag) * in_words * shares["beside_a_tag"] / 100))
-
-
-@cache
-def _every(through: Any) -> Records:  # a model of links
-    return lambda: through.objects.order_by("pk")
-
-
-def _links(through: Any, measures: list[int], *columns: str) -> Mapping[int, list[tuple[Any, ...]]]:
-    """What these measures are linked to, by measure."""
-    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for measure, *linked in statement(_every(through), "measure", columns).rows(measures):
-        found[measure].append(tuple(linked))
-    return found

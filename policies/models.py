@@ -139,7 +139,7 @@ class MeasureQuerySet(PublicQuerySet["Measure"]):
 
         An event without a date counts before every dated one, and on no particular day. No event: null.
         """
-        events = Event.objects.public().exclude(type=EventType.AMENDED).filter(measure=OuterRef("pk"))
+        events = Event.objects.public().giving_status().filter(measure=OuterRef("pk"))
         # The present is the store's own: views hold this query for as long as they run.
         events = events.filter(Q(date__lte=Now()) | Q(date=None)) if day is None else events.filter(date__lte=day)
         latest = events.latest_first()
@@ -311,6 +311,10 @@ STAGE = Case(*(When(type=type_, then=Value(rank)) for rank, type_ in enumerate(S
 
 
 class EventQuerySet(PublicQuerySet["Event"]):
+    def giving_status(self) -> Self:
+        """Those that change where a measure stands: an amendment does not."""
+        return self.exclude(type=EventType.AMENDED)
+
     def in_order(self) -> Self:
         """As they happened: undated first, then by date, then by stage."""
         return self.order_by(F("date").asc(nulls_first=True), STAGE.asc(), "pk")

@@ -187,11 +187,8 @@ def status_reason(status: str | None) -> Reason | None:
     return best([Reason(Criterion.STATUS, known, status, settings.POLICY_MATCHING["status"][known])])
 
 
-def level_reason(level: str, region: Region) -> Reason | None:
-    """What the nearness of the level of government earns, for places that have one."""
-    own = LEVEL_OF_KIND.get(RegionKind(region.kind))
-    if own is None:
-        return None
+def level_reason(level: str, own: Level) -> Reason:
+    """What the nearness of the level of government earns to that of the place."""
     shares = settings.POLICY_MATCHING["level"]
     steps = abs(LEVELS.index(Level(level)) - LEVELS.index(own))
     return Reason(Criterion.LEVEL, level, level, max(0, shares["same"] - shares["per_step"] * steps))

@@ -99,26 +99,35 @@ class Hits:
         return bool(len(self._ranked))
 
     def __getitem__(self, part: slice) -> list[Hit]:
-        return [self._hit(int(number)) for number in self._ranked[part]]
+        return self._hits(self._ranked[part])
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self[:])
 
-    def _hit(self, number: int) -> Hit:
-        one = np.array([number])
-        unmet = tuple(group.part for group in self._groups if group.covered(one)[0] < HALF)
-        coverage = round(float(self._coverage(one)[0]), 4)
-        score = min(1.0, round(float(self._scores[number]), 4))
-        is_elsewhere = number in self.near
-        asked = [group for group in self._groups if group.part.role != PERIOD and not group.part.is_light]
-        return Hit(
-            self._index.entries[number], score, coverage, unmet, is_elsewhere or number in self.untimely, is_elsewhere,
-            any(group.met[number] >= (HALF if self._is_series(number) else MET) for group in asked if not group.is_place),
-            all(group.met[number] > HALF for group in asked if group.is_place),
+    def _hits(self, numbers: NDArray[np.int64]) -> list[Hit]:
+        """Some entries as hits, all judged at once by one part of the question after the other."""
+        least = np.where(self._index.kinds[numbers] == KINDS.index(SERIES), HALF, MET).astype(np.float32)
+        is_called, is_of_places = np.zeros(len(numbers), dtype=bool), np.ones(len(numbers), dtype=bool)
+        for group in self._groups:
+            if group.part.role == PERIOD or group.part.is_light:
+                continue
+            if group.is_place:
+                is_of_places &= group.met[numbers] > HALF
+            else:
+                is_called |= group.met[numbers] >= least
+        unmet = [(group.part, (group.covered(numbers) < HALF).tolist()) for group in self._groups]
+        told = zip(
+            numbers.tolist(), self._scores[numbers].tolist(), self._coverage(numbers).tolist(), is_called.tolist(),
+            is_of_places.tolist(), strict=True,
         )  # fmt: skip
-
-    def _is_series(self, number: int) -> bool:
-        return bool(self._index.kinds[number] == KINDS.index(SERIES))
+        return [
+            Hit(
+                self._index.entries[number], min(1.0, round(score, 4)), round(coverage, 4),
+                tuple(part for part, is_unmet in unmet if is_unmet[row]), number in self.near or number in self.untimely,
+                number in self.near, called, of_places,
+            )
+            for row, (number, score, coverage, called, of_places) in enumerate(told)
+        ]  # fmt: skip
 
     def _coverage(self, numbers: NDArray[np.int64]) -> Scores:
         """How much of the question some entries meet (0 to 1)."""
@@ -213,7 +222,7 @@ class Hits:
         """Some records of a kind as hits, by their keys in the store."""
         numbers = self._of_kind(kind)
         wanted = numbers[np.isin(self._index.pks[numbers], list(pks))]
-        return {self._index.entries[number].pk: self._hit(int(number)) for number in wanted}
+        return {hit.entry.pk: hit for hit in self._hits(wanted)}
 
     def _of_kind(self, kind: str) -> NDArray[np.int64]:
         return np.flatnonzero(self._index.kinds == KINDS.index(kind))

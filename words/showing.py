@@ -10,7 +10,7 @@ from words.documents import texts_of
 from words.hits import Hit, Hits
 from words.parts import QuestionPart
 from words.reading import Reading
-from words.units import IS_HAN, keys, units
+from words.units import IS_HAN, keys, units_of
 
 AROUND = 30  # characters of the text on either side of what matched
 MOST_NAMES = 40
@@ -27,6 +27,16 @@ class Shown(NamedTuple):
     end: int
 
 
+class ShownText(NamedTuple):
+    """A text of what was found: its field and language, and how it folds, once for all parts of the question."""
+
+    field: str
+    language: str
+    text: str
+    folded: str
+    places: Sequence[int]
+
+
 def shown(hits: Hits, listed: Sequence[Hit]) -> list[list[Shown]]:
     """What matched in each of some hits, a place for each part of the question; a query for each kind that has texts."""
     texts: dict[tuple[str, int], list[tuple[str, str, str]]] = {}
@@ -41,7 +51,7 @@ def shown(hits: Hits, listed: Sequence[Hit]) -> list[list[Shown]]:
         entry = hit.entry
         names = [("name", "zh", entry.name_zh), ("name", "en", entry.name_en)]
         mine = texts.get((entry.kind, entry.pk)) or ([] if entry.kind == "series" else names)
-        folded = [(field, language, text, normalised(text)) for field, language, text in mine]
+        folded = [ShownText(*one, *folded_places(one[2])) for one in mine]
         unmet = {(part.start, part.end) for part in hit.unmet}
         answers.append(
             [
@@ -64,23 +74,23 @@ def _forms(reading: Reading, part: QuestionPart) -> list[str]:
     return [form for form in dict.fromkeys(forms) if len(form) > 1 or form == forms[0]][:MOST_NAMES]
 
 
-def _place(part: QuestionPart, forms: Iterable[str], texts: Sequence[tuple[str, str, str, str]]) -> Shown | None:
+def _place(part: QuestionPart, forms: Iterable[str], texts: Sequence[ShownText]) -> Shown | None:
     """Where the part stands: the first of its forms that a text has, else the first of its words."""
     for form in forms:
-        for field, language, text, folded in texts:
-            if form in folded and (spans := _spans(text, form)):
-                return _around(part, field, language, text, *spans)
+        for one in texts:
+            if form in one.folded and (span := _span(one, form)):
+                return _around(part, one, *span)
     wanted = set(part.keys)
-    for field, language, text, folded in texts:
-        if any(key in folded for key in wanted):
-            for start, end in _runs(text, wanted):
-                return _around(part, field, language, text, start, end)
+    for one in texts:
+        if any(key in one.folded for key in wanted):
+            for start, end in _runs(one, wanted):
+                return _around(part, one, start, end)
     return None
 
 
-def _spans(text: str, form: str) -> tuple[int, int] | None:
+def _span(one: ShownText, form: str) -> tuple[int, int] | None:
     """Where a normalised form stands in a text; an English one between the edges of words."""
-    folded, places = folded_places(text)
+    folded, places = one.folded, one.places
     at = folded.find(form)
     while at >= 0:
         end = at + len(form)
@@ -95,10 +105,10 @@ def _joins(one: str, other: str) -> bool:
     return one.isalnum() and other.isalnum() and not IS_HAN.match(one) and not IS_HAN.match(other)
 
 
-def _runs(text: str, wanted: set[str]) -> Iterator[tuple[int, int]]:
+def _runs(one: ShownText, wanted: set[str]) -> Iterator[tuple[int, int]]:
     """Where words of a text are, side by side, among those wanted; of Chinese characters at least two."""
     run: list[tuple[int, int, bool]] = []
-    for unit in units(text):
+    for unit in units_of(one.folded, one.places):
         if unit.key in wanted and (not run or run[-1][1] == unit.start or not unit.is_han):
             run.append((unit.start, unit.end, unit.is_han))
             continue
@@ -109,9 +119,9 @@ def _runs(text: str, wanted: set[str]) -> Iterator[tuple[int, int]]:
         yield run[0][0], run[-1][1]
 
 
-def _around(part: QuestionPart, field: str, language: str, text: str, start: int, end: int) -> Shown:
-    first, last = max(0, start - AROUND), min(len(text), end + AROUND)
-    return Shown(part.text, field, language, text[first:last], start - first, end - first)
+def _around(part: QuestionPart, one: ShownText, start: int, end: int) -> Shown:
+    first, last = max(0, start - AROUND), min(len(one.text), end + AROUND)
+    return Shown(part.text, one.field, one.language, one.text[first:last], start - first, end - first)
 
 
 def matched_name(hit: Hit, reading: Reading, found: Sequence[Shown]) -> str:

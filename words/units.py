@@ -6,6 +6,7 @@ What is asked and what is held are both taken apart here, so the same words are 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -59,12 +60,14 @@ def keys(text: str) -> tuple[str, ...]:
 
 def units(text: str) -> list[WordUnit]:
     """The units of a text, each with its place in it."""
-    folded, places = folded_places(text)
-    return [
-        WordUnit(stem(match[0]), match[0], places[match.start()], places[match.end() - 1] + 1)
-        for match in UNITS.finditer(folded)
-        if match[0] not in ARTICLES
-    ]
+    return list(units_of(*folded_places(text)))
+
+
+def units_of(folded: str, places: Sequence[int]) -> Iterator[WordUnit]:
+    """The same of a text that is folded (sources/folding.py: folded_places)."""
+    for match in UNITS.finditer(folded):
+        if match[0] not in ARTICLES:
+            yield WordUnit(stem(match[0]), match[0], places[match.start()], places[match.end() - 1] + 1)
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from api.asking.saying import GOALS, figure_said, goal_said, listed, said
 from api.asking.telling import MOST_ROWS, Answered, Asking, Told
@@ -71,8 +72,7 @@ class FigureAnswers(Asking):
             return self._near(says, figures_told(self._figures(**query, **self._time())))
         if self.reading.period:
             return self._another_time(query)
-        goal = self._only_a_goal()
-        return goal if goal.answer else self._elsewhere()
+        return self._only_a_goal() if self._goals[1].rows else self._elsewhere()
 
     def _missing(self, reply: Reply) -> str:
         """Which of several places or times that are asked for have no figure; of a place that became another nothing is said."""
@@ -124,14 +124,20 @@ class FigureAnswers(Asking):
         is_within = zone in known.within(known.regions.key[asked[0]])
         return zone if is_within and known.places[zone].kind == RegionKind.ZONE else None
 
-    def goal(self) -> Told:
-        """The goals that are asked for, with what became of them."""
+    @cached_property
+    def _goals(self) -> tuple[Query, Reply]:
+        """The goals that are asked for, and of what; where the place has none, those of the one zone in it that has."""
         place = {REGION: self.asked.series.split(".")[1]} if self.asked.series else self._places()
         query = {**place, **self._lines_by_code()}
         reply = self._ask("/targets", **query, due=self.reading.period)
         if not reply.rows and (zone := self._only_zone(self._nearest_keys())):
             query |= {REGION: str(labels().regions.code[zone])}
             reply = self._ask("/targets", **query, due=self.reading.period)
+        return query, reply
+
+    def goal(self) -> Told:
+        """The goals that are asked for, with what became of them."""
+        query, reply = self._goals
         if not reply.rows and self.reading.period:
             says = both(
                 f"没有 {self.reading.period} 到期的目标。", f"No goal is held that is due in {self.reading.period}."

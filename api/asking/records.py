@@ -76,7 +76,7 @@ class RecordAnswers(FigureAnswers):
 
     def records(self) -> Told:
         """What the words find."""
-        found = self._found()
+        found = self._found
         if found is None or not self.asked.is_mostly_met or self.asked.asks_a_number:
             return Told(None, str(self._nothing()), found)
         return Told(found, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from rest_framework.request import Request
@@ -58,7 +59,7 @@ class Asking:
 
     def _near(self, says: Text | str, nearest: Answered | None) -> Told:
         """That there is no such thing, why, and what is nearest: the given, else what the words find."""
-        return Told(None, str(says), nearest or self._found())
+        return Told(None, str(says), nearest or self._found)
 
     def _nothing(self) -> Text:
         unmet = listed(part.text for part in self.asked.unused)
@@ -67,7 +68,9 @@ class Asking:
             f"Not held: {unmet}." if unmet else "Nothing such is held.",
         )
 
+    @cached_property
     def _found(self) -> Answered | None:
+        """What the words find."""
         reply = self._ask("/search", q=self.reading.question, page_size="5")
         return Answered(reply, said(row["name"] for row in reply.rows)) if reply.rows else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -44,9 +44,13 @@ def say_if_behind(request: Request) -> None:
 
 
 def found(request: Request, words: str) -> Hits:
-    """What words find."""
+    """What words find; once for all endpoints that a request asks."""
     say_if_behind(request)
-    return find(words)
+    whole: Any = getattr(request._request, "is_part_of", request._request)
+    before: tuple[str, Hits] | None = getattr(whole, "found", None)
+    if before is None or before[0] != words:
+        whole.found = before = (words, find(words))
+    return before[1]
 
 
 def found_by_words(request: Request, queryset: Records, words: str, kind: str) -> Records:

@@ -240,8 +240,7 @@ class MatchViewSet(ListViewSet):
             tuple(one.code for one in needs or () if one.kind == INSTRUMENT), phrases(hits) if hits else (),
         )  # fmt: skip
         least = self.chosen["min_score"] or 0
-        fitting = [one for one in match(wish) if one.score >= least] if wish != Wish() else []
-        page = self.paginate_queryset(fitting)
+        page = list(self.paginate_queryset(match(wish).at_least(least) if wish != Wish() else []))
         if not page:
             warn(request, "no_rows", both("没有符合的措施；少给一项再试。", "No measure fits; ask for less."))
         places, reason = self._places(hits, page), cache(reason_row)  # many measures have the same

@@ -29,7 +29,7 @@ from indicators.reading import count as read_count
 from indicators.reading import members, records
 from indicators.selection import everything
 from policies.choices import Direction, Level, MeasureKind, RegionRole, Status
-from policies.impact import READ, ConcernedRegion, bears_on, concerns
+from policies.impact import READ, ConcernedRegion, bears_on, concerns, places_of_measures
 from policies.models import Measure
 from policies.places import RegionFit, known_places
 from regions.models import Region, RegionKind
@@ -234,15 +234,18 @@ def places_within(region: Region, names: Labels, spoken: str) -> list[dict[str, 
     ]  # fmt: skip
 
 
+def standing_measures() -> QuerySet[Measure]:
+    """The public measures, with where they stand now."""
+    return Measure.objects.public().with_status()
+
+
 def concerning(region: Region) -> list[dict[str, Any]]:
-    """The measures that name a region, and as what."""
-    concerned: Any = Measure.objects.public().with_status().concerning([region])
-    return [
-        {"code": m.code, "title": said(m, "title"), "kind": m.kind, "status": m.status, "role": link.role}
-        for m in concerned.prefetch_related("region_links").order_by("code")
-        for link in m.region_links.all()
-        if link.region_id == region.pk
-    ]
+    """The measures that name a region, and as what; two queries."""
+    links = statement(places_of_measures, "region", ("measure", "role")).rows([region.pk])
+    names = ("code", f"title_{language()}", "kind", "status")
+    held = {key: cells for key, *cells in statement(standing_measures, "pk", names).rows([one for _, one, _ in links])}
+    rows = sorted((*held[measure], role) for _, measure, role in links if measure in held)
+    return [dict(zip(("code", "title", "kind", "status", "role"), row, strict=True)) for row in rows]
 
 
 class RegionPoliciesViewSet(ReadOnlyViewSet):

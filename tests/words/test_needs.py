@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 
 def fitting(need: str) -> list[Match]:
-    return match(Wish(phrases=phrases(find(need))))
+    return list(match(Wish(phrases=phrases(find(need)))))
 
 
 @pytest.mark.parametrize(
