@@ -20,8 +20,7 @@ from sources.folding import normalised
 from sources.hierarchy import Hierarchy
 from sources.kept import kept_beside
 from words import right_words
-from words.apart import ApartNames
-from words.documents import DOCUMENT, KINDS, MEASURE, NAMED_KINDS, SERIES, SOURCE, TEXT, Findable, findables
+from words.documents import DOCUMENT, KINDS, MEASURE, SERIES, SOURCE, TEXT, Findable, findables
 from words.documents import vocabulary as vocabulary_of_store
 from words.grammar import AnswerKind, WordRole
 from words.groups import Groups
@@ -29,17 +28,15 @@ from words.hits import MET, MOSTLY_MET, Entry, Group, Hits, Scores
 from words.parts import PERIOD, QuestionPart
 from words.postings import Postings, PostingsBuilder
 from words.ranked import by_values
-from words.reading import Reading, read
+from words.reader import read
+from words.reading import Reading
 from words.scanning import names_in
+from words.scattered_names import ScatteredNames
 from words.units import IS_HAN, keys
 from words.vocabulary import (
-    ACTOR,
     INDICATOR,
-    INSTRUMENT,
-    NEED,
     REGION,
     Keys,
-    NamedConcept,
     Vocabulary,
 )
 
@@ -70,7 +67,7 @@ class Index:
 
     def __init__(self, words: Vocabulary, found: Sequence[Findable], regions: Hierarchy[str] | None = None) -> None:
         self.vocabulary = words
-        self.apart = ApartNames(words)
+        self.scattered = ScatteredNames(words)
         self.completing: list[tuple[str, int, str]] | None = None  # words/suggesting.py
         self.regions = regions
         listed = sorted(found, key=lambda one: (-one.held, KINDS.index(one.kind), one.code))
@@ -224,7 +221,7 @@ class Index:
         place = reading.regions[0].code
         met = np.round(sum(group.weight * group.met for group in measured), 3)
         listed = [int(number) for number in np.flatnonzero(wholly)]
-        far = {number: self._distance(self.place_of(number), place) for number in listed}
+        far = {number: self._distance(self.entries[number].region, place) for number in listed}
         return tuple(
             sorted((one for one in listed if far[one] < ELSEWHERE), key=lambda one: (-met[one], far[one], one))[:2]
         )
@@ -241,10 +238,6 @@ class Index:
         if part.is_name:
             return self.vocabulary.concepts[part.meanings[0].concept].kind in DIMENSIONS
         return part.role in ROLES_OF_FIGURES or part.does in ANSWERS_OF_FIGURES or not part.is_known or part.is_little
-
-    def place_of(self, number: int) -> str:
-        """The place of a series, which its key says."""
-        return self.entries[number].code.split(".")[1]
 
     def _distance(self, place: str, asked: str) -> int:
         """How far a place is from another that is asked for: 0 what that lies in, 1 what lies in it, else ELSEWHERE."""
@@ -292,9 +285,3 @@ def find(question: str, today: datetime.date | None = None) -> Hits:
     """What a question in anyone's words finds, best first, with its reading (`hits.reading`)."""
     held = index()
     return by_values(held.find(held.read(question, today)))
-
-
-def concepts_named(reading: Reading) -> tuple[NamedConcept, ...]:
-    """All concepts that the reading means, of kinds that have a record or a code, each once."""
-    kinds = (*NAMED_KINDS, INSTRUMENT, NEED, ACTOR)
-    return tuple(itertools.chain.from_iterable(reading.of_kind(kind) for kind in kinds))
