@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from indicators.codes import SCHEMES
@@ -98,7 +98,7 @@ class _NamesSaid:
             if may_fit and (fit := self._fit(name, places, asked, is_all=said <= places)):
                 yield fit, name
 
-    def _fit(self, name: ScatteredName, places: Set[int], asked: Set[str], *, is_all: bool) -> Fit | None:
+    def _fit(self, name: ScatteredName, places: set[int], asked: set[str], *, is_all: bool) -> Fit | None:
         """How well a name fits that these parts say; None where nothing makes it sure, or it says no more than what is named does."""
         narrowed = [number for number in places & self.measured if self._meant(number) != name.concept]
         regions = [self._meant(number) for number in self.regions if number not in places]

@@ -205,8 +205,9 @@ def _above(words: Vocabulary, regions: Mapping[int, int]) -> Callable[[int], tup
         if parent is None:
             return ()
         number = regions.get(parent)
-        is_aside = number is None or words.concepts[number].is_country
-        return above(parent) if is_aside else (number, *above(parent))
+        if number is None or words.concepts[number].is_country:
+            return above(parent)
+        return (number, *above(parent))
 
     return above
 

@@ -189,11 +189,7 @@ class Index:
         if not places or len(rest) == len(times) or reading.answer in KINDS_SOUGHT:
             return (), ()
         at_places = np.max([group.met for group in places], axis=0)
-        met = sum((group.weight * group.met for group in rest if group not in times), np.zeros_like(score))
-        fits = met > MOSTLY_MET * sum(group.weight for group in rest if group not in times)
-        for group in measured:
-            fits |= group.met > WHOLLY
-        fits &= (self.kinds == KINDS.index(SERIES)) & (at_places > WHOLLY)
+        fits = self._fitting([group for group in rest if group not in times], at_places)
         wholly = sum(((group.met > WHOLLY) & (group.part.role != PERIOD)).astype(np.uint8) for group in groups)
         narrower = np.clip(self._breadth.astype(np.float32) - wholly, 0, 3)
         met = at_places + sum(group.weight * group.met for group in rest)
@@ -208,6 +204,15 @@ class Index:
             return near, ()
         is_timely = not times or any((group.met[fits] >= 1).any() for group in times)
         return (), () if is_timely else tuple(map(int, np.flatnonzero(fits)))
+
+    def _fitting(self, asked: Sequence[Group], at_places: Scores) -> NDArray[np.bool_]:
+        """The series of the place (by how well each document meets the places) that meet most of what else is asked, or a name wholly."""
+        met = sum((group.weight * group.met for group in asked), np.zeros_like(at_places))
+        fits = met > MOSTLY_MET * sum(group.weight for group in asked)
+        for group in asked:
+            if group.part.is_name:
+                fits |= group.met > WHOLLY
+        return fits & (self.kinds == KINDS.index(SERIES)) & (at_places > WHOLLY)
 
     def _nearest(self, reading: Reading, measured: Sequence[Group]) -> tuple[int, ...]:
         """The two series of what is measured whose places are nearest: what the place lies in, then what lies in it."""

@@ -79,6 +79,7 @@ class Seeking:
         self.asked, self.kinds = kinds_asked(hits.reading), {concept.kind for concept in meant}
         self.places = {concept.code for concept in meant if concept.kind == REGION}
         self.named = set(meant)
+        self.is_of_needs = bool(self.kinds & {NEED, INSTRUMENT})
         self.first = hits.first
         self.asks_a_number = bool(self.asked & OF_NUMBERS) or self.reading.transform == RANK
 
@@ -100,8 +101,7 @@ class Seeking:
         """Whether figures may answer: of what is measured, or is named as such and is no need or means of a wish."""
         if AnswerKind.POLICY in self.asked:
             return False
-        is_policy = bool(self.kinds & {NEED, INSTRUMENT})
-        is_of_figures = self.is_of_figures or self.asks_a_number or self._is_headed_by_measure or not is_policy
+        is_of_figures = self.is_of_figures or self.asks_a_number or self._is_headed_by_measure or not self.is_of_needs
         return measured(self.hits) is not None or (INDICATOR in self.kinds and is_of_figures)
 
     @property
@@ -135,11 +135,10 @@ class Seeking:
         head = _head(self.reading)
         if not self.asked and head is not None and BODIES.intersection(head.keys):
             return Sought.ACTOR
-        is_policy = bool(self.kinds & {NEED, INSTRUMENT})
         is_wish = any(part.keys in WISHES for part in self.reading.parts)
-        if is_policy or (is_wish and not self.asked):
+        if self.is_of_needs or (is_wish and not self.asked):
             is_missed = misses_head(self.reading, self.first)
-            is_met = is_wish if is_policy else not is_missed
+            is_met = is_wish if self.is_of_needs else not is_missed
             return Sought.POLICY if is_met or not (self.reading.unknown or is_missed) else Sought.RECORD
         is_place_alone = self.kinds == {REGION} and not any(part.is_plain for part in self.reading.parts)
         return Sought.PLACE if is_place_alone and len(self.named) == 1 else Sought.RECORD
