@@ -30,7 +30,7 @@ DIMENSIONS = {part.name: part.place for part in components.DIMENSIONS}
 OF_FIGURES = {part.name: part.place for part in components.COMPONENTS if not part.of_series}
 OF_FIGURES |= {"series": "o.series_id", "id": "o.id"}
 
-FEW_SERIES = 2000
+FEW_SERIES = 2000  # of which at worst all are looked up, however few figures are wanted (docs/performance.md)
 
 
 class Condition(NamedTuple):

@@ -51,6 +51,7 @@ class PlannedOnce:
             return rows
 
     def __call__(self, execute: Callable[..., Any], *statement: Any) -> Any:  # noqa: ANN401  # as Django calls its wrappers
+        """What Django's own statement gives, executed once the server is told to plan for parameters again."""
         if self.connection.connection is self.opened:
             self._tell("plan_cache_mode = force_custom_plan; RESET max_parallel_workers_per_gather")
         if not self.connection.in_atomic_block:  # else it may be rolled back

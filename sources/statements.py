@@ -69,9 +69,8 @@ class Statement:
         for place, (converters, expression) in self.converters.items():
             for convert in converters:
                 columns[place] = [convert(value, expression, connection) for value in columns[place]]
-        return dict(
-            zip(self.columns, columns, strict=False)
-        )  # of distinct rows, what they are ordered by stands after them
+        # Of distinct rows, what they are ordered by stands after them.
+        return dict(zip(self.columns, columns, strict=False))
 
 
 class KeysInOrder:

@@ -10,78 +10,24 @@ from dataclasses import dataclass
 
 from indicators.codes import SCHEMES
 from regions.models import RegionKind
+from words.combinations import COUNT
 from words.documents import DOCUMENT, MEASURE, SERIES, SOURCE
-from words.grammar import RANK, AnswerKind
+from words.grammar import ANY_REGION, FIELDS, KIND_OF_REGION, LOWEST, NTH, PREPOSITIONS, RANK, AnswerKind
 from words.hits import MOSTLY_MET, Hit, Hits
-from words.joining import COUNT
 from words.parts import PERIOD, QuestionPart
 from words.reading import Reading
-from words.seeking import OF_NUMBERS, PREPOSITIONS, Seeking, Sought, kinds_asked, measured, misses_head
-from words.units import keys
+from words.sought import OF_NUMBERS, Seeking, Sought, kinds_asked, measured, misses_head
 from words.vocabulary import INDICATOR, REGION, NamedConcept
 
 OF_FIGURES = (Sought.FIGURE, Sought.GOAL, Sought.RANKING, Sought.COMPARISON)
 DIMENSIONS = (REGION, INDICATOR, *SCHEMES)
 
-# Words for the last of a ranking, and for the kind of its regions.
-LOWEST = frozenset(
-    key
-    for words in (
-        "最低;最少;最小;最慢;最差;最弱;垫底;末位;最后一名;倒数第一;倒数第二;倒数第三;"
-        "谁少;谁低;谁小;哪个少;哪个低;哪个小;哪边少;哪边低;更少;更低;更小",
-        "谁少;谁低;谁小;哪个少;哪个低;哪个小;哪边少;哪边低;更少;更低;更小",
-        "lowest;smallest;least;slowest;fewest;worst;last place;bottom;weakest;less;lower;smaller;fewer;slower;last",
-    )
-    for key in map(keys, words.split(";"))
-)
-KINDS: Mapping[tuple[str, ...], RegionKind] = {
-    keys(word): kind
-    for kind, words in (
-        (RegionKind.COUNTY, "哪个县;县;县市;县域;which county;county"),
-        (RegionKind.PREFECTURE, "哪个市;城市;地级市;市州;which city;city;prefecture"),
-        (RegionKind.PROVINCE, "哪个省;省份;省;which province;province"),
-    )
-    for word in words.split(";")
-}
 # Places that are themselves what something is said of: a park, a bloc.
 SUBJECTS = (RegionKind.ZONE, RegionKind.GROUP)
-NTH: Mapping[tuple[str, ...], int] = {
-    keys(word): number
-    for number, words in (
-        (2, "第二;第二大;倒数第二;second;2nd;second largest"), (3, "第三;第三大;倒数第三;third;3rd;third largest"),
-        (4, "第四;fourth;4th"),
-    )
-    for word in words.split(";")
-}  # fmt: skip
-MOST_TOLD, MOST_LOOKED_AT = 3, 20
+MOST_TOLD = 3  # records of which one may say when something was, or who did it
+MOST_LOOKED_AT = 20  # series among which those of what is named would be
 ALIKE = 0.01  # what scores differ by that say nothing
 ISSUED = 0.9  # how well a document says who does what it says
-PLACES = frozenset(
-    map(keys, ["地区", "地方", "哪个地区", "哪个地方", "region", "area", "place", "which region", "which area"])
-)
-# What the whole of something is divided into, where its parts are compared.
-FIELDS = frozenset(
-    map(
-        keys,
-        [
-            "领域",
-            "改革领域",
-            "方面",
-            "类别",
-            "板块",
-            "哪一块",
-            "domain",
-            "reform domain",
-            "field",
-            "which field",
-            "sector",
-            "category",
-            "topic",
-            "which area",
-            "area",
-        ],
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -120,13 +66,11 @@ class Wanted:
         """The key of the series that is meant, where no indicator is named but what is named is measured by one; or where one is, and
         just what else is said is measured there, and not that: firms on a platform, where of a place there are no firms at all.
         """
-        if (
-            self.first is None
-            or self.first.is_elsewhere
-            or (self.meant(INDICATOR) and not self._is_narrower(self.first))
-        ):
+        first = self.first
+        if first is None or first.is_elsewhere or first.entry.kind != SERIES:
             return None
-        return self.first.entry.code if self.first.entry.kind == SERIES and not self._is_one_of_many else None
+        is_meant = self._is_narrower(first) or not self.meant(INDICATOR)
+        return first.entry.code if is_meant and not self._is_one_of_many else None
 
     @property
     def _is_one_of_many(self) -> bool:
@@ -134,8 +78,7 @@ class Wanted:
         first, *others = self.hits.of_kinds([SERIES])[0:2]
         return any(
             first.score - other.score < ALIKE and other.unmet == first.unmet
-            and other.entry.code.split(".")[1] == first.entry.code.split(".")[1]
-            and other.entry.code.split(".")[2] != first.entry.code.split(".")[2]
+            and other.entry.region == first.entry.region and other.entry.indicator != first.entry.indicator
             for other in others
         )  # fmt: skip
 
@@ -143,19 +86,18 @@ class Wanted:
         """Whether a series of the place, which has none of what is named, is counted as that, and its names have all that is said, and
         that more than is named.
         """
-        if hit.entry.kind != SERIES or any(not part.is_light for part in hit.unmet):
+        if any(not part.is_light for part in hit.unmet):
             return False
-        _, place, indicator, *_ = hit.entry.code.split(".")
         named = {concept.code: concept.family for concept in self.meant(INDICATOR)}
-        held = {tuple(one.entry.code.split(".")[1:3]) for one in self.hits.of_kinds([SERIES])[0:MOST_LOOKED_AT]}
-        number = self.reading.vocabulary.by_code.get((INDICATOR, indicator))
+        held = {(one.entry.region, one.entry.indicator) for one in self.hits.of_kinds([SERIES])[0:MOST_LOOKED_AT]}
+        number = self.reading.vocabulary.by_code.get((INDICATOR, hit.entry.indicator))
         is_alike = number is not None and {self.reading.vocabulary.concepts[number].family} == set(named.values())
         said = {start for start, concept in self.meaning.items() if concept.kind in DIMENSIONS}
         more = any(
             (part.is_plain or part.is_name) and not (part.is_light or part.is_little or part.start in said)
             for part in self.reading.parts
         )
-        return is_alike and more and not any((place, code) in held for code in named)
+        return is_alike and more and not any((hit.entry.region, code) in held for code in named)
 
     @property
     def transform(self) -> str | None:
@@ -194,7 +136,7 @@ class Wanted:
     def is_mostly_met(self) -> bool:
         """Whether what is found meets most of the question; a query of figures must leave out little, and nothing that narrows it."""
         if self.sought in OF_FIGURES:
-            return not self.unknown and not self.reading.is_denied and is_mostly(self.hits, self.unused)
+            return not self.unknown and not self.reading.excludes_measure and is_mostly(self.hits, self.unused)
         is_met = self.first is not None and self.first.coverage >= MOSTLY_MET
         if self.sought is Sought.RECORD:
             return is_met and not self.unknown and not misses_head(self.reading, self.first)
@@ -203,7 +145,7 @@ class Wanted:
 
 def wanted(hits: Hits) -> Wanted:
     """What a question asks for, by its reading and what it finds."""
-    reading, first = hits.reading, next(iter(hits[0:1]), None)
+    reading, first = hits.reading, hits.first
     meaning, words = dict(_meanings(hits)), {part.keys for part in reading.parts}
     unused = tuple(_unused(hits, meaning))
     sought = Seeking(hits, meaning.values(), is_of_figures=is_mostly(hits, unused)).sought
@@ -211,7 +153,7 @@ def wanted(hits: Hits) -> Wanted:
         first = measured(hits) or first
     else:
         unused = tuple(part for part in first.unmet if not part.is_light) if first else ()
-    kind_of_region = next((kind for word, kind in KINDS.items() if word in words), None)
+    kind_of_region = next((kind for word, kind in KIND_OF_REGION.items() if word in words), None)
     nth = next((number for word, number in NTH.items() if word in words), 1)
     return Wanted(sought, hits, meaning, unused, first, kind_of_region, bool(words & LOWEST), nth)
 
@@ -224,12 +166,8 @@ def _meanings(hits: Hits) -> Iterator[tuple[int, NamedConcept]]:
         is_field = part.keys in FIELDS and AnswerKind.RANKING in kinds_asked(hits.reading)
         if part.is_name and not is_field and place not in hits.reading.dropped:
             meant = others_meant(hits.reading, part)
-            if (
-                codes
-                and meant[0].kind in SCHEMES
-                and not codes & {one.code for one in meant}
-                and part not in series[0].unmet
-            ):
+            is_of_series = not codes.isdisjoint(one.code for one in meant)
+            if codes and meant[0].kind in SCHEMES and not is_of_series and part not in series[0].unmet:
                 continue  # the indicator of what is measured says it already: cargo, of the throughput of cargo
             yield part.start, next((concept for concept in meant if concept.code in codes), meant[0])
 
@@ -242,7 +180,7 @@ def _unused(hits: Hits, meaning: Mapping[int, NamedConcept]) -> Iterator[Questio
     said = [part for part in reading.parts if part.is_plain and series and part not in series[0].unmet]
     for place, part in enumerate(reading.parts):
         is_used = part.start in meaning and meaning[part.start].kind in DIMENSIONS
-        is_kind = part.keys in KINDS or part.keys in PLACES or part.keys in FIELDS
+        is_kind = part.keys in KIND_OF_REGION or part.keys in ANY_REGION or part.keys in FIELDS
         if (part.is_name or part.is_plain) and not (
             is_used or is_kind or part.is_little or part.is_light or part in said or place in reading.dropped
         ):

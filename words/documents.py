@@ -7,8 +7,9 @@ texts name) and by the units of its names and texts.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import Model
@@ -22,7 +23,6 @@ from regions.models import Region, Succession
 from sources.bilingual import in_both
 from sources.models import Source, Synonym
 from sources.statements import statement
-from words.reading import COUNTRY
 from words.vocabulary import ACTOR, INDICATOR, INSTRUMENT, NEED, REGION, NamedConcept, Naming, Vocabulary
 
 MEASURE, DOCUMENT, SOURCE, SERIES = "measure", "document", "source", "series"
@@ -169,14 +169,13 @@ def _links(through: type[Model], column: str) -> Iterator[tuple[int, int]]:
 def _measures(words: Vocabulary) -> Iterator[Findable]:
     """Measures, with the places, trades, indicators and means that they are linked to."""
     regions = _numbers(words, REGION)
-    parents = dict(Region.objects.order_by("pk").values_list("pk", "parent"))
+    above = _above(words, regions)
     links: dict[int, dict[int, float]] = defaultdict(dict)
     for measure, region in _links(MeasureRegion, "region"):
         if region in regions:
             links[measure][regions[region]] = LINKED
-        for above in _above(region, parents):
-            if above in regions and words.concepts[regions[above]].family not in COUNTRY:
-                links[measure].setdefault(regions[above], ABOVE)
+        for number in above(region):
+            links[measure].setdefault(number, ABOVE)
     for through, column, numbers, weight in (
         (Measure.industries.through, "category", _numbers(words, *SCHEMES, CATEGORY), LINKED),
         (MeasureIndicator, "indicator", _numbers(words, INDICATOR), 0.8),
@@ -196,19 +195,28 @@ def _measures(words: Vocabulary) -> Iterator[Findable]:
         yield Findable(MEASURE, one.code, one.pk, one.title_zh, one.title_en, texts=texts, links=mine)
 
 
-def _above(region: int, parents: Mapping[int, int | None]) -> Iterator[int]:
-    """What a region lies in, the nearest first."""
-    above = parents.get(region)
-    while above is not None:
-        yield above
-        above = parents.get(above)
+def _above(words: Vocabulary, regions: Mapping[int, int]) -> Callable[[int], tuple[int, ...]]:
+    """What tells of a region (its key) in which public ones it lies, countries aside (their numbers), the nearest first; one query."""
+    parents = dict(Region.objects.order_by("pk").values_list("pk", "parent"))
+
+    @cache
+    def above(region: int) -> tuple[int, ...]:
+        parent = parents.get(region)
+        if parent is None:
+            return ()
+        number = regions.get(parent)
+        if number is None or words.concepts[number].is_country:
+            return above(parent)
+        return (number, *above(parent))
+
+    return above
 
 
 def _series(words: Vocabulary) -> Iterator[Findable]:
     """Series: found by their place, indicator and breakdowns."""
     regions, indicators = _numbers(words, REGION), _numbers(words, INDICATOR)
     categories = _numbers(words, *SCHEMES, CATEGORY)
-    parents = dict(Region.objects.order_by("pk").values_list("pk", "parent"))
+    above = _above(words, regions)
     numbers: list[dict[int, int]] = [regions if name == "partner" else categories for name in BREAKDOWNS]
     columns = ("pk", "key", "region", "indicator", "observation_count", "first_period", "last_period", *BREAKDOWNS)
     for pk, key, region, indicator, count, first, last, *divided in (
@@ -217,9 +225,7 @@ def _series(words: Vocabulary) -> Iterator[Findable]:
         meant: list[int | None] = [regions.get(region), indicators.get(indicator)]
         meant += [table.get(one) for table, one in zip(numbers, divided, strict=True) if one is not None]
         links = {number: 1.0 for number in meant if number is not None}
-        for above in _above(region, parents):
-            if above in regions and words.concepts[regions[above]].family not in COUNTRY:
-                links.setdefault(regions[above], ABOVE)
+        links |= {number: ABOVE for number in above(region) if number not in links}
         years = (int(first[:4]), int(last[:4])) if first and last else (0, 0)
         yield Findable(
             SERIES, key, pk, key, key, count, links=links, years=years, breadth=len(meant), measured=meant[1]

@@ -8,8 +8,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TypeVar
 
+from regions.models import RegionKind
 from words.units import keys
+from words.vocabulary import Keys
+
+Meant = TypeVar("Meant")
 
 
 class AnswerKind(StrEnum):
@@ -39,7 +44,23 @@ class WordRole(StrEnum):
     FILLER = "filler"
 
 
-GROWTH, SHARE, RANK, DIFFERENCE = "growth", "share", "rank", "difference"
+GROWTH, SHARE, RANK = "growth", "share", "rank"
+
+
+def _words(text: str) -> frozenset[Keys]:
+    """Words that are written with `;` between them: a Chinese one as its characters, an English one as its stems."""
+    return frozenset(map(keys, text.split(";")))
+
+
+def _units(text: str) -> frozenset[str]:
+    """The characters and stems of such words."""
+    return frozenset(itertools.chain.from_iterable(_words(text)))
+
+
+def _meant_by(words: Mapping[Meant, str]) -> dict[Keys, Meant]:
+    """Each of such words → what is meant by it, of two of them the latter; in the order of what is meant."""
+    return {key: meant for meant, text in words.items() for key in map(keys, text.split(";"))}
+
 
 # Who may carry something out, and how is asked for one of them.
 _BODIES_ZH = (
@@ -52,22 +73,7 @@ _BODIES_EN = (
     "committee;commission;enterprise;level of government;public body;government department"
 )
 # Who is asked for by such a word alone: logistics giants that a city is courting.
-BODIES = frozenset(
-    key
-    for word in [
-        "giant",
-        "ministry",
-        "agency",
-        "bureau",
-        "department",
-        "authority",
-        "courier",
-        "carrier",
-        "operator",
-        "partner",
-    ]
-    for key in keys(word)
-)
+BODIES = _units("giant;ministry;agency;bureau;department;authority;courier;carrier;operator;partner")
 _ASKED_BODIES = ";".join(
     [f"{ask}{body}" for ask in ("哪个", "哪些", "哪", "什么", "哪家") for body in _BODIES_ZH.split(";")]
     + [f"{ask} {body}" for ask in ("which", "what", "name of", "what is the name of") for body in _BODIES_EN.split(";")]
@@ -229,9 +235,33 @@ _LIGHT = (
     "过;来;去;起;做;搞;办;建;开;花;挣;赚;创造;创;形成;造;带来;贡献;实现;完成;拿;占;比;走;变;翻;做成;干;管;定;设;批;进;出;"
     "里面;当中;之间;中间;方面;这块;一块;块;边;面;头;种;样;点;些;第;几番;倍数;但;一;二;两;三;四;五;六;七;八;九;十;百;千;万;亿;几"
 )
-LIGHT = frozenset(itertools.chain.from_iterable(map(keys, _LIGHT.split(";"))))
+LIGHT = _units(_LIGHT)
 
-GRAMMAR: Mapping[tuple[str, ...], tuple[WordRole, str]] = {
-    keys(word): meant for meant, words in _WORDS.items() for word in words.split(";")
-}
+# Whoever says so looks for help, where no figure is asked for.
+WISHES = _words("我;我们;我想;想;想要;需要;i;we;my;our;me;us;want;need")
+# Who asks of several places which of them, asks for their order.
+CHOOSING = _words("谁;哪个;哪边;哪家;who;which;whose")
+# After these an English question says of what, from where or where: what is asked for stands before them.
+PREPOSITIONS = _words("of;in;for;at;from;to;with;by;on;about;among;around")
+
+# Of an order: its last, its second and further, the kind of its regions, any of them, and the parts of a whole.
+LOWEST = _words(
+    "最低;最少;最小;最慢;最差;最弱;垫底;末位;最后一名;倒数第一;倒数第二;倒数第三;"
+    "谁少;谁低;谁小;哪个少;哪个低;哪个小;哪边少;哪边低;更少;更低;更小;"
+    "lowest;smallest;least;slowest;fewest;worst;last place;bottom;weakest;less;lower;smaller;fewer;slower;last"
+)
+NTH: Mapping[Keys, int] = _meant_by({
+    2: "第二;第二大;倒数第二;second;2nd;second largest", 3: "第三;第三大;倒数第三;third;3rd;third largest", 4: "第四;fourth;4th",
+})  # fmt: skip
+KIND_OF_REGION: Mapping[Keys, RegionKind] = _meant_by({
+    RegionKind.COUNTY: "哪个县;县;县市;县域;which county;county",
+    RegionKind.PREFECTURE: "哪个市;城市;地级市;市州;which city;city;prefecture",
+    RegionKind.PROVINCE: "哪个省;省份;省;which province;province",
+})  # fmt: skip
+ANY_REGION = _words("地区;地方;哪个地区;哪个地方;region;area;place;which region;which area")
+FIELDS = _words(
+    "领域;改革领域;方面;类别;板块;哪一块;domain;reform domain;field;which field;sector;category;topic;which area;area"
+)
+
+GRAMMAR: Mapping[Keys, tuple[WordRole, str]] = _meant_by(_WORDS)
 MOST_UNITS = max(map(len, GRAMMAR))

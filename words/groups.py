@@ -12,7 +12,7 @@ from words.documents import KINDS, NAMED_KINDS, SERIES
 from words.grammar import WordRole
 from words.hits import Group, Scores
 from words.parts import PERIOD, QuestionPart
-from words.reading import COUNTRY, Reading
+from words.reading import Reading
 from words.units import IS_HAN
 from words.vocabulary import ACTOR, INDICATOR, INSTRUMENT, NEED, REGION, WORD, Keys, NameMeaning
 
@@ -29,6 +29,8 @@ LEAST_TELLING = 0.1  # of a word that everything has, beside others
 SAME_WORDS = 0.08  # how much better a text is that has the very words for a concept
 OF_ABOVE = 0.5  # how well a measure for a place is one for what lies in it
 SHORTEST_BEGINNING, MOST_ENDINGS = 3, 30
+# Negations that are a part of many a word and exclude nothing.
+OFTEN_SAID = frozenset((key,) for key in ("不", "无", "没", "no"))
 FOUND_ITSELF = [KINDS.index(kind) for kind in (*NAMED_KINDS, SERIES)]
 
 
@@ -45,23 +47,20 @@ class Groups:
         if part.is_name:
             is_place = self.index.is_of_kind(part, REGION)
             met = self._named(part)
-            if is_place and self.reading.is_excluded(place):
-                met = np.zeros_like(met)
+            if is_place and self.reading.negation_of(place):
+                met = self._nothing()
             return Group(part, self._name_weight(part), met, is_place=is_place)
         if part.role == PERIOD:
             return Group(part, OF_TIME, self._during(part.does))
-        if part.role == WordRole.NEGATION and place + 1 < len(self.reading.parts):
-            return (
-                Group(part, NEGATED, np.zeros(len(self.index.entries), dtype=np.float32))
-                if self._negates(part)
-                else None
-            )
+        if part.role == WordRole.NEGATION:
+            excludes = place + 1 < len(self.reading.parts) and part.keys not in OFTEN_SAID
+            return Group(part, NEGATED, self._nothing()) if excludes else None
         asks_of_nothing = part.role == WordRole.TRANSFORM and not self.reading.indicators
         return self._plain(part) if part.is_plain or asks_of_nothing else None
 
-    @staticmethod
-    def _negates(part: QuestionPart) -> bool:
-        return part.keys not in (("不",), ("无",), ("没",), ("no",))
+    def _nothing(self) -> Scores:
+        """That no document meets something."""
+        return np.zeros(len(self.index.entries), dtype=np.float32)
 
     def _name_weight(self, part: QuestionPart) -> float:
         concepts = [self.index.vocabulary.concepts[one.concept] for one in part.meanings]
@@ -105,7 +104,7 @@ class Groups:
         above = np.zeros_like(met)
         for code in self.index.regions.ancestors(concept.code):
             number = self.index.vocabulary.by_code.get((REGION, code))
-            if number is not None and self.index.vocabulary.concepts[number].family not in COUNTRY:
+            if number is not None and not self.index.vocabulary.concepts[number].is_country:
                 self._meet(above, number, OF_ABOVE * meaning.weight)
         above[np.isin(self.index.kinds, FOUND_ITSELF)] = 0
         np.maximum(met, above, out=met)
@@ -114,15 +113,12 @@ class Groups:
         """How well texts have these words: pairs of characters, words, and what begins with a word that no text has; and how
         many of them they have (both 0 to 1).
         """
-        met, words = (
-            np.zeros(len(self.index.entries), dtype=np.float32),
-            np.zeros(len(self.index.entries), dtype=np.float32),
-        )
+        met, words = self._nothing(), self._nothing()
         terms = _terms_of(known)
         of_indicator = np.flatnonzero(self.index.measured >= 0)  # a series is found by the words of its indicator, too
         telling = {term: self._telling(term) for term in terms}
         for term, part in telling.items():
-            mine = np.zeros(len(self.index.entries), dtype=np.float32)
+            mine = self._nothing()
             for posted in filter(None, map(self.index.postings.of, self._forms(term))):
                 documents, how_well = posted
                 mine[documents] = np.maximum(mine[documents], how_well)
@@ -152,14 +148,9 @@ class Groups:
 
     def _during(self, period: str) -> Scores:
         first, _, last = period.partition("..") if ".." in period else (period[:4], "", period[:4])
-        met = np.zeros(len(self.index.entries), dtype=np.float32)
-        held = (
-            (self.index.last >= int(first[:4] or 0))
-            & (self.index.first <= int(last[:4] or 9999))
-            & (self.index.first > 0)
-        )
-        met[held] = 1.0
-        if posted := self.index.postings.of(first[:4]):
+        met, index = self._nothing(), self.index
+        met[(index.first > 0) & (index.last >= int(first[:4] or 0)) & (index.first <= int(last[:4] or 9999))] = 1.0
+        if posted := index.postings.of(first[:4]):
             documents, how_well = posted
             met[documents] = np.maximum(met[documents], how_well)
         return met

@@ -37,6 +37,16 @@ class Entry(NamedTuple):
     name_en: str
     family: str
 
+    @property
+    def region(self) -> str:
+        """The place of a series, which its key says."""
+        return self.code.split(".")[1]
+
+    @property
+    def indicator(self) -> str:
+        """The indicator of a series, which its key says."""
+        return self.code.split(".")[2]
+
 
 @dataclass(frozen=True)
 class Hit:
@@ -103,6 +113,11 @@ class Hits:
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self[:])
+
+    @property
+    def first(self) -> Hit | None:
+        """The best; None where nothing was found."""
+        return next(iter(self[0:1]), None)
 
     def _hits(self, numbers: NDArray[np.int64]) -> list[Hit]:
         """Some entries as hits, all judged at once by one part of the question after the other."""
@@ -183,7 +198,7 @@ class Hits:
         for group in measured:
             kept &= group.met[of_series] >= MEASURED
         named = {region.code for region in self.reading.regions}
-        listed = [(int(number), self._index.place_of(int(number))) for number in of_series[kept]]
+        listed = [(int(number), self.entry(int(number)).region) for number in of_series[kept]]
         within = [
             number for number, place in listed
             if not named or any(place != one and self._index.lies_within(place, one) for one in named)

@@ -20,8 +20,7 @@ from sources.folding import normalised
 from sources.hierarchy import Hierarchy
 from sources.kept import kept_beside
 from words import right_words
-from words.apart import ApartNames
-from words.documents import DOCUMENT, KINDS, MEASURE, NAMED_KINDS, SERIES, SOURCE, TEXT, Findable, findables
+from words.documents import DOCUMENT, KINDS, MEASURE, SERIES, SOURCE, TEXT, Findable, findables
 from words.documents import vocabulary as vocabulary_of_store
 from words.grammar import AnswerKind, WordRole
 from words.groups import Groups
@@ -29,17 +28,15 @@ from words.hits import MET, MOSTLY_MET, Entry, Group, Hits, Scores
 from words.parts import PERIOD, QuestionPart
 from words.postings import Postings, PostingsBuilder
 from words.ranked import by_values
-from words.reading import Reading, read
+from words.reader import read
+from words.reading import Reading
 from words.scanning import names_in
+from words.scattered_names import ScatteredNames
 from words.units import IS_HAN, keys
 from words.vocabulary import (
-    ACTOR,
     INDICATOR,
-    INSTRUMENT,
-    NEED,
     REGION,
     Keys,
-    NamedConcept,
     Vocabulary,
 )
 
@@ -70,7 +67,7 @@ class Index:
 
     def __init__(self, words: Vocabulary, found: Sequence[Findable], regions: Hierarchy[str] | None = None) -> None:
         self.vocabulary = words
-        self.apart = ApartNames(words)
+        self.scattered = ScatteredNames(words)
         self.completing: list[tuple[str, int, str]] | None = None  # words/suggesting.py
         self.regions = regions
         listed = sorted(found, key=lambda one: (-one.held, KINDS.index(one.kind), one.code))
@@ -192,11 +189,7 @@ class Index:
         if not places or len(rest) == len(times) or reading.answer in KINDS_SOUGHT:
             return (), ()
         at_places = np.max([group.met for group in places], axis=0)
-        met = sum((group.weight * group.met for group in rest if group not in times), np.zeros_like(score))
-        fits = met > MOSTLY_MET * sum(group.weight for group in rest if group not in times)
-        for group in measured:
-            fits |= group.met > WHOLLY
-        fits &= (self.kinds == KINDS.index(SERIES)) & (at_places > WHOLLY)
+        fits = self._fitting([group for group in rest if group not in times], at_places)
         wholly = sum(((group.met > WHOLLY) & (group.part.role != PERIOD)).astype(np.uint8) for group in groups)
         narrower = np.clip(self._breadth.astype(np.float32) - wholly, 0, 3)
         met = at_places + sum(group.weight * group.met for group in rest)
@@ -212,6 +205,15 @@ class Index:
         is_timely = not times or any((group.met[fits] >= 1).any() for group in times)
         return (), () if is_timely else tuple(map(int, np.flatnonzero(fits)))
 
+    def _fitting(self, asked: Sequence[Group], at_places: Scores) -> NDArray[np.bool_]:
+        """The series of the place (by how well each document meets the places) that meet most of what else is asked, or a name wholly."""
+        met = sum((group.weight * group.met for group in asked), np.zeros_like(at_places))
+        fits = met > MOSTLY_MET * sum(group.weight for group in asked)
+        for group in asked:
+            if group.part.is_name:
+                fits |= group.met > WHOLLY
+        return fits & (self.kinds == KINDS.index(SERIES)) & (at_places > WHOLLY)
+
     def _nearest(self, reading: Reading, measured: Sequence[Group]) -> tuple[int, ...]:
         """The two series of what is measured whose places are nearest: what the place lies in, then what lies in it."""
         indicators = [group for group in measured if self.is_of_kind(group.part, INDICATOR)]
@@ -224,7 +226,7 @@ class Index:
         place = reading.regions[0].code
         met = np.round(sum(group.weight * group.met for group in measured), 3)
         listed = [int(number) for number in np.flatnonzero(wholly)]
-        far = {number: self._distance(self.place_of(number), place) for number in listed}
+        far = {number: self._distance(self.entries[number].region, place) for number in listed}
         return tuple(
             sorted((one for one in listed if far[one] < ELSEWHERE), key=lambda one: (-met[one], far[one], one))[:2]
         )
@@ -241,10 +243,6 @@ class Index:
         if part.is_name:
             return self.vocabulary.concepts[part.meanings[0].concept].kind in DIMENSIONS
         return part.role in ROLES_OF_FIGURES or part.does in ANSWERS_OF_FIGURES or not part.is_known or part.is_little
-
-    def place_of(self, number: int) -> str:
-        """The place of a series, which its key says."""
-        return self.entries[number].code.split(".")[1]
 
     def _distance(self, place: str, asked: str) -> int:
         """How far a place is from another that is asked for: 0 what that lies in, 1 what lies in it, else ELSEWHERE."""
@@ -292,9 +290,3 @@ def find(question: str, today: datetime.date | None = None) -> Hits:
     """What a question in anyone's words finds, best first, with its reading (`hits.reading`)."""
     held = index()
     return by_values(held.find(held.read(question, today)))
-
-
-def concepts_named(reading: Reading) -> tuple[NamedConcept, ...]:
-    """All concepts that the reading means, of kinds that have a record or a code, each once."""
-    kinds = (*NAMED_KINDS, INSTRUMENT, NEED, ACTOR)
-    return tuple(itertools.chain.from_iterable(reading.of_kind(kind) for kind in kinds))

@@ -10,8 +10,6 @@ from words.reading import Reading
 from words.vocabulary import INDICATOR, INSTRUMENT, NEED, REGION, WORD, NamedConcept
 
 INDUSTRY = "industry"
-
-
 # How much more a part weighs that says what is needed, and one that only says what could be measured: firms, exports.
 OF_A_NEED, MEASURED = 1.5, 0.5
 

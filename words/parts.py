@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from words.apart import ApartNames
 from words.grammar import LIGHT
+from words.scattered_names import ScatteredNames
 from words.units import IS_HAN
 from words.vocabulary import Keys, NameMeaning
 
@@ -66,7 +66,7 @@ class QuestionPart:
 class Texts(Protocol):
     """What a reading asks of all that is held."""
 
-    apart: ApartNames
+    scattered: ScatteredNames
 
     def has(self, known: Keys) -> bool:
         """Whether any text has a word or the beginning of it, or two characters side by side."""

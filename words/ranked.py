@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from indicators.choices import OBSERVED, Qualifier
 from indicators.models import Observation
-from words.asking import FIELDS, KINDS, LOWEST
-from words.grammar import RANK, AnswerKind, WordRole
+from words.grammar import FIELDS, KIND_OF_REGION, LOWEST, RANK, AnswerKind, WordRole
 from words.hits import Hits
 from words.vocabulary import INDICATOR, REGION
 
@@ -23,11 +22,11 @@ def by_values(hits: Hits) -> Hits:
     if not any(part.role == WordRole.ANSWER and part.does == AnswerKind.RANKING for part in reading.parts):
         return hits
     words = {part.keys for part in reading.parts}
-    kinds = {kind.value for word, kind in KINDS.items() if word in words}
+    kinds = {kind.value for word, kind in KIND_OF_REGION.items() if word in words}
     compared = [number for number in hits.compared(FIELDS) if not kinds or _kind_of_place(hits, number) in kinds]
     if reading.transform == RANK or len(compared) < 2:
         return hits
-    same = [number for number in compared if _indicator(hits, number) == _indicator(hits, compared[0])]
+    same = [number for number in compared if hits.entry(number).indicator == hits.entry(compared[0]).indicator]
     # of one indicator, or several of one place
     compared = _parts(hits, compared) if words & FIELDS or len(same) < 2 else same
     return hits.preferring(_in_order(hits, compared[:MOST_COMPARED], lowest_first=bool(words & LOWEST)))
@@ -35,12 +34,8 @@ def by_values(hits: Hits) -> Hits:
 
 def _kind_of_place(hits: Hits, number: int) -> str:
     known = hits.reading.vocabulary
-    concept = known.by_code.get((REGION, hits.entry(number).code.split(".")[1]))
+    concept = known.by_code.get((REGION, hits.entry(number).region))
     return known.concepts[concept].family if concept is not None else ""
-
-
-def _indicator(hits: Hits, number: int) -> str:
-    return hits.entry(number).code.split(".")[2]
 
 
 def _parts(hits: Hits, numbers: Sequence[int]) -> list[int]:
@@ -49,7 +44,7 @@ def _parts(hits: Hits, numbers: Sequence[int]) -> list[int]:
     names = {
         number: known.concepts[concept].zh
         for number in numbers
-        if (concept := known.by_code.get((INDICATOR, _indicator(hits, number)))) is not None
+        if (concept := known.by_code.get((INDICATOR, hits.entry(number).indicator))) is not None
     }
     return [n for n in numbers if not any(other.startswith(f"{names.get(n)}：") for other in names.values())]
 

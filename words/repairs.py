@@ -12,6 +12,7 @@ from functools import lru_cache
 from operator import eq
 from typing import NamedTuple
 
+from regions.models import RegionKind
 from words.right_words import is_chinese, is_place
 from words.units import WordUnit, stem, syllable
 from words.vocabulary import OTHER, REGION, Keys, Vocabulary, lacking_one
@@ -23,7 +24,7 @@ LONGEST = 60  # letters of a word that is tried otherwise: of a longer one each 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 MOST_WORDS = 6  # run together as pinyin, or as one word
 SHORTEST_HAN = 4  # characters of a name that may lack one
-KINDS_OF_PLACES = frozenset("省市县区州镇乡")
+KINDS_OF_PLACES = frozenset("省市县区州镇乡村")
 
 
 class Repair(NamedTuple):
@@ -91,7 +92,7 @@ def _is_likely(name: Keys, written: Keys, vocabulary: Vocabulary) -> bool:
     best = vocabulary.names[name][0]
     concept = vocabulary.concepts[best.concept]
     if concept.kind == REGION:
-        return concept.held > 0 or concept.family != "county"
+        return concept.held > 0 or concept.family != RegionKind.COUNTY
     return len(name) > 2 or (best.weight >= OTHER and _in_common(name, written) > 0)
 
 

@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from regions.models import RegionKind
 from sources.folding import normalised
 from words.units import IS_HAN, keys, spelt
 
 REGION, INDICATOR, INSTRUMENT, NEED, ACTOR, WORD = "region", "indicator", "instrument", "need", "actor", "word"
 
+COUNTRIES = (RegionKind.COUNTRY, RegionKind.WORLD)  # in which everything lies
 PLANNED = "planned"  # what an indicator is that counts what is to be
 
 # How well a name is a name: one's own, another or former one, a short form by rule, a word of a group.
@@ -68,6 +70,11 @@ class NamedConcept(NamedTuple):
     held: int = 0
     family: str = ""
     is_former: bool = False
+
+    @property
+    def is_country(self) -> bool:
+        """Whether it is a country or the world, in which everything lies."""
+        return self.family in COUNTRIES
 
     def name(self, language: str) -> str:
         return self.zh if language == "zh" else self.en

@@ -11,7 +11,7 @@ from api.asking.telling import Told
 from api.http.asking import Declined
 from sources.bilingual import both
 from words.asking import OF_FIGURES
-from words.seeking import Sought
+from words.sought import Sought
 
 
 class Answering(OrderAnswers, RecordAnswers):

@@ -14,7 +14,7 @@ from api.http.asking import ask
 from indicators.choices import OBSERVED
 from indicators.models import Observation
 from words.evaluating import NOTHING_HELD, LabelledQuestion
-from words.seeking import Sought
+from words.sought import Sought
 
 # The kinds of answer that are right, by the kind of question; of the others /ask is not judged.
 RIGHT: Mapping[str, Collection[Sought]] = {

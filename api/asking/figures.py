@@ -16,7 +16,7 @@ from regions.models import RegionKind
 from sources.bilingual import both, language
 from words.grammar import GROWTH, SHARE
 from words.periods import covers
-from words.seeking import Sought
+from words.sought import Sought
 from words.vocabulary import INDICATOR, REGION
 
 COMPUTED = {GROWTH: "yoy", SHARE: "share"}

@@ -10,7 +10,7 @@ from policies.choices import DocumentKind
 from sources.bilingual import both
 from words.asking import dated_or_done
 from words.documents import DOCUMENT, MEASURE, SERIES
-from words.seeking import Sought
+from words.sought import Sought
 from words.vocabulary import REGION
 
 

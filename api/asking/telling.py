@@ -12,7 +12,7 @@ from api.asking.saying import listed, said
 from api.http.asking import Reply, ask
 from sources.bilingual import Text, both
 from words.asking import Wanted
-from words.seeking import Sought
+from words.sought import Sought
 
 MOST_ROWS, MOST_CITED = 20, 20
 

@@ -26,7 +26,7 @@ from words.asking import Wanted, others_meant, wanted
 from words.documents import NAMED_KINDS
 from words.models import Finder, Shortfall
 from words.parts import QuestionPart
-from words.seeking import Sought
+from words.sought import Sought
 from words.vocabulary import NamedConcept
 
 

@@ -43,6 +43,11 @@ def statement(cell: str) -> tuple[str, str] | None:
     return (name, value[0]) if states else None
 
 
+def in_one(words: str) -> str:
+    """Words as names of lines and columns are compared: folded, and without space."""
+    return "".join(normalised(words).split())
+
+
 @dataclass
 class Above:
     """What the lines above a table say. `stated` are cells by column of observations, `places` where they stand."""
@@ -135,7 +140,7 @@ class LinesReader:
         return above
 
     def _is_name(self, name: str) -> bool:
-        return self._column(name) is not None or "".join(normalised(name).split()) in OF_THE_FILE
+        return self._column(name) is not None or in_one(name) in OF_THE_FILE
 
     def _column(self, name: str) -> str | None:
         return "period" if normalised(name) in PERIOD_NAMES else self.columns.get(normalised(name))

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from curation.refusals import UnreadableFile
 from curation.sheets.blocks import Block
 from curation.sheets.grids import Grid, cell_name
-from curation.sheets.headers import PERIOD, UNREAD, VALUE, HeaderReader, TableHeader, is_numeric
+from curation.sheets.header_reader import HeaderReader
+from curation.sheets.headers import PERIOD, UNREAD, VALUE, TableHeader, is_numeric
 from curation.sheets.lines import Above, LinesReader
 from curation.sheets.meanings import MeaningReader, TableMeaning
 from curation.sheets.names import SheetNames

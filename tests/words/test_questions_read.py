@@ -111,6 +111,19 @@ def test_what_is_compared_with_the_year_before_is_growth_and_no_time(question: s
     assert next(one.code for one in read(question).indicators).endswith("_GROWTH")
 
 
+@pytest.mark.parametrize(
+    ("question", "excludes"),
+    [
+        ("firms that have not signed at the Huaihua dry port", True), ("firms that have not yet signed at the Huaihua dry port", True),
+        ("firms that have signed at the Huaihua dry port", False), ("醴陵没有的出口", True), ("不是醴陵的出口", False),
+    ],
+)  # fmt: skip
+def test_what_is_measured_is_excluded_by_a_negation_before_it_with_nothing_but_filling_between(
+    question: str, excludes: bool
+) -> None:
+    assert read(question).excludes_measure == excludes
+
+
 def test_a_word_that_says_how_is_not_unknown() -> None:
     assert [part.text for part in read("really, how much pork does Liling hold, above 3").unknown] == ["pork"]
 

@@ -6,11 +6,10 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from words.documents import SERIES
-from words.grammar import BODIES, GRAMMAR, RANK, AnswerKind, WordRole
+from words.grammar import BODIES, CHOOSING, GRAMMAR, PREPOSITIONS, RANK, WISHES, AnswerKind, WordRole
 from words.hits import Hit, Hits
 from words.parts import PERIOD, QuestionPart
 from words.reading import Reading
-from words.units import keys
 from words.vocabulary import INDICATOR, INSTRUMENT, NEED, REGION, NamedConcept
 
 
@@ -29,18 +28,8 @@ class Sought(StrEnum):
     RECORD = "record"
 
 
-# Whoever says so looks for help, where no figure is asked for.
-WISHES = frozenset(
-    map(keys, ["我", "我们", "我想", "想", "想要", "需要", "i", "we", "my", "our", "me", "us", "want", "need"])
-)
-# Who asks of several places which of them, asks for their order.
-CHOOSING = frozenset(map(keys, ["谁", "哪个", "哪边", "哪家", "who", "which", "whose"]))
 # Whose first word it is asks for a date, as it does for a figure where it is how much.
 TIMES = frozenset(("year", "month", "day"))
-# After these an English question says of what, from where or where: what is asked for stands before them.
-PREPOSITIONS = frozenset(
-    map(keys, ["of", "in", "for", "at", "from", "to", "with", "by", "on", "about", "among", "around"])
-)
 BEGINNING = {AnswerKind.DATE, AnswerKind.FIGURE, AnswerKind.COUNT}
 OF_NUMBERS = {AnswerKind.FIGURE, AnswerKind.COUNT, AnswerKind.RANKING, AnswerKind.COMPARISON}
 
@@ -90,7 +79,8 @@ class Seeking:
         self.asked, self.kinds = kinds_asked(hits.reading), {concept.kind for concept in meant}
         self.places = {concept.code for concept in meant if concept.kind == REGION}
         self.named = set(meant)
-        self.first = next(iter(hits[0:1]), None)
+        self.is_of_needs = bool(self.kinds & {NEED, INSTRUMENT})
+        self.first = hits.first
         self.asks_a_number = bool(self.asked & OF_NUMBERS) or self.reading.transform == RANK
 
     @property
@@ -111,8 +101,7 @@ class Seeking:
         """Whether figures may answer: of what is measured, or is named as such and is no need or means of a wish."""
         if AnswerKind.POLICY in self.asked:
             return False
-        is_policy = bool(self.kinds & {NEED, INSTRUMENT})
-        is_of_figures = self.is_of_figures or self.asks_a_number or self._is_headed_by_measure or not is_policy
+        is_of_figures = self.is_of_figures or self.asks_a_number or self._is_headed_by_measure or not self.is_of_needs
         return measured(self.hits) is not None or (INDICATOR in self.kinds and is_of_figures)
 
     @property
@@ -146,11 +135,10 @@ class Seeking:
         head = _head(self.reading)
         if not self.asked and head is not None and BODIES.intersection(head.keys):
             return Sought.ACTOR
-        is_policy = bool(self.kinds & {NEED, INSTRUMENT})
         is_wish = any(part.keys in WISHES for part in self.reading.parts)
-        if is_policy or (is_wish and not self.asked):
+        if self.is_of_needs or (is_wish and not self.asked):
             is_missed = misses_head(self.reading, self.first)
-            is_met = is_wish if is_policy else not is_missed
+            is_met = is_wish if self.is_of_needs else not is_missed
             return Sought.POLICY if is_met or not (self.reading.unknown or is_missed) else Sought.RECORD
         is_place_alone = self.kinds == {REGION} and not any(part.is_plain for part in self.reading.parts)
         return Sought.PLACE if is_place_alone and len(self.named) == 1 else Sought.RECORD
@@ -160,11 +148,11 @@ def measured(hits: Hits) -> Hit | None:
     """The series that is asked for, where that is what the question finds first, or where it asks for a number and a series meets
     all of it.
     """
-    reading, first = hits.reading, next(iter(hits[0:1]), None)
+    reading, first = hits.reading, hits.first
     if first is not None and first.entry.kind == SERIES and (reading.wants_goal or not first.is_elsewhere):
         return first if first.is_called else None
     asks_a_number = bool(kinds_asked(reading) & OF_NUMBERS) or reading.wants_goal
-    best = next(iter(hits.of_kinds([SERIES])[0:1]), None) if asks_a_number else None
+    best = hits.of_kinds([SERIES]).first if asks_a_number else None
     if best is None or best.is_elsewhere or not best.is_called or any(not part.is_light for part in best.unmet):
         return None
     return best

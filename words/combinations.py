@@ -1,4 +1,4 @@
-"""The parts of a question read together: a name whose words stand apart, a unit, a deed whose word nobody knows."""
+"""What several parts of a question mean together: a scattered name, a unit beside a place, a deed whose word nobody knows."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from indicators.codes import SCHEMES
-from words.apart import COUNTED, ApartName, content, said_by
 from words.grammar import AnswerKind, WordRole
 from words.parts import PERIOD, QuestionPart, Texts
+from words.scattered_names import COUNTED, ScatteredName, content, said_by
 from words.vocabulary import INDICATOR, INSTRUMENT, NEED, OTHER, REGION, NameMeaning, Vocabulary
 
 COUNT = "count"  # what numbers of things are counted in
+Fit = tuple[int, bool, bool, int]
 ASKING = (WordRole.ANSWER, WordRole.TRANSFORM, WordRole.STATUS)
 
 
-def together(parts: tuple[QuestionPart, ...], vocabulary: Vocabulary, texts: Texts) -> tuple[QuestionPart, ...]:
-    """The parts, as they are meant together."""
+def combined(parts: tuple[QuestionPart, ...], vocabulary: Vocabulary, texts: Texts) -> tuple[QuestionPart, ...]:
+    """The parts of a question, each with what it means beside the others."""
     return _by_unit(_joined(_without_deeds(parts), vocabulary, texts), vocabulary, texts)
 
 
@@ -37,14 +38,14 @@ def _joined(parts: tuple[QuestionPart, ...], vocabulary: Vocabulary, texts: Text
     Of what is held in the places that are named, or where no indicator is named at all; and not where a need or a means is asked
     for, whose words are looked for in what is done.
     """
-    joining = _Joining(parts, vocabulary, texts)
-    best = max(joining.fitting(), default=None, key=lambda fit: fit[0])
+    said = _NamesSaid(parts, vocabulary, texts)
+    best = max(said.fitting(), default=None, key=lambda fit: fit[0])
     if best is None:
         return parts
-    name, places = best[1], joining.places(best[1])
+    name, places = best[1], said.places(best[1])
     meaning = NameMeaning(name.concept, OTHER, name.name)
     return tuple(
-        replace(part, meanings=(meaning,)) if number in places and joining.may_join(number, name) else part
+        replace(part, meanings=(meaning,)) if number in places and said.may_join(number, name) else part
         for number, part in enumerate(parts)
     )
 
@@ -66,8 +67,8 @@ def _by_unit(parts: tuple[QuestionPart, ...], vocabulary: Vocabulary, texts: Tex
     return tuple(read_as)
 
 
-class _Joining:
-    """Which names of indicators the parts of a question say together."""
+class _NamesSaid:
+    """Which scattered names the parts of a question say."""
 
     def __init__(self, parts: Sequence[QuestionPart], vocabulary: Vocabulary, texts: Texts) -> None:
         self.parts, self.vocabulary, self.texts = parts, vocabulary, texts
@@ -79,11 +80,11 @@ class _Joining:
         self.measured = {number for number, kind in enumerate(self.kinds) if kind == INDICATOR}
         self.regions = [number for number, kind in enumerate(self.kinds) if kind == REGION]
 
-    def places(self, name: ApartName) -> set[int]:
+    def places(self, name: ScatteredName) -> set[int]:
         """The parts that say a name."""
         return {self.said[thing] for thing in name.says}
 
-    def fitting(self) -> Iterator[tuple[tuple[int, bool, bool, int], ApartName]]:
+    def fitting(self) -> Iterator[tuple[Fit, ScatteredName]]:
         """The names that fit, with how well: of how many named indicators each says more, whether it is held, whether it is a number
         where one is asked for, and how much it says.
         """
@@ -91,27 +92,29 @@ class _Joining:
         if AnswerKind.POLICY in asked:
             return
         said = {n for n, part in enumerate(self.parts) if part.is_name or (part.is_plain and not part.is_light)}
-        for name in self.texts.apart.in_what_is_said(self.said):
+        for name in self.texts.scattered.in_what_is_said(self.said):
             places = self.places(name)
-            if len(places) > 1 and not self._wishes(said - places) and self._says_all(name, places):
-                narrowed = [n for n in places & self.measured if self._meant(n) != name.concept]
-                regions = [self._meant(n) for n in self.regions if n not in places]
-                is_held = not regions or self.texts.holds(regions, name.concept)
-                is_sure = (
-                    asked
-                    or said <= places
-                    or (is_held and regions)
-                    or (narrowed and not places.intersection(self.regions))
-                )
-                if is_sure and ((narrowed and is_held and self._says_more(name, regions)) or not self.measured):
-                    is_count = self.vocabulary.concepts[name.concept].family == COUNT
-                    yield (len(narrowed), is_held, is_count == (AnswerKind.COUNT in asked), len(name.says)), name
+            may_fit = len(places) > 1 and not self._wishes(said - places) and self._says_all(name, places)
+            if may_fit and (fit := self._fit(name, places, asked, is_all=said <= places)):
+                yield fit, name
+
+    def _fit(self, name: ScatteredName, places: set[int], asked: set[str], *, is_all: bool) -> Fit | None:
+        """How well a name fits that these parts say; None where nothing makes it sure, or it says no more than what is named does."""
+        narrowed = [number for number in places & self.measured if self._meant(number) != name.concept]
+        regions = [self._meant(number) for number in self.regions if number not in places]
+        is_held = not regions or self.texts.holds(regions, name.concept)
+        is_of_no_place = not places.intersection(self.regions)
+        is_sure = asked or is_all or (is_held and regions) or (narrowed and is_of_no_place)
+        if not is_sure or (self.measured and not (narrowed and is_held and self._says_more(name, regions))):
+            return None
+        is_count = self.vocabulary.concepts[name.concept].family == COUNT
+        return len(narrowed), is_held, is_count == (AnswerKind.COUNT in asked), len(name.says)
 
     def _wishes(self, numbers: Collection[int]) -> bool:
         """Whether one of some parts is a need or a means."""
         return any(self.kinds[number] in (INSTRUMENT, NEED) for number in numbers)
 
-    def _says_more(self, name: ApartName, regions: Sequence[int]) -> bool:
+    def _says_more(self, name: ScatteredName, regions: Sequence[int]) -> bool:
         """Whether a name says more than what is named already and a share or growth of it, where that is held."""
         named = [one.concept for number in self.measured for one in self.parts[number].meanings]
         counted = {self.vocabulary.concepts[one].family for one in (name.concept, *named)}
@@ -122,7 +125,7 @@ class _Joining:
     def _meant(self, number: int) -> int:
         return self.parts[number].meanings[0].concept
 
-    def _says_all(self, name: ApartName, places: Collection[int]) -> bool:
+    def _says_all(self, name: ScatteredName, places: Collection[int]) -> bool:
         """Whether a name says all of what each name means that it takes words of; and no place where what is named is measured."""
         for number in places:
             part = self.parts[number]
@@ -139,7 +142,7 @@ class _Joining:
         indicators = [one.concept for number in self.measured for one in self.parts[number].meanings]
         return bool(indicators) and not any(self.texts.holds([self._meant(region)], one) for one in indicators)
 
-    def may_join(self, number: int, name: ApartName) -> bool:
+    def may_join(self, number: int, name: ScatteredName) -> bool:
         """Whether a part is no more than a word of a longer name: a breakdown by which it is held narrows what is measured, and words
         with a role say what is asked for.
         """

@@ -1,4 +1,4 @@
-"""Names of indicators whose words stand apart in a question: the share of its budget that a county spends on science.
+"""Scattered names: those of indicators whose words stand apart in a question: the share of its budget that a county spends on science.
 
 Such a name is known by what its words say, in any order: the names within it, a share or growth or number that is asked for,
 and what is left. A question says it where its parts say all of that.
@@ -28,7 +28,7 @@ FEWEST = 2  # of a name of one word nothing stands apart
 LONGEST = 12  # words of a name within another
 
 
-class ApartName(NamedTuple):
+class ScatteredName(NamedTuple):
     """What a name says, the indicator that it is of (its number in the vocabulary), the name as it is written, and what fills it."""
 
     says: frozenset[str]
@@ -37,13 +37,13 @@ class ApartName(NamedTuple):
     filling: frozenset[str] = frozenset()
 
 
-class ApartNames:
+class ScatteredNames:
     """All names of indicators that say more than one thing."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         named = list(
             _told_apart(
-                ApartName(says, meaning.concept, meaning.name, frozenset(known) - says)
+                ScatteredName(says, meaning.concept, meaning.name, frozenset(known) - says)
                 for known, meanings in vocabulary.names.items()
                 for meaning in meanings
                 if len(known) >= FEWEST and vocabulary.concepts[meaning.concept].kind == INDICATOR
@@ -51,11 +51,11 @@ class ApartNames:
             )
         )
         frequency = Counter(thing for one in named for thing in one.says)
-        self._by_rarest: dict[str, list[ApartName]] = defaultdict(list)
+        self._by_rarest: dict[str, list[ScatteredName]] = defaultdict(list)
         for one in sorted(named, key=lambda one: (one.concept, one.name)):
             self._by_rarest[min(one.says, key=lambda thing: (frequency[thing], thing))].append(one)
 
-    def in_what_is_said(self, said: Collection[str]) -> Iterator[ApartName]:
+    def in_what_is_said(self, said: Collection[str]) -> Iterator[ScatteredName]:
         """The names all of which is said."""
         for thing in sorted(said):
             for one in self._by_rarest.get(thing, ()):
@@ -63,11 +63,11 @@ class ApartNames:
                     yield one
 
 
-def _told_apart(named: Iterable[ApartName]) -> Iterator[ApartName]:
+def _told_apart(named: Iterable[ScatteredName]) -> Iterator[ScatteredName]:
     """The names, those of several indicators that say the same with what fills them as well, as far as it differs: goods sold abroad are
     no goods bought abroad.
     """
-    alike: dict[frozenset[str], list[ApartName]] = defaultdict(list)
+    alike: dict[frozenset[str], list[ScatteredName]] = defaultdict(list)
     for one in named:
         alike[one.says].append(one)
     for says, names in alike.items():
