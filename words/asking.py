@@ -136,7 +136,7 @@ class Wanted:
     def is_mostly_met(self) -> bool:
         """Whether what is found meets most of the question; a query of figures must leave out little, and nothing that narrows it."""
         if self.sought in OF_FIGURES:
-            return not self.unknown and not self.reading.excludes_measure and is_mostly(self.hits, self.unused)
+            return not self.unknown and not self.reading.is_denied and is_mostly(self.hits, self.unused)
         is_met = self.first is not None and self.first.coverage >= MOSTLY_MET
         if self.sought is Sought.RECORD:
             return is_met and not self.unknown and not misses_head(self.reading, self.first)

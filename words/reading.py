@@ -99,7 +99,7 @@ class Reading:
         return before if before is not None and before.role == WordRole.NEGATION else None
 
     @property
-    def excludes_measure(self) -> bool:
+    def is_denied(self) -> bool:
         """Whether what is measured is said not to be meant, by a word that is not of its own name: firms that have not signed."""
         return any(
             any(self.vocabulary.concepts[one.concept].kind == INDICATOR for one in part.meanings)

@@ -121,7 +121,7 @@ def test_what_is_compared_with_the_year_before_is_growth_and_no_time(question: s
 def test_what_is_measured_is_excluded_by_a_negation_before_it_with_nothing_but_filling_between(
     question: str, excludes: bool
 ) -> None:
-    assert read(question).excludes_measure == excludes
+    assert read(question).is_denied == excludes
 
 
 def test_a_word_that_says_how_is_not_unknown() -> None:
