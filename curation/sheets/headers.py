@@ -187,6 +187,14 @@ class TableHeader:
             yield leading, [column for at, column in sorted(self.figures.items()) if first <= at < last], first, last
 
 
+def _take_unit(column: FigureColumn, row: int, unit: Unit | None) -> bool:
+    """Take the unit that a row of the header says; not where none is called so, or a row above says another one."""
+    if unit is None or (column.unit is not None and column.unit.code != unit.code):
+        return False
+    column.unit, column.said_at["unit"] = unit, (row, column.place)
+    return True
+
+
 class HeaderReader:
     """Finds headers in a sheet, by the names of the store and the columns of a table."""
 
@@ -463,18 +471,16 @@ class HeaderReader:
             column.part = part
             return True
         if unit := self.titles.unit(words):
-            column.unit, column.said_at["unit"] = unit, (row, column.place)
-            return True
+            return _take_unit(column, row, unit)
         return self._take_words(column, row, words)
 
     def _take_named(self, column: FigureColumn, row: int, words: str, name: str) -> bool:
         """Take what a row of this name states of a column."""
         if name == INDICATOR:
             return self._take_words(column, row, words) and INDICATOR in column.means
-        column.said_at[name] = (row, column.place)
         if name == UNIT:
-            column.unit = self.titles.unit(words)
-            return column.unit is not None
+            return _take_unit(column, row, self.titles.unit(words))
+        column.said_at[name] = (row, column.place)
         known = self.titles.words.get(normalised(words))
         stated = known.code if known and known.column == name else words
         if name == FREQUENCY:
@@ -487,10 +493,13 @@ class HeaderReader:
         said = self.titles.read(words)
         if not said.is_whole or not said.says_what or len(said.years) > 1:
             return False
-        for unit in said.units[:1]:
-            column.unit, column.said_at["unit"] = unit, (row, column.place)
+        if said.units and not _take_unit(column, row, said.units[0]):
+            return False
         if said.years:
-            column.period = SaidPeriod(said.years[0], "none")
+            year = SaidPeriod(said.years[0], "none")
+            if column.period not in (None, year):
+                return False
+            column.period = year
         column.part, column.to_date = said.part or column.part, column.to_date or said.to_date
         column.alone |= said.alone
         if said.years or said.part:
