@@ -42,7 +42,10 @@ class PlannedOnce:
             given = [str(value).encode() for value in parameters]
             try:
                 result = self._executed(sql, given)
-            except (FeatureNotSupported, InvalidSqlStatementName):  # a migration changed what it reads, or it was taken away
+            except (
+                FeatureNotSupported,
+                InvalidSqlStatementName,
+            ):  # a migration changed what it reads, or it was taken away
                 if sql not in self._names:
                     raise
                 self._forget(sql)

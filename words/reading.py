@@ -26,6 +26,7 @@ from words.vocabulary import INDICATOR, PLANNED, REGION, Keys, NamedConcept, Voc
 RATIO = "ratio"  # what percentages are counted in
 TRANSFORMS = (RANK, GROWTH, SHARE)
 COUNTRY = ("country", "world")
+BARE_NOT = ("不",)  # which stands within much that is no name and excludes nothing: 互不承认
 LONGEST_HAN = 12  # characters of what may be one name
 MOST_IN_VAIN = (
     12  # places of a question from which no name is meant, until no more are tried: such a text is no mistyped name
@@ -118,13 +119,20 @@ class Reading:
 
     @property
     def is_denied(self) -> bool:
-        """Whether what is measured is excluded, by a word for it just before: firms that have not signed."""
+        """Whether something is excluded, by a word for it before a name or a word that is looked for: firms that have not signed, all
+        counties but Liling. What a name says itself is not.
+        """
+        telling = [part for part in self.parts if part.role != WordRole.FILLER]
+        names = {key for part in telling for one in part.meanings[:1] for key in keys(one.name)}
         return any(
             part.role == WordRole.NEGATION
-            and any(self.vocabulary.concepts[one.concept].kind == INDICATOR for one in after.meanings)
-            and part.keys[0] not in keys(after.meanings[0].name)
-            for part, after in itertools.pairwise(self.parts)
+            and part.keys[0] not in names
+            and (self._measures(after) or (part.keys != BARE_NOT and (after.is_name or after.is_plain)))
+            for part, after in itertools.pairwise(telling)
         )
+
+    def _measures(self, part: QuestionPart) -> bool:
+        return any(self.vocabulary.concepts[one.concept].kind == INDICATOR for one in part.meanings)
 
     def is_excluded(self, place: int) -> bool:
         """Whether a part, by its place in `parts`, is said not to be meant: 不是醴陵的, other than from Africa."""
