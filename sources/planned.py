@@ -16,7 +16,7 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import OperationalError
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import error_from_result
+from psycopg.errors import FeatureNotSupported, InvalidSqlStatementName, error_from_result
 from psycopg.pq import ConnStatus, ExecStatus
 
 MOST = 200  # statements that a connection keeps
@@ -41,10 +41,17 @@ class PlannedOnce:
                 self._tell("plan_cache_mode = force_generic_plan; SET max_parallel_workers_per_gather = 0")
                 self.is_told = True
                 self.connection.execute_wrappers.append(self)
-            name = self._names.get(sql) or self._prepared(sql)
-            self._names.move_to_end(sql)
             given = self._adapted.dump_sequence(parameters, [PyFormat.TEXT] * len(parameters))
-            result = self._good(self.opened.pgconn.exec_prepared(name, given))
+            try:
+                result = self._executed(sql, given)
+            except (
+                FeatureNotSupported,
+                InvalidSqlStatementName,
+            ):  # a migration changed what it reads, or it was taken away
+                if sql not in self._names:
+                    raise
+                self._forget(sql)
+                result = self._executed(sql, given)
             self._adapted.set_pgresult(result)
             rows: list[Any] = self._adapted.load_rows(0, result.ntuples, tuple)
             self._adapted.set_pgresult(None)
@@ -63,10 +70,18 @@ class PlannedOnce:
         """Set what the server keeps for this connection. Workers of its own would lose the order in which a plan finds its rows."""
         self.opened.pgconn.exec_(f"SET {settings}".encode())
 
+    def _executed(self, sql: str, given: Sequence[Any]) -> Any:  # noqa: ANN401  # a PGresult, of what psycopg made of the parameters
+        name = self._names.get(sql) or self._prepared(sql)
+        self._names.move_to_end(sql)
+        return self._good(self.opened.pgconn.exec_prepared(name, given))
+
+    def _forget(self, sql: str) -> None:
+        """Let go of a statement, which the server may not have any more."""
+        self.opened.pgconn.exec_(b"DEALLOCATE " + self._names.pop(sql))
+
     def _prepared(self, sql: str) -> bytes:
         if len(self._names) >= MOST:
-            _, oldest = self._names.popitem(last=False)
-            self._good(self.opened.pgconn.exec_(b"DEALLOCATE " + oldest))
+            self._forget(next(iter(self._names)))
         numbers = count(1)
         numbered = re.sub("%([%s])", lambda found: "%" if found[1] == "%" else f"${next(numbers)}", sql)
         self._made += 1

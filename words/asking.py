@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from indicators.codes import SCHEMES
 from regions.models import RegionKind
+from sources.bilingual import LANGUAGES
 from words.combinations import COUNT
 from words.documents import DOCUMENT, MEASURE, SERIES, SOURCE
 from words.grammar import ANY_REGION, FIELDS, KIND_OF_REGION, LOWEST, NTH, PREPOSITIONS, RANK, AnswerKind
@@ -17,6 +18,7 @@ from words.hits import MOSTLY_MET, Hit, Hits
 from words.parts import PERIOD, QuestionPart
 from words.reading import Reading
 from words.sought import OF_NUMBERS, Seeking, Sought, kinds_asked, measured, misses_head
+from words.units import keys
 from words.vocabulary import INDICATOR, REGION, NamedConcept
 
 OF_FIGURES = (Sought.FIGURE, Sought.GOAL, Sought.RANKING, Sought.COMPARISON)
@@ -24,6 +26,8 @@ DIMENSIONS = (REGION, INDICATOR, *SCHEMES)
 
 # Places that are themselves what something is said of: a park, a bloc.
 SUBJECTS = (RegionKind.ZONE, RegionKind.GROUP)
+# What a partner of trade stands behind: alone, or behind what is measured; and what something is counted by.
+TOWARD, WITH, EACH = (frozenset(map(keys, words)) for words in (["对"], ["with", "to"], ["per", "每"]))
 MOST_TOLD = 3  # records of which one may say when something was, or who did it
 MOST_LOOKED_AT = 20  # series among which those of what is named would be
 ALIKE = 0.01  # what scores differ by that say nothing
@@ -55,11 +59,26 @@ class Wanted:
         return list(dict.fromkeys(concept for concept in self.meaning.values() if concept.kind == kind))
 
     def codes(self, kind: str) -> list[str]:
-        """The codes that are meant of a kind; of several indicators those of a number, where a number of things is asked for."""
-        meant = self.meant(kind)
+        """The codes that are meant of a kind; of several indicators those of a number, where a number of things is asked for. Partners
+        are no places that are asked for.
+        """
+        meant = [concept for concept in self.meant(kind) if concept not in self.partners]
         if kind == INDICATOR and AnswerKind.COUNT in kinds_asked(self.reading):
             meant = [concept for concept in meant if concept.family == COUNT] or meant
         return [concept.code for concept in meant]
+
+    @property
+    def partners(self) -> list[NamedConcept]:
+        """The places with which is traded: 醴陵对非洲出口, trade of Liling with Africa; none where no other place is named."""
+        found: list[NamedConcept] = []
+        for before, part, after in zip(
+            (None, *self.reading.parts), self.reading.parts, self.reading.parts[1:], strict=False
+        ):
+            meant = self.meaning.get(after.start)
+            is_toward = part.keys in TOWARD or (part.keys in WITH and before is not None and self._is_measure(before))
+            if is_toward and meant is not None and meant.kind == REGION:
+                found.append(meant)
+        return found if len(self.meant(REGION)) > len(found) else []
 
     @property
     def series(self) -> str | None:
@@ -67,7 +86,7 @@ class Wanted:
         just what else is said is measured there, and not that: firms on a platform, where of a place there are no firms at all.
         """
         first = self.first
-        if first is None or first.is_elsewhere or first.entry.kind != SERIES:
+        if first is None or first.is_elsewhere or self.partners or first.entry.kind != SERIES:
             return None
         is_meant = self._is_narrower(first) or not self.meant(INDICATOR)
         return first.entry.code if is_meant and not self._is_one_of_many else None
@@ -123,10 +142,36 @@ class Wanted:
         return tuple(part for number, part in enumerate(parts) if id(part) in unknown and self._narrows(parts, number))
 
     def _narrows(self, parts: Sequence[QuestionPart], number: int) -> bool:
-        beside = [parts[n] for n in (number - 1, number + 1) if 0 <= n < len(parts)]
-        is_beside = any(self._is_measure(part) for part in beside)
         is_of_what = number > 0 and parts[number - 1].keys in PREPOSITIONS
-        return is_beside or is_of_what or not (self.meant(INDICATOR) or self.series)
+        is_narrower = is_of_what or self._is_beside(parts, number) or self._is_each(parts, number)
+        return is_narrower or not (self.meant(INDICATOR) or self.series)
+
+    @staticmethod
+    def _is_each(parts: Sequence[QuestionPart], number: int) -> bool:
+        """Whether a part says for each of what: per capita."""
+        return number > 0 and parts[number - 1].keys in EACH
+
+    def _is_beside(self, parts: Sequence[QuestionPart], number: int) -> bool:
+        """Whether a part stands just before or after what is measured."""
+        return any(self._is_measure(parts[n]) for n in (number - 1, number + 1) if 0 <= n < len(parts))
+
+    @property
+    def unmet(self) -> tuple[QuestionPart, ...]:
+        """What a query of figures cannot take into account and makes another measure of what is measured: a name beside it, as of trade in
+        services, or what it is counted by.
+        """
+        parts = self.reading.parts
+        unused = {id(part) for part in self.unused}
+        return tuple(
+            part for number, part in enumerate(parts)
+            if id(part) in unused
+            and (self._is_each(parts, number) or (part.is_name and self._is_beside(parts, number) and not self._is_said(part)))
+        )  # fmt: skip
+
+    def _is_said(self, part: QuestionPart) -> bool:
+        """Whether what is measured says some of a part itself: 货运, of 货物吞吐量."""
+        measured = (one.name(language) for one in self.meant(INDICATOR) for language in LANGUAGES)
+        return any(not {*part.keys}.isdisjoint(keys(name)) for name in measured)
 
     def _is_measure(self, part: QuestionPart) -> bool:
         meant = self.meaning.get(part.start)
@@ -136,10 +181,12 @@ class Wanted:
     def is_mostly_met(self) -> bool:
         """Whether what is found meets most of the question; a query of figures must leave out little, and nothing that narrows it."""
         if self.sought in OF_FIGURES:
-            return not self.unknown and not self.reading.is_denied and is_mostly(self.hits, self.unused)
+            is_narrowed = self.unknown or self.unmet or self.reading.is_denied
+            return not is_narrowed and is_mostly(self.hits, self.unused)
         is_met = self.first is not None and self.first.coverage >= MOSTLY_MET
         if self.sought is Sought.RECORD:
-            return is_met and not self.unknown and not misses_head(self.reading, self.first)
+            says = any(part.is_name or part.is_plain for part in self.reading.parts)
+            return says and is_met and not self.unknown and not misses_head(self.reading, self.first)
         return is_met
 
 

@@ -38,6 +38,17 @@ TO_MONTH = re.compile(
     rf"\b(?:january|jan)\.? ?(?:-|–|to|through|until|and) ?({MONTH_NAMES})\.?,? (?:of |in )?{YEAR}|"
     rf"\bfirst ({'|'.join(COUNTS)}|1[0-2]|[2-9]) months (?:of |in )?{YEAR}"
 )
+# Some months of a year together: from one to another, half of it, its first three quarters.
+MONTHS_TOGETHER = re.compile(
+    rf"{YEAR} ?年 ?({NUMBER_HAN}|1[0-2]|[1-9])月? ?(?:-|~|—|至|到) ?({NUMBER_HAN}|1[0-2]|[1-9]) ?月(?:份)?|"
+    rf"\b({MONTH_NAMES})\.? ?(?:-|–|to|through|until|and) ?({MONTH_NAMES})\.?,? (?:of |in )?{YEAR}"
+)
+PARTS = {
+    "上半年": (1, 6), "下半年": (7, 12), "前三季度": (1, 9), "前3季度": (1, 9), "一至三季度": (1, 9), "1-3季度": (1, 9),
+    "first half": (1, 6), "second half": (7, 12), "h1": (1, 6), "h2": (7, 12), "first three quarters": (1, 9),
+}  # fmt: skip
+PART_NAMES = "|".join(PARTS)
+PART = re.compile(rf"{YEAR} ?年?的? ?({PART_NAMES})|\b({PART_NAMES}) (?:of |in )?{YEAR}")
 SINCE = re.compile(rf"(?:since|自从?|from) ?{YEAR} ?年?(?:以来|起)?|{YEAR} ?年(?:以来|起)")
 ONE = re.compile(rf"{YEAR} ?年?")
 HAN_YEAR = re.compile("([二][〇零][〇零一二三四五六七八九]{2})年")
@@ -76,6 +87,7 @@ def _each(text: str, today: datetime.date) -> Iterator[Time]:
         last = DIGITS.get(month, month) if month else _month(name) if name else COUNTS.get(count) or count
         which = year or of_name or of_count
         yield Time(*match.span(), f"{which}-01..{which}-{int(last):02}")
+    yield from _months_together(text)
     for match in MONTH.finditer(text):
         year, month, iso, number, name, of = match.groups()
         which = DIGITS.get(month, month) if month else number or _month(name)
@@ -89,6 +101,18 @@ def _each(text: str, today: datetime.date) -> Iterator[Time]:
     for match in RELATIVE.finditer(text):
         back = 0 if match[0] in THIS else 1 if match[0] in LAST else 2
         yield Time(*match.span(), str(today.year - back))
+
+
+def _months_together(text: str) -> Iterator[Time]:
+    for match in MONTHS_TOGETHER.finditer(text):
+        year, start, end, name, last_name, of_name = match.groups()
+        first, last = (_month(name), _month(last_name)) if name else (int(DIGITS.get(one, one)) for one in (start, end))
+        which = year or of_name
+        yield Time(*match.span(), f"{which}-{first:02}..{which}-{last:02}")
+    for match in PART.finditer(text):
+        year, part, named, of_named = match.groups()
+        which, (first, last) = year or of_named, PARTS[part or named]
+        yield Time(*match.span(), f"{which}-{first:02}..{which}-{last:02}")
 
 
 def _month(name: str) -> int:

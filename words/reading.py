@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from words.vocabulary import INDICATOR, PLANNED, REGION, NamedConcept, Vocabular
 
 RATIO = "ratio"  # what percentages are counted in
 TRANSFORMS = (RANK, GROWTH, SHARE)
+BARE_NOT = ("不",)  # which stands within much that is no name and excludes nothing: 互不承认
 
 
 @dataclass(frozen=True)
@@ -100,13 +102,20 @@ class Reading:
 
     @property
     def is_denied(self) -> bool:
-        """Whether what is measured is said not to be meant, by a word that is not of its own name: firms that have not signed."""
+        """Whether something is excluded, by a word for it before a name or a word that is looked for: firms that have not signed, all
+        counties but Liling. What a name says itself is not.
+        """
+        telling = [part for part in self.parts if part.role != WordRole.FILLER]
+        names = {key for part in telling for one in part.meanings[:1] for key in keys(one.name)}
         return any(
-            any(self.vocabulary.concepts[one.concept].kind == INDICATOR for one in part.meanings)
-            and (negation := self.negation_of(place)) is not None
-            and negation.keys[0] not in keys(part.meanings[0].name)
-            for place, part in enumerate(self.parts)
+            part.role == WordRole.NEGATION
+            and part.keys[0] not in names
+            and (self._measures(after) or (part.keys != BARE_NOT and (after.is_name or after.is_plain)))
+            for part, after in itertools.pairwise(telling)
         )
+
+    def _measures(self, part: QuestionPart) -> bool:
+        return any(self.vocabulary.concepts[one.concept].kind == INDICATOR for one in part.meanings)
 
     @property
     def is_negated(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from api.asking.saying import GOALS, figure_said, goal_said, listed, said
+from api.asking.saying import GOALS, Row, figure_said, goal_said, listed, said
 from api.asking.telling import MOST_ROWS, Answered, Asking, Told
 from api.http.asking import Reply
 from indicators.choices import OBSERVED
@@ -19,8 +19,10 @@ from words.periods import covers
 from words.sought import Sought
 from words.vocabulary import INDICATOR, REGION
 
+PARTNER = "partner"
 COMPUTED = {GROWTH: "yoy", SHARE: "share"}
 MOST_NEAR = 3
+ONLY_A_GOAL = both("只有目标，没有实际值。", "Only a goal is held, no outcome.")
 
 Query = dict[str, str]
 
@@ -35,7 +37,9 @@ class FigureAnswers(Asking):
         return {INDICATOR: ",".join(self.asked.codes(INDICATOR)), **self._breakdowns()}
 
     def _breakdowns(self) -> Query:
-        return {kind: ",".join(codes) for kind in SCHEMES if (codes := self.asked.codes(kind)) and kind in BREAKDOWNS}
+        found = {kind: ",".join(codes) for kind in SCHEMES if (codes := self.asked.codes(kind)) and kind in BREAKDOWNS}
+        partners = ",".join(one.code for one in self.asked.partners)
+        return {**found, **({PARTNER: partners} if partners else {})}
 
     def _places(self) -> Query:
         """Of which places: those that are named, or what lies in one where its counties, say, are asked for."""
@@ -65,6 +69,9 @@ class FigureAnswers(Asking):
             return self._only_a_goal()
         if any(row["status"] in GOALS for row in held):
             reply = self._figures(**query, **self._time(), **computed, status=",".join(OBSERVED))
+        if held and (other := self._other_whole(held)):
+            says = both(f"没有占{other}的数值。", f"No figure is held of a share or rank within {other}.")
+            return self._near(says, figures_told(reply))
         if held:
             return Told(figures_told(reply), self._missing(reply))
         if reply.rows:  # held, but what is asked for cannot be computed of it
@@ -74,14 +81,24 @@ class FigureAnswers(Asking):
             return self._another_time(query)
         return self._only_a_goal() if self._goals[1].rows else self._elsewhere()
 
+    def _other_whole(self, rows: Sequence[Row]) -> str:
+        """The name of the whole of which a share, or within which a rank, is asked for, where the figures are of another one."""
+        if not all(row["whole"] for row in rows):
+            return ""
+        held = {row[name] for row in rows for name in (REGION, "whole")}
+        return listed(one.name(language()) for one in self.asked.meant(REGION) if one.code not in held)
+
     def _missing(self, reply: Reply) -> str:
-        """Which of several places or times that are asked for have no figure; of a place that became another nothing is said."""
-        rows, named = reply.rows, {one.code: one.name(language()) for one in self.asked.meant(REGION)}
-        places, times = {row["region"] for row in rows}, [row["period"] for row in rows]
+        """Which of several places, times or indicators that are asked for have no figure; nothing of a place that became another."""
+        rows, times = reply.rows, [row["period"] for row in reply.rows]
         asked = self.reading.period.split(",") if self.reading.period else []
         missing = [time for time in asked if not any(covers(time, held) for held in times)]
-        if len(named) > 1 and places <= named.keys():
-            missing += [name for code, name in named.items() if code not in places]
+        for kind in (REGION, INDICATOR) if not self.asked.series else ():
+            held, codes = {row[kind] for row in rows}, self.asked.codes(kind)
+            named = {one.code: one.name(language()) for one in self.asked.meant(kind) if one.code in codes}
+            if len(named) > 1 and held <= named.keys():
+                held |= {row["whole"] for row in rows}
+                missing += [name for code, name in named.items() if code not in held]
         return (
             str(both(f"没有{listed(missing)}的数据。", f"No figure is held of {listed(missing)}. ")) if missing else ""
         )
@@ -97,7 +114,11 @@ class FigureAnswers(Asking):
     def _elsewhere(self) -> Told:
         """Where a place has no such figures: those of the one zone in it that has, which are named as such; else the nearest."""
         keys = self._nearest_keys()
-        names = [named[0].name(language()) for named in map(self.asked.meant, (REGION, INDICATOR)) if named]
+        meant = (
+            [one for one in self.asked.meant(kind) if one not in self.asked.partners] for kind in (REGION, INDICATOR)
+        )
+        names = [named[0].name(language()) for named in meant if named]
+        names += [str(both(f"（对{one.name('zh')}）", f"with {one.name('en')}")) for one in self.asked.partners]
         says = both(f"没有{''.join(names)}的数据。", f"No figure is held of {', '.join(names)}.")
         if not keys:
             return self._near(says, None)
@@ -107,7 +128,10 @@ class FigureAnswers(Asking):
             its = both(
                 f"本身没有，以下为其中的{name}：", f"None is held of it as a whole; of {name}, which lies in it: "
             )
-            return Told(figures_told(reply), str(its)) if reply.rows else self._near(says, None)
+            is_goal = all(row["status"] in GOALS for row in reply.rows)
+            its = both(f"{its}{ONLY_A_GOAL}", f"{its}{ONLY_A_GOAL} ") if is_goal else its
+            sought = Sought.GOAL if is_goal else None
+            return Told(figures_told(reply), str(its), sought=sought) if reply.rows else self._near(says, None)
         return self._near(says, figures_told(self._figures(series=",".join(keys), latest="1")))
 
     def _nearest_keys(self) -> list[str]:
@@ -160,8 +184,7 @@ class FigureAnswers(Asking):
     def _only_a_goal(self) -> Told:
         """Where an outcome is asked for and only a goal is held."""
         found = self.goal()
-        says = both("只有目标，没有实际值。", "Only a goal is held, no outcome.")
-        return found._replace(says=str(says), sought=Sought.GOAL) if found.answer else found
+        return found._replace(says=str(ONLY_A_GOAL), sought=Sought.GOAL) if found.answer else found
 
 
 def figures_told(reply: Reply) -> Answered:

@@ -8,12 +8,16 @@ from api.asking.figures import FigureAnswers, Query, figures_told
 from api.asking.saying import compared_said, rank_said
 from api.asking.telling import MOST_ROWS, Told
 from api.http.asking import Declined, Reply
+from indicators.codes import RANK as RANK_UNIT
 from indicators.labels import labels
 from sources.bilingual import Text, both
 from words.grammar import RANK
 from words.vocabulary import INDICATOR, REGION
 
 RANKED = "rank"  # what a rank is counted in
+UNRANKED = both(
+    "没有多个地区同一时期的数字，无从排序。", "There are no figures of several places of one time to put in order."
+)
 
 
 class OrderAnswers(FigureAnswers):
@@ -44,12 +48,7 @@ class OrderAnswers(FigureAnswers):
             return self._parts_in_order(parts)
         if all(one.family == RANKED for one in self.asked.meant(INDICATOR)):
             return self.figure()
-        return self._only_figures(
-            both(
-                "没有多个地区同一时期的数字，无从排序。",
-                "There are no figures of several places of one time to put in order.",
-            )
-        )
+        return self._only_figures(UNRANKED)
 
     def _only_figures(self, lacking: Text | str) -> Told:
         """That there is no order, why, and the figures themselves."""
@@ -62,6 +61,13 @@ class OrderAnswers(FigureAnswers):
             return self._parts_in_order(parts)
         ordering = "value" if self.asked.is_lowest else "-value"
         reply = self._figures(**self._lines(), **self._places(), **self._time(), ordering=ordering)
+        return self._ordered(reply)
+
+    def _ordered(self, reply: Reply) -> Told:
+        """Figures in their order; of one place alone it cannot be said which is the first, unless that is a rank itself."""
+        is_alone = len(reply.rows) == 1 and reply.rows[0]["unit"] != RANK_UNIT.code
+        if is_alone and self.asked.kind_of_region:
+            return self._near(UNRANKED, figures_told(reply))
         return Told(figures_told(reply), "") if reply.rows else self._elsewhere()
 
     def _parts(self) -> list[str]:
@@ -81,7 +87,7 @@ class OrderAnswers(FigureAnswers):
         reply = self._figures(
             series=",".join(parts), **self._time(), ordering="value" if self.asked.is_lowest else "-value"
         )
-        return Told(figures_told(reply), "") if reply.rows else self._elsewhere()
+        return self._ordered(reply)
 
     def _scope(self) -> Query:
         """Of which regions: those in a place that is named, beside it where its own rank is asked for, or all of a kind."""

@@ -39,7 +39,13 @@ def said(parts: Iterable[str]) -> str:
 
 def figure_said(row: Row) -> str:
     """A row of figures in words; a goal is called one."""
-    named = [row[f"{name}_name"] for name in (REGION, INDICATOR, *BREAKDOWNS) if row.get(f"{name}_name")]
+    whole = row.get("whole_name")
+    within = {INDICATOR: both(f"（在{whole}中）", f" (within {whole})")} if whole else {}
+    named = [
+        f"{row[f'{name}_name']}{within.get(name, '')}"
+        for name in (REGION, INDICATOR, *BREAKDOWNS)
+        if row.get(f"{name}_name")
+    ]
     text = row["text"] or row["note"] or ""
     if row["status"] in GOALS and row["qualifier"] != Qualifier.TARGET:
         text = str(both(f"目标 {text}", f"goal: {text}"))

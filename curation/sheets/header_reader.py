@@ -30,6 +30,7 @@ from curation.sheets.lines import LONGEST_LINE_NAME, NOTE, OF_THE_FILE, in_one, 
 from curation.sheets.periods import SaidPeriod, frequency_named, is_date, months_of, part_of_year, said_period
 from curation.sheets.titles import ALONE, TO_DATE, TitleReader
 from indicators.components import BREAKDOWNS
+from indicators.models import Unit
 from sources.folding import normalised
 from sources.text import trimmed
 
@@ -49,6 +50,14 @@ def _is_bare(cell: str) -> bool:
 
 def _is_period(cell: str) -> bool:
     return said_period(cell) is not None or is_date(cell)
+
+
+def _take_unit(column: FigureColumn, row: int, unit: Unit | None) -> bool:
+    """Take the unit that a row of the header says; not where none is called so, or a row above says another one."""
+    if unit is None or (column.unit is not None and column.unit.code != unit.code):
+        return False
+    column.unit, column.said_at["unit"] = unit, (row, column.place)
+    return True
 
 
 class HeaderReader:
@@ -320,18 +329,16 @@ class HeaderReader:
             column.part = part
             return True
         if unit := self.titles.unit(words):
-            column.unit, column.said_at["unit"] = unit, (row, column.place)
-            return True
+            return _take_unit(column, row, unit)
         return self._take_words(column, row, words)
 
     def _take_named(self, column: FigureColumn, row: int, words: str, name: str) -> bool:
         """Take what a row of this name states of a column."""
         if name == INDICATOR:
             return self._take_words(column, row, words) and INDICATOR in column.means
-        column.said_at[name] = (row, column.place)
         if name == UNIT:
-            column.unit = self.titles.unit(words)
-            return column.unit is not None
+            return _take_unit(column, row, self.titles.unit(words))
+        column.said_at[name] = (row, column.place)
         known = self.titles.words.get(normalised(words))
         stated = known.code if known and known.column == name else words
         if name == FREQUENCY:
@@ -344,10 +351,13 @@ class HeaderReader:
         said = self.titles.read(words)
         if not said.is_whole or not said.says_what or len(said.years) > 1:
             return False
-        for unit in said.units[:1]:
-            column.unit, column.said_at["unit"] = unit, (row, column.place)
+        if said.units and not _take_unit(column, row, said.units[0]):
+            return False
         if said.years:
-            column.period = SaidPeriod(said.years[0], "none")
+            year = SaidPeriod(said.years[0], "none")
+            if column.period not in (None, year):
+                return False
+            column.period = year
         column.part, column.to_date = said.part or column.part, column.to_date or said.to_date
         column.alone |= said.alone
         if said.years or said.part:

@@ -131,3 +131,23 @@ def test_behind_a_pooler_nothing_is_told(settings: Any) -> None:
     for selection in narrowed():
         assert read(selection, COLUMNS)
     assert one_of("SELECT COUNT(*) FROM pg_prepared_statements WHERE name LIKE 'planned_once%'") == 0
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        "ALTER TABLE told_apart ALTER COLUMN words TYPE varchar(20)",
+        "ALTER TABLE told_apart ADD COLUMN more int",
+        "DROP TABLE told_apart; CREATE TABLE told_apart (words varchar(30)); INSERT INTO told_apart VALUES ('seven')",
+        "DEALLOCATE ALL",
+    ],
+)
+def test_what_is_changed_under_a_statement_is_read_as_it_is_then(done: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE told_apart (words varchar(10))")
+        cursor.execute("INSERT INTO told_apart VALUES ('seven')")
+        for _ in range(2):
+            assert fetch("SELECT words FROM told_apart WHERE words = %s", ("seven",), once=True) == [("seven",)]
+        cursor.execute(done)
+    for _ in range(2):
+        assert fetch("SELECT words FROM told_apart WHERE words = %s", ("seven",), once=True) == [("seven",)]

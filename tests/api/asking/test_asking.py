@@ -37,7 +37,8 @@ def of_address(answered: Any, client: Client) -> Any:
     ("question", "kind", "endpoint", "says"),
     [
         ("醴陵2024年进出口是多少", "figure", "/observations", "Liling City, Total imports and exports, 2024: CNY 4.125 billion"),
-        ("share of trade of Liling", "figure", "/observations", "Liling City, Share of trade, 2024: 81.2%"),
+        ("share of trade of Liling", "figure", "/observations",
+         "Liling City, Share of trade (within Zhuzhou's four counties (Liling, Youxian, Chaling and Yanling)), 2024: 81.2%"),
         ("which county in Zhuzhou trades the most", "ranking", "/rankings", "Liling City 2024: CNY 4.125 billion (rank 1)"),
         ("株洲哪个县外贸最少", "ranking", "/rankings", "Chaling County 2024: CNY 119 million (rank 4)"),
         ("compare the trade of Liling and Youxian", "comparison", "/compare",
@@ -100,6 +101,17 @@ def test_figures_come_with_the_phrases_that_state_them(ask: Read) -> None:
         ("pork exports of the four counties", "Nothing held is called “pork”.", "Exports, 2024"),
         ("exports of pork from the four counties", "Nothing held is called “pork”.", "Exports, 2024"),
         ("firms that have not signed at the Huaihua dry port", "", "34 firms"),
+        ("trade of the four counties without Liling", "What the question excludes cannot be left out of figures.", "5.081 billion"),
+        ("除了醴陵，其他三个县的外贸是多少", "What the question excludes", "4.125 billion"),
+        ("湖南自贸试验区没有完成的改革任务有多少项", "What the question excludes", "121"),
+        ("醴陵服务贸易额是多少", "Not held: 服务", "4.125 billion"),
+        ("GDP per capita of the four counties", "Nothing held is called “capita”.", "184.36 billion"),
+        ("醴陵对非洲外贸额", "No figure is held of Liling City, Total imports and exports, with Africa.", ""),
+        ("exports to Africa from Liling", "No figure is held of Liling City, Exports, with Africa.", ""),
+        ("醴陵外贸占湖南省的比重", "No figure is held of a share or rank within Hunan Province.", "within Zhuzhou's four counties"),
+        ("醴陵2024年上半年进出口", "No figure is held of 2024-01..2024-06.", "4.125 billion"),
+        ("哪个县的高新技术企业最少", "There are no figures of several places of one time to put in order.", "244"),
+        ("那2023年呢", "", ""),
         ("how many people live in Liling", "", ""),
         ("how large is Liling in square kilometres", "", ""),
         ("university ranking of Changsha", "", ""),
@@ -131,6 +143,25 @@ def test_a_goal_is_never_given_for_what_came_of_it(ask: Read) -> None:
     held = ask("炎陵县新材料产值")["answer"]["rows"]
     assert {row["status"] for row in held} == {"A"}
     assert Observation.objects.live().filter(status="F", series__region__code="430225").exists()
+
+
+@pytest.mark.stores_alike
+def test_a_goal_of_a_zone_within_a_place_is_called_one(ask: Read) -> None:
+    answer = ask("怀化物流合作园2024年交易额")
+    assert answer["kind"] == "goal"
+    assert "which lies in it: Only a goal is held, no outcome." in answer["says"]
+
+
+@pytest.mark.stores_alike
+def test_of_a_share_the_whole_is_no_place_without_a_figure(ask: Read) -> None:
+    says = ask("四县市GDP占株洲比重")["says"]
+    assert says.startswith("Zhuzhou's four counties")
+    assert says.endswith("(within Zhuzhou City), 2024: 47.2%")
+
+
+@pytest.mark.stores_alike
+def test_the_indicator_without_a_figure_among_several_is_named(ask: Read) -> None:
+    assert ask("醴陵外贸企业数")["says"].startswith("No figure is held of Firms. Liling City, Total imports")
 
 
 @pytest.mark.stores_alike

@@ -194,6 +194,10 @@ def test_a_table_is_read_under_its_own_words(rows: list[list[Any]], figures: lis
          "B4: the header “价格类型：可比价”"),
         ([CITED, ["指标", "出口额"], ["地区", "醴陵市"], ["频率", "周"], ["单位", "亿元"], ["2018-12-31", 1]], "B4: the header “周”"),
         ([[TRADE], CITED, ACROSS, ["醴陵市", "…", "—"]], "state no figure"),
+        ([CITED, ["地区", "2018年出口额（亿元）"], ["", "万元"], ["醴陵市", 1]], "B3: the header “万元” is not understood"),
+        ([["出口额"], CITED, ["地区", "2018年（亿元）"], ["单位", "万元"], ["醴陵市", 1]], "B4: the header “万元” is not understood"),
+        ([CITED, ["指标", "出口额(亿元)"], ["地区", "醴陵市"], ["单位", "万元"], ["2018", 1]], "B4: the header “万元” is not understood"),
+        ([["单位：亿元"], CITED, ["地区", "2018年出口额"], ["", "2019年出口额"], ["醴陵市", 1]], "B4: the header “2019年出口额”"),
     ],
 )  # fmt: skip
 def test_what_could_be_taken_for_something_else_is_asked_about(rows: list[list[Any]], why: str) -> None:
