@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, NotSupportedError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
@@ -156,7 +156,8 @@ def too_large(request: HttpRequest) -> ParameterError:
     return ParameterError("query", "too_large", message)
 
 
-UNREACHABLE = (OperationalError, InterfaceError)
+# NotSupportedError: a connection holds statements from before a migration that changed what they read; a new one holds none.
+UNREACHABLE = (OperationalError, InterfaceError, NotSupportedError)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
