@@ -18,7 +18,7 @@ Value = TypeVar("Value")
 Numbers = NDArray[np.int64]
 
 
-class Tag(Generic[Value]):
+class TagColumn(Generic[Value]):
     """One tag of all measures: the values that there are of it, and which of them each measure has. Many are tagged alike."""
 
     def __init__(self, values: Iterable[Value]) -> None:
@@ -66,21 +66,21 @@ class Tags:
         self.keys = np.array(keys, dtype=np.int64)
         self.codes = [code for _, code, *_ in rows]
         self.ranks = np.argsort(np.argsort(np.array(self.codes, dtype=object))) if rows else self.keys
-        self.levels = Tag(level for _, _, level, _ in rows)
-        self.places: Tag[tuple[tuple[int, str], ...]] = Tag(places.get(key, ()) for key in keys)
-        self.trades: Tag[tuple[int, ...]] = Tag(tuple(one for (one,) in trades.get(key, ())) for key in keys)
-        self.aids = Tag(
+        self.levels = TagColumn(level for _, _, level, _ in rows)
+        self.places: TagColumn[tuple[tuple[int, str], ...]] = TagColumn(places.get(key, ()) for key in keys)
+        self.trades: TagColumn[tuple[int, ...]] = TagColumn(tuple(one for (one,) in trades.get(key, ())) for key in keys)
+        self.aids = TagColumn(
             Aid(tuple(needs.split(";")), tuple(one for (one,) in means.get(key, ()))) for key, _, _, needs in rows
         )
         self._events = list(Event.objects.public().giving_status().in_order().values_list("measure", "type", "date"))
-        self._standing: tuple[datetime.date, Tag[str | None]] | None = None
+        self._standing: tuple[datetime.date, TagColumn[str | None]] | None = None
 
-    def standing(self) -> Tag[str | None]:
+    def standing(self) -> TagColumn[str | None]:
         """Where the measures stand today, by the day of the store, whose clock is UTC: the type of the latest event, None without one."""
         today, held = timezone.now().date(), self._standing
         if held is None or held[0] != today:
             latest = {measure: type_ for measure, type_, date in self._events if date is None or date <= today}
-            self._standing = held = (today, Tag(map(latest.get, self.keys.tolist())))
+            self._standing = held = (today, TagColumn(map(latest.get, self.keys.tolist())))
         return held[1]
 
 
