@@ -88,7 +88,7 @@ coverage: $(BIN)/.dev ## the same, with the lines and branches that no test runs
 test-clients: $(BIN)/.run $(CLIENTS)/.synced ## the service read by clients that none of us wrote; ARGS="-k sdmx" for some
 	@$(CLIENTS)/bin/python -m pytest -c tests/clients/pytest.ini tests/clients $(ARGS)
 drill: $(BIN)/.dev ## each step towards the public killed at each instant, attacks on the running service, all landings, all answers of both stores; minutes
-	@DRILL=1 $(BIN)/python -m tests.run tests/curation/releases/test_killed_publication.py tests/faults tests/landings tests/stores -n 0 --durations 10
+	@DRILL=1 $(BIN)/python -m tests.run tests/curation/releases/test_killed_publication.py tests/curation/tables/test_codes.py tests/faults tests/landings tests/stores -n 0 --durations 10
 landing: $(BIN)/.dev ## NAME=… keeps a store of this landing, and the digests of its migrations, for the tests of later changes
 	@test -n '$(NAME)' || { echo 'Name the landing: make landing NAME=$$(git rev-parse --short HEAD)'; exit 2; }
 	$(call quietly,Keeping a store of this landing: tests/landings/$(NAME).zip,$(BIN)/python -m tests.landings.make '$(NAME)')

@@ -137,6 +137,7 @@ def test_a_computed_number_is_written_without_an_exponent() -> None:
     assert [number_text(number) for number in numbers] == ["0.0000001", "0.00005", "0.3", "100000000000000000000"]
 
 
+@pytest.mark.stores_alike
 @given(text=st.text(min_size=1, max_size=20).filter(lambda text: "\0" not in text))
 def test_any_text_comes_back_from_csv_and_is_harmless(text: str) -> None:
     table = Table("t", [Column("a", "text"), Column("b", "text")], lambda _: iter([[[text, None], ["x", text]]]), About)

@@ -177,10 +177,16 @@ def test_no_value_breaks_a_parameter(endpoint: Endpoint, client: Client) -> None
     for value in AWKWARD.values():
         refused = ask(client, endpoint, **dict.fromkeys(set(endpoint.parameters) - judged_first, value))
         taken = set(endpoint.parameters) - named(problem_of(refused, 414 if refused.status_code == 414 else 400))
+        if _answered(ask(client, endpoint, **dict.fromkeys(taken, value))):
+            continue
         for parameter in taken:  # what is no error of one parameter must be answered
             response = ask(client, endpoint, **{parameter: value})
-            if response.status_code not in (200, 302):
+            if not _answered(response):
                 problem_of(response, 414 if refused.status_code == 414 and response.status_code == 414 else 400)
+
+
+def _answered(response: Any) -> bool:
+    return response.status_code in (200, 302)
 
 
 @of_every_strict_endpoint
@@ -216,6 +222,7 @@ def test_a_page_size_that_is_no_whole_number_in_range_is_refused(endpoint: Endpo
         assert str(10_000 if endpoint.by_cursor else 1000) in error["message"]
 
 
+@stores_alike
 @of_every_list
 def test_the_largest_page_size_is_taken_and_one_more_refused(endpoint: Endpoint, client: Client) -> None:
     most = 10_000 if endpoint.by_cursor else 1000
@@ -405,6 +412,7 @@ def gone(*_: Any) -> Any:
     raise OperationalError("connection to server at 10.0.0.7 failed: SELECT secret FROM pg_shadow")
 
 
+@stores_alike
 @of_every_data_endpoint
 def test_a_database_that_is_gone_is_503_with_retry_after(endpoint: Endpoint, client: Client) -> None:
     path = endpoint.path()

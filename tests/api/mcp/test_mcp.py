@@ -262,6 +262,7 @@ def test_a_tool_takes_what_its_endpoint_takes_in_the_same_words(spoken: str, cli
         assert (tool["title"], tool["annotations"]["readOnlyHint"]) == (operation["summary"], True)
 
 
+@stores_alike
 @pytest.mark.parametrize("spoken", ["zh", "en"])
 @pytest.mark.parametrize("name", SHOWN)
 def test_a_tool_answers_as_its_endpoint(name: str, spoken: str, client: Client) -> None:
@@ -376,6 +377,7 @@ def test_whatever_the_arguments_are_they_are_answered_or_refused(name: str, data
 # An answer has room for so much -------------------------------------------------------------------------------------------
 
 
+@stores_alike
 @pytest.mark.parametrize(
     ("name", "arguments", "size"),
     [
