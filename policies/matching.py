@@ -39,7 +39,7 @@ from policies.reasons import (
     region_reason,
     status_reason,
 )
-from policies.tags import Aid, Numbers, Tag, known_tags
+from policies.tags import Aid, Numbers, TagColumn, known_tags
 from regions.models import Region, RegionKind
 
 FEW = 500  # so many measures are judged by words alone
@@ -126,7 +126,7 @@ class _Criterion(NamedTuple):
     """One way to judge measures: by one of their tags."""
 
     name: Criterion
-    tag: Tag[Any]
+    tag: TagColumn[Any]
     judge: Callable[[Any], Reason | None]
 
     def percents(self, measures: Numbers) -> Numbers:

@@ -68,7 +68,9 @@ class Tags:
         self.ranks = np.argsort(np.argsort(np.array(self.codes, dtype=object))) if rows else self.keys
         self.levels = TagColumn(level for _, _, level, _ in rows)
         self.places: TagColumn[tuple[tuple[int, str], ...]] = TagColumn(places.get(key, ()) for key in keys)
-        self.trades: TagColumn[tuple[int, ...]] = TagColumn(tuple(one for (one,) in trades.get(key, ())) for key in keys)
+        self.trades: TagColumn[tuple[int, ...]] = TagColumn(
+            tuple(one for (one,) in trades.get(key, ())) for key in keys
+        )
         self.aids = TagColumn(
             Aid(tuple(needs.split(";")), tuple(one for (one,) in means.get(key, ()))) for key, _, _, needs in rows
         )
