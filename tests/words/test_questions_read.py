@@ -119,7 +119,8 @@ def test_what_is_compared_with_the_year_before_is_growth_and_no_time(question: s
     [
         ("firms that have not signed at the Huaihua dry port", True),
         ("firms that have not yet signed at the Huaihua dry port", True),
-        ("firms that have signed at the Huaihua dry port", False), ("醴陵没有的出口", True), ("不是醴陵的出口", True), ("不知道醴陵的出口", False),
+        ("firms that have signed at the Huaihua dry port", False),
+        ("醴陵没有的出口", True), ("不是醴陵的出口", True), ("不知道醴陵的出口", False),
     ],
 )  # fmt: skip
 def test_a_negation_before_a_name_excludes_it_with_nothing_but_filling_between(question: str, excludes: bool) -> None:
