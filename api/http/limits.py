@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from ipaddress import IPv6Address, ip_address
 from typing import Any, NamedTuple
 
@@ -90,16 +90,12 @@ class AddressThrottle(SimpleRateThrottle):
         return self.excess
 
 
-def limited(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: what is no view of the API and costs something, readiness and signing in, counts as well."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        path = request.path_info
-        if path != "/readyz" and (path != "/admin/login/" or request.method != "POST"):
-            return get_response(request)
-        throttle = AddressThrottle()
-        return (
-            get_response(request) if throttle.count(request) else refused(request, 429, DETAILS[429], throttle.excess)
-        )
-
-    return middleware
+def one_too_many(request: HttpRequest) -> HttpResponse | None:
+    """The refusal of a request that is one too many. What is no view of the API and costs something, readiness and signing in, is
+    counted here.
+    """
+    path = request.path_info
+    if path != "/readyz" and (path != "/admin/login/" or request.method != "POST"):
+        return None
+    throttle = AddressThrottle()
+    return None if throttle.count(request) else refused(request, 429, DETAILS[429], throttle.excess)

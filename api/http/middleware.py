@@ -32,7 +32,8 @@ from django.views import View
 from django_http_compression.middleware import HttpCompressionMiddleware, best_coding
 
 from api.addresses import FACES, MCP, PXWEB, base_of, host_of, query_of
-from api.http.refusals import NUMBER
+from api.http.limits import one_too_many
+from api.http.refusals import NUMBER, refused_by_server
 from api.problems import UNREACHABLE, ParameterError, for_people, problem_response, told, unavailable
 from curation import failures
 from indicators.labels import labels
@@ -43,6 +44,18 @@ PROBES = ("/healthz", "/readyz")
 NAMES_OF_HEADERS = re.compile(r"[\w!#$%&'*+.^`|~-]+(, *[\w!#$%&'*+.^`|~-]+)*", re.ASCII)
 
 Answer = Callable[[HttpRequest], HttpResponse]
+
+
+@lru_cache(maxsize=500)
+def _varying(said: str | None, header: str) -> str:
+    varied = HttpResponse(headers={} if said is None else {"Vary": said})
+    patch_vary_headers(varied, (header,))
+    return varied["Vary"]
+
+
+def vary(response: HttpResponseBase, header: str) -> None:
+    """Say that an answer depends on this header as well: what Django does, which is worked out once for what was said before."""
+    response.headers["Vary"] = _varying(response.headers.get("Vary"), header)
 
 
 class Common(CommonMiddleware):
@@ -83,7 +96,7 @@ class Compression(HttpCompressionMiddleware):
     )
 
     def maybe_compress(self, request: HttpRequest, response: HttpResponseBase) -> None:
-        patch_vary_headers(response, ("Accept-Encoding",))
+        vary(response, "Accept-Encoding")
         if response.status_code == 206:  # bytes of what is not compressed
             return
         if response.status_code != 304:
@@ -109,29 +122,34 @@ class CrossOrigin(CorsMiddleware):
         if ACCESS_CONTROL_ALLOW_HEADERS in response:
             wanted = request.headers.get("Access-Control-Request-Headers", "")
             response[ACCESS_CONTROL_ALLOW_HEADERS] = wanted if NAMES_OF_HEADERS.fullmatch(wanted) else "*"
-            patch_vary_headers(response, ("Access-Control-Request-Headers",))
+            vary(response, "Access-Control-Request-Headers")
         if request.path_info.startswith((PXWEB, MCP)) and ACCESS_CONTROL_ALLOW_METHODS in response:
             response[ACCESS_CONTROL_ALLOW_METHODS] += ", POST"
         return response
 
 
-def problems(get_response: Answer) -> Answer:
-    """Queries that are too long or no text are refused; a trailing slash below FACES redirects to the address without it."""
+def without_view(get_response: Answer) -> Answer:
+    """What is answered before any view is looked for: what the server refuses, what is one too many, and what is no question."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        path, query = request.path_info, request.META.get("QUERY_STRING", "")
-        if len(query) > settings.MAX_QUERY_LENGTH:
-            return told(request, 414, failures.TOO_LONG)
-        if ("%" in query or not query.isascii()) and (broken := broken_parameters(query)):
-            return told(request, 400, failures.BAD_REQUEST, broken)
-        if "\0" in path:  # which no store can be asked for
-            return told(request, 404, failures.NOT_FOUND)
-        if path.startswith(FACES) and path.endswith("/") and path.strip("/"):
-            address = f"{base_of(request)}/{escape_uri_path(path.strip('/'))}"
-            return PermanentRedirect(f"{address}?{query}" if query else address)
-        return get_response(request)
+        return refused_by_server(request) or one_too_many(request) or no_question(request) or get_response(request)
 
     return middleware
+
+
+def no_question(request: HttpRequest) -> HttpResponse | None:
+    """Queries that are too long or no text are refused; a trailing slash below FACES redirects to the address without it."""
+    path, query = request.path_info, request.META.get("QUERY_STRING", "")
+    if len(query) > settings.MAX_QUERY_LENGTH:
+        return told(request, 414, failures.TOO_LONG)
+    if ("%" in query or not query.isascii()) and (broken := broken_parameters(query)):
+        return told(request, 400, failures.BAD_REQUEST, broken)
+    if "\0" in path:  # which no store can be asked for
+        return told(request, 404, failures.NOT_FOUND)
+    if path.startswith(FACES) and path.endswith("/") and path.strip("/"):
+        address = f"{base_of(request)}/{escape_uri_path(path.strip('/'))}"
+        return PermanentRedirect(f"{address}?{query}" if query else address)
+    return None
 
 
 def broken_parameters(query: str) -> list[ParameterError]:
@@ -196,7 +214,7 @@ def language(get_response: Answer) -> Answer:
             request.LANGUAGE_CODE = chosen
             response = get_response(request)
             response.setdefault("Content-Language", spoken)
-        patch_vary_headers(response, ("Accept-Language",))
+        vary(response, "Accept-Language")
         return response
 
     def _page_in_language(request: HttpRequest, asked: str) -> HttpResponse:
@@ -247,7 +265,7 @@ def _read(request: HttpRequest, get_response: Answer) -> HttpResponse:
         response = _answer_or_503(request, get_response)
     if response.status_code not in CURRENT:
         response["Cache-Control"] = "no-store"
-    patch_vary_headers(response, ("Accept",))
+    vary(response, "Accept")
     _link(request, response)
     return response
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import Enum
 
 from django.http import HttpRequest, HttpResponse
@@ -56,16 +55,12 @@ class Refused(Exception):
         self.is_long = refusal is Refusal.STREAMS  # it counts as what its answer would have been
 
 
-def refusals(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: a request that the server refuses is told why, and reaches no view."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        refusal: Refusal | None = request.META.get(REFUSED)
-        if refusal is None:
-            return get_response(request)
-        response = refused(request, *refusal.value)
-        if refusal.value[0] in (408, 413):
-            response["Connection"] = "close"  # what is left of the body is not waited for
-        return response
-
-    return middleware
+def refused_by_server(request: HttpRequest) -> HttpResponse | None:
+    """Why the server refuses this request, which then reaches no view; None where it does not."""
+    refusal: Refusal | None = request.META.get(REFUSED)
+    if refusal is None:
+        return None
+    response = refused(request, *refusal.value)
+    if refusal.value[0] in (408, 413):
+        response["Connection"] = "close"  # what is left of the body is not waited for
+    return response
