@@ -61,7 +61,6 @@ var/.seeded: $(BIN)/.run .env $(wildcard fixtures/*) $(wildcard */migrations/*.p
 	@$(BIN)/python manage.py seed
 	$(if $(EMBEDDED),@touch $@)
 FORCE:
-
 # The environment: dev.lock holds all of run.lock, so one serves both, and `make run` leaves a developer's packages alone ----
 $(BIN)/.run: requirements/run.lock | $(UV)
 	$(call quietly,Installing the packages of the service.,$(SYNC) $(BIN)/python requirements/$(if $(wildcard $(BIN)/.dev),dev,run).lock)
@@ -79,7 +78,6 @@ $(BENCH)/.done: requirements/bench.lock | $(UV)
 	@touch $@
 lock: | $(UV) ## the lock files anew from pyproject.toml; UPGRADE=1 takes the newest versions
 	@$(BIN)/python tools/lock.py $(if $(UPGRADE),--upgrade)
-
 # Checking it ---------------------------------------------------------------------------------------------------------
 test: $(BIN)/.dev ## the whole suite on SQLite and on PostgreSQL; ARGS="-k name" for a part of it
 	@$(BIN)/python -m tests.run $(ARGS)
@@ -111,7 +109,6 @@ openapi: $(BIN)/.dev
 	$(if $(shell command -v npm),$(call quietly,OpenAPI: lint.,tools/openapi.sh),@echo 'OpenAPI: lint NOT RUN, for it needs Node.js with npm.')
 citations: $(BIN)/.dev ## every citation looked up in the texts of DOCUMENTS=folder
 	@$(CHECKED) $(BIN)/python tools/citations.py '$(DOCUMENTS)'
-
 # Measuring it: the peers have an environment of their own, so that none of their packages is the service's -----------
 bench: $(BENCH)/.done ## the service beside its peers, under 20 minutes; needs PostgreSQL on port 5432, wrk and psql
 	@$(BENCH)/python -m benchmarks.run
