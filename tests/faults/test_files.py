@@ -45,6 +45,7 @@ def roomy(own_store: str, tmp_path_factory: pytest.TempPathFactory) -> Service:
 
 def test_bombs_are_refused_in_words_and_nobody_else_notices(roomy: Service) -> None:
     curators = [SignedIn(roomy, f"curator-{number}") for number in range(3)]
+    roomy.load()
     workers, before, attack = roomy.workers, roomy.own_mib(), Attack(roomy)
 
     def bring_in(number: int) -> list[tuple[str, int, str]]:

@@ -18,8 +18,7 @@ SOON = 1.0  # second, within which a small question is answered whatever others 
 
 
 def test_beside_unfinished_bodies_and_slow_readers_small_questions_are_answered(figures: str, service: Service) -> None:
-    for path in (Q1, "/api/v1/observations", "/admin/login/"):  # what is loaded once
-        service.get(path)
+    service.load()
     attack, before = Attack(service), service.own_mib()
     paths = ("/admin/login/", "/pxweb/v2/tables/TRADE/data", "/api/v1/observations", "/nowhere")
     waited = attack.beside(
