@@ -44,10 +44,8 @@ class PlannedOnce:
             given = self._adapted.dump_sequence(parameters, [PyFormat.TEXT] * len(parameters))
             try:
                 result = self._executed(sql, given)
-            except (
-                FeatureNotSupported,
-                InvalidSqlStatementName,
-            ):  # a migration changed what it reads, or it was taken away
+            except (FeatureNotSupported, InvalidSqlStatementName):
+                # A migration changed what a kept statement reads, or the server was told to forget it: it is made anew, once.
                 if sql not in self._names:
                     raise
                 self._forget(sql)

@@ -76,7 +76,7 @@ class OrderAnswers(FigureAnswers):
         """
         known, asked = labels().indicators, self.asked.codes(INDICATOR)
         wholes = tuple(f"{known.labels[known.key[code]].zh}：" for code in asked)
-        compared = [(entry.code, entry.code.split(".")[2]) for entry in self.asked.hits.ordered[:MOST_ROWS]]
+        compared = [(entry.code, entry.indicator) for entry in self.asked.hits.ordered[:MOST_ROWS]]
         return [
             series for series, indicator in compared
             if not asked or indicator in asked or known.labels[known.key[indicator]].zh.startswith(wholes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from curation.sheets.blocks import Block, unreadable
 from curation.sheets.grids import Grid, cell_name
@@ -135,10 +135,7 @@ class RowsReader:
         self._tell_lost()
         self._tell_rows(table.header.unread)
         leading = {name: place for name, place in table.leading.items() if name not in (UNREAD, MONTH, QUARTER)}
-        means = dict.fromkeys(name for column in table.columns for name in column.means)
-        heads = Header(list(dict.fromkeys([
-            *DEFAULTS, *table.stated, *leading, *means, "region", "indicator", "unit", "period", "value", "frequency", "accumulation",
-        ])))  # fmt: skip
+        heads = self._heads(leading)
         block = Block(
             self.grid.name, called, heads, leading, values=[], fixed=table.fixed, remarks=table.remarks,
             above={column.place: column.said_at for column in table.columns},
@@ -170,6 +167,14 @@ class RowsReader:
                 both(f"空白单元格 {blanks} 个：未述，不读入", f"{blanks} cells state nothing and are not read")
             )
         return block, stop
+
+    def _heads(self, leading: Iterable[str]) -> Header:
+        """The columns of the rows: what anything of the table says, and what every figure needs."""
+        means = (name for column in self.table.columns for name in column.means)
+        return Header(list(dict.fromkeys([
+            *DEFAULTS, *self.table.stated, *leading, *means, "region", "indicator", "unit", "period", "value", "frequency",
+            "accumulation",
+        ])))  # fmt: skip
 
     def _take_noted_units(self, rows: range) -> None:
         """Take a unit that a note below the table states, or refuse it where it is another one than the lines above state."""
