@@ -61,7 +61,9 @@ router.register("resolve", ResolveViewSet, "resolve")
 router.register("search", SearchViewSet, "search")
 router.register("ask", AskViewSet, "ask")
 
-FORMATS = ["json", "csv", "csv-metadata.json", "xlsx", "parquet", "ndjson", "jsonstat", "graphml"]
+# The suffixes of addresses: of what any family offers.
+renderers = (each for _, family, _ in router.registry for each in (*family.renderer_classes, *family.file_renderers))
+suffixes = sorted({renderer.format for renderer in renderers})
 
 # A regular expression as the router's own, so that the description leaves out its suffixed twin as well.
 beside: list[Any] = [
@@ -86,6 +88,6 @@ whole = [
     path("docs", DocumentationView.as_view(url_name="v1:openapi"), name="docs"),
 ]
 
-urlpatterns = [path("", include(format_suffix_patterns([*router.urls, *beside], allowed=FORMATS))), *whole]
+urlpatterns = [path("", include(format_suffix_patterns([*router.urls, *beside], allowed=suffixes))), *whole]
 # The names of those whose address takes no code, which the root lists.
 root_names = [pattern.name for pattern in (*beside, *router.urls, *whole) if not pattern.pattern.regex.groups]

@@ -105,6 +105,7 @@ class ZipRenderer(NamedOnly):
 class FiguresRenderer(NamedOnly):
     media_type = ParquetRenderer.media_type
     format = ParquetRenderer.format
+    schema = ParquetRenderer.schema
 
 
 class AtomRenderer(NamedOnly):

@@ -62,6 +62,7 @@ class CSVRenderer(BaseRenderer):
     media_type = "text/csv"
     format = "csv"
     charset = "utf-8"
+    schema = {"type": "string"}
 
     def answer(self, request: Request, table: Table) -> HttpResponseBase:
         """The whole table."""

@@ -45,6 +45,7 @@ class CSVWRenderer(BaseRenderer):
     media_type = "application/csvm+json"
     format = "csv-metadata.json"
     charset = None
+    schema = {"type": "object"}
 
     def answer(self, request: Request, table: Table) -> HttpResponse:
         """The metadata of the table's CSV."""

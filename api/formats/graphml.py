@@ -16,6 +16,7 @@ class GraphMLRenderer(BaseRenderer):
     media_type = "application/graphml+xml"
     format = "graphml"
     charset = None
+    schema = {"type": "string"}
 
     def render(
         self,

@@ -121,6 +121,7 @@ class JSONStatRenderer(BaseRenderer):
     media_type = "application/json-stat+json"
     format = "jsonstat"
     charset = None
+    schema = {"type": "object"}
 
     def answer(self, request: Request, table: Table) -> HttpResponseBase:
         """The whole cube. Raises InvalidParameters where it is too large."""

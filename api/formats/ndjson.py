@@ -20,6 +20,7 @@ class NDJSONRenderer(BaseRenderer):
     media_type = "application/x-ndjson"
     format = "ndjson"
     charset = None
+    schema = {"type": "string"}
 
     def answer(self, request: Request, table: Table) -> HttpResponseBase:
         """The whole table, a chunk of lines at a time."""

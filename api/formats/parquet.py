@@ -24,6 +24,7 @@ class ParquetRenderer(BaseRenderer):
     media_type = "application/vnd.apache.parquet"
     format = "parquet"
     charset = None
+    schema = {"type": "string", "format": "binary"}
 
     def answer(self, request: Request, table: Table) -> HttpResponseBase:
         """The whole table, or the bytes of it that were asked for."""

@@ -54,6 +54,7 @@ class XLSXRenderer(BaseRenderer):
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     format = "xlsx"
     charset = None
+    schema = {"type": "string", "format": "binary"}
 
     def answer(self, request: Request, table: Table) -> HttpResponseBase:
         """The whole table. Raises InvalidParameters where it does not fit on a sheet."""

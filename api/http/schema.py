@@ -21,13 +21,6 @@ from api.problems import ParameterError, Superseded, problem
 from indicators.rows import ADDED, FULL, RETIRED, STANDARD, RowColumn
 from sources.bilingual import both, language
 
-# All rows of a list as a file; docs/data.md says how nested values become columns.
-FILE_SCHEMAS: dict[str, dict[str, Any]] = {
-    "csv": {"type": "string"}, "csv-metadata.json": {"type": "object"}, "xlsx": {"type": "string", "format": "binary"},
-    "parquet": {"type": "string", "format": "binary"}, "jsonstat": {"type": "object"}, "ndjson": {"type": "string"},
-    "graphml": {"type": "string"},
-}  # fmt: skip
-
 
 def _parameter(name: str, field: ParameterField, says: Any) -> OpenApiParameter:
     listed: dict[str, Any] = {"style": "form", "explode": False} if field.many else {}
@@ -169,16 +162,20 @@ class ContractSchema(AutoSchema):
             schema = content["schema"]
             content["schema"] = envelope_schema(schema["items"] if schema.get("type") == "array" else schema)
             content["schema"]["properties"] |= self.view.beside_rows
-        for renderer in self.view.get_renderers():
-            if renderer.format in FILE_SCHEMAS and "content" in bodies.get("200", {}):
-                bodies["200"]["content"][renderer.media_type] = {"schema": FILE_SCHEMAS[renderer.format]}
+        # A format of files says what they are; docs/data.md says how nested values become columns.
+        files = {
+            renderer.media_type: renderer.schema
+            for renderer in self.view.get_renderers()
+            if hasattr(renderer, "schema")
+        }
+        if "content" in bodies.get("200", {}):
+            bodies["200"]["content"] |= {media_type: {"schema": schema} for media_type, schema in files.items()}
         bodies["304"] = {"description": UNCHANGED}
         if "content" in bodies.get("200", {}):
             first = next(iter(bodies["200"]["content"].values()))
             first |= {"examples": example} if (example := example_of(self.get_operation_id())) else {}
-        files = any(renderer.format in FILE_SCHEMAS for renderer in self.view.get_renderers()) or "206" in bodies
         for status, body in bodies.items():
-            body["headers"] = headers_of(status, files=files)
+            body["headers"] = headers_of(status, files=bool(files) or "206" in bodies)
         for status in WHEN:
             bodies[status] = {"$ref": f"#/components/responses/Problem{status}"}
         return bodies

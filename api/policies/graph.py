@@ -6,7 +6,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -94,9 +93,7 @@ class GraphViewSet(ListViewSet):
     }
 
     paged_actions = ()
-
-    def get_renderers(self) -> list[BaseRenderer]:
-        return [JSONRenderer(), GraphMLRenderer()]
+    renderer_classes = [JSONRenderer, GraphMLRenderer]
 
     @extend_schema(responses=PolicyGraph)
     def list(self, request: Request, *args: object, **kwargs: object) -> Response:
