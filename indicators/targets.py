@@ -204,10 +204,10 @@ def _relation(goal: Record, row: Record, tree: Hierarchy[int]) -> str | None:
     """How the row's series stands to the goal's; None where the two have nothing in common."""
     if row["series"] == goal["series"]:
         return SAME
-    differing = [name for name in BREAKDOWNS if row[name] != goal[name]]
+    differing = [name for name in (*BREAKDOWNS, "whole") if row[name] != goal[name]]
     if not differing:
         return VARIANT
-    if len(differing) > 1 or differing[0] == "partner":
+    if len(differing) > 1 or differing[0] in ("partner", "whole"):
         return None
     ours, theirs = goal[differing[0]], row[differing[0]]
     if ours is None or (theirs is not None and ours in tree.ancestors(theirs)):

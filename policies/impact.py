@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from indicators.choices import OBSERVED, IndicatorKind
-from indicators.components import BREAKDOWNS
+from indicators.components import KEY
 from indicators.deriving import NEEDED, stated
 from indicators.labels import Labels
 from indicators.reading import ORDERS, records
@@ -33,7 +33,7 @@ Record = dict[str, Any]
 
 BEFORE, DURING, AFTER = WHENS = ("before", "during", "after")
 READ = (*NEEDED, "key", "period_start", "period_end")
-LINE = ("indicator", "frequency", "accumulation", *BREAKDOWNS)
+LINE = tuple(name for name in KEY if name != "region")  # what a line has in common with the same line elsewhere
 # The roles in which a place is where a measure happens, and not the other end of it.
 CONCERNED = (RegionRole.TARGET, RegionRole.ACTOR)
 # Kinds of indicator whose relative change would be a percentage of a percentage.
@@ -217,7 +217,7 @@ def _meant(
     indicator: int, direction: str, places: Mapping[Region, str], siblings: Mapping[int, Sequence[int]], lines: Lines,
     others: Mapping[tuple[int, int], Sequence[str]],
 ) -> Meant:  # fmt: skip
-    ours = [held for key, held in lines.items() if key[0] == indicator]
+    ours = [held for key, held in lines.items() if key[LINE.index("indicator")] == indicator]
     beside = [
         Beside(role, held[place.pk], [held[sibling] for sibling in siblings[place.pk] if sibling in held])
         for place, role in places.items()
