@@ -26,8 +26,8 @@ from api.http.parameters import ChoiceField, Option
 from api.http.rows import PartialRow, Row
 from api.http.tags import OBSERVATIONS
 from api.http.viewsets import ListViewSet, UnknownCode
-from indicators.components import BREAKDOWNS
-from indicators.labels import labels
+from indicators.components import BREAKDOWNS, RELATIONS
+from indicators.labels import TABLES, labels
 from indicators.models import Observation, Series
 from indicators.reading import by_region_and_year, count_lines, extent, extents, members, series_page
 from indicators.rows import called
@@ -48,7 +48,8 @@ class SeriesRow(Row):
     class Meta:
         model = Series
         fields = (
-            "key", "indicator", "indicator_name", "region", "region_name", *BREAKDOWNS, "whole",
+            "key", "indicator", "indicator_name", "region", "region_name",
+            *(name for name in RELATIONS if name not in ("indicator", "region")),
             "frequency", "accumulation", "variant", "first_period", "last_period", "observation_count",
         )  # fmt: skip
 
@@ -126,12 +127,8 @@ class AvailableCode(serializers.Serializer[Any]):
     observation_count = serializers.IntegerField()
 
 
-# Where the names of a dimension's members are.
-LABELLED: dict[str, str] = {
-    "indicator": "indicators", "region": "regions", "industry": "industries", "product": "products",
-    "partner": "regions", "trade_mode": "trade_modes",
-}  # fmt: skip
-
+# The dimensions of which it is said what there is by each member.
+COUNTED = ("indicator", "region", *BREAKDOWNS, "frequency", "accumulation")
 
 IN_MATRIX = both("仅 `view=matrix` 有。", "With `view=matrix` only.")
 
@@ -191,17 +188,17 @@ def summary(selection: Selection) -> dict[str, Any]:
     """How many series and figures there are, from when to when, and which codes each dimension has."""
     names, spoken = labels(), language()
     series_count, figures, first, last = extent(selection)
-    whole = {"series_count": series_count, "observation_count": figures, "first_period": first, "last_period": last}
+    counts = {"series_count": series_count, "observation_count": figures, "first_period": first, "last_period": last}
     dimensions: dict[str, list[dict[str, Any]]] = {}
-    for dimension, table in (*LABELLED.items(), ("frequency", None), ("accumulation", None)):
-        found = []
+    for dimension in COUNTED:
+        table, rows = TABLES.get(dimension), []
         for key, lines, count in members(selection, dimension):
             label = getattr(names, table)[key] if table and key is not None else None
             word = None if table else (key, called(dimension, spoken)[key])
             code, name = (label.code, label.name(spoken)) if label else word or (None, None)
-            found.append({"code": code, "name": name, "series_count": lines, "observation_count": count})
-        dimensions[dimension] = sorted(found, key=lambda row: row["code"] or "")
-    return {**whole, "dimensions": dimensions}
+            rows.append({"code": code, "name": name, "series_count": lines, "observation_count": count})
+        dimensions[dimension] = sorted(rows, key=lambda row: row["code"] or "")
+    return {**counts, "dimensions": dimensions}
 
 
 def matrix(selection: Selection) -> dict[str, Any]:

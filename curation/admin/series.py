@@ -22,7 +22,7 @@ from curation.admin.inlines import CitationsInline
 from curation.admin.proposals import withdraw
 from curation.admin.typed_rows import type_row
 from curation.tables.observations import OBSERVATIONS
-from indicators.components import BREAKDOWNS, RELATIONS
+from indicators.components import ATTRIBUTES, BREAKDOWNS, KEY, RELATIONS
 from indicators.models import Observation, Series
 from sources.bilingual import both, said
 
@@ -36,6 +36,11 @@ DONE = (
     ("correct", both("更正", "Correct")), ("withdraw", both("撤回", "Withdraw")),
     ("another", both("新增同序列数值", "Add a figure of this series")),
 )  # fmt: skip
+# The dimensions and attributes that the pages show by themselves, beside those that have a place among others.
+DIMENSIONS = [name for name in KEY if name not in ("indicator", "region", "frequency", "accumulation", *BREAKDOWNS)]
+OF_WORDS = [component.name for component in ATTRIBUTES if component.words]
+PLACED = ("unit", "decimals", "source", *OF_WORDS)
+ATTRIBUTE_FIELDS = [field for component in ATTRIBUTES if component.name not in PLACED for field in component.columns]
 SEARCH_HELP = both("序列键、指标、地区；多个词须同时符合", "series key, indicator, region; all words must match")
 
 
@@ -50,7 +55,7 @@ class SeriesAdmin(LongTableAdmin):
     change_form_template = "curation/admin/series.html"
     read_only_note = WRITTEN_BY_RELEASES
     related = ((both("观测列表", "List of its observations"), Observation, "series__id__exact"),)
-    fieldsets = (section(None, "key", "indicator", "region", ("frequency", "accumulation"), "breakdown", "variant"),)
+    fieldsets = (section(None, "key", "indicator", "region", ("frequency", "accumulation"), "breakdown", *DIMENSIONS),)
     readonly_fields = ("breakdown",)
 
     def api_path(self, record: Any) -> str:
@@ -92,7 +97,7 @@ class ObservationAdmin(LongTableAdmin):
     )  # fmt: skip
     needed = ("series__indicator", "series__region", "unit", "source", "released", "retired")
     list_filter = (
-        LiveFilter, "status", "qualifier", "period_basis", "series__frequency", "series__indicator__topic",
+        LiveFilter, *OF_WORDS, "series__frequency", "series__indicator__topic",
         "series__region__kind", "source", "released",
     )  # fmt: skip
     search_fields = ("series__key", "series__indicator__search", "series__region__search", "period")
@@ -105,8 +110,7 @@ class ObservationAdmin(LongTableAdmin):
     fieldsets = (
         section(None, "series_link", ("indicator_name", "region_name"), ("period", "period_start", "period_end")),
         section(
-            both("数值", "Value"), ("value_stated", "unit", "decimals"), ("status", "qualifier", "period_basis"),
-            "note_zh", "note_en",
+            both("数值", "Value"), ("value_stated", "unit", "decimals"), tuple(OF_WORDS), *ATTRIBUTE_FIELDS,
         ),
         section(both("出处与发布", "Source and release"), "source", ("released", "retired")),
     )  # fmt: skip

@@ -31,6 +31,7 @@ from sources.models import Citation, Release, Source
 from sources.stores import store
 
 CHUNK = 2000
+BEGIN, END = ("region", "indicator"), ("frequency", "accumulation")  # of the columns that tell a series
 UNLESS_SAID = {"frequency": Frequency.ANNUAL, "accumulation": Accumulation.NONE}
 
 # The fields of an observation that follow from others, and those that a row's columns of the same names fill.
@@ -55,7 +56,7 @@ class ObservationTable(CuratedTable):
     stands_alone = True
 
     # The columns that tell a series, in the order in which a staged row's key has them, and those that a figure states.
-    SERIES_COLUMNS = ("region", "indicator", *components.BREAKDOWNS, "whole", "variant", "frequency", "accumulation")
+    SERIES_COLUMNS = (*BEGIN, *(name for name in components.KEY if name not in (*BEGIN, *END)), *END)
     STATED_COLUMNS = tuple(
         part.name for part in components.COMPONENTS
         if not (part.of_series or part.translated or part.role is components.Role.ORIGIN or part.name == "decimals")
