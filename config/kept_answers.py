@@ -101,12 +101,14 @@ class KeptAnswers:
 
 @kept_for_version
 def kept_answers() -> KeptAnswers:
-    """Those of the newest release; what is still being made for an older one is kept where nobody finds it."""
+    """The kept answers of the newest release; what is still being made for an older one is kept where nobody finds it."""
     return KeptAnswers(settings.KEPT_ANSWERS_BYTES)
 
 
 async def kept_now(turns: Turns, address: str) -> KeptAnswers | None:
-    """Those that hold now. The store is asked for that at most once a second, in a turn; None where it cannot be."""
+    """The kept answers of the release that stands now. Which that is the store is asked at most once a second, in a turn; None where
+    it cannot be asked.
+    """
     held = kept_answers.at_hand()
     if held is None:
         try:

@@ -42,7 +42,7 @@ class Answer:
 
     @property
     def places(self) -> Slots:
-        """Where it is sent from, if it is long."""
+        """The places of which a long answer takes one: those of pages of curators that wait for work, or those of all other streams."""
         return pages if self.stream and self.stream.waits else streams
 
     def enter(self, address: str) -> bool:

@@ -103,7 +103,7 @@ class Matches:
         self._made, self._scores, self._order = made, scores, order
 
     def count(self) -> int:
-        """How many."""
+        """How many measures fit."""
         return len(self._order)
 
     def __getitem__(self, part: slice) -> list[Match]:
@@ -235,7 +235,7 @@ class _Matching:
     # The criteria of a wish, and of what a phrase names -----------------------------------------------------------------
 
     def _criteria(self) -> Iterator[_Criterion]:
-        """Those by which a measure is judged but for words; what does not fit by one of them is left out."""
+        """The criteria of the wish, but for its words; a measure that does not fit by one of them is left out."""
         wish = self.wish
         if wish.region:
             yield self._of_place(wish.region.pk)
@@ -248,7 +248,7 @@ class _Matching:
             yield _Criterion(Criterion.LEVEL, self.tags.levels, cache(partial(level_reason, own=own)))
 
     def _named(self, phrase: Phrase) -> Iterator[_Criterion]:
-        """Those by which a phrase may be met: by what it names."""
+        """The criteria by which a phrase may be met beside its words: the place, the trade and the needs that it names."""
         if phrase.region is not None:
             yield self._of_place(phrase.region)
         if phrase.industry is not None:
@@ -294,7 +294,7 @@ def _found(phrase: Phrase, keys: Numbers) -> Fits:
 
 
 def _fit(phrase: Phrase, keys: Numbers) -> Fits:
-    """The same, as what is wholly met."""
+    """How well measures meet a phrase, from 0 to 1: no better than wholly."""
     return np.minimum(_found(phrase, keys), 1.0)
 
 

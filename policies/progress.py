@@ -28,7 +28,7 @@ class DomainProgress:
 
     @property
     def recorded(self) -> list[Any]:
-        """Those that are among the tasks that the document counts."""
+        """The tasks that are among those that the document counts."""
         return [measure for measure in self.measures if measure.kind == MeasureKind.TASK]
 
     @property

@@ -83,7 +83,7 @@ class Reason(NamedTuple):
         return self.weighed_by(settings.POLICY_MATCHING["weights"])
 
     def weighed_by(self, weights: Mapping[str, int]) -> int:
-        """The same by these weights of the criteria."""
+        """The reason with what it earns under these weights of the criteria."""
         return weights[self.criterion] if self.own_weight is None else self.own_weight
 
     @property

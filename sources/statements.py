@@ -47,16 +47,19 @@ class Statement:
         self.is_plain = not self.converters and not found.query.distinct
 
     def read(self, keys: Sequence[int]) -> dict[str, Sequence[Any]]:
-        """The columns by name, each with a value a row."""
+        """The rows that these keys lead to, as columns by name with a value for each row."""
         return self._by_column(self._fetch(keys))
 
     def read_in_order(self, keys: Sequence[int]) -> dict[str, Sequence[Any]]:
-        """The same of the records that have these keys themselves, a row each in their order. Raises KeyError for one that is not there."""
+        """The columns of the records with these keys, one value for each key in the order of the keys.
+
+        Raises KeyError for one that is not there.
+        """
         held = {row[0]: row for row in self._fetch(keys)}
         return self._by_column([held[key] for key in keys])
 
     def rows(self, keys: Sequence[int]) -> list[tuple[Any, ...]]:
-        """The same as `read` gives a row at a time, each a tuple of `columns`."""
+        """The rows that these keys lead to, each a tuple of `columns`."""
         found = self._fetch(keys)
         return found if self.is_plain else list(zip(*self._by_column(found).values(), strict=True))
 

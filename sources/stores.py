@@ -75,15 +75,15 @@ class Store(ABC):
 
     @abstractmethod
     def day_text(self, column: str) -> str:
-        """A day as ISO 8601."""
+        """The SQL of a column of days as texts, ISO 8601."""
 
     @abstractmethod
     def decimal_text(self, column: str, decimals: str) -> str:
-        """A decimal with so many decimals (a column); null where it is."""
+        """The SQL of a column of decimals as texts with as many decimals as another column says; null where the value is."""
 
     @abstractmethod
     def exact_text(self, column: str) -> str:
-        """A decimal that is never null with all of its decimals."""
+        """The SQL of a column of decimals that are never null as texts with all of their decimals."""
 
     @abstractmethod
     def among(self, keys: Sequence[int], *, once: bool = False) -> tuple[str, str]:
@@ -129,7 +129,7 @@ class Store(ABC):
         """What of Django's parameters of a column keeps a text: what it holds, its length, and its order by code point."""
 
     def whole_number_rules(self, column: str, most: int) -> dict[str, str]:
-        """The same of a whole number from zero on, where its type does not keep it."""
+        """What of Django's parameters of a column keeps a whole number from zero to `most`, where its type does not."""
         return {}
 
     @abstractmethod
@@ -223,7 +223,7 @@ class SQLite(Store):
     """A file, read and written in the process of the question; it has one writer."""
 
     def bound(self, cursor: CursorWrapper, statement_seconds: int, lock_seconds: int) -> None:
-        """It has no clock for statements: `giving_up` asks now and then."""
+        """Bounds the waiting for another's write alone: SQLite has no clock for statements, so `giving_up` asks now and then."""
         cursor.execute(f"PRAGMA busy_timeout = {lock_seconds * 1000}")
 
     @contextmanager
@@ -240,16 +240,16 @@ class SQLite(Store):
         """There is no bound but that of `giving_up`."""
 
     def lock(self, cursor: CursorWrapper, number: int) -> None:
-        """The transaction itself is the lock."""
+        """Does nothing: a transaction that writes is the lock, for SQLite has one writer."""
 
     def see_one_moment(self, cursor: CursorWrapper) -> None:
-        """Every transaction does."""
+        """Does nothing: every transaction of SQLite sees one moment."""
 
     def check_references_last(self, cursor: CursorWrapper) -> None:
-        """Django has them so declared."""
+        """Does nothing: Django declares references so that SQLite checks them last."""
 
     def take_references_as_checked(self, cursor: CursorWrapper) -> None:
-        """They are checked when the transaction ends."""
+        """Does nothing: SQLite checks references when the transaction ends, in any case."""
 
     def day_text(self, column: str) -> str:
         return f"{column} || ''"

@@ -169,7 +169,7 @@ class Wanted:
         )  # fmt: skip
 
     def _is_said(self, part: QuestionPart) -> bool:
-        """Whether what is measured says some of a part itself: 货运, of 货物吞吐量."""
+        """Whether a name of the indicator that is asked for has some of the words of a part: 货运, of 货物吞吐量."""
         measured = (one.name(language) for one in self.meant(INDICATOR) for language in LANGUAGES)
         return any(not {*part.keys}.isdisjoint(keys(name)) for name in measured)
 

@@ -59,7 +59,7 @@ class Groups:
         return self._plain(part) if part.is_plain or asks_of_nothing else None
 
     def _nothing(self) -> Scores:
-        """That no document meets something."""
+        """How well documents meet what none of them has: zero for each."""
         return np.zeros(len(self.index.entries), dtype=np.float32)
 
     def _name_weight(self, part: QuestionPart) -> float:

@@ -102,7 +102,7 @@ class Hits:
         self._ordered = ordered
 
     def count(self) -> int:
-        """How many."""
+        """How many entries are found."""
         return len(self._ranked)
 
     def __bool__(self) -> bool:
@@ -206,7 +206,7 @@ class Hits:
         return within or [number for number, place in listed if place in named]
 
     def preferring(self, numbers: Sequence[int]) -> Hits:
-        """The same with some entries first, in the order given."""
+        """The hits with these entries first, in the order given."""
         first = np.array(numbers, dtype=np.int64)
         rest = self._ranked[~np.isin(self._ranked, first)]
         scores = self._scores.copy()

@@ -257,7 +257,7 @@ class _QuestionReader:
         return None
 
     def _run(self, run: Sequence[WordUnit]) -> Iterator[Repair]:
-        """The repairs of a run of words that nothing covers: of each that no text has."""
+        """The repairs of words that no name and no grammar covers: one for each word that no text has either."""
         at = 0
         while at < len(run):
             spelled = pinyin(run, at, self.vocabulary)

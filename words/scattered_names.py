@@ -56,7 +56,7 @@ class ScatteredNames:
             self._by_rarest[min(one.says, key=lambda thing: (frequency[thing], thing))].append(one)
 
     def in_what_is_said(self, said: Collection[str]) -> Iterator[ScatteredName]:
-        """The names all of which is said."""
+        """The names of which everything is among what is said, whatever stands between."""
         for thing in sorted(said):
             for one in self._by_rarest.get(thing, ()):
                 if one.says.issubset(said):
@@ -112,7 +112,7 @@ def _left(known: Keys, inner: Sequence[Stretch]) -> Iterator[str]:
 
 
 def _named(concept: int, size: int) -> str:
-    """A name of so many words of a concept."""
+    """What stands for a name of a concept among what is said: the concept, and of how many words the name is."""
     return f"#{concept}:{size}"
 
 

@@ -176,7 +176,7 @@ class FigureAnswers(Asking):
         return Told(self._with_phrases(reply, map(goal_said, reply.rows)), "")
 
     def _lines_by_code(self) -> Query:
-        """As `_lines`, for what takes no keys of series."""
+        """What narrows a question to the lines asked for, for endpoints that take no keys of series: by indicator and breakdowns."""
         if not self.asked.series:
             return self._lines()
         return {INDICATOR: self.asked.series.split(".")[2], **self._breakdowns()}

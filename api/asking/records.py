@@ -75,7 +75,7 @@ class RecordAnswers(FigureAnswers):
         return Told(Answered(reply, str(both(f"有 {number} 项措施提到。", f"{number} measures meet these words."))), "")
 
     def records(self) -> Told:
-        """What the words find."""
+        """The records that the words of the question find, as /search gives them."""
         found = self._found
         if found is None or not self.asked.is_mostly_met or self.asked.asks_a_number:
             return Told(None, str(self._nothing()), found)

@@ -70,7 +70,7 @@ class Asking:
 
     @cached_property
     def _found(self) -> Answered | None:
-        """What the words find."""
+        """The answer of /search to the question; None where it finds nothing."""
         reply = self._ask("/search", q=self.reading.question, page_size="5")
         return Answered(reply, said(row["name"] for row in reply.rows)) if reply.rows else None
 

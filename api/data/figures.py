@@ -108,7 +108,7 @@ class Figures:
         return [[row[column.name] for row in made] for column in columns]
 
     def rows(self, rows: Stored, columns: Sequence[RowColumn], number: Number = str) -> list[Record]:
-        """The same as rows by name."""
+        """The rows of an answer, each a dictionary by column name. `number` makes of the text of a value what the format writes."""
         stored = self.stored(columns)
         made = as_rows(make_cells(rows, stored, columns, self.labels, self.language, number), columns)
         if self.computes:

@@ -59,7 +59,7 @@ def rows_as_json(cells: Sequence[Sequence[Any]], columns: Sequence[RowColumn]) -
 def figures_as_json(
     rows: Sequence[Sequence[Any]], stored: Sequence[str], columns: Sequence[RowColumn], labels: Labels, language: str
 ) -> orjson.Fragment:
-    """The same of rows as the store has them, where cells that many rows share are written once and kept with the labels."""
+    """Rows as the store has them, as UTF-8 JSON. Cells that many rows share are written once, and kept with the labels."""
     read, names, cells = as_columns(rows, stored), [], []
     for shared, run in groupby(columns, key=attrgetter("shared")):
         beside = tuple(run)

@@ -65,7 +65,7 @@ def content_of(response: HttpResponse) -> object:
 
 
 def merged_table(tables: Sequence[Table]) -> Table:
-    """The same for a table in each language: a text has a column for each."""
+    """The tables of one question in each language as one table, in which every text has a column for each language."""
     first = tables[0]
     plain = {column.name for column in first.columns}
     texts = [is_text(column.name.rpartition(".")[2]) for column in first.columns]

@@ -291,7 +291,7 @@ def _judged_answer(request: HttpRequest, get_response: Answer) -> HttpResponse:
 
 
 def _say_state(request: HttpRequest, response: HttpResponse, etag: str) -> None:
-    """By what an answer is known, and for how long it may be kept."""
+    """Set the ETag of an answer, and the `Cache-Control` that says for how long it may be kept."""
     if getattr(request, "is_behind", False) or getattr(request, "is_counted", False):
         # Of an older release than the one that the ETag would name; or to be counted each time that it is asked for.
         response["Cache-Control"] = "no-store"

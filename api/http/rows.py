@@ -91,7 +91,7 @@ def _all_completed(each_one: Completion, content: Any) -> Any:  # noqa: ANN401  
 
 
 def _steps(row: serializers.Serializer[Any]) -> list[tuple[str, Completion | None, str | None, Completion | None]]:
-    """Of each field its name, how its content is completed, and of the name of a code where the code is and how it is called."""
+    """For each field: its name, and what completes its content; for the name of a code also the field of the code and what names it."""
     steps: list[tuple[str, Completion | None, str | None, Completion | None]] = []
     for name, field in row.fields.items():
         named_by: Any = field if isinstance(field, NameOfCode | NamesOfCodes) else None

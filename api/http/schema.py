@@ -332,7 +332,7 @@ NOISE = ("readOnly", "x-spec-enum-id")  # nothing is written, so that the first 
 
 
 def _settled(node: Any) -> Any:
-    """A description with its texts in the language that is asked for, and without marks that say nothing."""
+    """A part of the description, with every lazy text as a string in the language of the answer and without the keys of NOISE."""
     if isinstance(node, dict):
         return {name: _settled(part) for name, part in node.items() if name not in NOISE}
     if isinstance(node, list | tuple):

@@ -337,7 +337,7 @@ def _keys_of_all(view: type[ListViewSet], ordering: str | None, _store: str, _to
 
 
 class ReadOnlyViewSet(ListViewSet):
-    """The same with single records by their code."""
+    """A list as in ListViewSet, and each of its records at an address that ends in the record's code."""
 
     def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
         rows = self.rows(list(self.of_address().values_list("pk", flat=True)))

@@ -38,13 +38,13 @@ class MatchPlaceRow(RowPart):
 
 
 def say_if_behind(request: Request) -> None:
-    """While the index of a new release is being made, an answer that rests on it is not kept by anyone."""
+    """Mark a request whose answer rests on an index of an earlier release than the newest, so that nobody keeps the answer."""
     if index.is_behind():
         request._request.is_behind = True  # type: ignore[attr-defined]
 
 
 def found(request: Request, words: str) -> Hits:
-    """What words find; once for all endpoints that a request asks."""
+    """The hits of words in the index, looked up once for all endpoints that answer one request."""
     say_if_behind(request)
     whole: Any = getattr(request._request, "is_part_of", request._request)
     before: tuple[str, Hits] | None = getattr(whole, "found", None)

@@ -183,7 +183,10 @@ def _first_rows(request: HttpRequest, tool: Offer, question: Inquiry) -> tuple[d
 
 
 def _bounded(tool: Offer, question: Inquiry) -> Inquiry:
-    """The same question, for no more rows than an agent could ever be given; what is no number of rows is left to be refused."""
+    """A question of a tool, changed to ask for no more rows than an agent could ever be given.
+
+    What is no number of rows is left to be refused.
+    """
     try:
         asked: Any = tool.parameters["page_size"].field.clean(question.query["page_size"])
     except (KeyError, ValidationError):
@@ -192,7 +195,7 @@ def _bounded(tool: Offer, question: Inquiry) -> Inquiry:
 
 
 def _of_rows(tool: Offer, question: Inquiry, most: int) -> Inquiry:
-    """The same question for the page that begins where its own does and has at most so many rows."""
+    """A question of a tool, changed to ask for the page that begins where its own does and has at most so many rows."""
     query, page = question.query, question.query.get("page", "1")
     if "cursor" in tool.parameters or not (page.isascii() and page.isdecimal()):
         return Inquiry(question.path, {**query, "page_size": str(most)})
@@ -247,7 +250,7 @@ def _release_of(query: Mapping[str, str]) -> int | None:
 
 
 def _origin(release: int | None) -> dict[str, Any]:
-    """Of which release an answer is, who published it and under which licence."""
+    """What is said of every answer: its release (of its key; else the newest), the publisher and the licence."""
     names = labels()
     key = names.newest if release is None else release
     return {

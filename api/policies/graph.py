@@ -112,7 +112,7 @@ class GraphViewSet(ListViewSet):
 
 
 def name_of(record: Document | Domain | Measure) -> str:
-    """What edges call a node: `measure:ftz-zone`."""
+    """The id by which edges name a record as a node: its kind and its code, `measure:ftz-zone`."""
     return f"{kind_of(record)}:{record.code}"
 
 

@@ -58,7 +58,7 @@ class Cell:
 
     @property
     def code(self) -> str:
-        """The same as a code: its status or, where that is normal, its qualifier."""
+        """What the cell is, as a code: its status or, where that is normal, its qualifier."""
         return self.qualifier if self.status == ObservationStatus.NORMAL else self.status
 
 

@@ -59,12 +59,12 @@ class Variable:
         return WITHOUT[self.code].code if self.code in WITHOUT else None
 
     def only(self, codes: list[str]) -> Variable:
-        """The same with these values alone, in the order of the variable."""
+        """The variable with only the values of these codes, in the order that it has them."""
         chosen = set(codes)
         return replace(self, values={code: value for code, value in self.values.items() if code in chosen})
 
     def of_keys(self, keys: Collection[Any]) -> Variable:
-        """The same with the values that have these keys alone."""
+        """The variable with only the values of these primary keys, in the order that it has them."""
         return self.only([code for code, (key, _) in self.values.items() if key in keys])
 
 

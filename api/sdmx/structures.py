@@ -111,7 +111,7 @@ class Dataflow(Artefact):
     topic: int | None = None
 
     def selection(self) -> Selection:
-        """Its figures, as they stand."""
+        """The figures of the dataflow, as the newest release has them."""
         known = labels()
         if self.topic is None:
             return everything(known)
@@ -179,7 +179,7 @@ class Structures:
     # What refers to what -----------------------------------------------------------------------------------------------
 
     def children(self, artefact: Artefact) -> Iterator[Artefact]:
-        """What it refers to."""
+        """The artefacts that an artefact refers to."""
         if isinstance(artefact, Dataflow):
             yield self.structure
         elif isinstance(artefact, DataStructure):
@@ -192,7 +192,7 @@ class Structures:
             yield self.flows[artefact.flow]
 
     def parents(self, artefact: Artefact) -> Iterator[Artefact]:
-        """What refers to it."""
+        """The artefacts that refer to an artefact."""
         if isinstance(artefact, Dataflow):
             yield from (each for each in self.of_kind("categorisation") if _flow_of(each) == artefact.id)
             yield from (each for each in self.constraints if each.flow == artefact.id)
@@ -216,7 +216,7 @@ class Structures:
             yield from self.ancestors(parent)
 
     def siblings(self, artefact: Artefact) -> Iterator[Artefact]:
-        """What its parents refer to."""
+        """The artefacts that the parents of an artefact refer to, itself included."""
         for parent in self.parents(artefact):
             yield parent
             yield from self.children(parent)
@@ -368,5 +368,5 @@ def partial(artefacts: Iterable[Artefact], used: Mapping[str, Iterable[str]]) ->
 
 
 def without_content(artefact: Artefact) -> Artefact:
-    """Its stub: names only."""
+    """The stub of an artefact: its id and names, without its items or components."""
     return replace(artefact, is_stub=True)

@@ -267,5 +267,5 @@ def _cited(batch: ImportBatch, user: Any, name: str, content: bytes, titles: Tit
 
 
 def _kept(request: HttpRequest) -> dict[str, str]:
-    """Where in the sheet the person was."""
+    """The parameters that lead back to the rows of the sheet that the form was sent from: its hidden fields `at-…`."""
     return {name: request.POST[f"at-{name}"] for name in SHOWN if request.POST.get(f"at-{name}")}

@@ -86,7 +86,7 @@ class CuratedAdmin(PageAdmin):
 
     @staticmethod
     def _holder(record: Any) -> StagedRow | None:
-        """The staged row that holds the record; asked once a page."""
+        """The staged row of an open batch that changes the record, None where there is none; the store is asked once a page."""
         if not hasattr(record, "_holder"):
             record._holder = holder(record)
         return record._holder

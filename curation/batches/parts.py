@@ -35,7 +35,7 @@ class BatchPart:
 
     @property
     def verdicts(self) -> list[tuple[str, Text, int]]:
-        """(Verdict, its word, how many rows)."""
+        """For each verdict that rows of the part have: its code, its name and how many rows have it."""
         return [(name, Verdict(name).label, count) for name, count in self.counts.items()]
 
 

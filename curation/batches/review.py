@@ -270,7 +270,7 @@ def demand(user: Any, permission: str) -> None:
 
 
 def own(batch: ImportBatch, user: Any, *states: BatchStatus) -> ImportBatch:
-    """As `hold`, for whoever made the batch. Raises StepRefused for anyone but its maker."""
+    """The batch, locked as by `hold`, for a step that only its maker may take. Raises StepRefused for anyone else, and as `hold` does."""
     held = hold(batch, user, makers_role(batch), *states)
     if held.created_by_id != user.pk:
         raise StepRefused(
@@ -285,7 +285,7 @@ def makers_role(batch: ImportBatch) -> str:
 
 
 def _others(batch: ImportBatch, user: Any, *states: BatchStatus) -> ImportBatch:
-    """As `hold`, for a reviewer of someone else's batch."""
+    """The batch, locked as by `hold`, for a step that a reviewer takes who did not make it. Raises StepRefused as `hold` does."""
     held = hold(batch, user, roles.REVIEW, *states)
     if held.created_by_id == user.pk:
         raise StepRefused("own_batch", both("不能审核自己的批次。", "You cannot review a batch of your own."))

@@ -54,7 +54,7 @@ class BeforeAndAfter:
 
     @property
     def differs(self) -> bool:
-        """Whether it says something else afterwards."""
+        """Whether the outcome is another one with the figures that are brought in; not where it can be tested neither way."""
         tested = {self.before.result, self.after.result} != {NOT_TESTABLE}
         return tested and self.before != self.after
 

@@ -266,7 +266,7 @@ def _refuse_codes_of(other: type[Model], table: CuratedTable, rows: Sequence[Pla
 
 
 def _is_new(table: CuratedTable, row: PlannedRow, withdrawn: Mapping[str, Any], codes: CodeIndex) -> None:
-    """What comes anew, or comes back."""
+    """Settle a row whose record does not stand: it is new or comes back, or it is refused with the reason."""
     was = withdrawn.get(row.key)
     if row.verdict == Verdict.WITHDRAWN:
         row.refuse(table.key[0], both(f"{row.key} 现无记录，无从撤回", f"{row.key}: nothing stands to be withdrawn"))

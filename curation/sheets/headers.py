@@ -102,7 +102,7 @@ class FigureColumn:
 
     @property
     def meaning(self) -> tuple[object, ...]:
-        """All that tells it from another column."""
+        """What a column says of its figures, as one value: two columns of the same value would state the same figures."""
         unit = self.unit.code if self.unit else ""
         return (*sorted(self.means.items()), self.period, self.part, self.to_date, self.alone, unit)
 

@@ -50,7 +50,7 @@ def _stands(position: str) -> str:
 
 
 def _raise(table: ET.Element, styles: Mapping[str, str]) -> None:
-    """Put what stands above or below the line into such characters."""
+    """Write text that stands above or below the line with superscript or subscript characters, in place. `styles` names its styles."""
     for span in table.iter() if styles else ():
         if local_name(span.tag) == "span" and (how := styles.get(_of(span, "style-name"))):
             span.text = (span.text or "").translate(RAISED[how])

@@ -251,7 +251,7 @@ class RowsReader:
         return True
 
     def _is_known(self, label: str) -> bool:
-        """Whether something is called so, or the part that a row is said to be of."""
+        """Whether a label, without the words for a part (其中), is the name of a region: then its row is no total to be left out."""
         name = without_part(label)
         return self.titles.names.region(name) is not None
 

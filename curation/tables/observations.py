@@ -96,8 +96,8 @@ class ObservationTable(CuratedTable):
         """None: an observation is made when it is published, not before."""
 
     def settled(self, cells: CompactRow, row: CompactRow, standing: Cells) -> tuple[CompactRow, CompactRow]:
-        """As it stands where the same is said otherwise: with its decimals, for spreadsheets drop trailing zeros, and with the
-        mark that a missing value has.
+        """The cells and the row, with what only says otherwise what stands written as it stands: with its decimals, for spreadsheets
+        drop trailing zeros, and with the mark that a missing value has.
         """
         old, new = standing["value"], cells["value"]
         if not (new or old) and (same := cells.replaced("status", standing["status"])) == standing:

@@ -98,7 +98,7 @@ class CuratedTable:
         return self._managed().order_by("pk").select_related(*relations).prefetch_related(*prefetch)
 
     def standing(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        """Those that no release has withdrawn."""
+        """The records of a queryset that no release has withdrawn."""
         return queryset.filter(withdrawn__isnull=True)
 
     def cells(self, record: models.Model) -> dict[str, str]:
@@ -137,11 +137,11 @@ class CuratedTable:
     # What stands in the store, beside the rows that are brought in ------------------------------------------------------
 
     def public(self) -> models.QuerySet[Any]:
-        """What the public sees now."""
+        """The records that the newest release has."""
         return self._managed().public()
 
     def drafts(self) -> models.QuerySet[Any]:
-        """What no release has."""
+        """The records that no release has: drafts."""
         return self._managed().drafts()
 
     def standing_beside(self, rows: Collection[Cells]) -> Iterator[tuple[str, StandingCells]]:
