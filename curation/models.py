@@ -78,11 +78,6 @@ class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
             waits |= Q(status=BatchStatus.APPROVED)
         return self.filter(waits)
 
-    def with_counts(self) -> Self:
-        """Annotated with how many rows have each verdict (`new_count` …) and how many have warnings."""
-        counts = {f"{verdict}_count": Count("rows", filter=Q(rows__verdict=verdict)) for verdict in Verdict.values}
-        return self.annotate(**counts, warning_count=Count("rows", filter=~Q(rows__warnings=[])))
-
 
 class ImportBatch(models.Model):
     """Rows that were brought in together, to be reviewed and published together.

@@ -31,7 +31,6 @@ from policies.models import (
 from sources.bilingual import both
 
 CODE_OR_NAME = both("代码、名称", "code, name")
-CODE_OR_TITLE = both("代码、标题", "code, title")
 
 
 @admin.register(Actor)
