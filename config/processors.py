@@ -19,8 +19,8 @@ def keep_to_one() -> None:
 
 
 def _siblings() -> list[int]:
-    found = " ".join(file.read_text() for file in Path(f"/proc/{os.getppid()}/task").glob("*/children"))
-    return [pid for pid in map(int, found.split()) if pid != os.getpid()]
+    children = " ".join(file.read_text() for file in Path(f"/proc/{os.getppid()}/task").glob("*/children"))
+    return [pid for pid in map(int, children.split()) if pid != os.getpid()]
 
 
 def _kept_to(pid: int) -> set[int]:

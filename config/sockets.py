@@ -32,10 +32,10 @@ BYTES_ACKED = 120  # where tcp_info has it (linux/tcp.h)
 def cut(client: tuple[str, int]) -> None:
     """End the connection with a client (address, port) at once: what it has of its answer is not to be taken for whole."""
     host, port = client
-    for found in _sockets():
+    for connection in _sockets():
         with suppress(OSError):
-            if found.getpeername()[:2] == (host, int(port)):
-                _reset(found)
+            if connection.getpeername()[:2] == (host, int(port)):
+                _reset(connection)
 
 
 def _reset(connection: socket.socket) -> None:
@@ -72,15 +72,15 @@ class _Watch:
         """Look at all connections, and again after a while."""
         self._loop.call_later(settings.STREAM_SECONDS / LOOKS, self.look)
         held, self._held = self._held, {}
-        listening = {found.getsockname()[1] for found in _sockets() if _listens(found)}
-        for found in _sockets():
+        listening = {connection.getsockname()[1] for connection in _sockets() if _listens(connection)}
+        for connection in _sockets():
             with suppress(OSError, struct.error):
-                if found.family in (socket.AF_INET, socket.AF_INET6) and found.getsockname()[1] in listening:
-                    self._look_at(found, held)
+                if connection.family in (socket.AF_INET, socket.AF_INET6) and connection.getsockname()[1] in listening:
+                    self._look_at(connection, held)
 
-    def _look_at(self, found: socket.socket, held: dict[Any, _Standing]) -> None:
-        client = found.getpeername()
-        now = _Standing(time.monotonic(), _waiting(found), _taken(found))
+    def _look_at(self, connection: socket.socket, held: dict[Any, _Standing]) -> None:
+        client = connection.getpeername()
+        now = _Standing(time.monotonic(), _waiting(connection), _taken(connection))
         before = held.get(client)
         if not now.waiting:
             return
@@ -90,7 +90,7 @@ class _Watch:
             self._held[client] = before
         else:
             logger.warning("An answer is not taken and is cut off: %s", client[0])
-            _reset(found)
+            _reset(connection)
 
 
 def _waiting(connection: socket.socket) -> int:
@@ -105,9 +105,9 @@ def _taken(connection: socket.socket) -> int:
     )
 
 
-def _listens(found: socket.socket) -> bool:
+def _listens(connection: socket.socket) -> bool:
     with suppress(OSError):
-        return bool(found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+        return bool(connection.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
     return False
 
 
@@ -118,9 +118,9 @@ def _sockets() -> Iterator[socket.socket]:
                 continue
             number = os.dup(int(name))
             try:
-                found = socket.socket(fileno=number)
+                connection = socket.socket(fileno=number)
             except OSError:  # another file by now
                 os.close(number)
                 continue
-            with found:
-                yield found
+            with connection:
+                yield connection

@@ -124,13 +124,13 @@ class Sort:
 
     def expired(self, before: float) -> list[Job]:
         """The jobs that wait since before a time, which are taken out."""
-        found = []
+        late = []
         for address, jobs in list(self.waiting.items()):
-            found += [job for job in jobs if job.since < before]
+            late += [job for job in jobs if job.since < before]
             self.waiting[address] = deque(job for job in jobs if job.since >= before)
             if not self.waiting[address]:
                 del self.waiting[address]
-        return found
+        return late
 
 
 QUESTIONS = ("small", "large", "new")

@@ -219,14 +219,14 @@ def outcome_of(
     kind: str, terms: Iterable[tuple[str, Name]], figure: Callable[[Name], CheckFigure | None]
 ) -> CheckOutcome:
     """What a check comes to. Its terms are pairs of a role and what names a figure, which is looked up; None is a missing one."""
-    found = [(role, figure(name)) for role, name in terms]
+    figures = [(role, figure(name)) for role, name in terms]
     intervals: dict[str, list[Interval]] = defaultdict(list)
     units: dict[str, Unit] = {}
-    for role, term in found:
+    for role, term in figures:
         if term is not None:
             intervals[role].append(term.interval)
             units[role] = term.unit
-    complete = all(term is not None for _, term in found)
+    complete = all(term is not None for _, term in figures)
     outcome = evaluate(kind, intervals) if complete else CheckResult(NOT_TESTABLE, reason=MISSING)
     unit = units.get(SHOWN_IN[kind])
     left, right = (

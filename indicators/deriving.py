@@ -150,15 +150,15 @@ def _on_earlier_period(
     held = _held(
         asked.bare().having("series", _series_of(records)).having("period", sorted(set(bases.values()))), labels
     )
-    found = {}
+    changes = {}
     for record in records:
         key = record["id"]
         if not a_year and record["accumulation"] == Accumulation.YTD:
-            found[key] = Derived(None, note=ACCUMULATES, derived_from=(key,))
+            changes[key] = Derived(None, note=ACCUMULATES, derived_from=(key,))
         else:
             base = held.get((record["series"], bases[key]))
-            found[key] = apply(formula, stated(record, labels), base, no_value_for(bases[key]))
-    return found
+            changes[key] = apply(formula, stated(record, labels), base, no_value_for(bases[key]))
+    return changes
 
 
 def _on_named_period(

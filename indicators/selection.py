@@ -257,8 +257,8 @@ class Selection:
             where, parameters = self.conditions()
             return Condition(f"s.id IN (SELECT o.series_id FROM {JOINED} WHERE {where})", parameters)
         series, stood = self.of_series_alone(), self._stood()
-        found = f"EXISTS (SELECT 1 FROM {FIGURES} WHERE o.series_id = s.id AND ({stood.sql}))"
-        return Condition(f"{series.sql} AND {found}", (*series.parameters, *stood.parameters))
+        has_figure = f"EXISTS (SELECT 1 FROM {FIGURES} WHERE o.series_id = s.id AND ({stood.sql}))"
+        return Condition(f"{series.sql} AND {has_figure}", (*series.parameters, *stood.parameters))
 
     def of_series_alone(self) -> Condition:
         """The text after WHERE, over SERIES: what the conditions say of series."""

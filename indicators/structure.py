@@ -144,11 +144,11 @@ def _concentration(
     missing = [*general] if parts else [*general, Lack(NO_PARTS, whole.pk)]
     amounts, lacks = _amounts({part.region.pk: held.get(part.region.pk) for part in parts}, labels)
     missing += [Lack(reason, region) for region, reason in lacks.items()]
-    found: dict[int, Fraction] = {}
+    shares_by_region: dict[int, Fraction] = {}
     if not missing:
-        found, missing = _shared(amounts)
-    rows = [(part.region.pk, held.get(part.region.pk), found.get(part.region.pk)) for part in parts]
-    index = sum((share * share for share in found.values()), Fraction(0)) if found else None
+        shares_by_region, missing = _shared(amounts)
+    rows = [(part.region.pk, held.get(part.region.pk), shares_by_region.get(part.region.pk)) for part in parts]
+    index = sum((share * share for share in shares_by_region.values()), Fraction(0)) if shares_by_region else None
     return Concentration(period, held.get(whole.pk), rows, index, missing)
 
 
@@ -215,14 +215,14 @@ def _specialisation(period: str, held: Mapping[tuple[int, int], Record], pair: _
     ends = pair.ends
     standing = _topmost({category for _, category in held}, held, ends, pair.tree)
     categories = sorted(standing, key=lambda category: pair.names[category].code)
-    missing, found = [*pair.general], []
+    missing, structures = [*pair.general], []
     for place in ends:
         amounts, lacks = _amounts({category: held.get((place, category)) for category in categories}, labels)
         missing += [Lack(reason, place, category) for category, reason in lacks.items()]
         shared, lacking = ({}, []) if missing else _shared(amounts)
         missing += [Lack(lack.reason, place) for lack in lacking]
-        found.append(shared)
-    own, reference = found
+        structures.append(shared)
+    own, reference = structures
     if missing:
         own, reference = {}, {}
     quotients = [
@@ -271,12 +271,12 @@ def openness(asked: Selection, labels: Labels) -> list[Openness]:
     chosen = asked.preferred().undivided().where("indicator", wanted).having("status", OBSERVED)
     for row in _by_time(chosen):
         held[row["region"], row["period"]][labels.indicators[row["indicator"]].code] = row
-    found = []
+    by_region = []
     for (region, period), by_code in held.items():
         trade, gdp = by_code.get(TRADE.code), by_code.get(GDP.code)
         over = apply(ratio, stated(trade, labels) if trade else None, stated(gdp, labels) if gdp else None, NO_GDP)
-        found.append(Openness(region, period, trade, gdp, over))
-    return sorted(found, key=lambda row: labels.regions[row.region].code)  # stable: by period within a region
+        by_region.append(Openness(region, period, trade, gdp, over))
+    return sorted(by_region, key=lambda row: labels.regions[row.region].code)  # stable: by period within a region
 
 
 # Reading -------------------------------------------------------------------------------------------------------------

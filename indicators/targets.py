@@ -193,11 +193,11 @@ def _live_beside(asked: Selection, goals: Collection[Record]) -> dict[tuple[int,
     """(indicator, region) → the live rows, oldest first, of all indicators and regions of the goals."""
     beside = asked.bare().where("indicator", sorted({goal["indicator"] for goal in goals}))
     beside = beside.where("region", sorted({goal["region"] for goal in goals}))
-    found: dict[tuple[int, int], list[Record]] = defaultdict(list)
+    live: dict[tuple[int, int], list[Record]] = defaultdict(list)
     rows = records(beside, READ, ORDERS["period"])
     for row in sorted(rows, key=lambda row: (row["period_end"], row["period_start"], row["key"])):
-        found[row["indicator"], row["region"]].append(row)
-    return found
+        live[row["indicator"], row["region"]].append(row)
+    return live
 
 
 def _relation(goal: Record, row: Record, tree: Hierarchy[int]) -> str | None:

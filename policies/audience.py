@@ -47,5 +47,5 @@ def audience(measure: Measure) -> Audience:
     return Audience(_best_first(regions), _best_first(industries), any_industry, measure.need_list)
 
 
-def _best_first(found: list[tuple[Any, Reason]]) -> list[tuple[Any, Reason]]:
-    return sorted(found, key=lambda pair: (-pair[1].percent, pair[0].code))
+def _best_first(fitting: list[tuple[Any, Reason]]) -> list[tuple[Any, Reason]]:
+    return sorted(fitting, key=lambda pair: (-pair[1].percent, pair[0].code))

@@ -73,7 +73,7 @@ def _gain(grades: Sequence[int]) -> float:
 
 def by_matching(query: LabelledQuery) -> list[str]:
     """The codes of the measures that match."""
-    return [found.code for found in match(query.wish)]
+    return [one.code for one in match(query.wish)]
 
 
 def by_search(query: LabelledQuery) -> list[str]:
@@ -85,8 +85,8 @@ def by_words(query: LabelledQuery) -> list[str]:
     """A more generous search: the measures with any of the words, those with more of them first."""
     words = normalised(query.words).split()
     held = Measure.objects.public().values_list("code", "search")
-    found = [(sum(word in text for word in words), code) for code, text in held]
-    return [code for count, code in sorted(found, key=lambda pair: (-pair[0], pair[1])) if count]
+    counted = [(sum(word in text for word in words), code) for code, text in held]
+    return [code for count, code in sorted(counted, key=lambda pair: (-pair[0], pair[1])) if count]
 
 
 RANKINGS: dict[str, Ranking] = {

@@ -243,8 +243,8 @@ def _caveats(since: Effective | None, places: Collection[Region], meant: Sequenc
         "vague_effective_date": since is not None and precision(since.edtf) != "day",
         "no_data": bool(meant and places) and not lines,
         "goals_only": bool(lines) and not any(_is_observed(row) for line in lines for row, _ in line.rows),
-        "no_before": dated and not any(BEFORE in found for found in whens),
-        "no_after": dated and not any(AFTER in found for found in whens),
+        "no_before": dated and not any(BEFORE in sides for sides in whens),
+        "no_after": dated and not any(AFTER in sides for sides in whens),
         "few_periods": dated and any(count < FEW for count in counts),
         "no_siblings": bool(lines) and not any(beside.siblings for one in meant for beside in one.lines),
         "other_measures": any(one.other_measures for one in meant),
@@ -271,9 +271,9 @@ def measures_that_state(figures: Collection[int]) -> dict[int, list[str]]:
 
     That is where a phrase of the measure and one of the figure overlap in one source. In order of their codes; two queries.
     """
-    found: dict[int, list[str]] = {figure: [] for figure in figures}
+    stating_measures: dict[int, list[str]] = {figure: [] for figure in figures}
     if not figures:
-        return found
+        return stating_measures
     cited = Citation.objects.public()
     stating = cited.filter(observation_set__in=figures).values_list("observation_set", "source", "start", "end")
     phrases = [phrase for phrase in stating if phrase[0] in figures]
@@ -283,9 +283,9 @@ def measures_that_state(figures: Collection[int]) -> dict[int, list[str]]:
     claims = public.values_list("code", "citations__source", "citations__start", "citations__end").order_by("code")
     for code, source, start, end in claims:
         for figure, stated_in, first, last in phrases:
-            if source == stated_in and start < last and first < end and code not in found[figure]:
-                found[figure].append(code)
-    return found
+            if source == stated_in and start < last and first < end and code not in stating_measures[figure]:
+                stating_measures[figure].append(code)
+    return stating_measures
 
 
 # Measures that concern a place ---------------------------------------------------------------------------------------
@@ -321,13 +321,13 @@ def concerns(fits: Mapping[int, str], wanted: Container[int] | None = None) -> l
     One query.
     """
     rank = {fit: place for place, fit in enumerate(dict.fromkeys(fits.values()))}
-    found: dict[tuple[int, str], list[ConcernedRegion]] = defaultdict(list)
+    named: dict[tuple[int, str], list[ConcernedRegion]] = defaultdict(list)
     links = statement(places_of_measures, "region", ("measure", "measure__code", "role")).rows(list(fits))
     for region, measure, code, role in links:
         if wanted is None or measure in wanted:
-            found[measure, code].append(ConcernedRegion(region, role, fits[region]))
+            named[measure, code].append(ConcernedRegion(region, role, fits[region]))
     near = [
         Concern(pk, code, sorted(reasons, key=lambda reason: (rank[reason.fit], reason.region, reason.role)))
-        for (pk, code), reasons in found.items()
+        for (pk, code), reasons in named.items()
     ]
     return sorted(near, key=lambda concern: (rank[concern.reasons[0].fit], concern.code))

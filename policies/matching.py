@@ -288,9 +288,9 @@ def _rounded(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _found(phrase: Phrase, keys: Numbers) -> Fits:
     """How well measures with these primary keys meet a phrase; one that came since the words were looked for, not at all."""
-    found, known = np.zeros(len(keys)), keys < len(phrase.found)
-    found[known] = phrase.found[keys[known]]
-    return found
+    fits, known = np.zeros(len(keys)), keys < len(phrase.found)
+    fits[known] = phrase.found[keys[known]]
+    return fits
 
 
 def _fit(phrase: Phrase, keys: Numbers) -> Fits:

@@ -174,10 +174,10 @@ class MeasureQuerySet(PublicQuerySet["Measure"]):
 
     def matching(self, words: str) -> Self:
         """Measures whose code, title or summary contains every one of the words (separated by spaces), in any case."""
-        found = self
+        measures = self
         for word in searchable(words).split():
-            found = found.filter(search__contains=word)
-        return found
+            measures = measures.filter(search__contains=word)
+        return measures
 
     def perhaps_in_force_on(self, day: datetime.date) -> Self:
         """Measures that are in force by an event whose date is not known, and not known to be so on that day."""

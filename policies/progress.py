@@ -88,9 +88,9 @@ def progress_of(document: Document) -> Progress:
     for measure in measures.only("code", "ordinal", "kind", "document", "domain", "title_zh", "title_en"):
         held.setdefault(measure.domain_id, []).append(measure)
     domains = Domain.objects.public().filter(document=document).order_by("ordinal").prefetch_related(CITED)
-    found = [DomainProgress(domain, held.pop(domain.pk, [])) for domain in domains]
+    by_domain = [DomainProgress(domain, held.pop(domain.pk, [])) for domain in domains]
     outside = sorted((measure for rest in held.values() for measure in rest), key=lambda measure: measure.code)
-    return Progress(document, found, outside, claims_of(document), _by_region(document))
+    return Progress(document, by_domain, outside, claims_of(document), _by_region(document))
 
 
 def _by_region(document: Document) -> list[tuple[Region, int]]:

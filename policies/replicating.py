@@ -46,7 +46,7 @@ class Replication:
 
 def replications() -> list[Replication]:
     """All replications on public record, in a fixed number of queries."""
-    return sorted([*_by_events(), *_by_measures()], key=lambda found: found.order)
+    return sorted([*_by_events(), *_by_measures()], key=lambda one: one.order)
 
 
 def _by_events() -> list[Replication]:
@@ -68,12 +68,12 @@ def _by_measures() -> list[Replication]:
     targets = targets.select_related("region").order_by("region__code")
     links = Prefetch("region_links", targets, to_attr="targets")
     acting: dict[int | None, Any] = {m.pk: m for m in standing.select_related("document").prefetch_related(links)}
-    found = []
+    replicated = []
     for relation in relations:
         by = acting.get(relation.from_measure_id)
         if by is None or not relation.to_end.is_public:
             continue
         for region in [link.region for link in by.targets] or [None]:
             citations = list(relation.citations.all())
-            found.append(Replication(region, relation.to_end, by, by.status, by.status_since or "", "", citations))
-    return found
+            replicated.append(Replication(region, relation.to_end, by, by.status, by.status_since or "", "", citations))
+    return replicated

@@ -88,10 +88,10 @@ class Tags:
 
 def _linked(through: Any, *columns: str) -> Mapping[int, tuple[tuple[Any, ...], ...]]:  # a model of links
     """What measures are linked to, by measure."""
-    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    links: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
     for measure, *linked in through.objects.order_by("pk").values_list("measure", *columns):
-        found[measure].append(tuple(linked))
-    return {measure: tuple(each) for measure, each in found.items()}
+        links[measure].append(tuple(linked))
+    return {measure: tuple(each) for measure, each in links.items()}
 
 
 @kept_for_version

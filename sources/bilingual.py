@@ -31,8 +31,8 @@ TAG = re.compile("(zh|en)(-[a-z0-9]{1,8})*", re.IGNORECASE | re.ASCII)
 
 def language_of(tag: str) -> str | None:
     """Which of LANGUAGES a tag such as `zh-CN`, `zh-Hans` or `en-GB` means (BCP 47); None of another language."""
-    found = TAG.fullmatch(tag)
-    return found[1].lower() if found else None
+    matched = TAG.fullmatch(tag)
+    return matched[1].lower() if matched else None
 
 
 @lru_cache(maxsize=1000)

@@ -73,11 +73,11 @@ def _mended(fields: list[StrictCharField], texts: list[str | None]) -> list[str 
     named = [(was, now) for field, was, now in zip(fields, texts, mended, strict=True) if field.name != SEARCH]
     for place, field in enumerate(fields):
         if field.name == SEARCH:
-            found = str(texts[place])
+            search = str(texts[place])
             for was, now in named:
                 if was and now and was != now:
-                    found = _follow(found, was, now)
-            mended[place] = field.kind.mended(found)
+                    search = _follow(search, was, now)
+            mended[place] = field.kind.mended(search)
     return mended
 
 

@@ -81,7 +81,7 @@ class PlannedOnce:
         if len(self._names) >= MOST:
             self._forget(next(iter(self._names)))
         numbers = count(1)
-        numbered = re.sub("%([%s])", lambda found: "%" if found[1] == "%" else f"${next(numbers)}", sql)
+        numbered = re.sub("%([%s])", lambda mark: "%" if mark[1] == "%" else f"${next(numbers)}", sql)
         self._made += 1
         name = f"planned_once_{self._made}".encode()
         self._good(self.opened.pgconn.prepare(name, numbered.encode()))

@@ -39,12 +39,12 @@ class Statement:
         self.columns = tuple(dict.fromkeys((owner, *columns)))
         path = owner if owner == "pk" else f"{owner}__pk"
         order = () if owner == "pk" else (path, *(records.query.order_by or records.model._meta.ordering))
-        found = records.filter(**{f"{path}__among_any": self.ANY}).order_by(*order)
-        compiler = found.values_list(*self.columns).query.get_compiler(connection=connection)
+        asked = records.filter(**{f"{path}__among_any": self.ANY}).order_by(*order)
+        compiler = asked.values_list(*self.columns).query.get_compiler(connection=connection)
         self.sql, self.parameters = compiler.as_sql()
         self.place = self.parameters.index(store().among(self.ANY)[1])
         self.converters = compiler.get_converters([part[0] for part in compiler.select])
-        self.is_plain = not self.converters and not found.query.distinct
+        self.is_plain = not self.converters and not asked.query.distinct
 
     def read(self, keys: Sequence[int]) -> dict[str, Sequence[Any]]:
         """The rows that these keys lead to, as columns by name with a value for each row."""
@@ -60,8 +60,8 @@ class Statement:
 
     def rows(self, keys: Sequence[int]) -> list[tuple[Any, ...]]:
         """The rows that these keys lead to, each a tuple of `columns`."""
-        found = self._fetch(keys)
-        return found if self.is_plain else list(zip(*self._by_column(found).values(), strict=True))
+        rows = self._fetch(keys)
+        return rows if self.is_plain else list(zip(*self._by_column(rows).values(), strict=True))
 
     def _fetch(self, keys: Sequence[int]) -> list[tuple[Any, ...]]:
         before, given, after = self.parameters[: self.place], store().among(keys)[1], self.parameters[self.place + 1 :]

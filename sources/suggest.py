@@ -9,8 +9,8 @@ from sources.folding import normalised
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that is most like the given one (Ratcliff-Obershelp, at least 0.6), or None."""
     by_folded = {normalised(candidate): candidate for candidate in known}
-    found = difflib.get_close_matches(normalised(word), by_folded, n=1, cutoff=0.6)
-    return by_folded[found[0]] if found else None
+    like = difflib.get_close_matches(normalised(word), by_folded, n=1, cutoff=0.6)
+    return by_folded[like[0]] if like else None
 
 
 def similarity(a: str, b: str) -> float:

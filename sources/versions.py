@@ -31,8 +31,10 @@ def newest_release() -> Newest:
     known = newest_known()
     if known is None:
         now = time.monotonic()
-        found = Release.objects.published().values_list("version", "digest", "published_at").first()
-        known = Newest(f"{found[0]}-{found[1][:12]}", found[0], found[2]) if found else Newest("none", None, None)
+        release = Release.objects.published().values_list("version", "digest", "published_at").first()
+        known = (
+            Newest(f"{release[0]}-{release[1][:12]}", release[0], release[2]) if release else Newest("none", None, None)
+        )
         _cached = (now, known)
     return known
 

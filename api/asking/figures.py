@@ -37,9 +37,11 @@ class FigureAnswers(Asking):
         return {INDICATOR: ",".join(self.asked.codes(INDICATOR)), **self._breakdowns()}
 
     def _breakdowns(self) -> Query:
-        found = {kind: ",".join(codes) for kind in SCHEMES if (codes := self.asked.codes(kind)) and kind in BREAKDOWNS}
+        categories = {
+            kind: ",".join(codes) for kind in SCHEMES if (codes := self.asked.codes(kind)) and kind in BREAKDOWNS
+        }
         partners = ",".join(one.code for one in self.asked.partners)
-        return {**found, **({PARTNER: partners} if partners else {})}
+        return {**categories, **({PARTNER: partners} if partners else {})}
 
     def _places(self) -> Query:
         """Of which places: those that are named, or what lies in one where its counties, say, are asked for."""
@@ -183,8 +185,8 @@ class FigureAnswers(Asking):
 
     def _only_a_goal(self) -> Told:
         """Where an outcome is asked for and only a goal is held."""
-        found = self.goal()
-        return found._replace(says=str(ONLY_A_GOAL), sought=Sought.GOAL) if found.answer else found
+        goal = self.goal()
+        return goal._replace(says=str(ONLY_A_GOAL), sought=Sought.GOAL) if goal.answer else goal
 
 
 def figures_told(reply: Reply) -> Answered:

@@ -76,7 +76,7 @@ class RecordAnswers(FigureAnswers):
 
     def records(self) -> Told:
         """The records that the words of the question find, as /search gives them."""
-        found = self._found
-        if found is None or not self.asked.is_mostly_met or self.asked.asks_a_number:
-            return Told(None, str(self._nothing()), found)
-        return Told(found, "")
+        answer = self._found
+        if answer is None or not self.asked.is_mostly_met or self.asked.asks_a_number:
+            return Told(None, str(self._nothing()), answer)
+        return Told(answer, "")

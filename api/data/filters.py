@@ -74,15 +74,15 @@ class PlaceParameters(ParameterSet):
 
     def _successors(self, chosen: list[int]) -> list[int]:
         known = labels()
-        found = [(old, new, day) for old in chosen for new, day in known.places[old].became]
-        for old, new, day in found:
+        successions = [(old, new, day) for old in chosen for new, day in known.places[old].became]
+        for old, new, day in successions:
             was, became = known.regions[old], known.regions[new]
             message = both(
                 f"{was.code} {was.zh} 已于 {day} 成为 {became.code} {became.zh}，一并给出。",
                 f"{was.code} {was.en} became {became.code} {became.en} on {day}; both are given.",
             )
             warn(self.request, "former_code", message, address_of(self.request, "region-detail", became.code))
-        return [new for _, new, _ in found]
+        return [new for _, new, _ in successions]
 
     def by_ancestor(self, selection: Selection, name: str, region: int) -> Selection:
         return selection.where("region", labels().within(region))
@@ -124,15 +124,15 @@ class SeriesKeysField(KeysField):
 
     def read(self, text: str) -> list[int]:
         keys, known = self.values(text), Series.objects.public()
-        found: dict[str, int] = dict(known.filter(key__in=keys).values_list("key", "pk"))
+        by_key: dict[str, int] = dict(known.filter(key__in=keys).values_list("key", "pk"))
         for key in keys:
-            if key not in found:
+            if key not in by_key:
                 now = known.once_called(key)
                 if len(now) != 1:
                     like = known.filter(key__startswith=".".join(key.split(".")[:2])).values_list("key", flat=True)
                     raise refuse("unknown_code", both(f"未知的序列 {key}", f"unknown series {key}"), like, key)
-                found[key] = known.values_list("pk", flat=True).get(key=now[0])
-        return [found[key] for key in keys]
+                by_key[key] = known.values_list("pk", flat=True).get(key=now[0])
+        return [by_key[key] for key in keys]
 
 
 class SeriesParameters(PlaceParameters):

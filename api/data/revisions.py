@@ -73,10 +73,10 @@ def citations_at(release: int | None) -> Records:
 
 def phrases_of(ids: Sequence[int], release: int | None) -> dict[int, list[Any]]:
     """The phrases of each of these rows, in full, as they stood at a release (None: now). One query, however many rows."""
-    found: dict[int, list[Any]] = {key: [] for key in ids}
+    phrases: dict[int, list[Any]] = {key: [] for key in ids}
     for observation, phrase in reading(PhraseRow).of_owners(citations_at(release), "observation_set", list(ids)):
-        found[observation].append(phrase)
-    return found
+        phrases[observation].append(phrase)
+    return phrases
 
 
 def with_phrases(row: Record) -> Record:

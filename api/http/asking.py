@@ -61,9 +61,9 @@ def ask(request: Request, path: str, query: Mapping[str, str]) -> Reply:
     )  # fmt: skip
     inner.request_id = getattr(outer, "request_id", "")  # type: ignore[attr-defined]
     inner.is_part_of = outer  # type: ignore[attr-defined]
-    found = resolve(address)
-    view: Any = found.func
-    response = view.cls.as_view(view.actions, **view.initkwargs, throttle_classes=())(inner, **found.kwargs)
+    route = resolve(address)
+    view: Any = route.func
+    response = view.cls.as_view(view.actions, **view.initkwargs, throttle_classes=())(inner, **route.kwargs)
     if getattr(inner, "is_behind", False):
         outer.is_behind = True  # type: ignore[attr-defined]
     if response.status_code != 200:

@@ -32,7 +32,7 @@ class SpokenField(serializers.CharField):
         if len(texts) == 1:
             return FieldCells(reads, null_if_empty if self.allow_null else as_stored)
         nothing = None if self.allow_null else ""
-        return FieldCells(reads, each(lambda *found: next(filter(None, found), nothing)))
+        return FieldCells(reads, each(lambda *spoken: next(filter(None, spoken), nothing)))
 
 
 class OptionalText(serializers.CharField):
@@ -145,16 +145,16 @@ class Gathered:
 
     def gathered(self, request: Request | None, keys: Sequence[int]) -> Mapping[int, list[Any]]:
         """What is listed in the row of each record with one of these keys."""
-        found: dict[int, list[Any]] = defaultdict(list)
+        items: dict[int, list[Any]] = defaultdict(list)
         for listing in self.listings:
             for key, item in self.items(listing, keys, request):
-                found[key].append(item)
-        return found
+                items[key].append(item)
+        return items
 
     def cell(self, path: str) -> FieldCells:
         def make(request: Request | None, keys: Sequence[Any]) -> Cells:
-            found = self.gathered(request, list(dict.fromkeys(keys))) if keys else {}
-            return [found.get(key, []) for key in keys]
+            listed = self.gathered(request, list(dict.fromkeys(keys))) if keys else {}
+            return [listed.get(key, []) for key in keys]
 
         return FieldCells((f"{path}pk",), make)
 

@@ -354,8 +354,8 @@ class ReadOnlyViewSet(ListViewSet):
 
     def of_address(self) -> QuerySet[Any]:
         """The one record of the address, or none."""
-        found: QuerySet[Any] = self.filter_queryset(self.get_queryset()).filter(**{self.lookup_field: self.code})
-        return found
+        records: QuerySet[Any] = self.filter_queryset(self.get_queryset()).filter(**{self.lookup_field: self.code})
+        return records
 
     @property
     def code(self) -> str:

@@ -117,9 +117,9 @@ def called(request: Request, tool: Offer, arguments: Mapping[str, Any]) -> tuple
 def answered(request: HttpRequest, tool: Offer, question: Inquiry) -> dict[str, Any]:
     """The answer to a question of a tool, within bounds, with all that goes with it. Raises Unanswered."""
     before = data_version()
-    found = _answered(request, tool, question)
+    answer = _answered(request, tool, question)
     # What was published meanwhile is not to be named as the release of what was read before.
-    return found if data_version() == before else _answered(request, tool, question)
+    return answer if data_version() == before else _answered(request, tool, question)
 
 
 def _answered(request: HttpRequest, tool: Offer, question: Inquiry) -> dict[str, Any]:

@@ -61,9 +61,9 @@ class Offer:
     @cached_property
     def view(self) -> ListViewSet:
         """The viewset as a request for this endpoint would find it, for what it says of itself."""
-        found: Any = resolve(self._path(*["-"] * self.route.endswith("-detail"))).func
-        options = {"action": found.actions["get"], "kwargs": {}, "request": None, "format_kwarg": None}
-        view: ListViewSet = found.cls(**found.initkwargs, **options)
+        function: Any = resolve(self._path(*["-"] * self.route.endswith("-detail"))).func
+        options = {"action": function.actions["get"], "kwargs": {}, "request": None, "format_kwarg": None}
+        view: ListViewSet = function.cls(**function.initkwargs, **options)
         return view
 
     @cached_property

@@ -115,7 +115,7 @@ class SupportsField(Gathered, serializers.ListSerializer[Any]):
 
     def gathered(self, request: Request | None, keys: Sequence[int]) -> Mapping[int, list[Any]]:
         assert request is not None
-        found: dict[int, list[Any]] = defaultdict(list)
+        supported: dict[int, list[Any]] = defaultdict(list)
         row = structure(tuple(self.child.fields))
         measures: set[tuple[Any, ...]] = set()
         for kind, records, code in SUPPORTED:
@@ -124,11 +124,11 @@ class SupportsField(Gathered, serializers.ListSerializer[Any]):
             if kind == "measure":
                 measures.update(links)
             for key, name in links:
-                found[key].append(row(kind, str(name), address(name)))
+                supported[key].append(row(kind, str(name), address(name)))
         address = addresses_of(request, "measure-detail")
         for key, name in sorted(set(statement(public_events, "citations", ("measure__code",)).rows(keys)) - measures):
-            found[key].append(row("measure", name, address(name)))
-        return found
+            supported[key].append(row("measure", name, address(name)))
+        return supported
 
 
 class PhraseRow(RecordPart):

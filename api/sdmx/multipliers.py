@@ -34,15 +34,15 @@ def shifts() -> Shifts:
     units: dict[int, dict[int, int]] = defaultdict(dict)
     for series, unit, decimals in Observation.objects.units_of_mixed_series():
         units[series][unit] = decimals
-    found = {}
+    shifted = {}
     for series, decimals in units.items():
         measured = {unit: held_codes().units[unit] for unit in decimals}
         common = max(measured, key=lambda unit: measured[unit][1])
         places = {unit: measured[common][1] - power for unit, (_, power) in measured.items()}
         one_measure = len({measure for measure, _ in measured.values()}) == 1
         if one_measure and all(decimals[unit] + places[unit] <= MAX_DECIMALS for unit in decimals):
-            found |= {(series, unit): Shift(common, places[unit]) for unit in decimals if places[unit]}
-    return found
+            shifted |= {(series, unit): Shift(common, places[unit]) for unit in decimals if places[unit]}
+    return shifted
 
 
 def shifted(rows: Sequence[Row], stored: Sequence[str], known: Shifts) -> Sequence[Row]:

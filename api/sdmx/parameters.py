@@ -141,12 +141,12 @@ def members_of(
 ) -> list[Member]:
     """The stored members of these codes; `unknown` raises for one that there is not."""
     known = held_codes().members[component.id]
-    found = []
+    members = []
     for code in dict.fromkeys(codes):
         if code not in known:
             unknown(code, known)
-        found.append(known[code])
-    return found
+        members.append(known[code])
+    return members
 
 
 def read_key(key: str, *, alternatives: str, complete: bool) -> dict[str, list[Member]]:

@@ -232,7 +232,7 @@ class Structures:
             "children": self.children, "parents": self.parents, "descendants": self.descendants,
             "ancestors": self.ancestors, "parentsandsiblings": self.siblings, "all": self.everything_about,
         }  # fmt: skip
-        found = {artefact.key: artefact for artefact in artefacts}
+        named = {artefact.key: artefact for artefact in artefacts}
         for word in references:
             for artefact in artefacts:
                 if word == "none":
@@ -240,8 +240,8 @@ class Structures:
                 walk = walks.get(word, self.everything_about)
                 for other in walk(artefact):
                     if word in walks or other.kind == word:
-                        found.setdefault(other.key, other)
-        return list(found.values())
+                        named.setdefault(other.key, other)
+        return list(named.values())
 
 
 def _flow_of(artefact: Artefact) -> str:
