@@ -14,8 +14,8 @@ from sources.bilingual import both
 def check_pages(app_configs: Sequence[AppConfig] | None, **options: object) -> Sequence[checks.CheckMessage]:
     """Django's check of the pages, which are loaded for it."""
     autodiscover()
-    found: Sequence[checks.CheckMessage] = check_admin_app(app_configs)
-    return found
+    messages: Sequence[checks.CheckMessage] = check_admin_app(app_configs)
+    return messages
 
 
 class CurationAdminConfig(admin_apps.SimpleAdminConfig):

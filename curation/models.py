@@ -249,16 +249,16 @@ class StagedRowQuerySet(models.QuerySet["StagedRow"]):
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Table → verdict → how many rows; `warnings` are those with warnings, "" all of the table."""
-        found: dict[str, dict[str, int]] = {}
+        by_table: dict[str, dict[str, int]] = {}
         doubtful = ExpressionWrapper(~Q(warnings=[]), models.BooleanField())
         grouped = self.annotate(doubtful=doubtful).order_by().values("table", "verdict", "doubtful")
         for table, verdict, has_warnings, count in grouped.annotate(count=Count("pk")).values_list(
             "table", "verdict", "doubtful", "count"
         ):
-            of_table = found.setdefault(table, {"": 0})
+            of_table = by_table.setdefault(table, {"": 0})
             for name in ("", verdict, *(["warnings"] if has_warnings else [])):
                 of_table[name] = of_table.get(name, 0) + count
-        return found
+        return by_table
 
     def of_part(self, step: int | None) -> Self:
         """Rows that came with this step (by its primary key); 0 are those that their batch was begun with, None all."""

@@ -70,15 +70,15 @@ class Wanted:
     @property
     def partners(self) -> list[NamedConcept]:
         """The places with which is traded: 醴陵对非洲出口, trade of Liling with Africa; none where no other place is named."""
-        found: list[NamedConcept] = []
+        places: list[NamedConcept] = []
         for before, part, after in zip(
             (None, *self.reading.parts), self.reading.parts, self.reading.parts[1:], strict=False
         ):
             meant = self.meaning.get(after.start)
             is_toward = part.keys in TOWARD or (part.keys in WITH and before is not None and self._is_measure(before))
             if is_toward and meant is not None and meant.kind == REGION:
-                found.append(meant)
-        return found if len(self.meant(REGION)) > len(found) else []
+                places.append(meant)
+        return places if len(self.meant(REGION)) > len(places) else []
 
     @property
     def series(self) -> str | None:

@@ -82,8 +82,10 @@ def _called(hit: Hit, period: str | None) -> set[str]:
 
 def by_resolving(question: LabelledQuestion) -> Sequence[Collection[str]]:
     """The first codes that the words are a name of, or name."""
-    found = [one.concept for one in resolve(question.question)[:MOST]]
-    return [{f"{one.kind}:{one.code}", *([f"{CATEGORY}:{one.code}"] if one.kind in SCHEMES else [])} for one in found]
+    concepts = [one.concept for one in resolve(question.question)[:MOST]]
+    return [
+        {f"{one.kind}:{one.code}", *([f"{CATEGORY}:{one.code}"] if one.kind in SCHEMES else [])} for one in concepts
+    ]
 
 
 def by_keywords(question: LabelledQuestion) -> Sequence[Collection[str]]:
@@ -95,8 +97,8 @@ def by_keywords(question: LabelledQuestion) -> Sequence[Collection[str]]:
         *((f"{CATEGORY}:{code}", text) for code, text in Category.objects.public().values_list("code", "search")),
         *((f"measure:{code}", text) for code, text in Measure.objects.public().values_list("code", "search")),
     ]
-    found = sorted(code for code, text in held if words and all(word in text for word in words))
-    return [{code} for code in found[:MOST]]
+    codes = sorted(code for code, text in held if words and all(word in text for word in words))
+    return [{code} for code in codes[:MOST]]
 
 
 def by_matching(question: LabelledQuestion) -> Sequence[Collection[str]]:
@@ -155,8 +157,8 @@ def judge(questions: Iterable[LabelledQuestion], way: AnsweringWay) -> list[Judg
 def successes(judged: Sequence[Judged], way: AnsweringWay) -> list[Success]:
     """The success by kind, and of all together last."""
     listed = sorted(judged, key=lambda pair: pair[0].kind)
-    found = [_success(kind, list(mine), way) for kind, mine in groupby(listed, key=lambda pair: pair[0].kind)]
-    return [*found, _success("all", listed, way)] if listed else []
+    by_kind = [_success(kind, list(mine), way) for kind, mine in groupby(listed, key=lambda pair: pair[0].kind)]
+    return [*by_kind, _success("all", listed, way)] if listed else []
 
 
 def _success(kind: str, judged: Sequence[Judged], way: AnsweringWay) -> Success:

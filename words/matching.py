@@ -18,12 +18,12 @@ def phrases(hits: Hits) -> tuple[Phrase, ...]:
     """The parts of a question that ask something of measures, each with how its words fit these and with what it names."""
     reading = hits.reading
     parts = [
-        (part, weight * _share(reading, part), found)
-        for part, weight, found in hits.parts_met(MEASURE)
+        (part, weight * _share(reading, part), fits)
+        for part, weight, fits in hits.parts_met(MEASURE)
         if not (part.is_plain and part.is_little)
     ]
     whole = sum(weight for _, weight, _ in parts)
-    return tuple(_phrase(reading, part, weight / whole, found) for part, weight, found in parts)
+    return tuple(_phrase(reading, part, weight / whole, fits) for part, weight, fits in parts)
 
 
 def _share(reading: Reading, part: QuestionPart) -> float:
@@ -34,10 +34,10 @@ def _share(reading: Reading, part: QuestionPart) -> float:
     return OF_A_NEED if kinds & {NEED, INSTRUMENT, WORD} else MEASURED if kinds == {INDICATOR} else 1.0
 
 
-def _phrase(reading: Reading, part: QuestionPart, share: float, found: Fits) -> Phrase:
+def _phrase(reading: Reading, part: QuestionPart, share: float, fits: Fits) -> Phrase:
     meant = [reading.vocabulary.concepts[one.concept] for one in part.meanings]
     return Phrase(
-        part.text, share, found, _first(meant, REGION), _first(meant, INDUSTRY),
+        part.text, share, fits, _first(meant, REGION), _first(meant, INDUSTRY),
         tuple(one.code for one in meant if one.kind == NEED), tuple(one.code for one in meant if one.kind == INSTRUMENT),
     )  # fmt: skip
 

@@ -67,11 +67,11 @@ class Time(NamedTuple):
 
 def times(folded: str, today: datetime.date) -> list[Time]:
     """The times of a folded text, in their order; none lies within another."""
-    found: list[Time] = []
+    apart: list[Time] = []
     for time in _each(folded, today):
-        if all(time.end <= other.start or other.end <= time.start for other in found):
-            found.append(time)
-    return sorted(found)
+        if all(time.end <= other.start or other.end <= time.start for other in apart):
+            apart.append(time)
+    return sorted(apart)
 
 
 def _each(text: str, today: datetime.date) -> Iterator[Time]:

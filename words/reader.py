@@ -110,22 +110,24 @@ class _QuestionReader:
     def _stretch(self, listed: Sequence[WordUnit]) -> Iterator[QuestionPart]:
         """The parts of units with no time between them: what nothing covers is mended, and all is read again."""
         tokens = self._mended(listed)
-        found = self._segments(tokens)
-        if doubtful := dict.fromkeys(itertools.chain.from_iterable(_doubtful(tokens, one) for one in found)):
+        stretches = self._segments(tokens)
+        if doubtful := dict.fromkeys(itertools.chain.from_iterable(_doubtful(tokens, one) for one in stretches)):
             self.offered += doubtful
             tokens = self._mended(listed, frozenset(doubtful))
-            found = self._segments(tokens)
+            stretches = self._segments(tokens)
         at = 0
-        while at < len(found):
+        while at < len(stretches):
             end = at + 1
-            if self._is_another_place(tokens, found[at : at + 3]):
-                yield self._another_place(tokens[found[at].start : found[end].end])
+            if self._is_another_place(tokens, stretches[at : at + 3]):
+                yield self._another_place(tokens[stretches[at].start : stretches[end].end])
                 at += 2
                 continue
-            if not found[at].is_known:
-                while end < len(found) and not found[end].is_known and self._side_by_side(tokens, found[end]):
+            if not stretches[at].is_known:
+                while (
+                    end < len(stretches) and not stretches[end].is_known and self._side_by_side(tokens, stretches[end])
+                ):
                     end += 1
-            yield self._part(tokens[found[at].start : found[end - 1].end], found[at])
+            yield self._part(tokens[stretches[at].start : stretches[end - 1].end], stretches[at])
             at = end
 
     def _is_another_place(self, tokens: Sequence[_Token], stretches: Sequence[Stretch]) -> bool:
@@ -175,27 +177,33 @@ class _QuestionReader:
 
     def _repairs(self, listed: Sequence[WordUnit]) -> Iterator[Repair]:
         """What was meant otherwise than it is written, from the left to the right; none within another."""
-        found = self._segments([_Token(unit.key, unit.start, unit.end, unit.is_han) for unit in listed])
+        stretches = self._segments([_Token(unit.key, unit.start, unit.end, unit.is_han) for unit in listed])
         at = 0
-        while at < len(found):
-            here = self._han(listed, found, at) if listed[found[at].start].is_han else self._latin(listed, found, at)
+        while at < len(stretches):
+            here = (
+                self._han(listed, stretches, at)
+                if listed[stretches[at].start].is_han
+                else self._latin(listed, stretches, at)
+            )
             repairs = list(here)
             yield from repairs
             end = max((repair.end for repair in repairs), default=0)
-            at = next((n for n in range(at + 1, len(found)) if found[n].start >= end), len(found))
+            at = next((n for n in range(at + 1, len(stretches)) if stretches[n].start >= end), len(stretches))
 
-    def _han(self, listed: Sequence[WordUnit], found: Sequence[Stretch], at: int) -> Iterator[Repair]:
+    def _han(self, listed: Sequence[WordUnit], stretches: Sequence[Stretch], at: int) -> Iterator[Repair]:
         """The name that characters from here on were meant as, the longest that some are; all of them, where names cover but a part."""
-        first, end = found[at].start, at
+        first, end = stretches[at].start, at
         if self.in_vain >= MOST_IN_VAIN:
             return
         is_tried = False
-        while end < len(found) and listed[found[end].start].is_han and found[end].end - first <= LONGEST_HAN:
-            if end > at and not self._touch(listed, found[end].start):
+        while (
+            end < len(stretches) and listed[stretches[end].start].is_han and stretches[end].end - first <= LONGEST_HAN
+        ):
+            if end > at and not self._touch(listed, stretches[end].start):
                 break
             end += 1
         for last in range(end, at, -1):
-            inner = found[at:last]
+            inner = stretches[at:last]
             if any(map(_says_more, (inner[0], inner[-1]))) or all(one.is_known for one in inner):
                 continue
             written = tuple(unit.key for unit in listed[first : inner[-1].end])
@@ -228,22 +236,22 @@ class _QuestionReader:
         """Whether nothing but space stands before a unit and after the one before it."""
         return not self.question[listed[at - 1].end : listed[at].start].strip()
 
-    def _latin(self, listed: Sequence[WordUnit], found: Sequence[Stretch], at: int) -> Iterator[Repair]:
+    def _latin(self, listed: Sequence[WordUnit], stretches: Sequence[Stretch], at: int) -> Iterator[Repair]:
         """What words in letters from here on were meant as: a name in pinyin, one word written as several, or each by itself."""
-        first, end = found[at].start, at
-        while end < len(found) and not found[end].grammar and not listed[found[end].start].is_han:
+        first, end = stretches[at].start, at
+        while end < len(stretches) and not stretches[end].grammar and not listed[stretches[end].start].is_han:
             end += 1
-        if end == at or all(one.is_known for one in found[at:end]):
+        if end == at or all(one.is_known for one in stretches[at:end]):
             return
-        run = listed[first : found[end - 1].end]
-        for repair in filter(None, (self._whole(run, found[at:end]), joined(run, 0, self.vocabulary))):
-            last = next((one for one in found[at:end] if one.end == first + repair.end), None)
-            if last and not all(one.is_known for one in found[at:end] if one.end <= last.end):
+        run = listed[first : stretches[end - 1].end]
+        for repair in filter(None, (self._whole(run, stretches[at:end]), joined(run, 0, self.vocabulary))):
+            last = next((one for one in stretches[at:end] if one.end == first + repair.end), None)
+            if last and not all(one.is_known for one in stretches[at:end] if one.end <= last.end):
                 yield repair._replace(start=first, end=last.end)
                 return
-        if not found[at].is_known:
-            count = next((n for n, one in enumerate(found[at:end]) if one.is_known), end - at)
-            for repair in self._run(listed[first : found[at + count - 1].end]):
+        if not stretches[at].is_known:
+            count = next((n for n, one in enumerate(stretches[at:end]) if one.is_known), end - at)
+            for repair in self._run(listed[first : stretches[at + count - 1].end]):
                 yield repair._replace(start=first + repair.start, end=first + repair.end)
 
     def _whole(self, run: Sequence[WordUnit], inner: Sequence[Stretch]) -> Repair | None:

@@ -35,12 +35,12 @@ class Reading:
 
     def of_kind(self, kind: str) -> tuple[NamedConcept, ...]:
         """The concepts of a kind that are meant, in the order of the question, each once; of an ambiguous name the best."""
-        found: dict[int, None] = {}
+        meant: dict[int, None] = {}
         for place, part in enumerate(self.parts):
             mine = [one for one in part.meanings if self.vocabulary.concepts[one.concept].kind == kind]
             if mine and not (kind == REGION and place in self.dropped):
-                found[self._turned(mine[0].concept)] = None
-        return tuple(self.vocabulary.concepts[number] for number in found)
+                meant[self._turned(mine[0].concept)] = None
+        return tuple(self.vocabulary.concepts[number] for number in meant)
 
     def _turned(self, concept: int) -> int:
         """An indicator as the question asks for it: its rate, share or rank where that is held and asked for."""

@@ -42,14 +42,14 @@ def repairs(units: Sequence[WordUnit], vocabulary: Vocabulary, is_known: Callabl
 
     `is_known` says whether texts have just this key.
     """
-    found: list[Repair] = []
+    made: list[Repair] = []
     at = 0
     while at < len(units):
         repair = next(_each(units, at, vocabulary, is_known), None)
         if repair:
-            found.append(repair)
+            made.append(repair)
         at = repair.end if repair else at + 1
-    return found
+    return made
 
 
 def _each(

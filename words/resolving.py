@@ -45,15 +45,15 @@ def resolve(words: str) -> list[NamedThing]:
     """What the words may name, best first; what a longer question names only where they are no name, and what they are like last."""
     held = index()
     best: dict[int, NamedThing] = {}
-    for number, found in _named(held, words) or _read(held, words) or _near(held, words):
-        if number not in best or best[number].score < found.score:
-            best[number] = found
+    for number, thing in _named(held, words) or _read(held, words) or _near(held, words):
+        if number not in best or best[number].score < thing.score:
+            best[number] = thing
     return in_order(list(best.values()))
 
 
-def in_order(found: list[NamedThing]) -> list[NamedThing]:
+def in_order(things: list[NamedThing]) -> list[NamedThing]:
     """Best first; equal ones by how much is held, kind and code, so that the order is always the same."""
-    return sorted(found, key=lambda one: (-one.score, -one.concept.held, one.concept.kind, one.concept.code))
+    return sorted(things, key=lambda one: (-one.score, -one.concept.held, one.concept.kind, one.concept.code))
 
 
 Found = list[tuple[int, NamedThing]]
@@ -62,15 +62,15 @@ Found = list[tuple[int, NamedThing]]
 def _named(held: Index, words: str) -> Found:
     """What has the words for a name, or in one."""
     word, concepts = normalised(words), held.vocabulary.concepts
-    found = []
+    named = []
     for meaning in held.vocabulary.names.get(keys(words), ()):
         if concepts[meaning.concept].kind in NAMED_KINDS:
             thing = NamedThing(concepts[meaning.concept], normalised(meaning.name), meaning.weight)
-            found.append((meaning.concept, thing))
+            named.append((meaning.concept, thing))
     for number, name in _names(held) if word else ():
         if word in name and (score := score_of(word, name)) < EXACT:
-            found.append((number, NamedThing(concepts[number], name, score)))
-    return found
+            named.append((number, NamedThing(concepts[number], name, score)))
+    return named
 
 
 def _names(held: Index) -> Iterator[tuple[int, str]]:
@@ -89,24 +89,24 @@ def _read(held: Index, words: str) -> Found:
     is_path = len(regions) == 1 and all(
         any(concepts[one.concept].kind == REGION for one in part.meanings) for part in reading.parts
     )
-    found = []
+    read = []
     for kind in NAMED_KINDS:
         for concept in reading.of_kind(kind):
             score = LIKE if reading.corrections or not is_path or kind != REGION else EXACT
             if reading.unknown:
                 score *= LEAST_LIKE
-            found.append(
+            read.append(
                 (held.vocabulary.by_code[kind, concept.code], NamedThing(concept, normalised(concept.zh), score))
             )
-    return found
+    return read
 
 
 def _near(held: Index, words: str) -> Found:
     """The names that the words are like, where they name nothing."""
     word = normalised(words)
     may_be = may_be_like(word, LEAST_LIKE)
-    found = []
+    near = []
     for number, name in _names(held):
         if may_be(name) and (likeness := similarity(word, name)) >= LEAST_LIKE:  # comparing takes long, most are not
-            found.append((number, NamedThing(held.vocabulary.concepts[number], name, round(LIKE * likeness, 4))))
-    return found
+            near.append((number, NamedThing(held.vocabulary.concepts[number], name, round(LIKE * likeness, 4))))
+    return near

@@ -50,11 +50,11 @@ def segments(units: Sequence[str], vocabulary: Vocabulary, *, with_grammar: bool
             if cost < chosen[0] and end - start <= longest and (end - start > 1 or _stands_alone(units, start)):
                 chosen = (cost, Stretch(start, end, meanings))
         best[start] = chosen
-    found, at = [], 0
+    stretches, at = [], 0
     while at < count:
-        found.append(best[at][1])
-        at = found[-1].end
-    return found
+        stretches.append(best[at][1])
+        at = stretches[-1].end
+    return stretches
 
 
 def _stands_alone(units: Sequence[str], at: int) -> bool:
@@ -75,10 +75,10 @@ def names_in(units: Sequence[str], vocabulary: Vocabulary) -> Iterator[tuple[flo
 
 def _within(segment: Stretch, units: Sequence[str], vocabulary: Vocabulary) -> list[tuple[NameMeaning, ...]]:
     """What the shorter names mean that a name contains: 湖南 and 自贸试验区 in 湖南自贸试验区."""
-    found = []
+    inner = []
     for start in range(segment.start, segment.end):
         for end, meanings in vocabulary.at(units, start):
             is_shorter = end <= segment.end and end - start < segment.end - segment.start
             if is_shorter and (end - start > 1 or not IS_HAN.match(units[start])):
-                found.append(meanings)
-    return found
+                inner.append(meanings)
+    return inner

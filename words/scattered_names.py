@@ -124,8 +124,8 @@ def _size(known: Keys) -> int:
 @lru_cache(maxsize=20_000)
 def content(known: Keys) -> tuple[str, ...]:
     """The words of a name that are no words of the language: of value of goods, goods."""
-    found = segments(known, NO_NAMES, with_grammar=True)
-    return tuple(known[n] for one in found if not one.grammar for n in range(one.start, one.end))
+    stretches = segments(known, NO_NAMES, with_grammar=True)
+    return tuple(known[n] for one in stretches if not one.grammar for n in range(one.start, one.end))
 
 
 def _of_role(role: str, does: str) -> list[str]:

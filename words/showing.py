@@ -124,7 +124,7 @@ def _around(part: QuestionPart, one: ShownText, start: int, end: int) -> Shown:
     return Shown(part.text, one.field, one.language, one.text[first:last], start - first, end - first)
 
 
-def matched_name(hit: Hit, reading: Reading, found: Sequence[Shown]) -> str:
+def matched_name(hit: Hit, reading: Reading, shown: Sequence[Shown]) -> str:
     """The name that matched best, normalised: of what a word names the name that it has there; empty where only a text did."""
     concept = reading.vocabulary.by_code.get((hit.entry.kind, hit.entry.code))
     if concept is not None:
@@ -133,7 +133,7 @@ def matched_name(hit: Hit, reading: Reading, found: Sequence[Shown]) -> str:
                 if meaning.concept == concept:
                     return normalised(meaning.name)
     named: Mapping[str, str] = {"zh": hit.entry.name_zh, "en": hit.entry.name_en}
-    language = next((one.language for one in found if one.field in ("name", "title")), None)
+    language = next((one.language for one in shown if one.field in ("name", "title")), None)
     if language is None and set(keys(hit.entry.code)) <= {key for part in reading.parts for key in part.keys}:
         return normalised(hit.entry.code)
     return normalised(named[language]) if language else ""

@@ -30,12 +30,12 @@ def completions(typed: str, most: int) -> list[Suggestion]:
         return []
     names = _sorted_names(held)
     at = bisect_left(names, (start,))
-    found: list[tuple[str, int]] = []
+    beginning: list[tuple[str, int]] = []
     for name, number, whole in names[at : at + MOST_LOOKED_AT]:
         if not name.startswith(start):
             break
-        found.append((whole, number))
-    return _best_first(held, found, most)
+        beginning.append((whole, number))
+    return _best_first(held, beginning, most)
 
 
 def near(typed: str, most: int) -> list[Suggestion]:
@@ -68,19 +68,19 @@ def _sorted_names(held: Index) -> list[tuple[str, int, str]]:
     return held.completing
 
 
-def _best_first(held: Index, found: Iterable[tuple[str, int]], most: int) -> list[Suggestion]:
+def _best_first(held: Index, named: Iterable[tuple[str, int]], most: int) -> list[Suggestion]:
     concepts = held.vocabulary.concepts
 
     def rank(one: tuple[str, int]) -> tuple[bool, int, str, str]:
         concept = concepts[one[1]]
         return not concept.held, len(one[0]), one[0], concept.code
 
-    return list(_each_once(held, sorted(found, key=rank), most))
+    return list(_each_once(held, sorted(named, key=rank), most))
 
 
-def _each_once(held: Index, found: Iterable[tuple[str, int]], most: int) -> Iterator[Suggestion]:
+def _each_once(held: Index, named: Iterable[tuple[str, int]], most: int) -> Iterator[Suggestion]:
     seen: set[int] = set()
-    for name, number in found:
+    for name, number in named:
         if number not in seen:
             seen.add(number)
             yield Suggestion(name, held.vocabulary.concepts[number])

@@ -181,12 +181,12 @@ class Vocabulary:
         if follow is None:
             return ()
         single = self._single.get(units[start])
-        found = [(start + 1, single)] if single else []
+        ends = [(start + 1, single)] if single else []
         for length in follow.get(units[start + 1], ()) if start + 1 < len(units) else ():
             meanings = self.names.get(tuple(units[start : start + length]))
             if meanings and start + length <= len(units):
-                found.append((start + length, meanings))
-        return found
+                ends.append((start + length, meanings))
+        return ends
 
     def held(self, known: Keys) -> int:
         """How much is held of what a name means first; -1 where it is none."""
@@ -215,7 +215,7 @@ class Vocabulary:
     @cached_property
     def derived(self) -> dict[tuple[int, str], int]:
         """Indicator and `growth`, `share` or `rank` → the indicator that is this of it, where there is one, by its names."""
-        found: dict[tuple[int, str], int] = {}
+        by_base: dict[tuple[int, str], int] = {}
         indicators = {
             known: [one.concept for one in meanings if self.concepts[one.concept].kind == INDICATOR]
             for known, meanings in self.names.items()
@@ -226,13 +226,13 @@ class Vocabulary:
                 bases += [known[len(begin) :] for begin in beginnings if known[: len(begin)] == begin]
                 for base in (one for key in bases for one in indicators.get(key, ())):
                     if made and made[0] != base:
-                        found.setdefault((base, transform), made[0])
-        return found
+                        by_base.setdefault((base, transform), made[0])
+        return by_base
 
     @cached_property
     def already(self) -> dict[str, set[int]]:
         """`growth`, `share` or `rank` → the indicators that are one, by their own names: none of these is asked for of them."""
-        found: dict[str, set[int]] = defaultdict(set)
+        by_transform: dict[str, set[int]] = defaultdict(set)
         for transform, (endings, beginnings) in _DERIVED.items():
             for known, meanings in self.names.items():
                 if any(known[-len(one) :] == one for one in endings) or any(
@@ -240,8 +240,8 @@ class Vocabulary:
                 ):
                     for one in meanings:
                         if one.weight >= OTHER and self.concepts[one.concept].kind == INDICATOR:
-                            found[transform].add(one.concept)
-        return found
+                            by_transform[transform].add(one.concept)
+        return by_transform
 
     # How names sound and look, for what is written otherwise ---------------------------------------------------------
 
@@ -253,14 +253,14 @@ class Vocabulary:
     @cached_property
     def by_sound(self) -> dict[str, Keys]:
         """The syllables of a Chinese name, joined → the name; of several that of the concept with most data."""
-        found: dict[str, tuple[tuple[float, int], Keys]] = {}
+        ranked: dict[str, tuple[tuple[float, int], Keys]] = {}
         for known, meanings in self.names.items():
             if len(known) > 1 and all(IS_HAN.match(key) for key in known):
                 rank = (-meanings[0].weight, -self.concepts[meanings[0].concept].held)
                 joined = "".join(spelt("".join(known)))
-                if joined not in found or (rank, known) < found[joined]:
-                    found[joined] = (rank, known)
-        return {joined: known for joined, (_, known) in found.items()}
+                if joined not in ranked or (rank, known) < ranked[joined]:
+                    ranked[joined] = (rank, known)
+        return {joined: known for joined, (_, known) in ranked.items()}
 
     @cached_property
     def longest_sound(self) -> int:
@@ -270,49 +270,49 @@ class Vocabulary:
     @cached_property
     def by_initials(self) -> dict[str, Keys]:
         """The first letters of the syllables of a Chinese name, where no vowel is among them → the name: kjds is 跨境电商."""
-        found: dict[str, tuple[tuple[float, int], Keys]] = {}
+        ranked: dict[str, tuple[tuple[float, int], Keys]] = {}
         for known, meanings in self.names.items():
             if len(known) > 3 and all(IS_HAN.match(key) for key in known):
                 letters = "".join(one[:1] for one in spelt("".join(known)))
                 rank = (-meanings[0].weight, -self.concepts[meanings[0].concept].held)
-                if not VOWELS & set(letters) and (letters not in found or (rank, known) < found[letters]):
-                    found[letters] = (rank, known)
-        return {letters: known for letters, (_, known) in found.items()}
+                if not VOWELS & set(letters) and (letters not in ranked or (rank, known) < ranked[letters]):
+                    ranked[letters] = (rank, known)
+        return {letters: known for letters, (_, known) in ranked.items()}
 
     @cached_property
     def lacking(self) -> dict[Keys, list[Keys]]:
         """A Chinese name of four characters or more, whole or without one of them → the names that it may be."""
-        found: dict[Keys, list[Keys]] = defaultdict(list)
+        by_form: dict[Keys, list[Keys]] = defaultdict(list)
         for known in self.long_han:
             for shorter in {known, *(known[:n] + known[n + 1 :] for n in range(len(known)))}:
-                found[shorter].append(known)
-        return found
+                by_form[shorter].append(known)
+        return by_form
 
     @cached_property
     def short_of_ends(self) -> dict[tuple[str, str], list[Keys]]:
         """The first and the last character of a Chinese name of four and more → the names: what a short form may stand for."""
-        found: dict[tuple[str, str], list[Keys]] = defaultdict(list)
+        by_ends: dict[tuple[str, str], list[Keys]] = defaultdict(list)
         for known in self.long_han:
-            found[known[0], known[-1]].append(known)
-        return found
+            by_ends[known[0], known[-1]].append(known)
+        return by_ends
 
     @cached_property
     def sounds_lacking(self) -> dict[str, list[str]]:
         """The sound of a Chinese name, whole or without one letter → the sounds that it may be, one letter off."""
-        found: dict[str, list[str]] = defaultdict(list)
+        sounds: dict[str, list[str]] = defaultdict(list)
         for sound in self.by_sound:
             for shorter in lacking_one(sound):
-                found[shorter].append(sound)
-        return found
+                sounds[shorter].append(sound)
+        return sounds
 
     @cached_property
     def latin(self) -> dict[str, tuple[str, str]]:
         """Each English word of a name, folded and whole → its key, and how it is written; for repairs."""
-        found: dict[str, tuple[str, str]] = {}
+        by_word: dict[str, tuple[str, str]] = {}
         for names in self.names_of.values():
             for word in (one for name in names for one in re.findall(r"[^\W\d_]{4,}", name) if one.isascii()):
-                found.setdefault(word.lower(), (keys(word)[0], word))
-        return found
+                by_word.setdefault(word.lower(), (keys(word)[0], word))
+        return by_word
 
     @cached_property
     def long_han(self) -> list[Keys]:

@@ -194,10 +194,10 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         may = batch.status == BatchStatus.IN_REVIEW and batch.created_by_id != request.user.pk
         if not (may and request.user.has_perm(roles.REVIEW)):
             return {"accepts": 0}
-        found = open_kinds(batch, request.user)
-        alone = Counter(next(iter(kinds)) for _, kinds in found if len(kinds) == 1)
+        open_rows = open_kinds(batch, request.user)
+        alone = Counter(next(iter(kinds)) for _, kinds in open_rows if len(kinds) == 1)
         kinds = [(code, name, alone[code]) for code, name in CODES.items() if alone[code]]
-        return {"accepts": len(found), "kinds": kinds}
+        return {"accepts": len(open_rows), "kinds": kinds}
 
     def step_view(self, request: HttpRequest, pk: int, step: str) -> Any:
         """Take a step; who may is for the step itself to say."""

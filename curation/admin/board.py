@@ -118,14 +118,14 @@ def board_rows() -> list[dict[str, Any]]:
     domains: dict[int, list[Domain]] = defaultdict(list)
     for domain in Domain.objects.filter(withdrawn__isnull=True).order_by("ordinal"):
         domains[domain.document_id].append(domain)
-    found = []
+    documents = []
     for document in Document.objects.filter(withdrawn__isnull=True).order_by("code"):
         rows = [_board_row(document, domain, counts[document.pk, domain.pk]) for domain in domains[document.pk]]
         if without := counts.get((document.pk, None)):
             rows.append(_board_row(document, None, without))
         if rows:
-            found.append({"title": said(document, "title"), "rows": rows})
-    return found
+            documents.append({"title": said(document, "title"), "rows": rows})
+    return documents
 
 
 def _board_row(document: Document, domain: Domain | None, counts: dict[str, int]) -> dict[str, Any]:

@@ -88,13 +88,13 @@ def home_of(user: Any) -> Home:
 
 def _drafts() -> list[tuple[str, Any, int]]:
     """The tables that have drafts: the address of their list, their name, how many; a query a table."""
-    found = []
+    drafts = []
     for table in TABLES:
         if count := table.drafts().count():
             meta = table.model._meta
             page = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
-            found.append((f"{page}?state=draft", meta.verbose_name_plural, count))
-    return found
+            drafts.append((f"{page}?state=draft", meta.verbose_name_plural, count))
+    return drafts
 
 
 def coverage() -> Coverage:

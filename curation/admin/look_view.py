@@ -47,16 +47,16 @@ class SheetBeside:
 
 def looks_of(batch: ImportBatch) -> list[SheetBeside]:
     """The sheets of a batch, each with the rows that stand in it."""
-    found = []
+    looks = []
     for kept in batch.sheets.all():
         staged = batch.rows.filter(sheet=kept.name).exclude(cell="").order_by("table", "number")
         rows = sorted(staged.select_related("accepted_by")[:MOST], key=lambda row: ORDER[row.table])
         verdicts = {row.cell: row.verdict for row in reversed(rows)}
-        found.append(SheetBeside(
+        looks.append(SheetBeside(
             kept.name, list(rows_of_look(kept.look, {}, verdicts)), [(letters, "") for letters in columns_of(kept.look)],
             list(_tables(batch, rows)), max(0, kept.look["total"] - MOST_ROWS), f"s{kept.pk}-",
         ))  # fmt: skip
-    return found
+    return looks
 
 
 def _tables(batch: ImportBatch, staged: Sequence[StagedRow]) -> Iterator[ReadTable]:

@@ -64,7 +64,7 @@ def _tables(posted: QueryDict, sheet: SheetTables, shown: SheetChoices) -> dict[
 def _columns(
     posted: QueryDict, first: int, shown: Mapping[str, str | dict[str, str]]
 ) -> dict[str, str | dict[str, str]]:
-    found: dict[str, str | dict[str, str]] = {}
+    changed: dict[str, str | dict[str, str]] = {}
     for letters, was in shown.items():
         kind = posted.get(f"column-{first}-{letters}", "")
         says = {} if isinstance(was, str) else was
@@ -72,12 +72,12 @@ def _columns(
             now = {**says, **_stated(posted, f"says-{first}-{letters}", says, (*SAYS, *says))}
             now = {name: cell for name, cell in now.items() if cell}
             if now != was:
-                found[letters] = now
+                changed[letters] = now
         elif kind and kind != was:
-            found[letters] = kind
+            changed[letters] = kind
     for letters in filter(str.isalpha, [_typed(posted, f"new-column-{first}") or ""]):
-        found[letters.upper()] = posted.get(f"new-kind-{first}", "") or "unread"
-    return found
+        changed[letters.upper()] = posted.get(f"new-kind-{first}", "") or "unread"
+    return changed
 
 
 def _stated(posted: QueryDict, prefix: str, shown: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
@@ -94,7 +94,7 @@ def typed_cells_in(posted: QueryDict) -> dict[str, str]:
 
 def _words(posted: QueryDict, before: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
     """What words in the rows were said to mean."""
-    words = {column: dict(found) for column, found in before.items()}
+    words = {column: dict(codes) for column, codes in before.items()}
     for column, word, code in zip(
         posted.getlist("of-column"), posted.getlist("word"), posted.getlist("means"), strict=False
     ):

@@ -236,10 +236,10 @@ def _problems(
                 elif error["column"] in refs and error["column"] not in ("source", "citations"):
                     asked.setdefault((error["column"], raw), []).append(error)
                 elif error.get("cell"):
-                    found = _problem(problems, sheet, error["cell"])
-                    if error["message"] not in found.messages:
-                        found.messages.append(error["message"])
-                    found.near = found.near or error.get("did_you_mean") or ""
+                    problem = _problem(problems, sheet, error["cell"])
+                    if error["message"] not in problem.messages:
+                        problem.messages.append(error["message"])
+                    problem.near = problem.near or error.get("did_you_mean") or ""
     labels = {column.name: heading(column, of) for column in of.columns}
     for (column, word), errors in list(asked.items())[:MOST_ASKED]:
         first = errors[0]

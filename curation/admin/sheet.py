@@ -158,8 +158,8 @@ def sheet_of(batch: ImportBatch, asked: dict[str, str], *, mendable: bool) -> Sh
         heads=[heading(column, table) for column in columns],
         lines=[line_of(row, columns, words, mendable=mendable) for row in listed],
         tables=[
-            Tab(BY_NAME[other].model._meta.verbose_name_plural, found[""], {**kept, "table": other}, other == table.name)
-            for other, found in counts.items()
+            Tab(BY_NAME[other].model._meta.verbose_name_plural, verdicts_of[""], {**kept, "table": other}, other == table.name)
+            for other, verdicts_of in counts.items()
         ],
         verdicts=[
             Tab(words, of_table[word], {**kept, "table": table.name, "verdict": word}, word == verdict)

@@ -112,10 +112,10 @@ def _verdicts(tasks: TaskList) -> list[tuple[str, int]]:
 
 def _problems(upload: TaskListInHand) -> Iterator[ListProblem]:
     rows = dict(upload.listed.numbered())
-    found: dict[tuple[int, str], list[str]] = {}
+    by_cell: dict[tuple[int, str], list[str]] = {}
     for number, column, message in upload.tasks.problems:
-        found.setdefault((number, STANDS_IN.get(column, column)), []).append(message)
-    for (number, column), messages_ in found.items():
+        by_cell.setdefault((number, STANDS_IN.get(column, column)), []).append(message)
+    for (number, column), messages_ in by_cell.items():
         if number in rows:
             sheet, cell = upload.listed.cell(number, column)
             yield ListProblem(

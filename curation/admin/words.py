@@ -56,12 +56,12 @@ class Words:
         if name is None:
             return {}
         records: Any = model._default_manager.filter(**{f"{attribute}__in": codes})
-        found = dict(records.values_list(attribute, name))
-        if batch is not None and codes - found.keys():
+        names = dict(records.values_list(attribute, name))
+        if batch is not None and codes - names.keys():
             brought = batch.rows.that_change().filter(table=BY_MODEL[model].name).exclude(verdict=Verdict.WITHDRAWN)
-            rows = brought.filter(key__in=codes - found.keys()).values_list("key", "resolved")
-            found |= {key: (cells or {}).get(name, "") for key, cells in rows}
-        return found
+            rows = brought.filter(key__in=codes - names.keys()).values_list("key", "resolved")
+            names |= {key: (cells or {}).get(name, "") for key, cells in rows}
+        return names
 
     def of(self, name: str, cell: Any) -> str:
         """What a cell of a column says in words; the cell itself where it is words already."""

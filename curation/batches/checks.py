@@ -28,11 +28,11 @@ def _touched(batch: ImportBatch, wanted: Collection[Place]) -> dict[Place, Check
     """The figures of the batch at these places; None where it withdraws one or states that it is missing."""
     rows = batch.rows.that_change().filter(table=OBSERVATIONS.name)
     keys = rows.values_list("pk", "key").iterator(chunk_size=CHUNK)
-    found = {
+    places = {
         pk: place for pk, key in keys if (place := OBSERVATIONS.place_of(OBSERVATIONS.cells_of_key(key))) in wanted
     }
     units = {unit.code: unit for unit in (*Unit.objects.public(), *_units(batch))}
-    return {found[row.pk]: stated(row.resolved or {}, units) for row in rows.filter(pk__in=found)}
+    return {places[row.pk]: stated(row.resolved or {}, units) for row in rows.filter(pk__in=places)}
 
 
 def _units(batch: ImportBatch) -> list[Unit]:

@@ -20,7 +20,7 @@ def as_staged(row: PlannedRow) -> dict[str, Any]:
     """What a staged row keeps of a row of a plan, beside what was read."""
     return {
         "key": row.key, "resolved": row.cells and dict(row.cells), "before": row.before and dict(row.before),
-        "verdict": row.verdict, "errors": [dict(found) for found in row.errors], "warnings": [dict(found) for found in row.warnings],
+        "verdict": row.verdict, "errors": [dict(one) for one in row.errors], "warnings": [dict(one) for one in row.warnings],
     }  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def keep(batch: ImportBatch, plan: Plan) -> list[str]:
     """
     now = {(table.name, row.number): row for table, rows in plan.tables for row in rows}
     pairs = [(row, now[row.table, row.number]) for row in stale_rows(batch, plan)]
-    differing = [_differing(row, found) for row, found in pairs]
+    differing = [_differing(row, planned) for row, planned in pairs]
     keep_rows(pairs)
     batch.compared_to = plan.compared_to
     batch.save(update_fields=["compared_to"])
@@ -61,8 +61,8 @@ def keep(batch: ImportBatch, plan: Plan) -> list[str]:
 def _differing(row: StagedRow, now: PlannedRow) -> str:
     """What a row says now beside what it said: its verdict, what stands, and what it would become, in cells that differ."""
     told = [f"{row.verdict} → {now.verdict}"] if row.verdict != now.verdict else []
-    for was, found in ((row.before, now.before), (row.resolved, now.cells)):
-        told += different_cells(was or {}, found or {})
+    for was, becomes in ((row.before, now.before), (row.resolved, now.cells)):
+        told += different_cells(was or {}, becomes or {})
     return f"{now.key or row.key}: {', '.join(dict.fromkeys(told))}"
 
 

@@ -89,12 +89,12 @@ def _check_alone(batch: ImportBatch, rows: list[StagedRow]) -> None:
     for table, raw in batch.rows.exclude(table=OBSERVATIONS.name).order_by("number").values_list("table", "raw"):
         files.setdefault(table, []).append(raw)
     plan = plan_import({**files, OBSERVATIONS.name: [row.raw for row in rows]})
-    checked = next(found for table, found in plan.tables if table is OBSERVATIONS)
-    for row, found in zip(rows, checked, strict=True):
-        twin = batch.rows.filter(table=row.table, key=found.key).exclude(pk=row.pk).first() if found.key else None
-        if twin and not found.errors:
-            message = both(f"与第 {twin.number} 行相同：{found.key}", f"the same as row {twin.number}: {found.key}")
-            found.refuse(BY_NAME[row.table].key[0], message)
+    checked = next(planned for table, planned in plan.tables if table is OBSERVATIONS)
+    for row, planned in zip(rows, checked, strict=True):
+        twin = batch.rows.filter(table=row.table, key=planned.key).exclude(pk=row.pk).first() if planned.key else None
+        if twin and not planned.errors:
+            message = both(f"与第 {twin.number} 行相同：{planned.key}", f"the same as row {twin.number}: {planned.key}")
+            planned.refuse(BY_NAME[row.table].key[0], message)
     keep_rows(zip(rows, checked, strict=True))
     batch.compared_to = 0
     batch.save(update_fields=["compared_to"])

@@ -131,7 +131,7 @@ def holders(record: models.Model, below: Below = ()) -> list[StagedRow]:
     rows: list[StagedRow] = []
     for model, lookup in ((type(record), {"pk": record.pk}), *((model, {key: record.pk}) for model, key in below)):
         table = table_of(model)
-        keys = [table.key_of(table.cells(found)) for found in table.records().filter(**lookup)]
+        keys = [table.key_of(table.cells(held)) for held in table.records().filter(**lookup)]
         rows += rows_that_change(table, keys)
     return rows
 

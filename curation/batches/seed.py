@@ -65,11 +65,11 @@ def plan_seeding(files: Files, progress: Progress = silent) -> Seeding:
     conflicts: list[Conflict] = []
     while True:
         plan = plan_import({name: [row for _, row in listed] for name, listed in rows.items() if listed}, progress)
-        found = list(_conflicts(plan, said, dependent=bool(conflicts)))
-        if not found:
+        conflicting = list(_conflicts(plan, said, dependent=bool(conflicts)))
+        if not conflicting:
             break
-        conflicts += [conflict for _, conflict in found]
-        aside = {(table.name, row.number) for (table, row), _ in found}
+        conflicts += [conflict for _, conflict in conflicting]
+        aside = {(table.name, row.number) for (table, row), _ in conflicting}
         rows = {
             name: [row for number, row in enumerate(listed, start=2) if (name, number) not in aside]
             for name, listed in rows.items()

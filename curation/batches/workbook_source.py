@@ -124,11 +124,11 @@ def _source(slug: str, text: WorkbookText, titles: Titles) -> dict[str, str]:
 
 def _citation(row: StagedRow, slug: str, text: WorkbookText) -> dict[str, str] | None:
     """The citation of a figure's cell; None where the cell has no text of which a citation could be made."""
-    found = text.find(row.sheet, row.cell)
+    phrase = text.find(row.sheet, row.cell)
     section = f"{row.sheet}!{row.cell}" if row.sheet else row.cell
-    if found is None or not 0 < len(found[1]) <= LONGEST_PHRASE or len(section) > LONGEST_SECTION:
+    if phrase is None or not 0 < len(phrase[1]) <= LONGEST_PHRASE or len(section) > LONGEST_SECTION:
         return None
-    start, exact = found
+    start, exact = phrase
     role, assertion = CitationRole.SUPPORTS.value, Assertion.STATED.value
     return {
         "code": Citation.code_of(slug, start, start + len(exact), role, assertion), "source": slug, "section": section,

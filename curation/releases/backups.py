@@ -65,13 +65,13 @@ def _lines(model: type[models.Model]) -> Iterator[bytes]:
 
 def digests() -> dict[str, str]:
     """Table → SHA-256 of its rows: the same for two stores that hold the same."""
-    found = {}
+    by_table = {}
     for model in _models():
         sha = hashlib.sha256()
         for lines in _lines(model):
             sha.update(lines)
-        found[model._meta.db_table] = sha.hexdigest()
-    return found
+        by_table[model._meta.db_table] = sha.hexdigest()
+    return by_table
 
 
 def _migrations() -> list[str]:

@@ -207,13 +207,13 @@ class AnswerReader:
     def _known(keys: Sequence[str]) -> dict[str, Place]:
         """Which figures these are the numbers of."""
         numbers = sorted({int(key) for key in keys if key.isascii() and key.isdecimal() and len(key) < 19})
-        found: dict[str, Place] = {}
+        by_number: dict[str, Place] = {}
         for first in range(0, len(numbers), 1000):
             held = Observation.objects.filter(pk__in=numbers[first : first + 1000]).values_list(
                 "pk", "series__key", "period"
             )
-            found |= {str(pk): (series, period) for pk, series, period in held}
-        return found
+            by_number |= {str(pk): (series, period) for pk, series, period in held}
+        return by_number
 
     @staticmethod
     def _named(stated: list[_Stated]) -> list[Standing]:
@@ -240,19 +240,19 @@ class AnswerReader:
         for *_, cells in OBSERVATIONS.lines(figures, "pk"):
             alike[*(cells[name] for name in names), cells[PERIOD]].append(cells)
 
-        found = [alike[*places[row.line], row.cells[PERIOD]] for row in stated]
+        candidates = [alike[*places[row.line], row.cells[PERIOD]] for row in stated]
         same: dict[int, Cells] = {}
         for number, row in enumerate(stated):
-            if one := next((cells for cells in found[number] if self._says_the_same(row.cells, cells)), None):
+            if one := next((cells for cells in candidates[number] if self._says_the_same(row.cells, cells)), None):
                 same[number] = one
-                found[number].remove(one)
+                candidates[number].remove(one)
         for number, row in enumerate(stated):
-            if number not in same and len(found[number]) > 1:
+            if number not in same and len(candidates[number]) > 1:
                 raise unreadable(
-                    self.grid, cell_name(row.line, row.column), f"可能是 {len(found[number])} 个数值之一：请保留 series 一列",
-                    f"it may be any of {len(found[number])} figures: keep the column series",
+                    self.grid, cell_name(row.line, row.column), f"可能是 {len(candidates[number])} 个数值之一：请保留 series 一列",
+                    f"it may be any of {len(candidates[number])} figures: keep the column series",
                 )  # fmt: skip
-        return [(same.get(number) or next(iter(left), None), None) for number, left in enumerate(found)]
+        return [(same.get(number) or next(iter(left), None), None) for number, left in enumerate(candidates)]
 
     def _says_the_same(self, stated: Mapping[str, str], stands: CompactRow) -> bool:
         """Whether a figure that stands is all that a row states."""

@@ -136,25 +136,25 @@ def _of_sheet(name: str, remark: Said) -> Said:
 def _remarks_on(reading: FileReading, grids: Sequence[Grid]) -> list[Any]:
     """What is said of sheets and cells that are not taken as they stand."""
     read = [grid.name for grid in _without_notes(grids)]
-    found = [
+    remarks = [
         both(f"未读入的工作表：{grid.name}", f"Sheet not read: {grid.name}") for grid in grids if grid.name not in read
     ]
     for grid in grids:
         choices = reading.of(grid.name)
         if not choices.read:
-            found.append(both(f"选择不读入的工作表：{grid.name}", f"Sheet chosen not to be read: {grid.name}"))
-        found += typed_cells(grid, choices.cells if choices.read else {})
-    return found
+            remarks.append(both(f"选择不读入的工作表：{grid.name}", f"Sheet chosen not to be read: {grid.name}"))
+        remarks += typed_cells(grid, choices.cells if choices.read else {})
+    return remarks
 
 
 def typed_cells(grid: Grid, cells: Mapping[str, str]) -> list[Text]:
     """What is said of cells of a sheet in the place of which something else was typed."""
-    at, found = f"{grid.name} " if grid.name else "", list[Text]()
+    at, remarks = f"{grid.name} " if grid.name else "", list[Text]()
     for cell, text in cells.items():
         row, column = place_of(cell) or (2**31, 0)
         stood = grid.rows[row][column] if row < len(grid.rows) and column < len(grid.rows[row]) else ""
-        found.append(both(f"{at}{cell}：“{stood}”按“{text}”读入", f"{at}{cell}: “{stood}” is read as “{text}”"))
-    return found
+        remarks.append(both(f"{at}{cell}：“{stood}”按“{text}”读入", f"{at}{cell}: “{stood}” is read as “{text}”"))
+    return remarks
 
 
 def _without_notes(grids: Iterable[Grid]) -> list[Grid]:

@@ -105,10 +105,10 @@ class HeaderReader:
         """The header of these rows, with what was chosen of its columns, by their places, beside what they say themselves."""
         header = self._columns(rows)
         for place, choice in columns.items():
-            found = header.figures.pop(place, None)
+            column = header.figures.pop(place, None)
             header.leading.pop(place, None)
             header.parts.pop(place, None)
-            labels = found.labels if found else [(rows.stop - 1, cell_at(self.grid, rows.stop - 1, place))]
+            labels = column.labels if column else [(rows.stop - 1, cell_at(self.grid, rows.stop - 1, place))]
             if not isinstance(choice, str):
                 header.figures[place] = FigureColumn.meaning_of(place, labels, choice, self.titles.unit)
             elif choice in (MONTH, QUARTER):
@@ -223,16 +223,16 @@ class HeaderReader:
 
         The name of what the cells below that first one are is no name of its row.
         """
-        found = {row: self._name_of(row) for row in rows if cell_at(self.grid, row, self.margin)}
+        names = {row: self._name_of(row) for row in rows if cell_at(self.grid, row, self.margin)}
         corner = self._kind_below(rows, self.margin)
-        if len({*found.values()} - {None, VALUE}) < 2:
+        if len({*names.values()} - {None, VALUE}) < 2:
             return {}
-        found = {row: name for row, name in found.items() if name not in (corner, PERIOD, VALUE)}
-        for row, name in found.items():
+        names = {row: name for row, name in names.items() if name not in (corner, PERIOD, VALUE)}
+        for row, name in names.items():
             cells = [cell for place, cell in self._cells(row) if place > self.margin]
             if name == SOURCE and not any(map(self.titles.names.source, cells)):
-                found[row] = UNREAD
-        return found
+                names[row] = UNREAD
+        return names
 
     # Which columns ------------------------------------------------------------------------------------------------------
 

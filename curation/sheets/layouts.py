@@ -169,10 +169,12 @@ class _Long:
                 both(f"表中没有的列取：{stated}", f"Columns that the sheet has not are taken as: {stated}")
             )
         block = Block(self.grid.name, self.table.name, heads, columns, remarks=self.remarks)
-        words = {heads.places[name]: found for name, found in folded_words(self.choices).items() if name in columns}
+        words = {
+            heads.places[name]: meanings for name, meanings in folded_words(self.choices).items() if name in columns
+        }
         for number, cells in self._rows(columns):
-            for place, found in words.items():
-                cells[place] = found.get(normalised(cells[place]), cells[place])
+            for place, meanings in words.items():
+                cells[place] = meanings.get(normalised(cells[place]), cells[place])
             if why := self._why_left_out(number, cells):
                 self.left_out[number] = why
                 continue
@@ -235,13 +237,13 @@ class _LongFigures(_Long):
         return {name: value for name, value in given.items() if name not in columns}
 
     def _why_left_out(self, number: int, cells: list[str]) -> Text | None:
-        found = [
+        reasons = [
             why_left_out(cells[self.heads.places[name]]) for name in ("region", "indicator") if name in self.columns
         ]
         if self.choices.left_out is None:
-            return next((why for why in found if why is A_TOTAL), None)
+            return next((why for why in reasons if why is A_TOTAL), None)
         why = super()._why_left_out(number, cells)
-        return why and next(filter(None, found), why)
+        return why and next(filter(None, reasons), why)
 
     def _completed(self, cells: list[str]) -> tuple[str, ...]:
         places = self.heads.places

@@ -100,8 +100,8 @@ def holds_tasks(grids: Sequence[Grid]) -> bool:
 
     A sheet of measures, as the admin exports it, has no column for that.
     """
-    found = _header(grids)
-    return found is not None and bool({"document", "domain"} & found[2]) and bool({*EVENTS} & found[2])
+    header = _header(grids)
+    return header is not None and bool({"document", "domain"} & header[2]) and bool({*EVENTS} & header[2])
 
 
 def list_in(name: str, grids: Sequence[Grid], remarks: Sequence[Said] = ()) -> ListSheet:
@@ -109,8 +109,8 @@ def list_in(name: str, grids: Sequence[Grid], remarks: Sequence[Said] = ()) -> L
 
     What is not read is remarked. Raises UnreadableFile for a header that names a column twice, and for rows that do not fit it.
     """
-    found = _header(grids)
-    grid, at = found[:2] if found else (grids[0], next((n for n, row in enumerate(grids[0].rows) if any(row)), 0))
+    header = _header(grids)
+    grid, at = header[:2] if header else (grids[0], next((n for n, row in enumerate(grids[0].rows) if any(row)), 0))
     said = [*remarks]
     said += [
         both(f"未读入的工作表：{other.name}", f"Sheet not read: {other.name}") for other in grids if other is not grid

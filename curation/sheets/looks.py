@@ -68,8 +68,8 @@ def _kinds(sheet: SheetTables) -> list[str]:
     for row in (number - 1 for number in sheet.choices.left_out or () if number <= len(kinds)):
         kinds[row] = LEFT
     for table in sheet.tables:
-        found = {**dict.fromkeys(table.lines, LINE), **dict.fromkeys(table.header, HEADER), **table.marks}
-        for row, kind in {**found, **dict.fromkeys(table.left_out, LEFT)}.items():
+        of_table = {**dict.fromkeys(table.lines, LINE), **dict.fromkeys(table.header, HEADER), **table.marks}
+        for row, kind in {**of_table, **dict.fromkeys(table.left_out, LEFT)}.items():
             if row < len(kinds) and kinds[row] not in ("", LEFT):
                 kinds[row] = kind
     return kinds
@@ -84,13 +84,13 @@ def classes_of(look: Mapping[str, Any], row: int) -> dict[int, str]:
             column: "unit" if (said := statement(text)) and said[0] in ("单位", "计量单位", "unit") else ""
             for column, text in enumerate(look["rows"][row])
         }
-    found = {}
+    classes = {}
     for letters, choice in table["columns"].items():
         what = choice if isinstance(choice, str) else "value"
         if kind == HEADER and not isinstance(choice, str):
             what = "period" if "period" in choice else "indicator" if "indicator" in choice else "header"
-        found[column_number(letters) - 1] = "lost" if kind == HEADER and letters in table["lost"] else what
-    return found
+        classes[column_number(letters) - 1] = "lost" if kind == HEADER and letters in table["lost"] else what
+    return classes
 
 
 def columns_of(look: Mapping[str, Any]) -> list[str]:

@@ -63,8 +63,8 @@ class SheetNames:
         return self._one(words, Source, "slug")
 
     def _one(self, words: str, model: type[Any], attribute: str = "code") -> str | None:
-        found = self.codes.meant(words, model, attribute)
-        return found[0] if len(found) == 1 else None
+        codes = self.codes.meant(words, model, attribute)
+        return codes[0] if len(codes) == 1 else None
 
     def lies_in(self, code: str, whole: str) -> bool:
         """Whether a region is another one, or below it."""
@@ -87,16 +87,16 @@ class SheetNames:
     @cached_property
     def vocabulary(self) -> Mapping[str, Meaning]:
         """Normalised name → what it means in a title. Names of one Chinese character, or of several things, mean nothing there."""
-        found: dict[str, Meaning] = {}
+        meanings: dict[str, Meaning] = {}
         for word, codes in self.codes.named(Region).items():
             if len(word) > 1 and len(codes) == 1:
-                found[word] = Meaning("region", codes[0])
+                meanings[word] = Meaning("region", codes[0])
         breakdowns = {scheme.code: breakdown for breakdown, scheme in SCHEMES.items()}
         # By their own names only: 农产品 may well be another name of farming, but exports of it are not those of an industry.
         categories = Category.objects.public().filter(scheme__code__in=breakdowns)
         for code, scheme, *names in categories.values_list("code", "scheme__code", "name_zh", "name_en"):
-            found |= {normalised(name): Meaning(breakdowns[scheme], code) for name in names if len(name) > 1}
+            meanings |= {normalised(name): Meaning(breakdowns[scheme], code) for name in names if len(name) > 1}
         for word, codes in self.codes.named(Indicator).items():
             if len(codes) == 1:
-                found[word] = Meaning("indicator", codes[0])
-        return found
+                meanings[word] = Meaning("indicator", codes[0])
+        return meanings

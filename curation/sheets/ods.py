@@ -45,8 +45,8 @@ def ods_sheets(parts: zipfile.ZipFile, most_cells: int) -> Iterator[SheetShown]:
 
 def _stands(position: str) -> str:
     """Where a text of this position stands, if not on the line."""
-    found = POSITION.match(position)
-    return "" if found is None else "superscript" if found["above"] else "subscript"
+    shift = POSITION.match(position)
+    return "" if shift is None else "superscript" if shift["above"] else "subscript"
 
 
 def _raise(table: ET.Element, styles: Mapping[str, str]) -> None:

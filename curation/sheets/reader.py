@@ -169,10 +169,10 @@ def _read_objects(content: bytes, tell: Teller) -> None:
         lines = content.decode("utf-8-sig").split("\n")
     except UnicodeDecodeError:
         raise NotReadable("的编码不是 UTF-8", "is not encoded as UTF-8") from None
-    names = list(dict.fromkeys(name for found in _objects_in(lines) for name in found))
+    names = list(dict.fromkeys(name for record in _objects_in(lines) for name in record))
     tell.say(sheet="")
     tell.tell_rows(iter([names]))
-    tell.tell_rows([_sound(_plain(found.get(name))) for name in names] for found in _objects_in(lines))
+    tell.tell_rows([_sound(_plain(record.get(name))) for name in names] for record in _objects_in(lines))
 
 
 def _objects_in(lines: Sequence[str]) -> Iterator[dict[str, msgspec.Raw]]:

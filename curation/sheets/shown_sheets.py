@@ -43,24 +43,24 @@ class SheetShown:
         """What was left out for it does not show, and what shows less than it holds."""
         if self.rows is None:
             return [(f"隐藏的工作表未读入：{self.name}", f"Hidden sheet not read: {self.name}")]
-        found = []
+        unread = []
         if self.hidden_rows:
             numbers = _listed([str(row + 1) for row in self.hidden_rows])
-            found.append(
+            unread.append(
                 (f"{self.name}：隐藏的行未读入：{numbers}", f"{self.name}: hidden rows were not read: {numbers}")
             )
         if self.hidden_columns:
             letters = _listed([column_letters(column) for column in sorted(self.hidden_columns)])
-            found.append(
+            unread.append(
                 (f"{self.name}：隐藏的列未读入：{letters}", f"{self.name}: hidden columns were not read: {letters}")
             )
         if self.rounded:
             cells = _listed([f"{column_letters(column)}{row + 1}" for row, column in self.rounded])
-            found.append((
+            unread.append((
                 f"{self.name}：{len(self.rounded)} 个单元格显示的位数少于所存，按显示读入：{cells}",
                 f"{self.name}: {len(self.rounded)} cells show fewer digits than they hold, and are read as they show: {cells}",
             ))  # fmt: skip
-        return found
+        return unread
 
 
 def _listed(items: list[str]) -> str:

@@ -126,7 +126,7 @@ def _document(file: Path, chosen: FileReading) -> str:
     try:
         upload = read_upload(file.name, content_of(file), chosen)
         remarks = list(map(str, upload.said))
-        rows = [_as_object(table.name, row) for table, found in plan_upload(upload, shown).tables for row in found]
+        rows = [_as_object(table.name, row) for table, planned in plan_upload(upload, shown).tables for row in planned]
     except UnreadableFile as error:
         refused = str(error)
     return json.dumps({"remarks": remarks, "refused": refused, "rows": rows}, ensure_ascii=False)
@@ -136,7 +136,7 @@ def _as_object(table: str, row: PlannedRow) -> dict[str, Any]:
     cells = row.raw if row.verdict == Verdict.ERROR else row.shown
     return {
         "table": table, "sheet": row.sheet, "cell": row.cell, "verdict": row.verdict.value, "cells": dict(cells),
-        "errors": [dict(found) for found in row.errors], "warnings": [dict(found) for found in row.warnings],
+        "errors": [dict(finding) for finding in row.errors], "warnings": [dict(finding) for finding in row.warnings],
     }  # fmt: skip
 
 
@@ -160,9 +160,9 @@ def _findings(findings: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     causes: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for finding in findings:
         causes.setdefault((finding["column"], finding["message"]), []).append(finding)
-    for found in list(causes.values())[:SHOWN]:
-        more = both(f"；另有 {len(found) - 1} 处相同", f"; {len(found) - 1} more of these") if len(found) > 1 else ""
-        yield f"{_finding(found[0])}{more}"
+    for alike in list(causes.values())[:SHOWN]:
+        more = both(f"；另有 {len(alike) - 1} 处相同", f"; {len(alike) - 1} more of these") if len(alike) > 1 else ""
+        yield f"{_finding(alike[0])}{more}"
     yield from _more(len(causes) - SHOWN)
 
 

@@ -25,8 +25,8 @@ class Command(BaseCommand):
             if text is None:
                 wrong.append(f"{citation.code}: no text with the SHA-256 of source {citation.source.slug}")
             elif text[citation.start : citation.end] != citation.exact:
-                found = text[citation.start : citation.end]
-                wrong.append(f"{citation.code}: expected {citation.exact!r}, the text has {found!r}")
+                phrase = text[citation.start : citation.end]
+                wrong.append(f"{citation.code}: expected {citation.exact!r}, the text has {phrase!r}")
         for line in wrong:
             self.stderr.write(line)
         total = len(citations)
