@@ -62,8 +62,9 @@ router.register("search", SearchViewSet, "search")
 router.register("ask", AskViewSet, "ask")
 
 # The suffixes of addresses: of what any family offers.
-renderers = (each for _, family, _ in router.registry for each in (*family.renderer_classes, *family.file_renderers))
-suffixes = sorted({renderer.format for renderer in renderers})
+families: list[tuple[str, Any, str]] = router.registry
+offered = (each for _, family, _ in families for each in (*family.renderer_classes, *family.file_renderers))
+suffixes = sorted({renderer.format for renderer in offered})
 
 # A regular expression as the router's own, so that the description leaves out its suffixed twin as well.
 beside: list[Any] = [
@@ -81,7 +82,7 @@ beside: list[Any] = [
 
 whole = [
     path("catalog.jsonld", CatalogView.as_view(), name="catalog"),
-    path("datapackage.json", DataPackageView.as_view(families=router.registry), name="datapackage"),
+    path("datapackage.json", DataPackageView.as_view(families=families), name="datapackage"),
     path("datasets/<str:code>.jsonld", DatasetView.as_view(), name="dataset"),
     path("openapi.json", DescriptionView.as_view(), name="openapi"),
     path("releases.atom", ReleaseFeedView.as_view(), name="release-feed"),

@@ -82,13 +82,13 @@ def answer_of(environ: dict[str, Any], address: str) -> Answer:
     Raises Refused where it is long and there is no place to send it from: before it takes a connection to the store along, so
     that there are no more of these than places.
     """
-    said: list[Any] = []
+    head: list[Any] = []
 
     def start(*line: Any) -> Any:  # noqa: ANN401  # its status and headers; what would write is never used
-        said.extend(line)
+        head.extend(line)
 
     response: Any = wsgi(environ, start)
-    status, headers = int(said[0][:3]), [(name.encode("latin-1"), text.encode("latin-1")) for name, text in said[1]]
+    status, headers = int(head[0][:3]), [(name.encode("latin-1"), text.encode("latin-1")) for name, text in head[1]]
     if not response.streaming:
         response.close()
         answer = Answer(status, headers, response.content)

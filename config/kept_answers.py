@@ -132,11 +132,11 @@ async def said_again(answer: Answer, environ: Mapping[str, Any], turns: Turns, a
 
 
 def _is_for_everybody(answer: Answer) -> bool:
-    said = {name.lower(): text for name, text in answer.headers}
-    varies = said.get(b"vary", b"").decode().lower().replace(" ", "").split(",")
+    headers = {name.lower(): text for name, text in answer.headers}
+    varies = headers.get(b"vary", b"").decode().lower().replace(" ", "").split(",")
     return (
-        answer.status == 200 and said.get(b"cache-control", b"").startswith(b"public") and b"etag" in said
-        and b"set-cookie" not in said and VARYING.keys() >= set(varies)
+        answer.status == 200 and headers.get(b"cache-control", b"").startswith(b"public") and b"etag" in headers
+        and b"set-cookie" not in headers and VARYING.keys() >= set(varies)
     )  # fmt: skip
 
 

@@ -224,21 +224,23 @@ class Turns:
                 job = inbox.get()
                 began, worked = time.monotonic(), time.thread_time()
                 try:
-                    said, failed = job.work(), None
+                    result, failed = job.work(), None
                 except BaseException as failure:  # noqa: BLE001  # whoever waits for it is told
-                    said, failed = None, failure
+                    result, failed = None, failure
                 # What it cost; where threads wait for each other, half of the time is not its own.
                 cost = max(time.thread_time() - worked, (time.monotonic() - began) / 2)
-                if getattr(failed or said, "is_long", False):
+                if getattr(failed or result, "is_long", False):
                     cost = math.inf
                 with suppress(RuntimeError):  # the loop has ended, and the worker with it
-                    loop.call_soon_threadsafe(self._ended, inbox, job, cost, said, failed)
-                del job, said, failed  # a thread without work holds nothing
+                    loop.call_soon_threadsafe(self._ended, inbox, job, cost, result, failed)
+                del job, result, failed  # a thread without work holds nothing
 
         threading.Thread(target=work, daemon=True, name="hand").start()
         return inbox
 
-    def _ended(self, hand: SimpleQueue[Job], job: Job, cost: float, said: object, failed: BaseException | None) -> None:
+    def _ended(
+        self, hand: SimpleQueue[Job], job: Job, cost: float, result: object, failed: BaseException | None
+    ) -> None:
         self._idle.append(hand)
         name = self._working.pop(job)
         self.sorts[name].taken -= 1
@@ -252,7 +254,7 @@ class Turns:
         if job.done.cancelled():
             pass
         elif failed is None:
-            job.done.set_result(said)
+            job.done.set_result(result)
         else:
             job.done.set_exception(failed)
         if not job.is_late:

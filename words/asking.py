@@ -111,9 +111,9 @@ class Wanted:
         held = {(one.entry.region, one.entry.indicator) for one in self.hits.of_kinds([SERIES])[0:MOST_LOOKED_AT]}
         number = self.reading.vocabulary.by_code.get((INDICATOR, hit.entry.indicator))
         is_alike = number is not None and {self.reading.vocabulary.concepts[number].family} == set(named.values())
-        said = {start for start, concept in self.meaning.items() if concept.kind in DIMENSIONS}
+        dimensions = {start for start, concept in self.meaning.items() if concept.kind in DIMENSIONS}
         more = any(
-            (part.is_plain or part.is_name) and not (part.is_light or part.is_little or part.start in said)
+            (part.is_plain or part.is_name) and not (part.is_light or part.is_little or part.start in dimensions)
             for part in self.reading.parts
         )
         return is_alike and more and not any((hit.entry.region, code) in held for code in named)
@@ -224,12 +224,12 @@ def _unused(hits: Hits, meaning: Mapping[int, NamedConcept]) -> Iterator[Questio
     names or the definition of what is measured say is meant with it.
     """
     reading, series = hits.reading, hits.of_kinds([SERIES])[0:1]
-    said = [part for part in reading.parts if part.is_plain and series and part not in series[0].unmet]
+    met = [part for part in reading.parts if part.is_plain and series and part not in series[0].unmet]
     for place, part in enumerate(reading.parts):
         is_used = part.start in meaning and meaning[part.start].kind in DIMENSIONS
         is_kind = part.keys in KIND_OF_REGION or part.keys in ANY_REGION or part.keys in FIELDS
         if (part.is_name or part.is_plain) and not (
-            is_used or is_kind or part.is_little or part.is_light or part in said or place in reading.dropped
+            is_used or is_kind or part.is_little or part.is_light or part in met or place in reading.dropped
         ):
             yield part
 

@@ -38,14 +38,14 @@ def _joined(parts: tuple[QuestionPart, ...], vocabulary: Vocabulary, texts: Text
     Of what is held in the places that are named, or where no indicator is named at all; and not where a need or a means is asked
     for, whose words are looked for in what is done.
     """
-    said = _NamesSaid(parts, vocabulary, texts)
-    best = max(said.fitting(), default=None, key=lambda fit: fit[0])
+    names = _NamesSaid(parts, vocabulary, texts)
+    best = max(names.fitting(), default=None, key=lambda fit: fit[0])
     if best is None:
         return parts
-    name, places = best[1], said.places(best[1])
+    name, places = best[1], names.places(best[1])
     meaning = NameMeaning(name.concept, OTHER, name.name)
     return tuple(
-        replace(part, meanings=(meaning,)) if number in places and said.may_join(number, name) else part
+        replace(part, meanings=(meaning,)) if number in places and names.may_join(number, name) else part
         for number, part in enumerate(parts)
     )
 

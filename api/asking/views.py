@@ -173,8 +173,8 @@ class AskViewSet(ListViewSet):
                 "negation",
                 both("否定词未计入查询。", "What the question excludes is not left out by the query."),
             )
-        said = filter(None, [outcome.says.strip(), outcome.answer.says if outcome.answer else ""])
-        says = ("" if language() == "zh" else " ").join(said)
+        sentences = filter(None, [outcome.says.strip(), outcome.answer.says if outcome.answer else ""])
+        says = ("" if language() == "zh" else " ").join(sentences)
         return Response(
             {
                 "question": question, "kind": (outcome.sought or asked.sought).value, "is_held": outcome.answer is not None,

@@ -293,11 +293,11 @@ class CompareViewSet(ListViewSet):
         codes = [str(labels().regions.code[key]) for key in self.chosen["region"]]
         numbers = [(part, code) for part in ("values", "ratios") if part in wanted for code in codes]
         names = (*COMPARED, "note") if "figures" in wanted else ()
-        said = [("figures", code, name) for code in codes for name in names]
+        texts = [("figures", code, name) for code in codes for name in names]
         return [
             *plain,
             *((path, Column(".".join(path), "number")) for path in numbers),
-            *((path, Column(".".join(path), "text")) for path in said),
+            *((path, Column(".".join(path), "text")) for path in texts),
         ]
 
     def list(self, request: Request, *args: object, **kwargs: object) -> HttpResponseBase:

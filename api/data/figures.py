@@ -265,10 +265,10 @@ def wide(keys: Sequence[int], figures: Figures, number: Number, fields: Sequence
 
 def mark_of(status: str, qualifier: str) -> str | None:
     """What a value is that is no exact observed one, in the language of the answer: a goal, about so much, estimated."""
-    said = [] if status == ObservationStatus.NORMAL else [ObservationStatus(status).label]
+    marks = [] if status == ObservationStatus.NORMAL else [ObservationStatus(status).label]
     if qualifier != Qualifier.EXACT and status not in (ObservationStatus.FORECAST, *VALUELESS):
-        said.append(Qualifier(qualifier).label)
-    return ("、" if language() == "zh" else ", ").join(map(str, said)) or None
+        marks.append(Qualifier(qualifier).label)
+    return ("、" if language() == "zh" else ", ").join(map(str, marks)) or None
 
 
 def _lines(keys: Sequence[int], figures: Figures, number: Number) -> Iterator[SeriesLine]:

@@ -32,8 +32,8 @@ def as_graphml(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, 
     """The document: what is said of nodes and edges as attributes, a list joined by `;`, what is missing left out."""
     root = Element("graphml", xmlns=NAMESPACE)
     graph = Element("graph", edgedefault="directed")
-    said = (("node", nodes, ("node",)), ("edge", edges, tuple(ENDS.values())))
-    for kind, rows, own in said:
+    elements = (("node", nodes, ("node",)), ("edge", edges, tuple(ENDS.values())))
+    for kind, rows, own in elements:
         names = [name for name in dict.fromkeys(name for row in rows for name in row) if name not in own]
         for name in names:
             of_type = "int" if all(isinstance(row.get(name), int) for row in rows) else "string"

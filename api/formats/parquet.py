@@ -35,9 +35,9 @@ class ParquetRenderer(BaseRenderer):
 def write(table: Table, path: Path) -> None:
     """The file. Its schema says of each column what it means, its footer what the file is and where it is from."""
     about = table.about()
-    said = {"title": about.title, **about.facts, "units": about.units, "sources": about.sources}
+    facts = {"title": about.title, **about.facts, "units": about.units, "sources": about.sources}
     metadata = {
-        name: text if isinstance(text, str) else json.dumps(text, ensure_ascii=False) for name, text in said.items()
+        name: text if isinstance(text, str) else json.dumps(text, ensure_ascii=False) for name, text in facts.items()
     }
     write_rows(path, table.columns, table.chunks(PART), metadata, write_page_index=True)
 

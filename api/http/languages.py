@@ -46,16 +46,16 @@ def merged(in_zh: Any, in_en: Any) -> Any:  # noqa: ANN401  # any JSON
     if not isinstance(in_zh, dict):
         return in_zh
     whole: dict[str, Any] = {}
-    for name, said in in_zh.items():
-        if name in DOCUMENTS or (is_text(name) and not _holds_records(said)):
-            whole |= zip(named(name), (said, in_en[name]), strict=True)
+    for name, content in in_zh.items():
+        if name in DOCUMENTS or (is_text(name) and not _holds_records(content)):
+            whole |= zip(named(name), (content, in_en[name]), strict=True)
         else:
-            whole[name] = merged(said, in_en[name])
+            whole[name] = merged(content, in_en[name])
     return whole
 
 
-def _holds_records(said: object) -> bool:
-    return isinstance(said, dict) or (isinstance(said, list) and any(isinstance(item, dict) for item in said))
+def _holds_records(content: object) -> bool:
+    return isinstance(content, dict) or (isinstance(content, list) and any(isinstance(item, dict) for item in content))
 
 
 def content_of(response: HttpResponse) -> object:

@@ -47,8 +47,8 @@ Answer = Callable[[HttpRequest], HttpResponse]
 
 
 @lru_cache(maxsize=500)
-def _varying(said: str | None, header: str) -> str:
-    varied = HttpResponse(headers={} if said is None else {"Vary": said})
+def _varying(vary: str | None, header: str) -> str:
+    varied = HttpResponse(headers={} if vary is None else {"Vary": vary})
     patch_vary_headers(varied, (header,))
     return varied["Vary"]
 

@@ -37,15 +37,15 @@ SCHEMAS = "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/master"
 
 def named(thing: Named, spoken: str) -> Json:
     """Its id, and its names in the spoken language and in both."""
-    said: Json = {
+    names: Json = {
         "id": thing.id,
         "name": getattr(thing, spoken),
         "names": {each: getattr(thing, each) for each in LANGUAGES},
     }
     if thing.about_zh or thing.about_en:
         about = {each: getattr(thing, f"about_{each}") for each in LANGUAGES}
-        said |= {"description": about[spoken], "descriptions": about}
-    return said
+        names |= {"description": about[spoken], "descriptions": about}
+    return names
 
 
 def meta(schema: str, spoken: str) -> Json:

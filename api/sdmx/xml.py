@@ -46,13 +46,13 @@ def namespaces(*prefixes: str) -> str:
 
 def names(named: Named) -> str:
     """Its name, and its description where it has one, in Chinese and English."""
-    said = [f'<common:Name xml:lang="zh">{escape(named.zh)}</common:Name>',
+    elements = [f'<common:Name xml:lang="zh">{escape(named.zh)}</common:Name>',
             f'<common:Name xml:lang="en">{escape(named.en)}</common:Name>']  # fmt: skip
     if named.about_zh:
-        said.append(f'<common:Description xml:lang="zh">{escape(named.about_zh)}</common:Description>')
+        elements.append(f'<common:Description xml:lang="zh">{escape(named.about_zh)}</common:Description>')
     if named.about_en:
-        said.append(f'<common:Description xml:lang="en">{escape(named.about_en)}</common:Description>')
-    return "".join(said)
+        elements.append(f'<common:Description xml:lang="en">{escape(named.about_en)}</common:Description>')
+    return "".join(elements)
 
 
 def urn(artefact: Artefact) -> str:

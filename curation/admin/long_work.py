@@ -94,15 +94,15 @@ def _streamed(
 
 
 def _page(before: str, after: str, work: Work, otherwise: str, language: str) -> Iterator[str]:
-    said: Queue[Any] = Queue()
+    messages: Queue[Any] = Queue()
     abandoned = threading.Event()
-    thread = threading.Thread(target=_run, args=(work, said, abandoned, language), daemon=True)
+    thread = threading.Thread(target=_run, args=(work, messages, abandoned, language), daemon=True)
     thread.start()
     try:
         yield before
         while True:
             try:
-                word = said.get(timeout=SECONDS)
+                word = messages.get(timeout=SECONDS)
             except Empty:
                 yield "\n"
                 continue
@@ -119,7 +119,7 @@ def _page(before: str, after: str, work: Work, otherwise: str, language: str) ->
         thread.join()
 
 
-def _run(work: Work, said: Queue[Any], abandoned: threading.Event, language: str) -> None:
+def _run(work: Work, messages: Queue[Any], abandoned: threading.Event, language: str) -> None:
     """The thread: what it says are (label, done, of all), at last a Done or an exception."""
 
     def progress(items: Iterable[Any], label: str) -> Iterator[Any]:
@@ -128,15 +128,15 @@ def _run(work: Work, said: Queue[Any], abandoned: threading.Event, language: str
             if number % max(1, len(every) // STEPS) == 0:
                 if abandoned.is_set():
                     raise Abandoned
-                said.put((label, number, len(every)))
+                messages.put((label, number, len(every)))
             yield item
-        said.put((label, len(every), len(every)))
+        messages.put((label, len(every), len(every)))
 
     try:
         with translation.override(language):
-            said.put(work(progress))
+            messages.put(work(progress))
     except BaseException as failure:  # noqa: BLE001  # whatever it is, the page must end, and the server's log have it
-        said.put(failure)
+        messages.put(failure)
     finally:
         connection.close()
 

@@ -36,12 +36,12 @@ class Button:
     asks: Any = ""  # what a page of its own asks before it is done, of what cannot be undone
 
 
-def _plain(step: Callable[[ImportBatch, Any], None], said: Any) -> Callable[[ImportBatch, Any, Any, Progress], Any]:
+def _plain(step: Callable[[ImportBatch, Any], None], message: Any) -> Callable[[ImportBatch, Any, Any, Progress], Any]:
     """A step that takes nothing but the batch and the person, and what is said when it is done."""
 
     def take(batch: ImportBatch, user: Any, posted: Posted, progress: Progress) -> Any:
         step(batch, user)
-        return said
+        return message
 
     return take
 

@@ -50,13 +50,13 @@ def mend(batch: ImportBatch, user: Any, typed: Mapping[int, Mapping[str, str]]) 
         message = both("撤销发布的批次不可修改内容。", "The rows of a roll-back are not changed.")
         raise StepRefused("not_mendable", message)
     rows = list(held.rows.filter(pk__in=typed))
-    said = [_set(row, typed[row.pk]) for row in rows]
+    changes = [_set(row, typed[row.pk]) for row in rows]
     StagedRow.objects.bulk_update(rows, ["raw"])
     if all(BY_NAME[row.table].stands_alone for row in rows) and held.rows.count() > COMPARED_WHOLE:
         _check_alone(held, rows)
     else:
         keep(held, plan_of(held))
-    held.remember(Step.EDITED, user, "; ".join(filter(None, said)), rewritten=True)
+    held.remember(Step.EDITED, user, "; ".join(filter(None, changes)), rewritten=True)
     batch.revision = held.revision
     return held.rows.filter(pk__in=typed, verdict=Verdict.ERROR).count()
 

@@ -60,12 +60,12 @@ def plan_seeding(files: Files, progress: Progress = silent) -> Seeding:
 
     What refers to a row that stays otherwise than the files say is a conflict as well.
     """
-    said = _last_said()
-    rows = {name: _changed(BY_NAME[name], listed, said) for name, listed in files.items()}
+    last = _last_said()
+    rows = {name: _changed(BY_NAME[name], listed, last) for name, listed in files.items()}
     conflicts: list[Conflict] = []
     while True:
         plan = plan_import({name: [row for _, row in listed] for name, listed in rows.items() if listed}, progress)
-        conflicting = list(_conflicts(plan, said, dependent=bool(conflicts)))
+        conflicting = list(_conflicts(plan, last, dependent=bool(conflicts)))
         if not conflicting:
             break
         conflicts += [conflict for _, conflict in conflicting]
@@ -89,17 +89,17 @@ def _last_said() -> dict[Place, LastPublished]:
     return {(table, key): LastPublished(raw, cells) for table, key, raw, cells in in_order.iterator(chunk_size=CHUNK)}
 
 
-def _changed(table: CuratedTable, listed: Sequence[Row], said: Mapping[Place, LastPublished]) -> list[tuple[str, Row]]:
+def _changed(table: CuratedTable, listed: Sequence[Row], last: Mapping[Place, LastPublished]) -> list[tuple[str, Row]]:
     """The rows of a file that differ from what it last said, each with its place there, and the withdrawal of those gone."""
     keys = [_key(table, row) for row in listed]
     changed = [
         (str(place), row)
         for place, (key, row) in enumerate(zip(keys, listed, strict=True), start=2)
-        if (was := said.get((table.name, key))) is None or different_cells(was.raw, row)
+        if (was := last.get((table.name, key))) is None or different_cells(was.raw, row)
     ]
-    there = {key for (name, key), was in said.items() if name == table.name and was.cells is not None}
+    there = {key for (name, key), was in last.items() if name == table.name and was.cells is not None}
     for key in sorted(there.difference(keys)):
-        named = said[table.name, key].raw
+        named = last[table.name, key].raw
         changed.append(("", {name: named.get(name, "") for name in table.key} | {WITHDRAW: "true"}))
     return changed
 
@@ -109,13 +109,13 @@ def _key(table: CuratedTable, row: Row) -> str:
 
 
 def _conflicts(
-    plan: Plan, said: Mapping[Place, LastPublished], *, dependent: bool
+    plan: Plan, last: Mapping[Place, LastPublished], *, dependent: bool
 ) -> Iterator[tuple[tuple[CuratedTable, PlannedRow], Conflict]]:
     """The rows of a plan that others changed as well; where some were set aside (`dependent`), what refers to those, too."""
     for table, staged in plan.tables:
         keys = Counter(row.key for row in staged)
         for row in staged:
-            was = said.get((table.name, row.key))
+            was = last.get((table.name, row.key))
             if row.errors:
                 others = (
                     bool(row.key) and keys[row.key] == 1 and (row.cells is None or bool(was and row.before is None))
@@ -130,13 +130,13 @@ def _conflicts(
 
 def _touched_by_others(row: PlannedRow, was: LastPublished | None) -> Text | None:
     """Why a row of the files is not brought in: what stands is not what the files last said. None where it is."""
-    said, stands = (was.cells if was else None) or {}, row.before or {}
-    apart = different_cells(said, stands)
+    before, stands = (was.cells if was else None) or {}, row.before or {}
+    apart = different_cells(before, stands)
     if not apart:
         return None
     if not stands:
         return both("已被他人撤回", "others have withdrawn it")
-    if not said:
+    if not before:
         return both("他人已另行录入", "others have brought it in otherwise")
     listed = "; ".join(apart)
     return both(f"他人已修改：{listed}", f"others have changed it: {listed}")

@@ -187,23 +187,23 @@ def _listen(told: IO[bytes], heard: _Heard) -> None:
     while line := told.readline(left):
         left -= len(line)
         try:
-            said = decoder.decode(line)
+            message = decoder.decode(line)
         except msgspec.DecodeError:  # cut off in the middle
             return
-        if said.rows is not None:
-            rows += [tuple([held.setdefault(cell, cell) for cell in row]) for row in said.rows]
-        elif said.merged is not None:
-            heard.grids[-1].merged.extend(said.merged)
-        elif said.sheet is not None:
+        if message.rows is not None:
+            rows += [tuple([held.setdefault(cell, cell) for cell in row]) for row in message.rows]
+        elif message.merged is not None:
+            heard.grids[-1].merged.extend(message.merged)
+        elif message.sheet is not None:
             rows = []
-            heard.grids.append(Grid(LINE.mended(said.sheet), rows))
-        elif said.remark:
-            heard.remarks.append(both(*said.remark))
-        elif said.extent:
-            heard.extents.append(said.extent)
-        elif said.refused:
-            heard.refused = said.refused
-        heard.whole = said.end
+            heard.grids.append(Grid(LINE.mended(message.sheet), rows))
+        elif message.remark:
+            heard.remarks.append(both(*message.remark))
+        elif message.extent:
+            heard.extents.append(message.extent)
+        elif message.refused:
+            heard.refused = message.refused
+        heard.whole = message.end
 
 
 def _why(name: str, heard: _Heard) -> Text:

@@ -81,19 +81,19 @@ class FigureColumn:
     @property
     def chosen(self) -> dict[str, str]:
         """What its figures are, as one would choose it."""
-        said = dict(self.means)
+        cells = dict(self.means)
         if self.unit:
-            said["unit"] = self.unit.code
+            cells["unit"] = self.unit.code
         own = self.period or self.part
         if self.period and self.part and self.period.is_year:
             own = self.part.of(self.period.label)
         if own:
-            said["period"] = own.label if isinstance(own, SaidPeriod) else own.words
+            cells["period"] = own.label if isinstance(own, SaidPeriod) else own.words
         if self.to_date or (own and own.accumulation == Accumulation.YTD):
-            said["accumulation"] = Accumulation.YTD.value
+            cells["accumulation"] = Accumulation.YTD.value
         elif self.alone:
-            said["accumulation"] = Accumulation.NONE.value
-        return said
+            cells["accumulation"] = Accumulation.NONE.value
+        return cells
 
     @property
     def says_what(self) -> bool:

@@ -33,8 +33,8 @@ def shape_of(sheet: SheetTables) -> str:
     heads = [row for table in sheet.tables for row in table.header] or [
         row for row, cells in enumerate(rows[:FIRST_ROWS]) if any(cells)
     ]
-    said = [sheet.table, [[row, [_folded(cell) for cell in rows[row]]] for row in heads]]
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+    layout = [sheet.table, [[row, [_folded(cell) for cell in rows[row]]] for row in heads]]
+    return hashlib.sha256(json.dumps(layout, ensure_ascii=False).encode()).hexdigest()
 
 
 def _label(sheet: SheetTables, row: int) -> str:
@@ -89,5 +89,5 @@ def suggested(sheet: SheetTables, kept: dict[str, Any]) -> SheetChoices:
 
 
 def _with_period(own: str | dict[str, str] | None, choice: dict[str, str]) -> dict[str, str]:
-    said = own if isinstance(own, dict) else {}
-    return {**{name: said[name] for name in said if name in ("period", "accumulation")}, **choice}
+    stated = own if isinstance(own, dict) else {}
+    return {**{name: stated[name] for name in stated if name in ("period", "accumulation")}, **choice}

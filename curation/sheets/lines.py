@@ -67,14 +67,14 @@ class Above:
     @property
     def said_of_periods(self) -> dict[str, str]:
         """The period and the accumulation that the lines name, as one would choose them."""
-        said = {}
+        cells = {}
         if self.year:
-            said["period"] = self.part.of(self.year).label if self.part else self.year
+            cells["period"] = self.part.of(self.year).label if self.part else self.year
         elif self.part:
-            said["period"] = self.part.words
+            cells["period"] = self.part.words
         if self.to_date or (self.part and self.part.accumulation == Accumulation.YTD):
-            said["accumulation"] = Accumulation.YTD.value
-        return said
+            cells["accumulation"] = Accumulation.YTD.value
+        return cells
 
     @property
     def year(self) -> str | None:

@@ -111,12 +111,12 @@ def list_in(name: str, grids: Sequence[Grid], remarks: Sequence[Said] = ()) -> L
     """
     header = _header(grids)
     grid, at = header[:2] if header else (grids[0], next((n for n, row in enumerate(grids[0].rows) if any(row)), 0))
-    said = [*remarks]
-    said += [
+    told = [*remarks]
+    told += [
         both(f"未读入的工作表：{other.name}", f"Sheet not read: {other.name}") for other in grids if other is not grid
     ]
     if above := " ".join(cell for row in grid.rows[:at] for cell in row if cell):
-        said.append(both(f"表头之上的文字未读入：{above}", f"Not read, above the header: {above}"))
+        told.append(both(f"表头之上的文字未读入：{above}", f"Not read, above the header: {above}"))
     heads = list(grid.rows[at]) if at < len(grid.rows) else []
     while heads and not heads[-1]:
         heads.pop()
@@ -125,7 +125,7 @@ def list_in(name: str, grids: Sequence[Grid], remarks: Sequence[Said] = ()) -> L
         listed = ", ".join(sorted(doubled))
         raise UnreadableFile(both(f"{name} 有重复的列：{listed}", f"{name} names a column twice: {listed}"))
     rows = [_row(name, grid, number, columns) for number in range(at + 1, len(grid.rows))]
-    return ListSheet(grid, at + 1, heads, columns, rows, said)
+    return ListSheet(grid, at + 1, heads, columns, rows, told)
 
 
 def _header(grids: Sequence[Grid]) -> tuple[Grid, int, set[str]] | None:

@@ -54,9 +54,9 @@ class Teller:
         self.out, self.most_cells, self.most_characters = out, most_cells, most_characters
         self.cells = self.characters = 0
 
-    def say(self, **said: Any) -> None:
+    def say(self, **message: Any) -> None:
         """One line, as soon as it is known: the next thing may end this process."""
-        self.out.write(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        self.out.write(json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
         self.out.flush()
 
     def tell_rows(self, rows: Iterator[Sequence[str]]) -> None:

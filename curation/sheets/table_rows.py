@@ -268,8 +268,8 @@ class RowsReader:
 
     def _is_note(self, row: int) -> bool:
         first = self._first(row)
-        said = statement(first)
-        return bool(NOTE.match(first[:LONGEST_LINE_NAME]) or (said and not normalised(said[0]).startswith(OF_WHICH)))
+        label = statement(first)
+        return bool(NOTE.match(first[:LONGEST_LINE_NAME]) or (label and not normalised(label[0]).startswith(OF_WHICH)))
 
     def _is_of_table(self, row: int) -> bool:
         """Whether a row without figures is one of the table all the same: of a place that is known."""
@@ -309,13 +309,13 @@ class RowsReader:
             if name not in (UNREAD, MONTH, QUARTER) and ((cell := self._said(row, name)) or name not in DEFAULTS):
                 cells[name] = cell
         of_indicator = self._take_indicator(cells, row) if INDICATOR in self.table.leading else None
-        said = cells.get(PERIOD, "") if PERIOD in self.table.leading else ""
+        period = cells.get(PERIOD, "") if PERIOD in self.table.leading else ""
         if MONTH in self.table.leading or QUARTER in self.table.leading:
             month, quarter = (self._said(row, kind) if kind in self.table.leading else "" for kind in (MONTH, QUARTER))
-            said = joined_period(said, month, quarter)
-        key = (said, column.place, cells.get(FREQUENCY, ""))
+            period = joined_period(period, month, quarter)
+        key = (period, column.place, cells.get(FREQUENCY, ""))
         if key not in self.periods:
-            self.periods[key] = self._period(said, column, cells.get(FREQUENCY, ""))
+            self.periods[key] = self._period(period, column, cells.get(FREQUENCY, ""))
         cells["period"], accumulation = self.periods[key]
         if of_indicator and (of_indicator.to_date or of_indicator.alone):  # 累计值, 当季值
             if len(cells["period"]) == 4:

@@ -94,10 +94,10 @@ class TaskList:
     def said(self) -> list[Said]:
         """What was answered, for the reviewers: withdrawals with their reasons, differences that were accepted, what is kept."""
         gone = [(reason, ", ".join(codes)) for reason, codes in self.withdrawn.items()]
-        said: list[Said] = [
+        answers: list[Said] = [
             both(f"撤回 {codes}：{reason}。", f"Withdrawn {codes}: {reason}.") for reason, codes in gone
         ]
-        said += [
+        answers += [
             both(
                 f"{count.domain}：文件所述 {count.stated} 项，清单 {count.loaded} 项，已确认。",
                 f"{count.domain}: {count.stated} stated, {count.loaded} listed; accepted.",
@@ -106,8 +106,8 @@ class TaskList:
         ]
         left = {code for codes in self.withdrawn.values() for code in codes}
         if kept := ", ".join(task.code for task in self.unlisted if task.code not in left):
-            said.append(both(f"清单未列而保留：{kept}。", f"Kept though not in the list: {kept}."))
-        return said
+            answers.append(both(f"清单未列而保留：{kept}。", f"Kept though not in the list: {kept}."))
+        return answers
 
 
 def plan_tasks(

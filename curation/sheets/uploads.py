@@ -72,8 +72,8 @@ def bring_in_read(
 
 def note_of(remarks: Iterable[Said]) -> Said:
     """What was remarked about a file, in both languages, as the note of its batch."""
-    said = [in_both(remark) for remark in remarks]
-    zh, en = "".join(_sentence(zh, "。") for zh, _ in said), " ".join(_sentence(en, ".") for _, en in said)
+    in_each = [in_both(remark) for remark in remarks]
+    zh, en = "".join(_sentence(zh, "。") for zh, _ in in_each), " ".join(_sentence(en, ".") for _, en in in_each)
     return both(*(shortened(PROSE.mended(words), LONGEST_NOTE) for words in (zh, en)))
 
 

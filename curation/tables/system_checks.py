@@ -29,11 +29,11 @@ def named_codes_are_held(databases: Collection[str] | None = None, **_: Any) -> 
     try:
         with transaction.atomic():
             if not Release.objects.published().exists():
-                said = both(
+                message = both(
                     "库中尚无数据：manage.py seed 导入 fixtures/。",
                     "The store has no data: manage.py seed brings in fixtures/.",
                 )
-                return [Info(cast("str", said), id="curation.I001")]
+                return [Info(cast("str", message), id="curation.I001")]
             return [_lacking(name, lacking) for name, lacking in _missing().items()]
     except (OperationalError, ProgrammingError):
         return []
@@ -57,5 +57,5 @@ def _lacking(table: str, lacking: list[NamedCode]) -> Warning:
     for named in lacking:
         uses[in_both(named.use)].append(named.code)
     zh, en = ("; ".join(f"{', '.join(codes)} ({use[part]})" for use, codes in uses.items()) for part in (0, 1))
-    said = both(f"{table} 缺程序所用的代码：{zh}", f"{table} lacks codes that the program names: {en}")
-    return Warning(cast("str", said), hint=cast("str", HINT), id="curation.W001")
+    message = both(f"{table} 缺程序所用的代码：{zh}", f"{table} lacks codes that the program names: {en}")
+    return Warning(cast("str", message), hint=cast("str", HINT), id="curation.W001")
