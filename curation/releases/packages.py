@@ -194,7 +194,7 @@ def _field(column: CuratedColumn, table: CuratedTable) -> dict[str, Any]:
     kind = next((name for type_, name in TYPES if isinstance(column, type_)), "string")
     field: dict[str, Any] = {"name": column.name, "type": kind}
     if not isinstance(column, Either):
-        zh, en = in_both(_label(column, table))
+        zh, en = in_both(column.field_of(table.model).verbose_name)
         field["title"] = f"{en} {zh}"
     if kind == "list":
         field |= {"delimiter": LIST_SEPARATOR, "itemType": "string"}
@@ -204,7 +204,3 @@ def _field(column: CuratedColumn, table: CuratedTable) -> dict[str, Any]:
     if isinstance(column, Choice):
         constraints["enum"] = [value for value, _ in column.field_of(table.model).flatchoices]
     return {**field, **({"constraints": constraints} if constraints else {})}
-
-
-def _label(column: CuratedColumn, table: CuratedTable) -> Any:
-    return column.field_of(table.model).verbose_name

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
 
 from curation.models import Verdict
 from curation.plans.imports import plan_import
@@ -270,7 +269,7 @@ class _Expansion:
         self.files[table].append(cells)
         self.origins[table].append(number)
 
-    def refuse(self, number: int, column: str, message: Any) -> None:
+    def refuse(self, number: int, column: str, message: Said) -> None:
         self.problems.append((number, column, str(message)))
 
 
