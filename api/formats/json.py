@@ -37,7 +37,8 @@ def to_json(content: object) -> bytes:
 
 
 @lru_cache(maxsize=500)
-def _row_of(names: tuple[str, ...]) -> type[msgspec.Struct]:
+def structure(names: tuple[str, ...]) -> type[msgspec.Struct]:
+    """The class of rows with these fields, which are written as JSON in a fifth of the time that dictionaries take."""
     return msgspec.defstruct("Row", [(name, Any) for name in names], gc=False)
 
 
@@ -53,7 +54,7 @@ def rows_as_json(cells: Sequence[Sequence[Any]], columns: Sequence[RowColumn]) -
 
     A thousand rows so take a fifth of the time that dictionaries take (docs/performance.md).
     """
-    return orjson.Fragment(_encode(list(map(_row_of(tuple(column.name for column in columns)), *cells))))
+    return orjson.Fragment(_encode(list(map(structure(tuple(column.name for column in columns)), *cells))))
 
 
 def figures_as_json(
@@ -69,7 +70,7 @@ def figures_as_json(
         else:
             names += [column.name for column in beside]
             cells += [cells_of(column, read, labels, language, number_as_json) for column in beside]
-    return orjson.Fragment(_encode(list(map(_row_of(tuple(names)), *cells))))
+    return orjson.Fragment(_encode(list(map(structure(tuple(names)), *cells))))
 
 
 MOST_SHARED, MOST_RUNS = 2000, 20  # that are kept
@@ -91,7 +92,7 @@ def _shared_cells(columns: tuple[RowColumn, ...], read: Stored, labels: Labels, 
     if len(written) + len(fresh) > MOST_SHARED:
         labels.written[run] = written = {}
         fresh = list(set(keys))
-    row, named = _row_of(tuple(column.name for column in columns)), len(f'{{"{columns[0].name}":')
+    row, named = structure(tuple(column.name for column in columns)), len(f'{{"{columns[0].name}":')
     cells = make_cells([(key,) for key in fresh] if len(needs) == 1 else fresh, needs, columns, labels, language)
     written.update(zip(fresh, (msgspec.Raw(_encode(one)[named:-1]) for one in map(row, *cells)), strict=True))
     return list(map(written.__getitem__, keys))

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import msgspec
 from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from api.formats.json import structure
 from sources.bilingual import language
 from sources.statements import Records, Statement, statement
 
@@ -68,12 +68,6 @@ def cell_of(field: Any, path: str) -> FieldCells:  # noqa: ANN401  # of DRF, or 
     if isinstance(field, serializers.SerializerMethodField):
         raise TypeError(f"{field.parent}.{field.field_name} does not say which columns it reads.")
     return FieldCells((column,), each(lambda value: None if value is None else field.to_representation(value)))
-
-
-@lru_cache(maxsize=500)
-def structure(names: tuple[str, ...]) -> type[msgspec.Struct]:
-    """The class of rows with these fields."""
-    return msgspec.defstruct("Row", [(name, Any) for name in names], gc=False)
 
 
 class RecordReading:

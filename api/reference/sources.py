@@ -11,11 +11,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.addresses import addresses_of
+from api.formats.json import structure
 from api.http.fields import Gathered, ListedField, MadeField, SpokenField
 from api.http.filters import ParameterSet
 from api.http.package_tables import PackageTable
 from api.http.parameters import ChoicesField, CodesField, NumbersField, OneCodeField, Parameter
-from api.http.records import structure
 from api.http.rows import RecordPart, Row
 from api.http.tags import SOURCES
 from api.http.viewsets import ReadOnlyViewSet
