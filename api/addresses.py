@@ -63,7 +63,7 @@ STANDS_AS_IT_IS = re.compile(r"[\w.~:-]*", re.ASCII).fullmatch
 
 
 def addresses_of(request: HttpRequest | Request, route: str) -> Callable[[object], str]:
-    """The same of an endpoint of one name, for many names: the pattern is looked up once."""
+    """What gives the address of an endpoint (the name of its route) by a code or id, for many of these: its pattern is looked up once."""
     before, _, after = address_of(request, route, ANYTHING).rpartition(ANYTHING)
 
     def address(name: object) -> str:

@@ -16,8 +16,8 @@ class _Mounted:
 
 
 class AsTheyAre(_Mounted, StaticFilesStorage):
-    """From the packages."""
+    """Files as they stand in the packages, for a service that collected none."""
 
 
 class Collected(_Mounted, CompressedManifestStaticFilesStorage):
-    """Compressed and named by their content."""
+    """Files that `collectstatic` has compressed and named by their content."""

@@ -50,21 +50,21 @@ class Kinds:
         self._small: OrderedDict[str, None] = OrderedDict()
 
     def sort_of(self, kind: str) -> str:
-        """`small`, `large` or `new`."""
+        """Which turn a question of a kind takes: `small` or `large`; `new` where it is still to show."""
         if kind in self._small:
             self._small.move_to_end(kind)
             return "small"
         return "large" if self._long.get(kind, 0) >= self.TWICE else "new"
 
     def took_long(self, kind: str, times: int = 1) -> None:
-        """One of its kind took long, or takes long by now."""
+        """Note that a question of a kind took long (so many times), or takes long by now."""
         self._small.pop(kind, None)
         self._long[kind] = self._long.pop(kind, 0) + times
         if len(self._long) > KINDS:
             self._long.popitem(last=False)
 
     def was_quick(self, kind: str) -> None:
-        """One of its kind did not take long."""
+        """Note that a question of a kind did not take long: the next one is small."""
         self._long.pop(kind, None)
         self._small[kind] = None
         if len(self._small) > KINDS:
@@ -263,7 +263,7 @@ class Turns:
             self._begin(sort)
 
     def _has_shown(self, kind: str) -> None:
-        """What one of a kind has shown decides for those that waited for it."""
+        """Give the questions that waited for the first of their kind to show how long it takes the turns that it has shown."""
         for job in self._showing.pop(kind, ()):
             self.sorts[self.kinds.sort_of(kind)].add(job)
 

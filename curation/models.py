@@ -51,7 +51,7 @@ class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
     """The queries over batches."""
 
     def visible_to(self, user: Any) -> Self:
-        """All but the previews of others."""
+        """All batches but the previews of others."""
         return self.exclude(~Q(created_by=user), status=BatchStatus.PREVIEW)
 
     def waiting_for_their_maker(self, user: Any) -> Self:

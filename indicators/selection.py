@@ -102,7 +102,7 @@ class Selection:
         return self._of_series(of_members(dimension, values, or_none=or_none), most)
 
     def of_lines(self, series: Sequence[int]) -> Self:
-        """Of these series, by their ids."""
+        """The figures of these series, by their ids."""
         return self._of_series(among("s.id", series), len(series))
 
     def where_any(self, keys: Iterable[Mapping[str, Sequence[Any]]]) -> Self:
@@ -161,7 +161,7 @@ class Selection:
     # When they stood -------------------------------------------------------------------------------------------------
 
     def as_of(self, release: int) -> Self:
-        """As they stood when this release had been published."""
+        """The figures as they stood when this release (its key) had been published."""
         return replace(self, at=release)
 
     def history(self) -> Self:

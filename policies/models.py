@@ -312,11 +312,11 @@ STAGE = Case(*(When(type=type_, then=Value(rank)) for rank, type_ in enumerate(S
 
 class EventQuerySet(PublicQuerySet["Event"]):
     def giving_status(self) -> Self:
-        """Those that change where a measure stands: an amendment does not."""
+        """The events that change the status of their measure: an amendment does not."""
         return self.exclude(type=EventType.AMENDED)
 
     def in_order(self) -> Self:
-        """As they happened: undated first, then by date, then by stage."""
+        """The events as they happened: undated first, then by date, then by stage."""
         return self.order_by(F("date").asc(nulls_first=True), STAGE.asc(), "pk")
 
     def latest_first(self) -> Self:

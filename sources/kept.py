@@ -56,13 +56,13 @@ class kept_for_version(Generic[Made]):  # noqa: N801 - a decorator
 
 
 class kept_beside(kept_for_version[Made]):  # noqa: N801 - a decorator
-    """As kept_for_version, of what takes long to make: for a new data version it is made beside, and swapped when it is done.
+    """As kept_for_version, for what takes long to make: for a new data version a thread of its own makes it, and swaps it when done.
 
-    Nobody waits but for the first one of a process. Who asks meanwhile is given the older one; `is_behind` says so, since
+    Only the first one of a process is waited for. Whoever asks meanwhile is given the older one; `is_behind` says so, since
     such an answer must not be kept as one of the newer version. settings.MAKE_BESIDE = False makes it at once.
 
-    `get_ready` is what is made of it besides, which only some need: beside it is made, too, before an older one is swapped, but of
-    the first after it is given; where nothing is made beside, by the first who needs it.
+    `get_ready` makes of it what only some callers need. The thread calls it before it swaps an older one, but gives the first one
+    before; where there is no such thread, the first who needs it makes it.
     """
 
     def __init__(self, make: Callable[[], Made]) -> None:

@@ -125,7 +125,7 @@ class PublicQuerySet(models.QuerySet[M]):
         return self.filter(stood, released__lte=release)
 
     def of_keys(self, keys: list[int]) -> Self:
-        """Those with one of these keys, however many."""
+        """The records with one of these primary keys, however many."""
         return self.filter(pk__among=keys)
 
     def drafts(self) -> Self:

@@ -244,7 +244,7 @@ class Hits:
 
     @property
     def by_kind(self) -> Counter[str]:
-        """Kind → how many."""
+        """Kind of entry → how many are found."""
         counts = np.bincount(self._index.kinds[self._ranked], minlength=len(KINDS))
         return Counter({kind: int(count) for kind, count in zip(KINDS, counts, strict=True)})
 

@@ -82,7 +82,10 @@ def _names(held: Index) -> Iterator[tuple[int, str]]:
 
 
 def _read(held: Index, words: str) -> Found:
-    """What a path of places ends in (湖南省株洲市醴陵市), or all that a question names; what was mended is less sure."""
+    """The thing that a path of places ends in (湖南省株洲市醴陵市), or all things that a question names.
+
+    They score less where words were mended, or nobody knows them.
+    """
     reading = held.read(words)
     regions = reading.regions
     concepts = held.vocabulary.concepts

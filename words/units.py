@@ -64,7 +64,7 @@ def units(text: str) -> list[WordUnit]:
 
 
 def units_of(folded: str, places: Sequence[int]) -> Iterator[WordUnit]:
-    """The same of a text that is folded (sources/folding.py: folded_places)."""
+    """The units of a text that is folded already, each with its place in what was folded (sources/folding.py: folded_places)."""
     for match in UNITS.finditer(folded):
         if match[0] not in ARTICLES:
             yield WordUnit(stem(match[0]), match[0], places[match.start()], places[match.end() - 1] + 1)

@@ -209,7 +209,7 @@ class Vocabulary:
 
     @cached_property
     def folded_names(self) -> dict[int, list[str]]:
-        """Concept → its names, normalised."""
+        """Concept (its number) → its names, normalised."""
         return {number: list(dict.fromkeys(map(normalised, names))) for number, names in self.names_of.items()}
 
     @cached_property

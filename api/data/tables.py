@@ -22,7 +22,9 @@ from sources.models import Release, Source
 
 
 def about_figures(request: Request, figures: Figures) -> About:
-    """The same by what the figures are, cited at the address that stays, with their units and sources."""
+    """What a file of figures says of itself: as `about_of`, with a title by what they are, the citation of their lasting address,
+    their units and their sources.
+    """
     about, spoken = about_of(request, figures.selection.at or None), language()
     query = request.query_params.dict()
     title = title_of(query, request.parser_context["view"].chosen).name(spoken)

@@ -191,12 +191,12 @@ class ListedCodes(Gathered, serializers.ListField):
 
     @property
     def column(self) -> str:
-        """Which column is listed."""
+        """The column of the other records whose cells are listed."""
         return self.code
 
 
 class ListedTexts(ListedCodes):
-    """The same of a text (`…_zh`, `…_en`) in the language of the answer."""
+    """A text (`…_zh`, `…_en`) of other records in the row of a record, in the language of the answer."""
 
     @property
     def column(self) -> str:

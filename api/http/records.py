@@ -94,7 +94,7 @@ class RecordReading:
         return list(map(self.row, *cells))
 
     def made_of_columns(self, request: Request | None, *columns: Sequence[Any]) -> list[Any]:
-        """The same of the columns in the order of `self.columns`, as the FieldCells of a row within a row is given them."""
+        """The rows of records with these columns, in the order of `self.columns`: `FieldCells.make` of a row within a row."""
         return self.made(request, dict(zip(self.columns, columns, strict=True)))
 
     def _made(self, name: str, request: Request | None, stored: Stored) -> Cells:

@@ -37,7 +37,7 @@ class NameOfCode(serializers.CharField):
 
 
 class NamesOfCodes(serializers.ListField):
-    """The same of a list of codes, in its order."""
+    """What the codes of a list are called, in the language of the answer and in the order of the list."""
 
     def __init__(self, code: serializers.ChoiceField, source: str) -> None:
         self.called = code.choices

@@ -94,7 +94,7 @@ class Writer(ABC):
         return list(map("".join, zip(*columns, strict=True))) if columns else [""] * len(chunk.series)
 
     def shown(self, part: SdmxDataset, of: Sequence[SdmxComponent]) -> list[SdmxComponent]:
-        """Those of these components that the rows of the dataset have."""
+        """Of these components, the ones that the rows of the dataset have."""
         return [component for component in of if component in part.components]
 
     @abstractmethod

@@ -25,7 +25,7 @@ def address(*names: str) -> str:
 
 
 def one(name: str, *more: str) -> str:
-    """The same where the first one is needed."""
+    """A pattern of these path segments, of which the first must be there and each may be the last."""
     return f"/(?P<{name}>[^/]+){address(*more)}"
 
 

@@ -27,7 +27,7 @@ class CurationSite(admin.AdminSite):
     empty_value_display = "—"
 
     def get_urls(self) -> list[Any]:
-        """Django's, when all pages are loaded."""
+        """The addresses of all pages, which are loaded for that."""
         admin.autodiscover()
         return super().get_urls()
 

@@ -93,7 +93,7 @@ def typed_cells_in(posted: QueryDict) -> dict[str, str]:
 
 
 def _words(posted: QueryDict, before: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """What words in the rows were said to mean."""
+    """Column → word in the rows → the code that it was said to mean on the page, beside what was said before."""
     words = {column: dict(codes) for column, codes in before.items()}
     for column, word, code in zip(
         posted.getlist("of-column"), posted.getlist("word"), posted.getlist("means"), strict=False

@@ -140,7 +140,7 @@ class Plan:
         return [(table, row) for table, rows in self.tables for row in rows if row.verdict == verdict]
 
     def count(self, verdict: Verdict) -> int:
-        """How many rows have a verdict."""
+        """How many rows of the plan have this verdict."""
         return sum(row.verdict == verdict for _, rows in self.tables for row in rows)
 
     @property

@@ -97,7 +97,7 @@ def _is_answer(cells: Collection[str]) -> bool:
 
 
 def _periods(cells: Collection[str]) -> set[str]:
-    """Those of the cells that are labels of periods."""
+    """The cells that are labels of periods."""
     return {cell for cell in cells if frequency_of(cell) and parse_period(cell).label == cell}
 
 

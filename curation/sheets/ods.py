@@ -44,7 +44,7 @@ def ods_sheets(parts: zipfile.ZipFile, most_cells: int) -> Iterator[SheetShown]:
 
 
 def _stands(position: str) -> str:
-    """Where a text of this position stands, if not on the line."""
+    """`superscript` or `subscript`, by the position that a style gives its text; empty for one on the line."""
     shift = POSITION.match(position)
     return "" if shift is None else "superscript" if shift["above"] else "subscript"
 

@@ -78,7 +78,7 @@ class ObservationTable(CuratedTable):
         return Observation.objects.none()
 
     def standing_beside(self, rows: Collection[Cells]) -> Iterator[tuple[str, StandingCells]]:
-        """Key → what stands, of the series of these rows."""
+        """Key → what stands, for every observation of the series that these rows are of."""
         return self.standing_of(sorted(set(map(self.series_key, rows))))
 
     def standing_of(self, series: Iterable[str]) -> Iterator[tuple[str, StandingCells]]:
@@ -107,7 +107,7 @@ class ObservationTable(CuratedTable):
         return cells, row
 
     def key_in_words(self, key: str, language: str) -> str:
-        """With names for its codes, without what a figure is unless its key says otherwise: 醴陵市 · 进出口总额 · 2024."""
+        """A key with names for its codes, and without what goes without saying (annual, not accumulated): 醴陵市 · 进出口总额 · 2024."""
         if not key:
             return ""
         known, told = labels(), []
