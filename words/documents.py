@@ -21,6 +21,7 @@ from policies.choices import Need
 from policies.models import Actor, Document, Instrument, Measure, MeasureIndicator, MeasureRegion
 from regions.models import Region, Succession
 from sources.bilingual import in_both
+from sources.hierarchy import Hierarchy
 from sources.models import Source, Synonym
 from sources.statements import statement
 from words.vocabulary import ACTOR, INDICATOR, INSTRUMENT, NEED, REGION, NamedConcept, Naming, Vocabulary
@@ -197,17 +198,12 @@ def _measures(words: Vocabulary) -> Iterator[Findable]:
 
 def _above(words: Vocabulary, regions: Mapping[int, int]) -> Callable[[int], tuple[int, ...]]:
     """What tells of a region (its key) in which public ones it lies, countries aside (their numbers), the nearest first; one query."""
-    parents = dict(Region.objects.order_by("pk").values_list("pk", "parent"))
+    tree = Hierarchy(Region.objects.order_by("pk").values_list("pk", "parent"))
 
     @cache
     def above(region: int) -> tuple[int, ...]:
-        parent = parents.get(region)
-        if parent is None:
-            return ()
-        number = regions.get(parent)
-        if number is None or words.concepts[number].is_country:
-            return above(parent)
-        return (number, *above(parent))
+        numbers = (regions.get(ancestor) for ancestor in tree.ancestors(region))
+        return tuple(number for number in numbers if number is not None and not words.concepts[number].is_country)
 
     return above
 
