@@ -56,7 +56,11 @@ def bring_in(name: str, content: bytes, user: Any, progress: Progress = silent) 
 def bring_in_read(
     name: str, grids: Sequence[Grid], remarks: list[Any], user: Any, reading: FileReading, progress: Progress = silent
 ) -> ImportBatch:
-    """The preview of a file whose sheets were taken apart already, by what was chosen of them; as `bring_in` otherwise."""
+    """The preview of a file whose sheets were taken apart already, by what was chosen of them.
+
+    Nothing is written, and no writer held up, until the whole file is read. Raises UnreadableFile for what is no table,
+    StepRefused for who may not bring in.
+    """
     demand(user, roles.BRING_IN)
     upload = upload_of(name, grids, remarks, reading)
     plan = plan_upload(upload, progress)
