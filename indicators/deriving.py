@@ -246,8 +246,8 @@ def _shares(
     held = {
         (*line_of(row), row["region"], row["period"]): figure for row in rows if (figure := stated(row, labels))
     }  # fmt: skip
-    found = _shares_of(parts, held, labels)
-    return {record["id"]: found[record["id"]] for record in records}
+    shares = _shares_of(parts, held, labels)
+    return {record["id"]: shares[record["id"]] for record in records}
 
 
 def _of_periods(asked: Selection, records: Sequence[Record]) -> list[Record]:
@@ -257,26 +257,26 @@ def _of_periods(asked: Selection, records: Sequence[Record]) -> list[Record]:
 
 
 def _shares_of(records: Sequence[Record], held: Mapping[tuple[Any, ...], Stated], labels: Labels) -> dict[int, Derived]:
-    found: dict[int, Derived] = {}
+    shares: dict[int, Derived] = {}
     by_whole: dict[tuple[Any, ...], list[tuple[Record, Stated]]] = defaultdict(list)
     for record in records:
         figure, key = stated(record, labels), record["id"]
         if labels.measured[record["indicator"]].kind not in ADDITIVE:
-            found[key] = Derived(None, note=NOT_ADDITIVE, derived_from=(key,))
+            shares[key] = Derived(None, note=NOT_ADDITIVE, derived_from=(key,))
             continue
         places = [(*line_of(record), region, record["period"]) for region in _wholes(record, labels)]
         place = next((place for place in places if place in held), None)
-        found[key] = replace(
+        shares[key] = replace(
             apply(ratio, figure, held.get(place) if place else None, NO_WHOLE), of=place[-2] if place else None
         )
-        if place and figure and found[key].value is not None:
+        if place and figure and shares[key].value is not None:
             by_whole[*place, *(record[name] is None for name in BREAKDOWNS)].append((record, figure))
     for place, parts in by_whole.items():
         if exceed(held[place[: -len(BREAKDOWNS)]], [figure for _, figure in parts]):
-            found |= {
-                record["id"]: replace(found[record["id"]], value=None, note=PARTS_EXCEED) for record, _ in parts
+            shares |= {
+                record["id"]: replace(shares[record["id"]], value=None, note=PARTS_EXCEED) for record, _ in parts
             }  # fmt: skip
-    return found
+    return shares
 
 
 def exceed(whole: Stated, parts: Sequence[Stated]) -> bool:
@@ -300,8 +300,8 @@ def _ranks(
     transformation: Transformation, records: Sequence[Record], asked: Selection, labels: Labels
 ) -> dict[int, Derived]:
     """Among the regions of the same kind in the whole answer, in the same period, breakdown and whole."""
-    found = ranked(_of_periods(asked, records), labels)
-    return {record["id"]: found[record["id"]] for record in records}
+    placed = ranked(_of_periods(asked, records), labels)
+    return {record["id"]: placed[record["id"]] for record in records}
 
 
 def ranked(records: Sequence[Record], labels: Labels) -> dict[int, Derived]:
@@ -313,27 +313,27 @@ def ranked(records: Sequence[Record], labels: Labels) -> dict[int, Derived]:
     for record in records:
         kind = labels.places[record["region"]].kind
         groups[*line_of(record), *(record[part] for part in BREAKDOWNS), kind, record["period"]].append(record)
-    found: dict[int, Derived] = {}
+    placed: dict[int, Derived] = {}
     for group in groups.values():
-        found |= _ranked(group, labels)
-    return found
+        placed |= _ranked(group, labels)
+    return placed
 
 
 def _ranked(group: Sequence[Record], labels: Labels) -> dict[int, Derived]:
     figures = figures_of(group, labels)
     containers = labels.containing({record["region"] for record in group if record["id"] in figures})
-    found: dict[int, Derived] = {}
+    placed: dict[int, Derived] = {}
     peers: list[Stated] = []
     for record in group:
         key = record["id"]
         if key not in figures:
-            found[key] = Derived(None, note=NO_VALUE, derived_from=(key,))
+            placed[key] = Derived(None, note=NO_VALUE, derived_from=(key,))
         elif record["region"] in containers:
-            found[key] = Derived(None, note=CONTAINS_OTHERS, derived_from=(key,))
+            placed[key] = Derived(None, note=CONTAINS_OTHERS, derived_from=(key,))
         else:
             peers.append(figures[key])
     measured = [peer for peer in peers if peer.is_measured]
     reason = UNITS_DIFFER if len({peer.dimension for peer in measured}) > 1 else ALONE if len(measured) < 2 else None
     for peer, rank in zip(peers, ranks(peers), strict=True):
-        found[peer.id] = Derived(None, note=reason, derived_from=(peer.id,)) if reason and peer.is_measured else rank
-    return found
+        placed[peer.id] = Derived(None, note=reason, derived_from=(peer.id,)) if reason and peer.is_measured else rank
+    return placed

@@ -19,8 +19,8 @@ class SeriesQuerySet(models.QuerySet[Any]):
 
     def variants(self) -> list[str]:
         """The codes of all variants, in their order."""
-        found = self.exclude(variant="").order_by("variant").values_list("variant", flat=True).distinct()
-        return list(found)
+        codes = self.exclude(variant="").order_by("variant").values_list("variant", flat=True).distinct()
+        return list(codes)
 
     def counts(self, dimension: str) -> dict[int, int]:
         """Of each member of a dimension, by its key, how many series there are."""

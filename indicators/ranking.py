@@ -269,8 +269,8 @@ def _compared(period: str, held: dict[int, Record], first: int, unit: int | None
 
 
 def _ratio(figure: Stated | None, first: Stated | None) -> Derived:
-    found = apply(ratio, figure, first, NO_FIRST)
-    return found if found.value is None else replace(found, value=round(found.value / 100, 4), decimals=4)
+    quotient = apply(ratio, figure, first, NO_FIRST)
+    return quotient if quotient.value is None else replace(quotient, value=round(quotient.value / 100, 4), decimals=4)
 
 
 def _line(row: Record) -> tuple[Any, ...]:
@@ -292,11 +292,11 @@ def standings(region: int, siblings: Selection, labels: Labels) -> list[Standing
     """
     rows = read_records(siblings, READ, ORDERS["period"])
     latest = {_line(row): row for row in rows if row["region"] == region}
-    found = []
+    listed = []
     for line, own in latest.items():
         peers = [row for row in rows if _line(row) == line and row["period"] == own["period"]]
         ranks = ranked(peers, labels)
         placed = sum(rank.value is not None for rank in ranks.values())
         rank = ranks[own["id"]] if placed >= FEWEST else Derived(None, note=TOO_FEW)
-        found.append(Standing(own, rank, placed))
-    return sorted(found, key=lambda standing: standing.record["key"])
+        listed.append(Standing(own, rank, placed))
+    return sorted(listed, key=lambda standing: standing.record["key"])

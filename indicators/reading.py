@@ -187,13 +187,13 @@ def statement(
     """The statement that reads these columns of a selection in this order: from the row after the values `after` on, at most `limit`."""
     chosen, beyond = _selected_of(selection, columns), () if after is None else order.beyond(after)
     if finds_series_first(selection, order):
-        found = selection.series_first(beyond, descending=order.descending)
+        rows = selection.series_first(beyond, descending=order.descending)
     else:
         by_key = store().sorts_by_series and order.parts[0] is KEY
         text, parameters = all_of([selection.conditions(by_key=by_key), *beyond])
-        found = Condition(f"{JOINED} WHERE {text} ORDER BY {order.sql}", parameters)
-    sql = f"SELECT {chosen.sql} FROM {found.sql}"
-    parameters = (*chosen.parameters, *found.parameters)
+        rows = Condition(f"{JOINED} WHERE {text} ORDER BY {order.sql}", parameters)
+    sql = f"SELECT {chosen.sql} FROM {rows.sql}"
+    parameters = (*chosen.parameters, *rows.parameters)
     return Condition(sql if limit is None else f"{sql} LIMIT {limit}", parameters)
 
 

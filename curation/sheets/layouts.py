@@ -102,9 +102,9 @@ class _Long:
         return names | {column_number(at) - 1: name for at, name in chosen.items() if isinstance(name, str)}
 
     @staticmethod
-    def is_header(table: CuratedTable, found: Set[str | None]) -> bool:
+    def is_header(table: CuratedTable, columns: Set[str | None]) -> bool:
         """Whether a row that names these columns is the header of a table."""
-        return not found.isdisjoint(table.key)
+        return not columns.isdisjoint(table.key)
 
     @staticmethod
     def otherwise(grid: Grid, table: CuratedTable, codes: CodeIndex, choices: SheetChoices) -> Iterator[TableRead]:
@@ -224,8 +224,10 @@ class _LongFigures(_Long):
     """A header, and below it one row a figure; what a figure is by default need not be stated."""
 
     @staticmethod
-    def is_header(table: CuratedTable, found: Set[str | None]) -> bool:
-        return "period" in found and not found.isdisjoint(("value", WITHDRAW)) and found.isdisjoint((MONTH, QUARTER))
+    def is_header(table: CuratedTable, columns: Set[str | None]) -> bool:
+        return (
+            "period" in columns and not columns.isdisjoint(("value", WITHDRAW)) and columns.isdisjoint((MONTH, QUARTER))
+        )
 
     @staticmethod
     def otherwise(grid: Grid, table: CuratedTable, codes: CodeIndex, choices: SheetChoices) -> Iterator[TableRead]:

@@ -91,11 +91,13 @@ def _stored(name: str, content: bytes, grids: Sequence[Grid], user: Any, kind: s
 
     What is older than a day goes, and all but the newest of this person.
     """
-    reading, found = (AUTOMATIC, dict[str, Any]()) if kind == UploadKind.TASKS else _suggested(read_sheets(name, grids))
+    reading, origins = (
+        (AUTOMATIC, dict[str, Any]()) if kind == UploadKind.TASKS else _suggested(read_sheets(name, grids))
+    )
     throw_away_old()
     with transaction.atomic():
         stored = StoredUpload.objects.create(
-            name=name, content=content, kind=kind, made_at=timezone.now(), made_by=user, suggested=found,
+            name=name, content=content, kind=kind, made_at=timezone.now(), made_by=user, suggested=origins,
             reading=msgspec.to_builtins(reading, str_keys=True),
         )  # fmt: skip
         mine = StoredUpload.objects.filter(made_by=user).values_list("pk", flat=True)
@@ -105,15 +107,15 @@ def _stored(name: str, content: bytes, grids: Sequence[Grid], user: Any, kind: s
 
 def _suggested(sheets: Iterable[SheetTables]) -> tuple[FileReading, dict[str, Any]]:
     """The reading that was kept for sheets of these shapes, and who chose it when."""
-    reading, found = AUTOMATIC, dict[str, Any]()
+    reading, origins = AUTOMATIC, dict[str, Any]()
     for sheet in sheets:
         kept = KeptReading.objects.select_related("chosen_by").filter(shape=shape_of(sheet)).first()
         if kept is not None:
             reading = reading.with_sheet(sheet.grid.name, suggested(sheet, kept.choices))
-            found[sheet.grid.name] = {
+            origins[sheet.grid.name] = {
                 "shape": kept.shape, "by": str(kept.chosen_by), "at": kept.chosen_at.isoformat(),
             }  # fmt: skip
-    return reading, found
+    return reading, origins
 
 
 def throw_away_old() -> None:

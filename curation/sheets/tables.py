@@ -83,12 +83,12 @@ class TablesReader:
         """Each table of the sheet; what cannot be understood is a refusal of its table."""
         header, first, earlier = None, 0, None
         for number in range(len(self.grid.rows)):
-            if (header and number in header.rows) or not (found := self._header_at(number)):
+            if (header and number in header.rows) or not (next_header := self._header_at(number)):
                 continue
             if header:
                 table, first, earlier = self._read(header, first, number, earlier)
                 yield table
-            header = found
+            header = next_header
         if header:
             yield self._read(header, first, len(self.grid.rows), earlier)[0]
 
@@ -101,8 +101,8 @@ class TablesReader:
         chosen = self.choices.tables.get(number + 1)
         if chosen is None:
             return None
-        found = self.headers.at(number)
-        stop = chosen.header or (found.rows.stop if found else number + 1)
+        own = self.headers.at(number)
+        stop = chosen.header or (own.rows.stop if own else number + 1)
         columns = {column_number(letters) - 1: choice for letters, choice in chosen.columns.items()}
         return self.headers.chosen(range(number, min(max(stop, number + 1), len(self.grid.rows))), columns)
 
@@ -172,10 +172,10 @@ def _is_marked(cell: str) -> bool:
 def _columns_of(header: TableHeader) -> dict[str, str | dict[str, str]]:
     """What the columns of a header are, as one would choose them."""
     has_whole = any(kind == PERIOD and place not in header.parts for place, kind in header.leading.items())
-    found: dict[int, str | dict[str, str]] = {
+    choices: dict[int, str | dict[str, str]] = {
         place: header.parts[place] if has_whole and kind == PERIOD and place in header.parts else kind
         for place, kind in header.leading.items()
     }
     for place, column in header.figures.items():
-        found[place] = UNREAD if column.lost else column.chosen or VALUE
-    return {column_letters(place): choice for place, choice in sorted(found.items())}
+        choices[place] = UNREAD if column.lost else column.chosen or VALUE
+    return {column_letters(place): choice for place, choice in sorted(choices.items())}

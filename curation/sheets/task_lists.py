@@ -248,12 +248,12 @@ class _Expansion:
         text = self.texts.get(source.sha256)
         if text is None:
             message = both("须有 start，或提供来源文本", "needs a start, or the text of the source")
-        elif (found := text.count(row["exact"])) == 1:
+        elif (times := text.count(row["exact"])) == 1:
             return text.index(row["exact"])
         else:
             message = both(
-                f"短语在来源文本中出现 {found} 次，应为 1 次",
-                f"the source's text has the phrase {found} times, not once",
+                f"短语在来源文本中出现 {times} 次，应为 1 次",
+                f"the source's text has the phrase {times} times, not once",
             )
         self.refuse(number, "exact", message)
         return None

@@ -136,10 +136,10 @@ class TitleReader:
             return len(year[0])
         if text[place - 1 : place].isdigit() or not (part := PART_OF_YEAR.match(text, place)):
             return 0
-        found = part_in(part)
-        if said.part and said.part != found:
+        of_year = part_in(part)
+        if said.part and said.part != of_year:
             said.several = True
-        said.part = found
+        said.part = of_year
         return len(part[0])
 
     def _take_name(self, said: TitleSaid, text: str, place: int) -> int:

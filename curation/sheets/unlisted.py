@@ -38,12 +38,12 @@ class TaskAnswers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
 
     def withdrawn(self, codes: Iterable[str]) -> dict[str, list[str]]:
         """Reason → those of the codes that are withdrawn for it, in their order."""
-        found: dict[str, list[str]] = {}
+        by_reason: dict[str, list[str]] = {}
         for code in codes:
             given = self.unlisted.get(code)
             if given and given.answer == "withdrawn":
-                found.setdefault(given.reason.strip(), []).append(code)
-        return found
+                by_reason.setdefault(given.reason.strip(), []).append(code)
+        return by_reason
 
 
 NO_ANSWERS = TaskAnswers()
@@ -111,15 +111,15 @@ def demand_answers(tasks: Iterable[UnlistedTask], answers: TaskAnswers) -> None:
 def withdrawals(codes: Collection[str]) -> Mapping[str, list[Cells]]:
     """Table → rows that withdraw these measures, with what happened to them and what they are related to."""
     measures = BY_NAME["measures"]
-    found = {"measures": [{measures.key[0]: code, WITHDRAW: "true"} for code in codes]}
+    tables = {"measures": [{measures.key[0]: code, WITHDRAW: "true"} for code in codes]}
     ends = [Relation.objects.public().filter(**{f"{end}_measure__code__in": codes}) for end in ("from", "to")]
     events = Event.objects.public().filter(measure__code__in=codes)
     for name, querysets in (
         ("events", [events.values_list("pk")]),
         ("relations", [end.values_list("pk") for end in ends]),
     ):
-        found[name] = list({key: row for query in querysets for key, row in _rows(BY_NAME[name], query)}.values())
-    return found
+        tables[name] = list({key: row for query in querysets for key, row in _rows(BY_NAME[name], query)}.values())
+    return tables
 
 
 def _rows(table: CuratedTable, keys: Iterable[tuple[int]]) -> Iterable[tuple[str, Cells]]:

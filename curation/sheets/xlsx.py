@@ -98,15 +98,15 @@ def _sheet_parts(parts: zipfile.ZipFile) -> dict[str, str]:
         relation.get("Id"): str(relation.get("Target"))
         for relation in ET.fromstring(parts.read("xl/_rels/workbook.xml.rels"))
     }
-    found = {}
+    by_name = {}
     for element in ET.fromstring(parts.read("xl/workbook.xml")).iter():
         if local_name(element.tag) == "sheet":
             key = next(value for name, value in element.attrib.items() if local_name(name) == "id")
             target = related[key]
-            found[str(element.get("name"))] = posixpath.normpath(
+            by_name[str(element.get("name"))] = posixpath.normpath(
                 target[1:] if target.startswith("/") else f"xl/{target}"
             )
-    return found
+    return by_name
 
 
 def _formats(parts: zipfile.ZipFile) -> list[str | None]:
@@ -153,15 +153,15 @@ def _raised_strings(parts: zipfile.ZipFile) -> dict[str, str]:
     """The numbers of the shared texts of which something stands above or below the line, and these texts."""
     if SHARED not in parts.namelist() or not _holds(parts, SHARED, b"vertAlign"):
         return {}
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     with parts.open(SHARED) as part:
         for number, element in enumerate(_texts(part)):
             heard = _RichText()
             _hear(heard, element)
             if heard.is_raised:
-                found[str(number)] = heard.text
+                texts[str(number)] = heard.text
             element.clear()
-    return found
+    return texts
 
 
 def _texts(part: Any) -> Iterator[ET.Element]:

@@ -41,15 +41,15 @@ def named_codes_are_held(databases: Collection[str] | None = None, **_: Any) -> 
 
 def _missing() -> dict[str, list[NamedCode]]:
     """Table → the named codes of which it has no public record; one query a table."""
-    found: dict[str, list[NamedCode]] = defaultdict(list)
+    lacking: dict[str, list[NamedCode]] = defaultdict(list)
     held: dict[Any, set[str]] = {}
     for named in NAMED:
         if named.model not in held:
             records: Any = named.model.objects
             held[named.model] = set(records.public().values_list("code", flat=True))
         if named.code not in held[named.model]:
-            found[table_of(named.model).name].append(named)
-    return found
+            lacking[table_of(named.model).name].append(named)
+    return lacking
 
 
 def _lacking(table: str, lacking: list[NamedCode]) -> Warning:
