@@ -46,8 +46,12 @@ class Counts(Protocol):
 
 
 def _after(whole_again: float, now: float, cost: float, window: float) -> tuple[bool, float]:
-    """Whether one more request is allowed, and when the quota is whole again after it."""
-    before = min(max(whole_again, now), now + window)  # a clock may have been set back
+    """Whether one more request is allowed, and when the quota is whole again after it.
+
+    No quota takes longer than a window to be whole again. What seems to was counted before the clock was set back: that
+    count ends, or nobody would be answered until the old time came again.
+    """
+    before = now if whole_again > now + 2 * window else min(max(whole_again, now), now + window)
     allowed = before + cost - now - window <= CLOSE_ENOUGH
     return allowed, before + cost if allowed else before
 
@@ -101,7 +105,8 @@ class RedisCounts:
         local clock = redis.call('TIME')
         local now = clock[1] + clock[2] / 1000000
         local cost, window = tonumber(ARGV[1]), tonumber(ARGV[2])
-        local before = math.min(math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now), now + window)
+        local before = tonumber(redis.call('GET', KEYS[1]) or 0)
+        before = before > now + 2 * window and now or math.min(math.max(before, now), now + window)
         local allowed = before + cost - now - window <= 1e-6
         if allowed then
             before = before + cost

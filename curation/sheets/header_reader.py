@@ -27,7 +27,7 @@ from curation.sheets.headers import (
 )
 from curation.sheets.left_out import OF_WHICH
 from curation.sheets.lines import LONGEST_LINE_NAME, NOTE, OF_THE_FILE, in_one, statement
-from curation.sheets.periods import SaidPeriod, frequency_named, is_date, months_of, part_of_year, said_period
+from curation.sheets.periods import PartOfYear, SaidPeriod, frequency_named, is_date, months_of, part_of_year, said_period
 from curation.sheets.titles import ALONE, TO_DATE, TitleReader
 from indicators.components import BREAKDOWNS
 from indicators.models import Unit
@@ -58,6 +58,14 @@ def _take_unit(column: FigureColumn, row: int, unit: Unit | None) -> bool:
         return False
     column.unit, column.said_at["unit"] = unit, (row, column.place)
     return True
+
+
+def _take_part(column: FigureColumn, row: int, part: PartOfYear) -> bool:
+    """Take the part of a year that a row of the header says; not where it leaves the one that a row above says: 上半年 over 7月."""
+    column.said_at["period"] = (row, column.place)
+    within = column.part is None or set(part.months) <= set(column.part.months)
+    column.part = part
+    return within
 
 
 class HeaderReader:
@@ -325,9 +333,7 @@ class HeaderReader:
             column.period = period
             return fits
         if part := part_of_year(words):
-            column.said_at["period"] = (row, column.place)
-            column.part = part
-            return True
+            return _take_part(column, row, part)
         if unit := self.titles.unit(words):
             return _take_unit(column, row, unit)
         return self._take_words(column, row, words)
@@ -358,10 +364,12 @@ class HeaderReader:
             if column.period not in (None, year):
                 return False
             column.period = year
-        column.part, column.to_date = said.part or column.part, column.to_date or said.to_date
-        column.alone |= said.alone
-        if said.years or said.part:
+        if said.years:
             column.said_at["period"] = (row, column.place)
+        if said.part and not _take_part(column, row, said.part):
+            return False
+        column.to_date |= said.to_date
+        column.alone |= said.alone
         contradicted = any(column.means.get(name, code) != code for name, code in said.columns.items())
         column.means |= said.columns
         column.said_at |= dict.fromkeys(said.columns, (row, column.place))

@@ -65,6 +65,14 @@ class PartOfYear(NamedTuple):
         """As it may be written beside a year: 7月, Q1, 全年."""
         return (f"{int(self.part)}月" if self.part.isdecimal() else self.part) or "全年"
 
+    @property
+    def months(self) -> range:
+        """The months of the year that it covers, counted from 1."""
+        if not self.part:
+            return range(1, 13)
+        last, long = (int(self.part), 1) if self.part.isdecimal() else (3 * int(self.part[1]), 3)
+        return range(1 if self.accumulation == Accumulation.YTD else last - long + 1, last + 1)
+
     def of(self, year: str) -> SaidPeriod:
         """The period that it is in a year."""
         return (

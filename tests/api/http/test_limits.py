@@ -74,9 +74,11 @@ def test_a_refused_request_costs_nothing(kept: Counts) -> None:
 
 
 def test_a_clock_that_was_set_back_locks_nobody_out(kept: Counts, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept.take("a", 30, 60)
+    assert [kept.take("a", 30, 60).allowed for _ in range(3)] == [True, True, False]
     monkeypatch.setattr("time.time", lambda: 0.0)
-    assert kept.take("a", 30, 60).whole_in <= 60
+    assert [kept.take("a", 30, 60).allowed for _ in range(3)] == [True, True, False]
+    monkeypatch.setattr("time.time", lambda: 31.0)
+    assert [kept.take("a", 30, 60).allowed for _ in range(2)] == [True, False]
 
 
 def test_more_callers_than_there_is_room_for_are_counted_all_the_same(

@@ -198,6 +198,9 @@ def test_a_table_is_read_under_its_own_words(rows: list[list[Any]], figures: lis
         ([["出口额"], CITED, ["地区", "2018年（亿元）"], ["单位", "万元"], ["醴陵市", 1]], "B4: the header “万元” is not understood"),
         ([CITED, ["指标", "出口额(亿元)"], ["地区", "醴陵市"], ["单位", "万元"], ["2018", 1]], "B4: the header “万元” is not understood"),
         ([["单位：亿元"], CITED, ["地区", "2018年出口额"], ["", "2019年出口额"], ["醴陵市", 1]], "B4: the header “2019年出口额”"),
+        ([["2019年" + TRADE], CITED, ["地区", "上半年"], ["", "7月"], ["醴陵市", 1]], "B4: the header “7月” is not understood"),
+        ([["2019年" + TRADE], CITED, ["地区", "2月"], ["", "1-2月"], ["醴陵市", 1]], "B4: the header “1-2月” is not understood"),
+        ([["2019年"], CITED, ["地区", "一季度"], ["", "4月出口额（亿元）"], ["醴陵市", 1]], "B4: the header “4月出口额（亿元）”"),
     ],
 )  # fmt: skip
 def test_what_could_be_taken_for_something_else_is_asked_about(rows: list[list[Any]], why: str) -> None:
