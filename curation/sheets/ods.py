@@ -8,7 +8,8 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from curation.sheets.shown_sheets import COLUMNS, RAISED, NotReadable, SheetShown, local_name
+from curation.sheets.shown_sheets import COLUMNS, RAISED, SheetShown, local_name
+from curation.sheets.unopened import NotReadable
 
 GROUPED = re.compile(r"[-−]?\d{1,3}(?:,\d{3})+(?:\.\d+)?%?|[-−]?\d+(?:\.\d+)?%?")
 IN_BRACKETS = re.compile(r"[(（](?P<number>[\d,.]+%?)[)）]")

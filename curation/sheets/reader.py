@@ -2,14 +2,16 @@
 
     python -m curation.sheets.reader MEMORY SECONDS CELLS CHARACTERS < file
 
-`curation.sheets.grids` starts it and reads its lines: JSON objects, each of them a `Said` there. It knows none of the house, so that
-it starts in the time of an interpreter; a file that makes it take too much ends this process and nothing else.
+`curation.sheets.grids` starts it and reads its lines: JSON objects, each of them a `Said` there. It knows none of the house, and
+loads what only some files need for those, so that it starts in the time of an interpreter; a file that makes it take too much
+ends this process and nothing else.
 """
 
 from __future__ import annotations
 
 import codecs
 import csv
+import importlib
 import io
 import itertools
 import json
@@ -19,12 +21,12 @@ import resource
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-import msgspec
+from curation.sheets.unopened import ARCHIVE, COMPOUND, LONGEST_CELL, NotReadable
 
-from curation.sheets.shown_sheets import NotReadable
-from curation.sheets.workbooks import ARCHIVE, COMPOUND, LONGEST_CELL, sheets_of
+if TYPE_CHECKING:
+    from msgspec import Raw
 
 DELIMITERS = ",\t;|"
 LINES_TO_TELL = 100  # of a text file, by which its delimiter is found
@@ -45,6 +47,17 @@ def limit(memory: int, seconds: int) -> None:
         _, hard = resource.getrlimit(kind)
         resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
     os.nice(10)
+
+
+# What only files that begin so need.
+NEEDED = {ARCHIVE: "curation.sheets.workbooks", COMPOUND: "curation.sheets.xls", b"{": "msgspec"}
+
+
+def load(content: bytes) -> None:
+    """Load what a file needs. Once this process is bounded it writes no files, so that what Python compiled would not be kept."""
+    for begins, name in NEEDED.items():
+        if content[:LOOKED_AT].lstrip().startswith(begins):
+            importlib.import_module(name)
 
 
 class Teller:
@@ -98,6 +111,8 @@ def read(content: bytes, tell: Teller) -> None:
     if not content.startswith((ARCHIVE, COMPOUND)):
         _read_text(content, tell)
         return
+    from curation.sheets.workbooks import sheets_of  # noqa: PLC0415 - as NEEDED says
+
     for sheet in sheets_of(content, tell.most_cells, lambda extent: tell.say(extent=extent)):
         if sheet.rows is not None:
             tell.say(sheet=_sound(sheet.name)[:LONGEST_NAME])
@@ -175,8 +190,10 @@ def _read_objects(content: bytes, tell: Teller) -> None:
     tell.tell_rows([_sound(_plain(record.get(name))) for name in names] for record in _objects_in(lines))
 
 
-def _objects_in(lines: Sequence[str]) -> Iterator[dict[str, msgspec.Raw]]:
+def _objects_in(lines: Sequence[str]) -> Iterator[dict[str, Raw]]:
     """The objects, one after the other: all at once would take many times what the file does. Raises NotReadable."""
+    import msgspec  # noqa: PLC0415 - as NEEDED says
+
     decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
     for number, line in enumerate(lines, start=1):
         if line.strip():
@@ -186,11 +203,13 @@ def _objects_in(lines: Sequence[str]) -> Iterator[dict[str, msgspec.Raw]]:
                 raise NotReadable(f"第 {number} 行不是 JSON 对象", f"line {number} is no JSON object") from None
 
 
-def _plain(value: msgspec.Raw | None) -> str:
+def _plain(value: Raw | None) -> str:
     """A value of an object as a cell: a text as itself, nothing for null, all else as it is written."""
     written = b"null" if value is None else bytes(value)
     if written == b"null":
         return ""
+    import msgspec  # noqa: PLC0415 - as above
+
     return msgspec.json.decode(written, type=str) if written.startswith(b'"') else written.decode()
 
 
@@ -293,9 +312,11 @@ def tell_all(content: bytes, tell: Teller) -> None:
 def main() -> None:
     """Read the file on standard input within the bounds that the arguments set, and tell its cells on standard output."""
     memory, seconds, cells, characters = map(int, sys.argv[1:])
+    content = sys.stdin.buffer.read()
+    load(content)
     limit(memory, seconds)
     try:
-        tell_all(sys.stdin.buffer.read(), Teller(sys.stdout.buffer, cells, characters))
+        tell_all(content, Teller(sys.stdout.buffer, cells, characters))
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
 

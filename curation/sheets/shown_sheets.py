@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from curation.sheets.shown import UnknownFormat, general, shown
+from curation.sheets.unopened import NotReadable
 
 COLUMNS = 16_384  # of a sheet
 NAMED = 20  # rows or columns that a remark names
@@ -21,10 +22,6 @@ RAISED = {
 
 Remark = tuple[str, str]
 Merged = tuple[int, int, int, int]  # first row, first column, last row, last column, from 0
-
-
-class NotReadable(Exception):
-    """The file is no table that can be read: why, in Chinese and in English."""
 
 
 @dataclass

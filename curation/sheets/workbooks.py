@@ -14,27 +14,25 @@ from collections.abc import Callable, Iterator
 from xml.parsers import expat
 
 import python_calamine
-import xlrd
 
 from curation.sheets.ods import ods_sheets
-from curation.sheets.shown_sheets import NotReadable, SheetShown, encrypted
-from curation.sheets.xls import xls_sheets
+from curation.sheets.shown_sheets import SheetShown, encrypted
+from curation.sheets.unopened import COMPOUND, NotReadable
 from curation.sheets.xlsx import tell_extents, xlsx_sheets
-
-ARCHIVE, COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-LONGEST_CELL = 32_767  # characters, as in a spreadsheet
 
 
 def sheets_of(content: bytes, most_cells: int, tell_extent: Callable[[str], None]) -> Iterator[SheetShown]:
     """The sheets of a workbook, in their order; the rows of each are to be taken before the next. Raises NotReadable."""
     try:
         if content.startswith(COMPOUND):
+            from curation.sheets.xls import xls_sheets  # noqa: PLC0415 - a library of its own
+
             yield from xls_sheets(content)
         else:
             yield from _archive(content, most_cells, tell_extent)
     except (
-        python_calamine.CalamineError, xlrd.XLRDError, xlrd.compdoc.CompDocError, ET.ParseError, expat.ExpatError, zipfile.BadZipFile,
-        zlib.error, struct.error, OSError, ValueError, LookupError, AssertionError, NotImplementedError, TypeError, AttributeError,
+        python_calamine.CalamineError, ET.ParseError, expat.ExpatError, zipfile.BadZipFile, zlib.error, struct.error,
+        OSError, ValueError, LookupError, AssertionError, NotImplementedError, TypeError, AttributeError,
     ) as error:  # fmt: skip
         why = f"{error}" or type(error).__name__
         raise NotReadable(

@@ -14,7 +14,14 @@ ESCAPEMENTS = {1: RAISED["superscript"], 2: RAISED["subscript"]}
 
 
 def xls_sheets(content: bytes) -> Iterator[SheetShown]:
-    """The sheets of an XLS file. Raises NotReadable for one that a password protects."""
+    """The sheets of an XLS file. Raises NotReadable for one that a password protects, and ValueError for one that is damaged."""
+    try:
+        yield from _xls_sheets(content)
+    except (xlrd.XLRDError, xlrd.compdoc.CompDocError) as error:
+        raise ValueError(f"{error}" or type(error).__name__) from None
+
+
+def _xls_sheets(content: bytes) -> Iterator[SheetShown]:
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise encrypted()
     try:

@@ -52,15 +52,11 @@ AFFECTED = (
 SignIn = Callable[[str], Page]
 
 
-@pytest.fixture(autouse=True)
-def _beside_an_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The browser's own event loop runs in this thread; the queries of the test wait for nothing in it."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-
-
-@pytest.fixture
-def browser(_beside_an_event_loop: None) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for both stories. Its event loop runs in this thread; the queries of a test wait for nothing in it."""
+    with pytest.MonkeyPatch.context() as patched, sync_playwright() as playwright:
+        patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield running
         running.close()
@@ -68,20 +64,24 @@ def browser(_beside_an_event_loop: None) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def sign_in(browser: Browser, live_server: Any) -> SignIn:
-    """The admin's first page as a person sees it, in English; anything that the browser complains of fails the test."""
+def sign_in(browser: Browser, live_server: Any) -> Iterator[SignIn]:
+    """The admin's first page as a person sees it who takes the place of the one before, in English; anything that the browser
+    complains of fails the test.
+    """
+    page = browser.new_page(base_url=live_server.url)
+    page.on("pageerror", lambda error: pytest.fail(f"{page.url}: {error}"))
+    page.on("console", lambda said: _complain(page, said))
 
     def call(name: str) -> Page:
-        page = browser.new_context(base_url=live_server.url).new_page()
-        page.on("pageerror", lambda error: pytest.fail(f"{page.url}: {error}"))
-        page.on("console", lambda said: _complain(page, said))
+        page.context.clear_cookies()
         page.goto("/admin/login/?lang=en")
         page.fill("#id_username", name)
         page.fill("#id_password", PASSWORD)
         page.click("input[type=submit]")
         return page
 
-    return call
+    yield call
+    page.close()
 
 
 def _complain(page: Page, said: Any) -> None:
@@ -281,6 +281,7 @@ def test_a_yearbook_comes_in_with_a_new_indicator_and_a_second_time_changes_noth
         "citations",
     }
 
+    clerk = sign_in("clerk")
     choose_yearbook(clerk)
     expect(clerk.locator(".suggested")).to_contain_text("As chosen last time by clerk")
     expect(clerk.locator("[name=says-3-C-indicator]")).to_have_value("ECOMMERCE_EXPORTS")

@@ -27,16 +27,18 @@ NOBODY = "NOTHING-0"
 
 
 def of_the_api() -> Iterator[Address]:
-    """Every endpoint of the API: plain, without what it needs, in each of its formats, with the words that its parameters take."""
-    for endpoint in ENDPOINTS:
+    """Every endpoint of the API: plain, without what it needs, with the words that its parameters take, and as a file, of each kind
+    in turn; that every list is read in each of its formats, other tests see to (test_same_tests.py).
+    """
+    for number, endpoint in enumerate(ENDPOINTS):
         path = _path(endpoint)
         yield path, endpoint.query
         for left_out in endpoint.query:
             yield path, {name: value for name, value in endpoint.query.items() if name != left_out}
         if endpoint.action is None:
             continue
-        for format_ in endpoint.formats[1:]:
-            yield path, {**endpoint.query, "format": format_}
+        if files := endpoint.formats[1:]:
+            yield path, {**endpoint.query, "format": files[number % len(files)]}
         for name, field in endpoint.parameters.items():
             for word in _words(field) if name not in ALIKE else ():
                 yield path, {**endpoint.query, name: word}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -18,6 +20,7 @@ from indicators.labels import labels
 from tests.api.contract import BASE, BY_NAME
 from tests.api.http.test_openapi import operation_of
 from tests.builder import cells_of, liling
+from tests.conftest import keep_again, kept_now
 from tests.curation.people import draft, person
 from tests.foreign import addresses
 from tests.foreign.walking import broken_pages, failures
@@ -27,6 +30,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 # One whose code is the word for another kind of thing as well.
 SCHEMES = ["SERVICE", "REGION"]
+ONE_OF_THEM = pytest.mark.parametrize("published", SCHEMES[:1], indirect=True)
 
 
 def rows(scheme: str) -> dict[str, list[dict[str, str]]]:
@@ -40,6 +44,18 @@ def rows(scheme: str) -> dict[str, list[dict[str, str]]]:
         ],
         "observations": [liling(industry="T_GLASS", value="2")],
     }  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=SCHEMES)
+def published(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """The code of one that was published."""
+    before = kept_now()
+    with django_db_blocker.unblock(), transaction.atomic():
+        publish(plan_import(rows(request.param)), ReleaseNotes(reason="a test"))
+        keep_again({})
+        yield request.param
+        transaction.set_rollback(True)
+    keep_again(before)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -57,12 +73,8 @@ def test_a_batch_with_it_is_shown_before_it_is_public(scheme: str, client: Clien
     assert "T_GLASS" in client.get(page, {"show": "public"}).content.decode()
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_published_it_is_listed_and_found_and_every_face_answers(
-    scheme: str, client: Client, admin_client: Client
-) -> None:
-    publish(plan_import(rows(scheme)), ReleaseNotes(reason="a test"))
-    found = orjson.loads(client.get(f"{BASE}/classifications/{scheme.lower()}").content)
+def test_published_it_is_listed_and_found_and_every_face_answers(published: str, client: Client) -> None:
+    found = orjson.loads(client.get(f"{BASE}/classifications/{published.lower()}").content)
     assert [category["code"] for category in found["categories"]] == ["T_ALPHA", "T_BETA"]
     assert labels().industries.key.keys().isdisjoint({"T_ALPHA", "T_BETA"})
     description: Any = orjson.loads(client.get(f"{BASE}/openapi.json").content)
@@ -76,23 +88,27 @@ def test_published_it_is_listed_and_found_and_every_face_answers(
         assert [(hit["kind"], hit["code"]) for hit in hits] == [("category", "T_ALPHA"), ("category", "T_BETA")]
         assert {hit["kind"] for hit in hits} <= set(row["enum"])
         for hit in hits:
-            assert orjson.loads(client.get(hit["href"]).content)["code"] == scheme
+            assert orjson.loads(client.get(hit["href"]).content)["code"] == published
     counted = orjson.loads(client.get(f"{BASE}/search", {"q": "Kind of service", "facets": "true"}).content)["facets"][
         "kind"
     ]
     assert counted["category"] == 2
 
 
-def test_with_it_every_address_answers(client: Client) -> None:
-    publish(plan_import(rows("SERVICE")), ReleaseNotes(reason="a test"))
+@ONE_OF_THEM
+def test_with_it_every_address_answers(published: str, client: Client) -> None:
     assert failures(client, addresses.once()) == []
 
 
-def test_its_members_are_no_industries() -> None:
+@ONE_OF_THEM
+def test_an_unknown_near_word_is_answered_by_what_is_like_it(published: str, client: Client) -> None:
+    hits = orjson.loads(client.get(f"{BASE}/search", {"q": "Kind of servise"}).content)["results"]
+    assert hits[0]["kind"] == "category"
+
+
+@ONE_OF_THEM
+def test_its_members_are_no_industries(published: str) -> None:
     """Neither of a figure, nor of a tier, nor of a measure."""
-    publish(
-        plan_import({name: rows("SERVICE")[name] for name in ("schemes", "categories")}), ReleaseNotes(reason="a test")
-    )
     measure = cells_of("measures", code="county-campaign-2025")
     tier = cells_of("industry_tiers", region__code="430281", industry__code="CERAMICS")
     for table, cells in (
@@ -102,9 +118,3 @@ def test_its_members_are_no_industries() -> None:
     ):
         ((_, row),) = plan_import({table: [cells]}).rows(Verdict.ERROR)
         assert [error["column"] for error in row.errors] == ["industries" if table == "measures" else "industry"]
-
-
-def test_an_unknown_near_word_is_answered_by_what_is_like_it(client: Client) -> None:
-    publish(plan_import(rows("SERVICE")), ReleaseNotes(reason="a test"))
-    hits = orjson.loads(client.get(f"{BASE}/search", {"q": "Kind of servise"}).content)["results"]
-    assert hits[0]["kind"] == "category"

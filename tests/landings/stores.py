@@ -1,4 +1,4 @@
-"""Stores of a test's own, of the kind that is being tested: empty ones, gone with the test."""
+"""Stores of a test's own, of the kind that is being tested: empty ones, gone with the test, and this process beside one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+from django.contrib.contenttypes.models import ContentType
+from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import sql
+
+from tests.conftest import keep_again, kept_now
 
 
 @contextmanager
@@ -25,3 +29,21 @@ def postgres_store(server: str, called: str) -> Iterator[str]:
             yield beside[name]
         finally:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def beside(url: str) -> Iterator[None]:
+    """Django's connection leads to the store of this address, of the kind that is being tested; nothing of it is kept after that."""
+    ours, kept = connections[DEFAULT_DB_ALIAS], kept_now()
+    connections[DEFAULT_DB_ALIAS] = theirs = ours.copy()
+    name = url.removeprefix("sqlite:///") if theirs.vendor == "sqlite" else urlsplit(url).path.removeprefix("/")
+    theirs.settings_dict["NAME"] = name
+    try:
+        ContentType.objects.clear_cache()
+        keep_again({})
+        yield
+    finally:
+        theirs.close()
+        connections[DEFAULT_DB_ALIAS] = ours
+        ContentType.objects.clear_cache()
+        keep_again(kept)

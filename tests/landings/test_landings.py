@@ -6,9 +6,8 @@ are of the landings before it, whose upgrades have been through this; `make dril
 
 from __future__ import annotations
 
+import io
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,12 +18,14 @@ from xml.etree import ElementTree
 import orjson
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 
 from sources.operations import SEARCH
 from tests import seeded
+from tests.conftest import ReadingClient
 from tests.landings import make
 from tests.landings.landing import Landing, connected, rows_of, schema_of
-from tests.landings.stores import postgres_store
+from tests.landings.stores import beside, postgres_store
 
 on_both_stores = pytest.mark.django_db  # what is not marked so runs once
 (NEWEST,) = make.HERE.glob("*.zip")
@@ -39,59 +40,15 @@ SELECT value, version FROM indicators_observation JOIN indicators_series ON seri
        JOIN sources_release ON released_id = sources_release.id
  WHERE key = 'A.430281.TRADE_TOTAL' AND period = '2024' AND retired_id IS NULL
 """
-# An address of the service, asked beside the store of DATABASE_URL.
-ASK = """
-import os, sys
-os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-import django
-django.setup()
-from django.test import Client
-sys.stdout.buffer.write(Client(headers={"host": "localhost"}).get(sys.argv[1]).getvalue())
-"""
-# The curated tables read as where commands may not publish and as where they may, and the value that stands after each.
-SEED = """
-import os, sys
-os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-import django
-django.setup()
-from django.conf import settings
-from django.core.management import call_command
-from django.db import connection
-for settings.COMMANDS_PUBLISH in (False, True):
-    call_command("seed")
-    with connection.cursor() as cursor:
-        cursor.execute(sys.argv[1])
-        [(value, _)] = cursor.fetchall()
-    print(f"stands {value:.2f}")
-"""
-# After the first it is not empty, so that the others come one after the other.
-MIGRATE_IN_STEPS = """
-import os
-os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-import django
-django.setup()
-from django.core.management import call_command
-call_command("migrate", "contenttypes", verbosity=0)
-call_command("migrate", verbosity=0)
-"""
 
 Empty = Callable[[str], str]
 Rows = dict[str, list[str]]
 
 
-def run(url: str, *arguments: str) -> bytes:
-    """What a command says beside this store, run as an operator runs it."""
-    counted = {"RATE_LIMIT": "1000000/min", "LIMITS_FILE": settings.LIMITS_FILE}  # not with others of this machine
-    environment = {**os.environ, "DATABASE_URL": url, **counted}
-    done = subprocess.run(
-        [sys.executable, *arguments], cwd=make.ROOT, env=environment, capture_output=True, check=False
-    )
-    assert done.returncode == 0, done.stderr.decode()[-3000:]
-    return done.stdout
-
-
-def migrate(url: str) -> None:
-    run(url, "manage.py", "migrate", "--no-input", "--verbosity=0")
+def asked(url: str, address: str) -> bytes:
+    """What the service answers beside this store."""
+    with beside(url):
+        return bytes(ReadingClient().get(address).getvalue())
 
 
 def standing(url: str) -> tuple[str, str]:
@@ -131,7 +88,7 @@ class Upgraded:
 
 
 @pytest.fixture(scope="module", params=[NEWEST, *EARLIER] if DRILL else [NEWEST], ids=lambda path: path.stem)
-def upgraded(request: pytest.FixtureRequest, empty: Empty) -> Upgraded:
+def upgraded(request: pytest.FixtureRequest, empty: Empty, django_db_blocker: Any) -> Upgraded:
     url, landing = empty(f"from_{request.param.stem}"), Landing.read(request.param)
     landing.bring_back(url)
     columns = {
@@ -140,7 +97,8 @@ def upgraded(request: pytest.FixtureRequest, empty: Empty) -> Upgraded:
         if table not in APPLIED
     }
     before, stood = rows_of(url, columns), standing(url)
-    migrate(url)
+    with django_db_blocker.unblock(), beside(url):
+        call_command("migrate", verbosity=0)
     return Upgraded(url, landing, columns, before, stood)
 
 
@@ -158,7 +116,7 @@ def test_what_was_corrected_by_hand_stands_and_is_served(upgraded: Upgraded) -> 
     assert upgraded.stood[0] == CORRECTED
     assert standing(upgraded.url) == upgraded.stood
     address = "/api/v1/observations?region=430281&indicator=TRADE_TOTAL&year=2024"
-    figures = orjson.loads(run(upgraded.url, "-c", ASK, address))
+    figures = orjson.loads(asked(upgraded.url, address))
     value, release = upgraded.stood
     assert [(row["value"], row["release"]) for row in figures["results"]] == [(float(value), release)]
 
@@ -171,9 +129,11 @@ def test_a_migrated_store_is_made_as_a_fresh_one_is(upgraded: Upgraded, fresh: s
 
 
 @on_both_stores
-def test_seeding_undoes_no_correction(upgraded: Upgraded) -> None:
-    told = run(upgraded.url, "-c", SEED, STANDS).decode().splitlines()
-    assert [line.split()[-1] for line in told if line.startswith("stands")] == [CORRECTED, CORRECTED]
+def test_seeding_undoes_no_correction(upgraded: Upgraded, settings: Any) -> None:
+    for settings.COMMANDS_PUBLISH in (False, True):
+        with beside(upgraded.url):
+            call_command("seed", stdout=io.StringIO())
+        assert standing(upgraded.url)[0] == CORRECTED
 
 
 # What stores held before they refused it, in the first row of a table; {} is what stood there, but for its last character.
@@ -212,7 +172,8 @@ def test_characters_that_are_no_text_are_mended_when_a_store_is_migrated(empty: 
     Landing.read(WITHOUT_TEXT_RULES).bring_back(url)
     with connected(url) as store:
         expected = spoil(store)
-    migrate(url)
+    with beside(url):
+        call_command("migrate", verbosity=0)
     with connected(url) as store:
         for (table, column), text in expected.items():
             assert store.execute(f"SELECT {column} FROM {table} ORDER BY id LIMIT 1").fetchall() == [(text,)]
@@ -221,16 +182,24 @@ def test_characters_that_are_no_text_are_mended_when_a_store_is_migrated(empty: 
         [(cells,)] = store.execute("SELECT CAST(after AS text) FROM curation_change ORDER BY id LIMIT 1").fetchall()
         assert orjson.loads(cells) == {"name_zh": "醴 陵", "note_zh": "醴\n陵", "exact": "醴\ufffd陵"}
     # A figure of the first release had to be mended, and stands in the second: no digest is of what they hold any more.
-    releases = orjson.loads(run(url, "-c", ASK, "/api/v1/releases"))["results"]
+    releases = orjson.loads(asked(url, "/api/v1/releases"))["results"]
     assert [bool(release["digest"]) for release in releases] == [False, False]
-    assert ElementTree.fromstring(run(url, "-c", ASK, "/sdmx/2.1/structure")) is not None
+    assert ElementTree.fromstring(asked(url, "/sdmx/2.1/structure")) is not None
     assert schema_of(url) == schema_of(fresh)
 
 
-@on_both_stores
+@pytest.mark.stores_alike(not DRILL)
+@pytest.mark.django_db
 def test_an_empty_store_is_made_as_its_migrations_would_make_it(empty: Empty, fresh: str) -> None:
+    """On SQLite, where a table is made anew for most of them; on PostgreSQL in `make drill`, for what landed stays as it was walked
+    when it did, and what has come since is tried on the store of the newest landing.
+    """
     step_by_step = empty("step_by_step")
-    run(step_by_step, "-c", MIGRATE_IN_STEPS)
+    with beside(step_by_step):
+        call_command(
+            "migrate", "contenttypes", verbosity=0
+        )  # after which it is not empty: the others come one after the other
+        call_command("migrate", verbosity=0)
     assert schema_of(step_by_step) == schema_of(fresh)
     columns = {
         **APPLIED, "auth_group": ["name"], "auth_permission": ["codename"], "django_content_type": ["app_label", "model"],

@@ -1,4 +1,4 @@
-"""Print every address of the API and its answer, for the store of DATABASE_URL: what test_same_answers compares.
+"""Every address of the API and its answer: what test_same_answers compares. Run, it prints those of the store of DATABASE_URL.
 
 Lists are walked to their last page and in every order, in both languages, and things that they name are read by themselves.
 The questions of tests/words are asked in turn of what takes words, so that questions of every kind come to each. Of the questions
@@ -9,25 +9,19 @@ from __future__ import annotations
 
 import csv
 import os
-import sys
+import time
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from urllib.parse import quote, urlsplit
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-os.environ["RATE_LIMIT"] = "1000000/min"
 
 import django
 import orjson
-
-django.setup()
-
-from django.conf import settings
 from django.test import Client
 
-settings.ALLOWED_HOSTS = ["testserver"]
-client = Client()
+django.setup()  # where it is run; a test has done so
+
+from api.http.limits import COUNTED
 
 ROWS = {
     "regions": "code", "topics": "code", "units": "code", "classifications": "code", "indicators": "code",
@@ -72,7 +66,7 @@ SDMX = [
 ]  # fmt: skip
 
 
-FEW, FEWER = (1, 1) if os.environ.get("DRILL") == "1" else (3, 12)
+FEW, FEWER = (1, 1) if os.environ.get("DRILL") == "1" else (6, 12)
 QUESTIONS = Path(__file__).parents[1] / "words" / "questions.tsv"
 OF_WORDS = ("search", "resolve", "ask", "policies/match")
 
@@ -87,44 +81,50 @@ def asked_in_words() -> list[str]:
     ]
 
 
-def answer(path: str) -> Any:
-    response = client.get(path)
-    content = response.content.decode()
-    if response.status_code >= 400:
-        content = content.split('"instance"')[0]  # each request has its own
-    print(response.status_code, path, content)
-    return orjson.loads(response.content)
+class Asking:
+    """Asks one address after the other, and keeps what is answered."""
+
+    def __init__(self) -> None:
+        self.client, self.answers = Client(headers={"host": "localhost"}, **{COUNTED: True}), list[str]()
+
+    def answer(self, path: str) -> Any:
+        response = self.client.get(path)
+        content = response.content.decode()
+        if response.status_code >= 400:
+            content = content.split('"instance"')[0]  # each request has its own
+        self.answers.append(f"{response.status_code} {path} {content}")
+        return orjson.loads(response.content)
+
+    def walk(self, path: str, key: str) -> list[Any]:
+        keys, following = [], path
+        while following:
+            page = self.answer(following)
+            keys += [row[key] for row in page["results"]]
+            parts = urlsplit(page["next"] or "")
+            following = f"{parts.path}?{parts.query}" if page["next"] else ""
+        return keys
 
 
-def walk(path: str, key: str) -> list[Any]:
-    keys, following = [], path
-    while following:
-        page = answer(following)
-        keys += [row[key] for row in page["results"]]
-        parts = urlsplit(page["next"] or "")
-        following = f"{parts.path}?{parts.query}" if page["next"] else ""
-    return keys
-
-
-def main() -> None:
-    import time
-    from unittest import mock
-
-    with mock.patch.object(time, "time", return_value=1_800_000_000.0):  # cursors are stamped with the time
+def answers() -> list[str]:
+    """All of them; cursors are stamped with the same time."""
+    with mock.patch.object(time, "time", return_value=1_800_000_000.0):
+        asking = Asking()
         for kind, key in ROWS.items():
-            keys = walk(f"/api/v1/{kind}?page_size=97", key)
+            keys = asking.walk(f"/api/v1/{kind}?page_size=97", key)
             for ordering in ORDERED.get(kind, ()):
                 one_dimension = "&indicator=TRADE_TOTAL,INDUSTRY_OUTPUT" if ordering.endswith("value") else ""
-                again = walk(f"/api/v1/{kind}?page_size=89&ordering={ordering}&lang=en{one_dimension}", key)
-                asked = walk(f"/api/v1/{kind}?page_size=89{one_dimension}", key) if one_dimension else keys
+                again = asking.walk(f"/api/v1/{kind}?page_size=89&ordering={ordering}&lang=en{one_dimension}", key)
+                asked = asking.walk(f"/api/v1/{kind}?page_size=89{one_dimension}", key) if one_dimension else keys
                 assert sorted(map(str, again)) == sorted(map(str, asked)), (kind, ordering)
             for value in keys[::FEWER] if len(keys) > FEWER * 3 else keys:
-                answer(f"/api/v1/{kind}/{value}")
+                asking.answer(f"/api/v1/{kind}/{value}")
         for path in OTHERS + asked_in_words():
-            answer(f"/api/v1/{path}")
+            asking.answer(f"/api/v1/{path}")
         for path in SDMX:
-            response = client.get(f"/sdmx/{path}")
-            print(response.status_code, path, response.getvalue().decode())
+            response: Any = asking.client.get(f"/sdmx/{path}")
+            asking.answers.append(f"{response.status_code} {path} {response.getvalue().decode()}")
+    return asking.answers
 
 
-main()
+if __name__ == "__main__":
+    print(orjson.dumps(answers()).decode())

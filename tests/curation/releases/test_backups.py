@@ -6,6 +6,7 @@ import io
 import stat
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -19,20 +20,37 @@ from curation.releases.publication import ReleaseNotes, publish
 from curation.tables.curated import BY_NAME
 from indicators.models import Observation, Topic
 from sources.models import Release
+from tests.conftest import keep_again, kept_now
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """A backup of the seeded store with an account and a correction in it."""
-    user = User.objects.create_user("管理员", password="correct horse battery")
+def corrected(value: str, by: User | None = None) -> Release | None:
+    """What is published where a figure of the store is corrected."""
     table = BY_NAME["observations"]
     held = table.cells(table.records().get(series__key="A.430281.TRADE_TOTAL", period="2024"))
-    publish(plan_import({"observations": [held | {"value": "41.260"}]}), ReleaseNotes(reason="更正"), user)
-    path = tmp_path / "backups" / "store.zip"
-    call_command("backup", str(path), stdout=io.StringIO())
-    return path
+    return publish(plan_import({"observations": [held | {"value": value}]}), ReleaseNotes(reason="更正"), by)
+
+
+@pytest.fixture(scope="module")
+def backup(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, str]]:
+    """A backup of the seeded store with an account and a correction in it, and the digests of what was backed up."""
+    path = tmp_path_factory.mktemp("made") / "backups" / "store.zip"
+    before = kept_now()
+    with django_db_blocker.unblock(), transaction.atomic():
+        corrected("41.260", User.objects.create_user("管理员", password="correct horse battery"))
+        call_command("backup", str(path), stdout=io.StringIO())
+        backed_up = digests()
+        transaction.set_rollback(True)
+    keep_again(before)
+    return path, backed_up
+
+
+@pytest.fixture
+def file(backup: tuple[Path, dict[str, str]]) -> Path:
+    return backup[0]
 
 
 def restored(path: Path, **options: bool) -> str:
@@ -41,8 +59,8 @@ def restored(path: Path, **options: bool) -> str:
     return output.getvalue()
 
 
-def test_a_backup_restored_into_an_empty_store_is_the_same_store(file: Path) -> None:
-    before = digests()
+def test_a_backup_restored_into_an_empty_store_is_the_same_store(backup: tuple[Path, dict[str, str]]) -> None:
+    file, before = backup
     _empty()
     assert not Release.objects.exists()
     assert "newest release is 2026-R2" in restored(file)
@@ -57,17 +75,16 @@ def test_what_is_written_after_a_restore_gets_new_numbers(file: Path) -> None:
     restored(file)
     newest = max(Topic.objects.values_list("pk", flat=True))
     assert Topic.objects.create(code="T_TOPIC", name_zh="新", name_en="New").pk > newest
-    table = BY_NAME["observations"]
-    held = table.cells(table.records().get(series__key="A.430281.TRADE_TOTAL", period="2024"))
-    assert publish(plan_import({"observations": [held | {"value": "1"}]}), ReleaseNotes(reason="r")) is not None
+    assert corrected("1") is not None
 
 
-def test_a_store_that_is_not_empty_is_kept_unless_it_is_to_be_replaced(file: Path) -> None:
-    before = digests()
+def test_a_store_that_is_not_empty_is_kept_unless_it_is_to_be_replaced(backup: tuple[Path, dict[str, str]]) -> None:
+    file, before = backup
     Observation.objects.live().update(note_en="spoilt")
+    spoilt = digests()
     with pytest.raises(CommandError, match="not empty"):
         restored(file)
-    assert digests() != before
+    assert digests() == spoilt != before
     restored(file, replace=True)
     assert digests() == before
 
@@ -80,8 +97,8 @@ def test_only_its_owner_may_read_a_backup_and_it_holds_no_sessions(file: Path) -
         assert "indicators_observation.jsonl" in archive.namelist()
 
 
-def _changed(file: Path, name: str, old: bytes, new: bytes) -> Path:
-    other = file.with_name(f"changed-{name}.zip")
+def _changed(file: Path, name: str, old: bytes, new: bytes, folder: Path) -> Path:
+    other = folder / f"changed-{name}.zip"
     with zipfile.ZipFile(file) as archive, zipfile.ZipFile(other, "w") as changed:
         for member in archive.namelist():
             content = archive.read(member)
@@ -96,12 +113,12 @@ def test_what_is_no_whole_backup_of_this_version_is_refused_and_nothing_is_chang
     words.write_bytes(b"no archive")
     for path, reason in (
         (tmp_path / "none.zip", "no whole backup"), (words, "no whole backup"),
-        (_changed(file, "indicators_observation.jsonl", b'"41.26', b'"41.27'), "not what was backed up"),
-        (_changed(file, "manifest.json", b"curation.0001_initial", b"curation.0099_later"), "tables differ"),
+        (_changed(file, "indicators_observation.jsonl", b'"41.26', b'"41.27', tmp_path), "not what was backed up"),
+        (_changed(file, "manifest.json", b"curation.0001_initial", b"curation.0099_later", tmp_path), "tables differ"),
     ):  # fmt: skip
         with pytest.raises(CommandError, match=reason), transaction.atomic():
             restored(path, replace=True)
-        assert digests() == before
+    assert digests() == before
 
 
 def test_a_store_without_its_tables_is_not_backed_up_and_nothing_is_left(
