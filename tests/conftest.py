@@ -25,9 +25,11 @@ from tests import seeded
 Get = Callable[..., Any]
 
 
-# Nothing depends on how fast a machine is, and the same code gets the same verdict; `make drill` looks for new examples.
+# Nothing depends on how fast a machine is, and the same code gets the same verdict; `make drill` looks for new examples, and
+# for twice as many.
 hypothesis.settings.register_profile(
     "suite",
+    max_examples=100 if os.environ.get("DRILL") == "1" else 50,
     deadline=None,
     database=None,
     derandomize=os.environ.get("DRILL") != "1",
