@@ -239,7 +239,8 @@ def test_a_page_of_rows_costs_the_same_whatever_the_rows(
 
 
 def test_rows_are_filtered_by_verdict_and_turned_page_by_page(curator: User) -> None:
-    rows = [liling() | {"period": str(1900 + number)} for number in range(60)]
+    row = liling()
+    rows = [row | {"period": str(1900 + number)} for number in range(60)]
     batch = draft(curator, observations=[*rows, liling(value="x"), liling(value="41.26")], topics=[TOPIC])
     first = sheet_of(batch, {"table": "observations", "verdict": "new"}, mendable=True)
     assert (first.page, first.pages, first.total, len(first.lines)) == (1, 2, 60, 50)
@@ -349,7 +350,8 @@ def test_two_pages_of_one_maker_do_not_mend_over_each_other(client: Client, cura
 
 
 def test_discarding_asks_and_says_how_much_would_go(client: Client, curator: User) -> None:
-    batch = draft(curator, observations=[liling(period=str(year), value="1") for year in range(1900, 1960)])
+    row = liling(value="1")
+    batch = draft(curator, observations=[row | {"period": str(year)} for year in range(1900, 1960)])
     asked = take(client, batch, "discard")
     assert "60" in asked.content.decode()
     assert 'name="sure"' in asked.content.decode()

@@ -54,12 +54,18 @@ def approved(curator: User, reviewer: User, **tables: Any) -> ImportBatch:
     return batch
 
 
+def all_batches() -> tuple[list[Any], list[Any]]:
+    """Every batch, with every row of those that the tests made: the seed's are thousands."""
+    own = StagedRow.objects.exclude(batch__release__version="2026-R1")
+    return rows_of(ImportBatch), list(own.order_by("pk").values_list())
+
+
 def refused(step: Any, *args: Any) -> str:
     """The code of the refusal, which must have changed nothing."""
-    before = rows_of(ImportBatch), rows_of(StagedRow)
+    before = all_batches()
     with pytest.raises(StepRefused) as refusal:
         step(*args)
-    assert (rows_of(ImportBatch), rows_of(StagedRow)) == before
+    assert all_batches() == before
     assert str(refusal.value.message)
     return refusal.value.code
 
@@ -233,7 +239,8 @@ def test_a_row_that_others_made_doubtful_since_it_was_approved_is_not_published(
     curator: User, reviewer: User, publisher: User
 ) -> None:
     late = approved(curator, reviewer, observations=[liling(variant="own", period="2003", value="11")])
-    usual = [liling(variant="own", period=period, value="1000") for period in ("2000", "2001", "2002")]
+    row = liling(variant="own", value="1000")
+    usual = [row | {"period": period} for period in ("2000", "2001", "2002")]
     review.publish(approved(curator, reviewer, observations=usual), publisher, "first")
     assert refused(review.publish, late, publisher, "second") == "stale"
 
