@@ -80,7 +80,7 @@ OTHER_THINGS = {
     "api/data/filters.py": {"CERAMICS", "LAPTOPS", "PROCESSING", "W1"},
     "api/http/schema.py": {"EXPORTS", "TRADE_TOTAL"},
 }
-QUOTED = re.compile(r"""(?<=["'])[^"'\n]+(?=["'])""")
+QUOTED = re.compile(r"""(?<=["'{}])[^"'{}\n]+(?=["'{}])""")
 APPS = ("api", "config", "curation", "indicators", "policies", "regions", "sources")
 
 
