@@ -32,7 +32,7 @@ from policies.models import Event, Measure, MeasureIndicator, MeasureRegion
 from sources.models import Release
 from tests.builder import cells_of, liling
 from tests.conftest import keep_again, kept_now
-from tests.curation.admin.test_admin_pages import citation, indicator, measure, region, series, source
+from tests.curation.admin.test_admin_pages import citation, indicator, measure, region, series, short_lists, source
 from tests.curation.people import draft, person
 
 pytestmark = pytest.mark.django_db
@@ -282,7 +282,7 @@ def parameters_of(model: type[models.Model]) -> list[str]:
 def visitors(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Visitor]]:
     """One visitor in each role, with something for each of them to do; each test's own changes are rolled back."""
     before = kept_now()
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), short_lists(), transaction.atomic():
         people = {role: person(role, role) for role in ROLES}
         batches_in_every_state(people[CURATOR], people[REVIEWER])
         drafts()
