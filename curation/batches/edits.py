@@ -126,29 +126,27 @@ def edits_of(records: Iterable[models.Model]) -> list[Edit]:
     return edits
 
 
-def holders(record: models.Model, below: Below = ()) -> list[StagedRow]:
-    """The staged rows of open batches that change the record, or one of those below it."""
-    rows: list[StagedRow] = []
-    for model, lookup in ((type(record), {"pk": record.pk}), *((model, {key: record.pk}) for model, key in below)):
-        table = table_of(model)
-        keys = [table.key_of(table.cells(held)) for held in table.records().filter(**lookup)]
-        rows += rows_that_change(table, keys)
-    return rows
-
-
-def version_of(record: models.Model, below: Below = ()) -> str:
-    """A mark of all that a page shows of a record, and of what is being changed about it: another mark, another content.
-
-    `below` are the curated models whose records stand on the same page, each with its foreign key to the record.
+@dataclass(frozen=True)
+class Shown:
+    """What a page shows of a record: a mark of it (another mark, another content), and the staged rows of open batches that change it,
+    or a record below it.
     """
-    table = table_of(type(record))
-    cells = table.cells(table.records().get(pk=record.pk))
-    parts: list[Any] = [cells, record.released_id]  # type: ignore[attr-defined]
-    for model, key in below:
-        children = table_of(model).records().filter(**{key: record.pk})
-        parts.append(sorted(json.dumps(table_of(model).cells(child), sort_keys=True) for child in children))
-    parts.append([[row.pk, row.resolved] for row in holders(record, below)])
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+
+    version: str
+    holders: list[StagedRow]
+
+    @classmethod
+    def of(cls, record: models.Model, below: Below = ()) -> Shown:
+        """`below` are the curated models whose records stand on the same page, each with its foreign key to the record."""
+        parts: list[Any] = [record.released_id]  # type: ignore[attr-defined]
+        holders: list[StagedRow] = []
+        for model, lookup in ((type(record), "pk"), *below):
+            table = table_of(model)
+            listed = [table.cells(held) for held in table.records().filter(**{lookup: record.pk})]
+            parts.append(sorted(json.dumps(cells, sort_keys=True) for cells in listed))
+            holders += rows_that_change(table, map(table.key_of, listed))
+        parts.append([[row.pk, row.resolved] for row in holders])
+        return cls(hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32], holders)
 
 
 def held_by(row: StagedRow) -> Text:

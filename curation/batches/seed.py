@@ -60,7 +60,7 @@ def plan_seeding(files: Files, progress: Progress = silent) -> Seeding:
 
     What refers to a row that stays otherwise than the files say is a conflict as well.
     """
-    last = _last_said()
+    last = _last_said(files)
     rows = {name: _changed(BY_NAME[name], listed, last) for name, listed in files.items()}
     conflicts: list[Conflict] = []
     while True:
@@ -82,9 +82,10 @@ def plan_seeding(files: Files, progress: Progress = silent) -> Seeding:
     return Seeding(plan, conflicts)
 
 
-def _last_said() -> dict[Place, LastPublished]:
-    """Every row that a release published from the curated tables, as it was published last."""
-    rows = StagedRow.objects.that_change().filter(batch__origin=Origin.TABLES, batch__status=BatchStatus.PUBLISHED)
+def _last_said(files: Files) -> dict[Place, LastPublished]:
+    """Every row that a release published from these curated tables, as it was published last."""
+    published = StagedRow.objects.filter(batch__origin=Origin.TABLES, batch__status=BatchStatus.PUBLISHED)
+    rows = published.that_change().filter(table__in=files)
     in_order = rows.order_by("batch__release_id", "pk").values_list("table", "key", "raw", "resolved")
     return {(table, key): LastPublished(raw, cells) for table, key, raw, cells in in_order.iterator(chunk_size=CHUNK)}
 

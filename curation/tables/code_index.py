@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -16,6 +17,7 @@ from sources.suggest import nearest
 from sources.text import trimmed
 
 LIST_SEPARATOR = ";"
+_name = lru_cache(maxsize=20_000)(normalised)  # an import looks up the names that the one before it did
 HAN_SPACES = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")  # as names are set apart in print: 醴 陵 市
 
 
@@ -90,7 +92,7 @@ class CodeIndex:
             called = attrgetter(attribute, *held)
             stored = self._records(model).values_list(attribute, *held)
             for code, *cells in (*stored, *map(called, self._brought(place))) if held else ():
-                for word in {normalised(word) for cell in cells for word in split(cell)}:
+                for word in {_name(word) for cell in cells for word in split(cell)}:
                     names.setdefault(word, []).append(code)
             self._named[place] = names
         return self._named[place]

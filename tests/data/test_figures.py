@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -22,7 +23,7 @@ Get = Callable[..., Any]
 Row = dict[str, str]
 
 pytestmark = pytest.mark.stores_alike
-BREAKDOWNS = ("industry", "product", "partner", "trade_mode")
+PLACE = ("region", "indicator", "industry", "product", "partner", "trade_mode", "variant", "accumulation", "period")
 # Prose that a user reads; names and titles aside, it may be missing, but then in both languages.
 OPTIONAL = ("note", "notes", "short", "counter", "publisher", "symbol", "reason")
 
@@ -53,31 +54,26 @@ def _figure(get: Get, **parameters: Any) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("row", _rows(), ids=_name)
-def test_figure(get: Get, row: Row) -> None:
-    """The figure is held under its place, period, unit and qualifier, and leads back to its phrase."""
-    answer = get(
-        "/observations",
-        region=row["region"],
-        indicator=row["indicator"],
-        period=row["period"],
-        frequency="M" if "-" in row["period"] else "A",
-        accumulation=row["accumulation"],
-        variants="all",
-        detail="full",
-        **{name: row[name] or "total" for name in BREAKDOWNS},
-    )
-    (found,) = (each for each in answer["results"] if (each["variant"] or "") == row["variant"])
-    value = Decimal(row["value"])
-    assert {name: found[name] for name in ("period", "unit", "qualifier", "status")} == {
-        name: row[name] for name in ("period", "unit", "qualifier", "status")
-    }
-    assert Decimal(str(found["value"])) == value
-    assert found["decimals"] == -int(value.as_tuple().exponent)
-    phrases = get(f"/observations/{found['id']}")["citations"]
-    assert any(
-        phrase["source"] == row["source"] and phrase["start"] <= int(row["start"]) < phrase["end"] for phrase in phrases
-    ), phrases
+def test_each_figure_is_held_under_its_place_and_leads_back_to_its_phrase(get: Get) -> None:
+    """By period, with its unit and qualifier, and the decimals of the phrase."""
+    answer = get("/observations", variants="all", detail="full", page_size=1000)
+    held = {tuple(each[name] or "" for name in PLACE): each for each in answer["results"]}
+    assert (len(held), answer["next"]) == (len(answer["results"]), None)
+    phrases: dict[int, set[tuple[str, int, int]]] = defaultdict(set)
+    for pk, *phrase in Observation.objects.values_list(
+        "pk", "citations__source__slug", "citations__start", "citations__end"
+    ):
+        phrases[pk].add(tuple(phrase))
+    for row in _rows():
+        found, value, name = held[tuple(row[name] for name in PLACE)], Decimal(row["value"]), _name(row)
+        assert [found[one] for one in ("unit", "qualifier", "status")] == [
+            row["unit"],
+            row["qualifier"],
+            row["status"],
+        ], name
+        assert (Decimal(str(found["value"])), found["decimals"]) == (value, -int(value.as_tuple().exponent)), name
+        cited, start = phrases[found["id"]], int(row["start"])
+        assert any(source == row["source"] and first <= start < end for source, first, end in cited), (name, cited)
 
 
 def test_hunan_is_whole(get: Get) -> None:

@@ -74,15 +74,19 @@ def a_series(**values: Any) -> Series:
     return Series.objects.create(**{"key": f"T.{next(NUMBERS)}", **defaults, **values})
 
 
-def an_observation(of: Series, period: str = "2024", value: str | None = "1.0", **values: Any) -> Observation:
-    """As the text states it: the decimals are those of the value."""
+def stated(of: Series, period: str, value: str | None) -> dict[str, Any]:
+    """The fields of an observation as the text states it: the decimals are those of the value."""
     exact = None if value is None else Decimal(value)
     span = parse_period(period).accumulated(of.accumulation)
     decimals = 0 if exact is None else max(0, -int(exact.as_tuple().exponent))
-    defaults = {
-        "unit": of.indicator.unit, "source": a_source(), "released": a_release(), "decimals": decimals,
+    return {
+        "series": of, "period": period, "value": exact, "decimals": decimals, "unit": of.indicator.unit,
         "status": "O" if value is None else "A", "period_start": span.start, "period_end": span.end,
     }  # fmt: skip
-    row = Observation.objects.create(series=of, period=period, value=exact, **{**defaults, **values})
+
+
+def an_observation(of: Series, period: str = "2024", value: str | None = "1.0", **values: Any) -> Observation:
+    own = {"source": a_source(), "released": a_release()}
+    row = Observation.objects.create(**{**stated(of, period, value), **own, **values})
     Series.objects.filter(pk=of.pk).refresh_extent()
     return row

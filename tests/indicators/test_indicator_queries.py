@@ -190,23 +190,23 @@ def held(frequency: str, labels: list[str], accumulation: str = "none") -> Any:
     return all_of(line)
 
 
-@pytest.mark.parametrize(
-    ("spans", "expected"),
-    [
-        ([YEAR_2024], ["2024-01", "2024-07", "2024-12"]),
-        ([(day(2024, 7, 1), day(2024, 7, 31))], ["2024-07"]),
-        ([(day(2024, 7, 2), day(2024, 7, 31))], []),
-        ([(day(2024, 7, 1), day(2024, 7, 30))], []),
-        ([(day(2024, 1, 2), day(2024, 1, 31))], []),
-        ([(day(2024, 7, 1), None)], ["2024-07", "2024-12", "2025-01"]),
-        ([(None, day(2024, 1, 31))], ["2023-12", "2024-01"]),
-        ([(None, None)], ["2023-12", "2024-01", "2024-07", "2024-12", "2025-01"]),
-        ([(None, day(2023, 12, 31)), (day(2025, 1, 1), None)], ["2023-12", "2025-01"]),
-    ],
-)
-def test_months_lie_within_a_time_wholly_or_not_at_all(spans: Any, expected: list[str]) -> None:
+TIMES_OF_MONTHS: list[tuple[Any, list[str]]] = [
+    ([YEAR_2024], ["2024-01", "2024-07", "2024-12"]),
+    ([(day(2024, 7, 1), day(2024, 7, 31))], ["2024-07"]),
+    ([(day(2024, 7, 2), day(2024, 7, 31))], []),
+    ([(day(2024, 7, 1), day(2024, 7, 30))], []),
+    ([(day(2024, 1, 2), day(2024, 1, 31))], []),
+    ([(day(2024, 7, 1), None)], ["2024-07", "2024-12", "2025-01"]),
+    ([(None, day(2024, 1, 31))], ["2023-12", "2024-01"]),
+    ([(None, None)], ["2023-12", "2024-01", "2024-07", "2024-12", "2025-01"]),
+    ([(None, day(2023, 12, 31)), (day(2025, 1, 1), None)], ["2023-12", "2025-01"]),
+]
+
+
+def test_months_lie_within_a_time_wholly_or_not_at_all() -> None:
     rows = held("M", ["2023-12", "2024-01", "2024-07", "2024-12", "2025-01"])
-    assert periods(rows.during(spans)) == expected
+    for spans, expected in TIMES_OF_MONTHS:
+        assert periods(rows.during(spans)) == expected, spans
 
 
 def test_a_year_holds_its_months_quarters_and_itself_but_a_month_no_year() -> None:
@@ -219,40 +219,36 @@ def test_a_year_holds_its_months_quarters_and_itself_but_a_month_no_year() -> No
     assert periods(mine.during([(day(2024, 1, 1), day(2024, 3, 31))])) == ["2024-02", "2024-Q1"]
 
 
-@pytest.mark.parametrize(
-    ("spans", "expected"),
-    [
-        ([(day(2020, 7, 1), day(2020, 7, 31))], ["2020-07"]),
-        ([(day(2020, 1, 1), day(2020, 12, 31))], ["2020-01", "2020-07", "2020-12"]),
-        ([(day(2020, 8, 1), None)], ["2020-12", "2021-01"]),
-        ([(None, day(2020, 7, 31))], ["2020-01", "2020-07"]),
-        ([(None, day(2020, 7, 30))], ["2020-01"]),
-        ([(day(2020, 2, 1), day(2020, 6, 30))], []),
-    ],
-)
-def test_a_year_to_date_row_counts_by_the_month_it_is_labelled_with(spans: Any, expected: list[str]) -> None:
+def test_a_year_to_date_row_counts_by_the_month_it_is_labelled_with() -> None:
     rows = held("M", ["2020-01", "2020-07", "2020-12", "2021-01"], accumulation="ytd")
     assert all(start.endswith("-01-01") for start, *_ in read(rows, ["period_start"]))
-    assert periods(rows.during(spans)) == expected
+    for first, last, expected in (
+        (day(2020, 7, 1), day(2020, 7, 31), ["2020-07"]),
+        (day(2020, 1, 1), day(2020, 12, 31), ["2020-01", "2020-07", "2020-12"]),
+        (day(2020, 8, 1), None, ["2020-12", "2021-01"]),
+        (None, day(2020, 7, 31), ["2020-01", "2020-07"]),
+        (None, day(2020, 7, 30), ["2020-01"]),
+        (day(2020, 2, 1), day(2020, 6, 30), []),
+    ):
+        assert periods(rows.during([(first, last)])) == expected, (first, last)
 
 
-@pytest.mark.parametrize(
-    ("first", "expected"),
-    [
+def test_a_year_to_date_row_of_quarters_counts_by_its_quarter() -> None:
+    rows = held("Q", ["2020-Q1", "2020-Q2", "2020-Q4"], accumulation="ytd")
+    for first, expected in (
         (day(2020, 1, 1), ["2020-Q1", "2020-Q2", "2020-Q4"]), (day(2020, 2, 1), ["2020-Q2", "2020-Q4"]),
         (day(2020, 4, 1), ["2020-Q2", "2020-Q4"]), (day(2020, 5, 1), ["2020-Q4"]), (day(2020, 11, 1), []),
-    ],
-)  # fmt: skip
-def test_a_year_to_date_row_of_quarters_counts_by_its_quarter(first: datetime.date, expected: list[str]) -> None:
-    rows = held("Q", ["2020-Q1", "2020-Q2", "2020-Q4"], accumulation="ytd")
-    assert periods(rows.during([(first, None)])) == expected
+    ):  # fmt: skip
+        assert periods(rows.during([(first, None)])) == expected, first
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dates(day(2019, 1, 1), day(2026, 12, 31)), st.dates(day(2019, 1, 1), day(2026, 12, 31)))
 def test_during_is_containment(first: datetime.date, last: datetime.date) -> None:
-    rows = Observation.objects.live().exclude(series__accumulation="ytd")
-    expected = {row.pk for row in rows if first <= row.period_start and row.period_end <= last}
+    rows = (
+        Observation.objects.live().exclude(series__accumulation="ytd").values_list("pk", "period_start", "period_end")
+    )
+    expected = {pk for pk, start, end in rows if first <= start and end <= last}
     assert ids(everything(labels()).where("accumulation", ["none"]).during([(first, last)])) == expected
 
 

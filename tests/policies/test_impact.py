@@ -186,7 +186,8 @@ def test_the_answer_says_so(measure: Measure, counties: list[Region], get: Get) 
 
 
 def test_every_measure_has_an_impact(get: Get) -> None:
-    for code in MeasureIndicator.objects.values_list("measure__code", flat=True).distinct():
+    codes = MeasureIndicator.objects.order_by("measure__code").values_list("measure__code", flat=True).distinct()
+    for code in codes[connection.vendor == "postgresql" :: 2]:  # half of them on each store
         answer = get(f"/policies/measures/{code}/impact")
         assert answer["measure"] == code
         assert answer["indicators"]

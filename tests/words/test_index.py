@@ -20,6 +20,8 @@ from policies.models import Measure
 from sources.models import Release, Source, Synonym
 from sources.versions import forget_data_version
 from tests.api.contract import BASE, error_of
+from tests.foreign_store import fill
+from tests.whole_store import emptied
 from words.documents import KINDS, Findable, Text
 from words.evaluating import WAYS, judge, read_questions, successes
 from words.hits import MOSTLY_MET, Hit
@@ -176,9 +178,10 @@ def test_a_search_asks_the_store_a_fixed_number_of_times(client: Client) -> None
 
 
 def test_a_new_release_is_a_new_index() -> None:
+    emptied()
+    newest = fill()
     before = index()
     assert index() is before
-    newest = Release.objects.published()[0]
     Source.objects.create(slug="t-new", kind="paper", title_zh="崭新词语", title_en="Novelty", released=newest)
     assert [hit.entry.code for hit in find("崭新词语")] == []
     Release.objects.filter(pk=newest.pk).update(digest="f" * 64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from indicators.models import Category, Indicator
 from policies.models import Document, Measure
 from regions.models import Region
 from sources.models import Release, Source
+from tests.whole_store import emptied
 from words.documents import KINDS
 from words.index import find
 from words.resolving import CONTAINS, EXACT, LIKE, STARTS, NamedThing, in_order, resolve, score_of
@@ -132,8 +134,15 @@ def test_a_path_that_is_none_leads_nowhere() -> None:
     assert all(one.score < CONTAINS for one in resolve("湖南省怀化市醴陵市"))
 
 
-def test_exact_comes_before_beginning_and_beginning_before_containing() -> None:
-    published = Release.objects.get(version="2026-R1")
+@pytest.fixture
+def published() -> Release:
+    """The one release of a store without records: their index is made in an instant."""
+    emptied()
+    at = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    return Release.objects.create(version="2026-R1", status="published", published_at=at, digest="ab" * 32)
+
+
+def test_exact_comes_before_beginning_and_beginning_before_containing(published: Release) -> None:
     for code, name in (("T1", "试试看"), ("T2", "试试"), ("T3", "再试试"), ("T4", "试试看吧")):
         Region.objects.create(code=code, kind="zone", name_zh=name, name_en=code, released=published)
     assert codes(resolve("试试")) == ["T2", "T1", "T4", "T3"]
@@ -148,14 +157,15 @@ def test_near_misses_are_offered_only_where_nothing_matches() -> None:
     assert resolve("qqqqqqqqqqqq") == []
 
 
-def test_drafts_and_withdrawn_records_are_not_found() -> None:
-    published = Release.objects.get(version="2026-R1")
+def test_drafts_and_withdrawn_records_are_not_found(published: Release) -> None:
     Region.objects.create(code="T1", kind="zone", name_zh="秘密园区", name_en="Secret park")
     Region.objects.create(
         code="T2", kind="zone", name_zh="旧园区甲", name_en="Old park", released=published, withdrawn=published
     )  # fmt: skip
+    Region.objects.create(code="T3", kind="zone", name_zh="秘密园区甲", name_en="Secret park, old", released=published)
     for words in ("秘密园区", "secret park", "旧园区甲"):
         assert not {"T1", "T2"} & set(codes(resolve(words)) + searched(words))
+    assert searched("秘密园区") == ["T3"]
 
 
 @pytest.mark.parametrize("words", ["湖南", "a", "株洲", "出口"])
@@ -187,8 +197,9 @@ def test_what_has_all_words_is_first_and_what_is_not_met_is_said() -> None:
     assert [part.text for part in hit.unmet] == ["量子纠缠"]
 
 
-def test_a_word_of_the_title_weighs_more_than_one_of_the_summary() -> None:
-    published, document = Release.objects.get(version="2026-R1"), Document.objects.all()[0]
+def test_a_word_of_the_title_weighs_more_than_one_of_the_summary(published: Release) -> None:
+    paper = Source.objects.create(slug="t-paper", kind="paper", title_zh="论文", title_en="Paper", released=published)
+    document = Document.objects.create(code="t-plan", kind="plan", title_zh="文", title_en="Plan", source=paper)
     for code, title, summary in (
         ("t-a", "别的", "量子试词"),
         ("t-b", "量子试词", "别的"),

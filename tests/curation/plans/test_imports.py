@@ -75,23 +75,17 @@ def test_a_changed_cell_is_shown_beside_what_stands() -> None:
     assert (row.verdict, row.before, row.cells) == (Verdict.CHANGED, before, {**before, "name_en": "Trade abroad"})
 
 
-@pytest.mark.parametrize(
-    ("cells", "expected"),
-    [
-        ({"value": "41.26"}, Verdict.CHANGED),
-        ({"value": "41.250"}, Verdict.CHANGED),
-        ({"note_en": "seen again"}, Verdict.CHANGED),
-        ({"qualifier": "approx"}, Verdict.CHANGED),
-        ({"unit": "CNY_10K"}, Verdict.CHANGED),
-        ({"period": "1998"}, Verdict.NEW),
-        ({"variant": "cited"}, Verdict.NEW),
-        ({"region": "430200"}, Verdict.NEW),
-    ],
-)
-def test_a_figure_is_the_same_by_its_series_and_period_and_changed_by_anything_else(
-    cells: Row, expected: Verdict
-) -> None:
-    assert verdict("observations", liling(**cells)) == expected
+def test_a_figure_is_the_same_by_its_series_and_period_and_changed_by_anything_else() -> None:
+    stands = liling()
+    changes: tuple[Row, ...] = (
+        {"value": "41.26"}, {"value": "41.250"}, {"note_en": "seen again"}, {"qualifier": "approx"}, {"unit": "CNY_10K"},
+    )  # fmt: skip
+    for cells in changes:
+        assert verdict("observations", stands | cells) == Verdict.CHANGED, cells
+    others = planned("observations", *(stands | {name: text} for name, text in (
+        ("period", "1998"), ("variant", "cited"), ("region", "430200"),
+    )))  # fmt: skip
+    assert [row.verdict for row in others] == [Verdict.NEW] * 3
 
 
 def test_lists_are_the_same_in_any_order_and_with_default_roles_left_out() -> None:
@@ -166,30 +160,31 @@ def test_an_unknown_column_is_named_with_those_that_there_are() -> None:
     assert all(name in error["message"] for name in BY_NAME["topics"].column_names)
 
 
-@pytest.mark.parametrize(
-    ("cells", "column", "meant"),
-    [
-        ({"region": "430282"}, "region", None),
-        ({"region": "ZZ-COUNTYS"}, "region", "ZZ-COUNTIES"),
-        ({"indicator": "TRADE_TOTLA"}, "indicator", "TRADE_TOTAL"),
-        ({"unit": "CNY_10OM"}, "unit", "CNY_100M"),
-        ({"status": "X"}, "status", None),
-        ({"qualifier": "aprox"}, "qualifier", "approx"),
-        ({"source": "zhuzhou-county-trad"}, "source", "zhuzhou-county-trade"),
-        ({"region": "4302\x0081"}, "region", None),
-        ({"citations": "zhuzhou-county-trade:1229-1236;\ud800"}, "citations", None),
-    ],
-)
-def test_an_unknown_code_is_named_with_the_nearest(cells: Row, column: str, meant: str | None) -> None:
-    error = error_of("observations", liling(**cells))
-    assert error["column"] == column
-    if meant:
-        assert error["did_you_mean"] == meant
+@pytest.mark.stores_alike
+def test_an_unknown_code_is_named_with_the_nearest() -> None:
+    wrong: list[tuple[Row, str | None]] = [
+        ({"region": "430282"}, None),
+        ({"region": "ZZ-COUNTYS"}, "ZZ-COUNTIES"),
+        ({"indicator": "TRADE_TOTLA"}, "TRADE_TOTAL"),
+        ({"unit": "CNY_10OM"}, "CNY_100M"),
+        ({"status": "X"}, None),
+        ({"qualifier": "aprox"}, "approx"),
+        ({"source": "zhuzhou-county-trad"}, "zhuzhou-county-trade"),
+        ({"region": "4302\x0081"}, None),
+        ({"citations": "zhuzhou-county-trade:1229-1236;\ud800"}, None),
+    ]
+    stands = liling()
+    for (cells, meant), row in zip(
+        wrong, planned("observations", *(stands | cells for cells, _ in wrong)), strict=True
+    ):
+        (error,) = row.errors
+        assert [error["column"]] == list(cells)
+        assert meant is None or error["did_you_mean"] == meant
 
 
-@pytest.mark.parametrize(
-    ("cells", "rule"),
-    [
+@pytest.mark.stores_alike
+def test_a_broken_rule_is_named() -> None:
+    broken: list[tuple[Row, str]] = [
         ({"value": ""}, "missing_has_no_value"),
         ({"period": "2024-07"}, "period_fits_frequency"),
         ({"qualifier": "target"}, "target_is_forecast"),
@@ -198,10 +193,10 @@ def test_an_unknown_code_is_named_with_the_nearest(cells: Row, column: str, mean
         ({"citations": ""}, "is_cited"),
         ({"accumulation": "ytd"}, "only_part_years_accumulate"),
         ({"variant": "ytd"}, "variant_is_lower_case"),
-    ],
-)
-def test_a_broken_rule_is_named(cells: Row, rule: str) -> None:
-    assert error_of("observations", liling(**cells))["column"] == rule
+    ]
+    stands = liling()
+    rows = planned("observations", *(stands | cells for cells, _ in broken))
+    assert [[error["column"] for error in row.errors] for row in rows] == [[rule] for _, rule in broken]
 
 
 def test_every_wrong_cell_is_named_at_once() -> None:

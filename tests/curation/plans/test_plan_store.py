@@ -96,9 +96,9 @@ def test_what_is_public_is_corrected_for_a_reason_only() -> None:
 
 
 def test_staging_costs_the_same_number_of_queries_for_2_rows_as_for_200() -> None:
-    counts = []
+    counts, row = [], liling(value="4")
     for size in (2, 200):
-        plan = planned(*(liling(period=str(1500 + number), value="4") for number in range(size)))
+        plan = planned(*(row | {"period": str(1500 + number)} for number in range(size)))
         with CaptureQueriesContext(connection) as queries:
             batch = stage(plan, name="b", user=None)
             plan_of(batch)

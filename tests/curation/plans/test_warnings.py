@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -9,14 +10,13 @@ import pytest
 from curation.models import Verdict
 from curation.plans.imports import plan_import
 from curation.plans.plan import PlannedRow
-from curation.releases.publication import ReleaseNotes, publish
 from regions.models import Region
-from tests.builder import liling
+from tests.builder import liling, published
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
+on_both_stores = pytest.mark.stores_alike(False)
 
 Row = dict[str, str]
-NOTES = ReleaseNotes(reason="a test")
 
 
 def planned(*rows: Row) -> list[PlannedRow]:
@@ -30,23 +30,25 @@ def codes(row: PlannedRow) -> list[str]:
 
 def own_series(*values: str, **cells: str) -> None:
     """Values of the years from 2000 on, of a series of its own."""
-    rows = [
-        liling(variant="own", period=str(2000 + number), value=value, **cells) for number, value in enumerate(values)
-    ]
-    publish(plan_import({"observations": rows}), NOTES)
+    row = liling(variant="own", **cells)
+    rows = [row | {"period": str(2000 + number), "value": value} for number, value in enumerate(values)]
+    published(observations=rows)
 
 
+@on_both_stores
 def test_a_figure_is_compared_with_the_usual_of_its_series_in_one_unit() -> None:
     own_series("10", "11", "10.5")
+    stated = liling(variant="own", period="2003")
     for value, unit, expected in (
         ("11", "CNY_100M", []), ("90", "CNY_100M", []), ("150", "CNY_100M", ["outlier"]), ("0.9", "CNY_100M", ["outlier"]),
         ("110000", "CNY_100M", ["unit_slip"]), ("0.0011", "CNY_100M", ["unit_slip"]), ("1100000000", "CNY_100M", ["unit_slip"]),
         ("110000", "CNY_10K", []), ("-11", "CNY_100M", ["negative"]), ("0", "CNY_100M", []),
     ):  # fmt: skip
-        (row,) = planned(liling(variant="own", period="2003", value=value, unit=unit))
+        (row,) = planned(stated | {"value": value, "unit": unit})
         assert (row.verdict, codes(row)) == (Verdict.NEW, expected), (value, unit)
 
 
+@on_both_stores
 def test_the_usual_is_that_of_its_time_not_of_all_times() -> None:
     own_series(*(str(2**number) for number in range(20)))
     assert codes(planned(liling(variant="own", period="2020", value=str(2**20)))[0]) == []
@@ -55,14 +57,14 @@ def test_the_usual_is_that_of_its_time_not_of_all_times() -> None:
 
 def test_a_series_without_a_past_is_compared_within_the_import() -> None:
     values = ("10", "11", "1000", "12", "13")
-    rows = planned(*(liling(variant="own", period=str(2000 + n), value=value) for n, value in enumerate(values)))
+    row = liling(variant="own")
+    rows = planned(*(row | {"period": str(2000 + n), "value": value} for n, value in enumerate(values)))
     assert [codes(row) for row in rows] == [[], [], ["outlier"], [], []]
 
 
 def test_of_two_figures_without_a_past_each_is_compared_with_the_other() -> None:
-    rows = planned(
-        *(liling(variant="own", period=period, value=value) for period, value in (("2000", "1"), ("2001", "20")))
-    )
+    row = liling(variant="own")
+    rows = planned(row | {"period": "2000", "value": "1"}, row | {"period": "2001", "value": "20"})
     assert [codes(row) for row in rows] == [["outlier"], ["outlier"]]
 
 
@@ -75,11 +77,12 @@ def test_rates_have_no_scale_to_slip_from() -> None:
     (row,) = planned(
         liling(indicator="GDP_GROWTH", unit="PERCENT", variant="own", period="2003", value="0.1"),
     )
-    publish(plan_import({"observations": [dict(row.cells or {})]}), NOTES)
+    published(observations=[dict(row.cells or {})])
     (row,) = planned(liling(indicator="GDP_GROWTH", unit="PERCENT", variant="own", period="2004", value="12"))
     assert codes(row) == []
 
 
+@on_both_stores
 def test_a_check_that_held_and_would_fail_is_named_on_each_row_that_breaks_it() -> None:
     (row,) = planned(liling(value="51.25"))
     failing = {warning["message"] for warning in row.warnings if warning["code"] == "check_fails"}
@@ -87,15 +90,22 @@ def test_a_check_that_held_and_would_fail_is_named_on_each_row_that_breaks_it() 
     assert codes(planned(liling(value="41.251"))[0]) == []
 
 
-def prefecture(code: str, value: str) -> Row:
-    return liling(region=code, variant="own", period="2003", value=value)
+PARTS = [*(f"43{number:02}00" for number in range(1, 14)), "433100"]
+Prefecture = Callable[[str, str], Row]
 
 
-def test_parts_that_no_longer_sum_to_their_total_are_told() -> None:
-    parts = [f"43{number:02}00" for number in range(1, 14)] + ["433100"]
-    good = [prefecture("430000", "28.00"), *(prefecture(code, "2.00") for code in parts)]
+@pytest.fixture
+def prefecture() -> Prefecture:
+    """The row of a figure of a prefecture, by its code and the value."""
+    row = liling(variant="own", period="2003")
+    return lambda code, value: row | {"region": code, "value": value}
+
+
+@on_both_stores
+def test_parts_that_no_longer_sum_to_their_total_are_told(prefecture: Prefecture) -> None:
+    good = [prefecture("430000", "28.00"), *(prefecture(code, "2.00") for code in PARTS)]
     assert not any(codes(row) for row in planned(*good))
-    publish(plan_import({"observations": good}), NOTES)
+    published(observations=good)
     (row,) = planned(prefecture("430200", "4.00"))
     assert codes(row) == ["total_differs"]
     assert codes(planned(prefecture("430000", "30.00"))[0]) == ["total_differs"]
@@ -103,33 +113,27 @@ def test_parts_that_no_longer_sum_to_their_total_are_told() -> None:
     assert codes(planned({**prefecture("430200", ""), "withdraw": "true"})[0]) == []
 
 
-def test_what_failed_before_is_not_told_again() -> None:
-    parts = [f"43{number:02}00" for number in range(1, 14)] + ["433100"]
-    publish(
-        plan_import({
-            "observations": [prefecture("430000", "30.00"), *(prefecture(code, "2.00") for code in parts)]
-        }), NOTES,
-    )  # fmt: skip
+def test_what_failed_before_is_not_told_again(prefecture: Prefecture) -> None:
+    published(observations=[prefecture("430000", "30.00"), *(prefecture(code, "2.00") for code in PARTS)])
     assert codes(planned(prefecture("430200", "3.00"))[0]) == []
     assert codes(planned(prefecture("430000", "40.00"))[0]) == []
 
 
-def test_a_part_that_ended_on_the_last_day_of_the_period_is_none_of_it() -> None:
-    parts = [f"43{number:02}00" for number in range(1, 14)]
+@on_both_stores
+def test_a_part_that_ended_on_the_last_day_of_the_period_is_none_of_it(prefecture: Prefecture) -> None:
     Region.objects.filter(code="433100").update(valid_to="2003-12-31")  # the first day on which it is no more
-    good = [prefecture("430000", "26.00"), *(prefecture(code, "2.00") for code in parts)]
+    good = [prefecture("430000", "26.00"), *(prefecture(code, "2.00") for code in PARTS[:-1])]
     assert not any(codes(row) for row in planned(*good))
     assert codes(planned(prefecture("430000", "28.00"), *good[1:])[0]) == ["total_differs"]
     Region.objects.filter(code="433100").update(valid_to="2004-01-01")
     assert not any(codes(row) for row in planned(prefecture("430000", "28.00"), *good[1:])), "a part is not stated"
 
 
-def test_an_aggregate_beside_the_parts_is_none_of_them() -> None:
+def test_an_aggregate_beside_the_parts_is_none_of_them(prefecture: Prefecture) -> None:
     hunan = Region.objects.get(code="430000")
     names = {"name_zh": "各市州", "name_en": "All prefectures", "released": hunan.released}
     Region.objects.create(code="T-ALL", kind="prefecture", parent=hunan, is_aggregate=True, **names)
-    parts = [f"43{number:02}00" for number in range(1, 14)] + ["433100"]
-    good = [prefecture("430000", "28.00"), *(prefecture(code, "2.00") for code in parts)]
+    good = [prefecture("430000", "28.00"), *(prefecture(code, "2.00") for code in PARTS)]
     assert not any(codes(row) for row in planned(*good, prefecture("T-ALL", "12.00")))
 
 

@@ -38,6 +38,11 @@ def full_list() -> list[dict[str, str]]:
     return [task(domain, number + 1) for domain, count in STATED.items() for number in range(count)]
 
 
+def one_domain() -> list[dict[str, str]]:
+    """All tasks of one domain: most of what happens to a list happens to a short one."""
+    return [task("ftz-manufacturing", number + 1) for number in range(STATED["ftz-manufacturing"])]
+
+
 def plan_tasks(
     rows: list[dict[str, str]], texts: dict[str, str] | None = None, answers: TaskAnswers = NO_ANSWERS
 ) -> TaskList:
@@ -166,11 +171,11 @@ def test_an_unknown_column_is_said_once() -> None:
 
 
 def test_nothing_of_a_list_with_an_error_is_published(tmp_path: Path) -> None:
-    path = written(tmp_path / "list.csv", [*full_list(), task("ftz-gov", 15, kind="wish")])
+    path = written(tmp_path / "list.csv", [*one_domain(), task("ftz-gov", 15, kind="wish")])
     before = Measure.objects.count(), Event.objects.count(), Release.objects.count()
     error, said = refused(path, commit=True, allow_differences=True)
     assert "1 cells in error" in error
-    assert "row 123, kind:" in said
+    assert "row 18, kind:" in said
     assert (Measure.objects.count(), Event.objects.count(), Release.objects.count()) == before
 
 
@@ -202,10 +207,10 @@ def test_the_domains_of_the_plan_state_what_the_list_is_counted_against() -> Non
 
 
 def test_a_list_goes_to_review_where_commands_may_not_publish(tmp_path: Path) -> None:
-    path = written(tmp_path / "list.csv", full_list())
+    path = written(tmp_path / "list.csv", one_domain())
     before = Measure.objects.count()
     for doing in ("stage", "commit"):
-        assert "waits for review" in run(path, **{doing: True})
+        assert "waits for review" in run(path, allow_differences=True, **{doing: True})
     assert (Measure.objects.count(), Release.objects.count()) == (before, 1)
     assert [batch.status for batch in ImportBatch.objects.filter(created_by=None, release=None)] == ["in_review"] * 2
 
@@ -220,16 +225,16 @@ def held(tmp_path: Path, settings: Any, rows: list[dict[str, str]]) -> None:
 
 
 def test_only_public_tasks_of_the_plan_are_asked_about(tmp_path: Path, settings: Any) -> None:
-    assert plan_tasks(full_list()).unlisted == []  # themes, platforms and firsts of the plan are no tasks
-    held(tmp_path, settings, full_list())
-    (one,) = plan_tasks(full_list()[:-1]).unlisted
+    assert plan_tasks(one_domain()).unlisted == []  # themes, platforms and firsts of the plan are no tasks
+    held(tmp_path, settings, one_domain())
+    (one,) = plan_tasks(one_domain()[:-1]).unlisted
     assert (one.code, one.ordinal) == ("ftz-manufacturing-16", 16)
     assert plan_tasks([{"code": "county-campaign-2025", "title_zh": "又名"}]).unlisted == []  # of another document
 
 
 def test_a_held_task_that_the_list_does_not_have_is_answered_for(tmp_path: Path, settings: Any) -> None:
-    held(tmp_path, settings, full_list())
-    path = written(tmp_path / "list.csv", full_list()[:-2])
+    held(tmp_path, settings, one_domain())
+    path = written(tmp_path / "list.csv", one_domain()[:-2])
     said = run(path)
     assert "held, not in the list: ftz-manufacturing-15" in said
     error, _ = refused(path, commit=True, allow_differences=True)
@@ -250,8 +255,8 @@ def test_a_held_task_that_the_list_does_not_have_is_answered_for(tmp_path: Path,
 def test_a_withdrawn_task_goes_with_its_events_and_relations_and_its_reason_is_on_record(
     tmp_path: Path, settings: Any
 ) -> None:
-    held(tmp_path, settings, full_list())
-    path, answers = written(tmp_path / "list.csv", full_list()[:-1]), tmp_path / "answers.json"
+    held(tmp_path, settings, one_domain())
+    path, answers = written(tmp_path / "list.csv", one_domain()[:-1]), tmp_path / "answers.json"
     answers.write_text(
         '{"unlisted": {"ftz-manufacturing-16": {"answer": "withdrawn", "reason": "merged by the office"}}}',
         encoding="utf-8",

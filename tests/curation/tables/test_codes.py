@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from django.urls import reverse
 from api.http.limits import AddressThrottle
 from curation.batches.edits import stage_edits, withdrawal
 from curation.batches.roll_back import plan_inverse
+from curation.management.commands import rollback_release
 from curation.models import ImportBatch, Verdict
 from curation.plans.imports import plan_import
 from curation.roles import CURATOR
@@ -78,6 +80,7 @@ OTHER_THINGS = {
     "api/data/filters.py": {"CERAMICS", "LAPTOPS", "PROCESSING", "W1"},
     "api/http/schema.py": {"EXPORTS", "TRADE_TOTAL"},
 }
+QUOTED = re.compile(r"""(?<=["'{}])[^"'{}\n]+(?=["'{}])""")
 APPS = ("api", "config", "curation", "indicators", "policies", "regions", "sources")
 
 
@@ -91,7 +94,9 @@ def test_no_code_of_the_data_is_named_anywhere_else() -> None:
         for path in sorted((settings.BASE_DIR / app).rglob("*.py")):
             place = path.relative_to(settings.BASE_DIR).as_posix()
             if path.name != "codes.py" and "/migrations/" not in place:
-                named = _named_in(ast.parse(path.read_text(encoding="utf-8"))) & codes
+                text = path.read_text(encoding="utf-8")
+                held = codes.intersection(QUOTED.findall(text))  # few have any: to parse all of them takes a second
+                named = _named_in(ast.parse(text)) & held if held else set()
                 if named - OTHER_THINGS.get(place, set()):
                     found[place] = sorted(named)
     assert found == {}
@@ -163,9 +168,10 @@ def test_the_import_withdraws_none_and_says_what_rests_on_it() -> None:
 
 
 @pytest.mark.stores_alike
-def test_the_first_release_is_not_rolled_back_for_they_would_go_with_it() -> None:
-    first = Release.objects.get(version="2026-R1")
-    refused = {(table.name, row.key) for table, row in plan_inverse(first).rows(Verdict.ERROR)}
+def test_the_first_release_is_not_rolled_back_for_they_would_go_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = plan_inverse(Release.objects.get(version="2026-R1"))
+    monkeypatch.setattr(rollback_release, "plan_inverse", lambda *_: plan)
+    refused = {(table.name, row.key) for table, row in plan.rows(Verdict.ERROR)}
     assert refused >= {(table_of(named.model).name, named.code) for named in NAMED}
     said = io.StringIO()
     with pytest.raises(CommandError, match="cannot be taken back as a whole"):
