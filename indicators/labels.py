@@ -24,7 +24,7 @@ from regions.models import Membership, Region, Succession
 from sources.bilingual import LANGUAGES
 from sources.hierarchy import Hierarchy
 from sources.kept import kept_for_version
-from sources.models import Release, Source
+from sources.models import Publishable, Release, Source
 from sources.versions import data_version
 
 # The attribute of Labels that holds the members of a dimension whose members are records; those of the others are words.
@@ -231,27 +231,28 @@ class Labels:
         return [key for key in self.region_tree.siblings(region) if self.places[key].kind == kind]
 
 
-def _dimension(queryset: Any, *fields: str) -> Dimension:
-    """Labels of a table's rows by key; `fields` are its code and names (one name serves for both languages)."""
-    code, zh, en = (*fields, fields[-1], fields[-1])[:3]
-    rows = list(queryset.values_list("pk", code, zh, en, "released", "withdrawn"))
+NAMED = ("code", "name_zh", "name_en")
+Rows = list[tuple[Any, ...]]
+
+
+def _rows(model: type[Publishable], *columns: str, called: tuple[str, str, str] = NAMED) -> Rows:
+    """The records of a table in its order: key, code and names, by which releases they are published and withdrawn, and columns."""
+    return list(model._default_manager.values_list("pk", *called, "released", "withdrawn", *columns))
+
+
+def _dimension(rows: Rows) -> Dimension:
     public = (row[0] for row in rows if row[4] is not None and row[5] is None)
     return Dimension({row[0]: Label(*row[1:4]) for row in rows}, public)
 
 
-def _categories(scheme: str) -> Dimension:
-    return _dimension(Category.objects.filter(scheme__code=scheme), *NAMED)
-
-
-def _places() -> dict[int, Place]:
+def _places(rows: Rows) -> dict[int, Place]:
     became = defaultdict(list)
     followed = Succession.objects.public().order_by("date", "pk").values_list("predecessor", "successor", "date")
     for old, new, day in followed:
         became[old].append((new, day))
-    rows = Region.objects.values_list("pk", "kind", "parent", "is_aggregate", "valid_to")
     return {
         key: Place(kind, parent, is_aggregate, valid_to is not None, tuple(became.get(key, ())))
-        for key, kind, parent, is_aggregate, valid_to in rows
+        for key, *_, kind, parent, is_aggregate, valid_to in rows
     }
 
 
@@ -260,46 +261,41 @@ def _belongings() -> tuple[Belonging, ...]:
     return tuple(Belonging(*row) for row in Membership.objects.public().order_by("pk").values_list(*fields))
 
 
-NAMED = ("code", "name_zh", "name_en")
-
-
 def _load(version: str) -> Labels:
     releases = list(Release.objects.published().values_list("pk", "version", "published_at"))
     numbers = {key: Label(number, number, number) for key, number, _ in releases}
-    counted = Indicator.objects.exclude(counter_zh="").values_list("pk", "code", "counter_zh", "counter_en")
+    regions = _rows(Region, "kind", "parent", "is_aggregate", "valid_to")
+    indicators = _rows(Indicator, "counter_zh", "counter_en", "kind", "topic", "headline", "unit")
+    categories = _rows(Category, "parent", "scheme__code")
+    units = _rows(Unit, "symbol_zh", "dimension", "factor")
+    of_scheme = {
+        scheme.code: _dimension([row for row in categories if row[-1] == scheme.code])
+        for scheme in (INDUSTRY, PRODUCT, TRADE_MODE)
+    }
     return Labels(
         version=version,
-        regions=_dimension(Region.objects, *NAMED),
-        indicators=_dimension(Indicator.objects, *NAMED),
-        industries=_categories(INDUSTRY.code),
-        products=_categories(PRODUCT.code),
-        trade_modes=_categories(TRADE_MODE.code),
-        topics=_dimension(Topic.objects, *NAMED),
-        units=_dimension(Unit.objects, *NAMED),
-        sources=_dimension(Source.objects, "slug", "title_zh", "title_en"),
+        regions=_dimension(regions),
+        indicators=_dimension(indicators),
+        industries=of_scheme[INDUSTRY.code],
+        products=of_scheme[PRODUCT.code],
+        trade_modes=of_scheme[TRADE_MODE.code],
+        topics=_dimension(_rows(Topic)),
+        units=_dimension(units),
+        sources=_dimension(_rows(Source, called=("slug", "title_zh", "title_en"))),
         releases=Dimension(numbers, numbers),
         published={key: at for key, _, at in releases if at},
         newest=max((key for key, _, _ in releases), default=0),
-        places=_places(),
+        places=_places(regions),
         belongings=_belongings(),
-        measured={
-            key: Measured(kind, topic, headline, unit)
-            for key, kind, topic, headline, unit in Indicator.objects.values_list(
-                "pk", "kind", "topic", "headline", "unit"
-            )
-        },
-        factors={
-            key: (dimension, factor) for key, dimension, factor in Unit.objects.values_list("pk", "dimension", "factor")
-        },
-        counters={key: Label(*names) for key, *names in counted},
+        measured={row[0]: Measured(*row[-4:]) for row in indicators},
+        factors={key: (dimension, factor) for key, *_, dimension, factor in units},
+        counters={key: Label(code, zh, en) for key, code, *_, zh, en, _, _, _, _ in indicators if zh},
         unit_words={
             key: UnitWords(code, dimension, factor, symbol or name_zh, name_en)
-            for key, code, dimension, factor, symbol, name_zh, name_en in Unit.objects.values_list(
-                "pk", "code", "dimension", "factor", "symbol_zh", "name_zh", "name_en"
-            )
+            for key, code, name_zh, name_en, _, _, symbol, dimension, factor in units
         },
         variants=tuple(Series.objects.variants()),
-        category_tree=Hierarchy(Category.objects.values_list("pk", "parent")),
+        category_tree=Hierarchy((key, parent) for key, *_, parent, _ in categories),
         series_counts={name: Series.objects.counts(name) for name in ("indicator", "region")},
     )
 

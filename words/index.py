@@ -32,7 +32,7 @@ from words.reader import read
 from words.reading import Reading
 from words.scanning import names_in
 from words.scattered_names import ScatteredNames
-from words.units import IS_HAN, keys
+from words.units import IS_HAN, keys, keys_of_name
 from words.vocabulary import (
     INDICATOR,
     REGION,
@@ -92,9 +92,10 @@ class Index:
     def _terms(self, one: Findable) -> dict[str, float]:
         terms: dict[str, float] = {f"#{concept}": weight for concept, weight in one.links.items()}
         for text, weight in one.texts:
-            units = keys(text)
+            is_name = weight > TEXT
+            units = keys_of_name(text) if is_name else keys(text)
             own = weight - SHORTER * min(1.0, len(units) / 40)
-            for term, part in itertools.chain(_of_units(units, weight > TEXT), self._of_names(units)):
+            for term, part in itertools.chain(_of_units(units, is_name), self._of_names(units)):
                 if terms.get(term, 0.0) < own * part:
                     terms[term] = own * part
         return terms

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from regions.models import RegionKind
 from words.right_words import is_chinese, is_place
 from words.units import WordUnit, stem, syllable
-from words.vocabulary import OTHER, REGION, Keys, Vocabulary, lacking_one
+from words.vocabulary import OTHER, REGION, Keys, Vocabulary
 
 PINYIN, SPLIT, EDIT, HOMOPHONE, SHORT_FORM = "pinyin", "split", "edit", "homophone", "short_form"
 NEGATING = ("un", "non", "in", "im", "dis", "de", "anti")
@@ -73,8 +73,8 @@ def meant(written: Keys, vocabulary: Vocabulary, *, by_sound_only: bool = False)
         return name, HOMOPHONE
     if by_sound_only or written[:-1] in vocabulary.names or written[1:] in vocabulary.names:
         return None  # 出口退税率 is 出口退税 and a word of its own
-    sounds = {other for shorter in lacking_one(sound) for other in vocabulary.sounds_lacking.get(shorter, ())}
-    near = {vocabulary.by_sound[other] for other in sounds if _distance(sound, other) <= 1}
+    others = _one_edit(sound) if len(sound) <= vocabulary.longest_sound + 1 else ()
+    near = {vocabulary.by_sound[other] for other in others if other in vocabulary.by_sound}
     alike = [name for name in near if _shares(name, written, vocabulary) and _is_likely(name, written, vocabulary)]
     if alike:
         return min(alike, key=lambda name: (-_in_common(name, written), -vocabulary.held(name), name)), HOMOPHONE
@@ -204,6 +204,7 @@ def _negates(word: str, other: str) -> bool:
 
 
 def _one_edit(word: str) -> Iterator[str]:
+    """The words that have a letter less, swapped, other or more; it itself is among them."""
     parts = [(word[:n], word[n:]) for n in range(len(word) + 1)]
     yield from (before + after[1:] for before, after in parts if after)
     yield from (before + after[1] + after[0] + after[2:] for before, after in parts if len(after) > 1)

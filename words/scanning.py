@@ -34,6 +34,8 @@ def segments(units: Sequence[str], vocabulary: Vocabulary, *, with_grammar: bool
     A single character is a name only where it stands alone. Without `whole` nothing is a segment that is all of them.
     """
     count = len(units)
+    if whole and not with_grammar and (meanings := vocabulary.names.get(tuple(units))):
+        return [Stretch(0, count, meanings)]
     longest = count if whole else count - 1
     best: list[tuple[float, Stretch]] = [(0.0, Stretch(count, count))] * (count + 1)
     for start in range(count - 1, -1, -1):

@@ -81,10 +81,16 @@ def _of_name(known: Keys, vocabulary: Vocabulary) -> Iterator[frozenset[str]]:
     inner = segments(known, vocabulary, with_grammar=True, whole=False)
     ways = [_says(known, inner)]
     if not any(map(IS_HAN.match, known)):
-        ways.append(_says(known, segments(known, NO_NAMES, with_grammar=True, whole=False)))
+        ways.append(_says_in_words(known))
     for says in dict.fromkeys(ways):
         if len(says) >= FEWEST:
             yield says
+
+
+@lru_cache(maxsize=20_000)
+def _says_in_words(known: Keys) -> frozenset[str]:
+    """What a name says by its words alone, whatever else has names."""
+    return _says(known, segments(known, NO_NAMES, with_grammar=True, whole=False))
 
 
 def _says(known: Keys, inner: Sequence[Stretch]) -> frozenset[str]:

@@ -58,6 +58,12 @@ def keys(text: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in UNITS.findall(normalised(text)) if word not in ARTICLES)
 
 
+@lru_cache(maxsize=20_000)
+def keys_of_name(name: str) -> tuple[str, ...]:
+    """The same of a name, which is taken apart again for each data version."""
+    return keys(name)
+
+
 def units(text: str) -> list[WordUnit]:
     """The units of a text, each with its place in it."""
     return list(units_of(*folded_places(text)))
@@ -78,6 +84,7 @@ def syllable(character: str) -> str:
     return "".join(lazy_pinyin(character))
 
 
+@lru_cache(maxsize=20_000)
 def spelt(text: str) -> tuple[str, ...]:
     """The syllables of a Chinese text, by the words that it has: 重庆 is chong qing."""
     from pypinyin import lazy_pinyin  # noqa: PLC0415 - as above

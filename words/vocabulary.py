@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from regions.models import RegionKind
 from sources.folding import normalised
-from words.units import IS_HAN, keys, spelt
+from words.units import IS_HAN, keys, keys_of_name, spelt
 
 REGION, INDICATOR, INSTRUMENT, NEED, ACTOR, WORD = "region", "indicator", "instrument", "need", "actor", "word"
 
@@ -128,7 +128,7 @@ class Vocabulary:
                 lengths[known[1]].append(len(known))
 
     def _call(self, number: int, name: str, weight: float) -> None:
-        known = keys(name)
+        known = keys_of_name(name)
         if not known or (len(known) == 1 and len(known[0]) == 1 and not IS_HAN.match(known[0])):
             return  # a single letter names nothing
         known_as = self._all[known].get(number)
@@ -140,7 +140,7 @@ class Vocabulary:
         for number, one in enumerate(listed):
             for name in [*one.own, *one.other]:
                 for short in short_forms(one.concept.kind, name):
-                    known = self._all.get(keys(short), {})
+                    known = self._all.get(keys_of_name(short), {})
                     if not any(
                         self.concepts[other].kind == one.concept.kind and meaning.weight > SHORT
                         for other, meaning in known.items()
@@ -162,7 +162,8 @@ class Vocabulary:
     def _join(self, code: str, words: Sequence[str]) -> None:
         """All words of a group name what the first of them names that names anything."""
         named = (
-            [one for one, meaning in self._all.get(keys(word), {}).items() if meaning.weight >= OTHER] for word in words
+            [one for one, meaning in self._all.get(keys_of_name(word), {}).items() if meaning.weight >= OTHER]
+            for word in words
         )
         meant = dict.fromkeys(next(filter(None, named), []), SYNONYM)
         if not meant:
@@ -217,15 +218,16 @@ class Vocabulary:
         """Indicator and `growth`, `share` or `rank` → the indicator that is this of it, where there is one, by its names."""
         by_base: dict[tuple[int, str], int] = {}
         indicators = {
-            known: [one.concept for one in meanings if self.concepts[one.concept].kind == INDICATOR]
+            known: meant
             for known, meanings in self.names.items()
+            if (meant := [one.concept for one in meanings if self.concepts[one.concept].kind == INDICATOR])
         }
         for transform, (endings, beginnings) in _DERIVED.items():
             for known, made in indicators.items():
                 bases = [known[: -len(ending)] for ending in endings if known[-len(ending) :] == ending]
                 bases += [known[len(begin) :] for begin in beginnings if known[: len(begin)] == begin]
                 for base in (one for key in bases for one in indicators.get(key, ())):
-                    if made and made[0] != base:
+                    if made[0] != base:
                         by_base.setdefault((base, transform), made[0])
         return by_base
 
@@ -247,8 +249,7 @@ class Vocabulary:
 
     def get_ready(self) -> None:
         """Make what repairs need, of which pypinyin takes a second and 56 MiB to load, so that no question waits for it."""
-        _ = self.by_sound, self.longest_sound, self.by_initials, self.lacking, self.latin
-        _ = self.short_of_ends, self.sounds_lacking
+        _ = self.by_sound, self.longest_sound, self.by_initials, self.lacking, self.latin, self.short_of_ends
 
     @cached_property
     def by_sound(self) -> dict[str, Keys]:
@@ -297,15 +298,6 @@ class Vocabulary:
         return by_ends
 
     @cached_property
-    def sounds_lacking(self) -> dict[str, list[str]]:
-        """The sound of a Chinese name, whole or without one letter → the sounds that it may be, one letter off."""
-        sounds: dict[str, list[str]] = defaultdict(list)
-        for sound in self.by_sound:
-            for shorter in lacking_one(sound):
-                sounds[shorter].append(sound)
-        return sounds
-
-    @cached_property
     def latin(self) -> dict[str, tuple[str, str]]:
         """Each English word of a name, folded and whole → its key, and how it is written; for repairs."""
         by_word: dict[str, tuple[str, str]] = {}
@@ -318,11 +310,6 @@ class Vocabulary:
     def long_han(self) -> list[Keys]:
         """Chinese names of four characters and more, sorted: what a short form may stand for."""
         return sorted(known for known in self.names if len(known) > 3 and all(IS_HAN.match(key) for key in known))
-
-
-def lacking_one(word: str) -> set[str]:
-    """A word, whole and without each one of its letters."""
-    return {word, *(word[:n] + word[n + 1 :] for n in range(len(word)))}
 
 
 def _known(*words: str) -> list[Keys]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db.models import Prefetch
+from django.db.models import Q, QuerySet
 
 from curation.plans.plan import PlannedRow
 from curation.tables.observations import OBSERVATIONS
@@ -66,12 +66,10 @@ class Checks:
     """
 
     def __init__(self, brought: Iterable[tuple[str, str, Mapping[str, str] | None]] = ()) -> None:
-        held = Check.objects.public().prefetch_related(Prefetch("terms", CheckTerm.objects.public()))
-        checks = {check.code: check for check in held}
+        checks = {check.code: check for check in Check.objects.public()}
+        held = CheckTerm.objects.public().values_list("check_of__code", "role", "ordinal", "series", "period")
         terms = {
-            f"{check.code}|{term.role}|{term.ordinal}": (check.code, term.role, (term.series, term.period))
-            for check in held
-            for term in check.terms.all()
+            f"{code}|{role}|{ordinal}": (code, role, (series, period)) for code, role, ordinal, series, period in held
         }
         for number, (table, key, cells) in enumerate(brought, start=1):
             of: dict[str, Any] = checks if table == "checks" else terms
@@ -139,14 +137,17 @@ def _brought(row: PlannedRow) -> CheckFigure | None:
 def _totals(touched: Mapping[str, PlannedRow], known: Mapping[str, StandingCells]) -> Iterator[Warned]:
     """A figure is named by the key of its row, `region|rest`: the parts of a sum are those with the same rest.
 
-    The regions are those that are public, and those that are brought in with the figures.
+    The regions are those that are public, as far as a sum may be of them, and those that are brought in with the figures.
     """
+    summed = [row for row in touched.values() if row.values["indicator"].aggregation == Aggregation.SUM]
+    if not summed:
+        return
     brought = (row.values["region"] for row in touched.values() if row.cells is not None)
     levels = {*NEXT_LEVEL, *NEXT_LEVEL.values()}
-    standing = Region.objects.public().select_related("parent").filter(kind__in=levels)
-    regions = {region.code: region for region in (*standing, *(new for new in brought if new.kind in levels))}
+    standing = _around(row.values["region"] for row in summed).filter(kind__in=levels)
+    regions = {region.code: region for region in (*(new for new in brought if new.kind in levels), *standing)}
     tree = Hierarchy((code, _total_of(region, regions)) for code, region in regions.items())
-    sums = _sums(touched, tree)
+    sums = _sums(summed, tree)
     wanted = {f"{code}|{rest}" for total, rest in sums for code in (total, *tree.children(total))}
     beyond = {_series_of(figure) for figure in wanted} - {
         OBSERVATIONS.series_key(row.shown) for row in touched.values()
@@ -174,6 +175,12 @@ def _totals(touched: Mapping[str, PlannedRow], known: Mapping[str, StandingCells
                 yield touched[figure], "total_differs", message
 
 
+def _around(regions: Iterable[Region]) -> QuerySet[Region]:
+    """The public ones of some regions, what is directly above these, and all that is directly below either."""
+    near = list({key for region in regions for key in (region.pk, region.parent_id) if key is not None})
+    return Region.objects.public().select_related("parent").filter(Q(pk__among=near) | Q(parent__pk__among=near))
+
+
 def _total_of(region: Region, regions: Mapping[str, Region]) -> str | None:
     """The region, of these, that a division is a part of: the one above it, if its level is the next one."""
     total = regions.get(region.parent.code) if region.parent else None
@@ -181,13 +188,12 @@ def _total_of(region: Region, regions: Mapping[str, Region]) -> str | None:
     return total.code if total and is_part else None
 
 
-def _sums(touched: Mapping[str, PlannedRow], tree: Hierarchy[str]) -> list[tuple[str, str]]:
-    """(region, rest of the key) of every figure that is the sum of parts one of which, or which itself, is brought in."""
+def _sums(summed: Iterable[PlannedRow], tree: Hierarchy[str]) -> list[tuple[str, str]]:
+    """(region, rest of the key) of every figure that is the sum of parts one of which, or which itself, is among these rows."""
     sums = set()
-    for figure, row in touched.items():
-        if row.values["indicator"].aggregation == Aggregation.SUM:
-            region, _, rest = figure.partition("|")
-            sums |= {(code, rest) for code in (region, *tree.parents(region)) if tree.children(code)}
+    for row in summed:
+        region, _, rest = row.key.partition("|")
+        sums |= {(code, rest) for code in (region, *tree.parents(region)) if tree.children(code)}
     return sorted(sums)
 
 

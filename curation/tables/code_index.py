@@ -68,7 +68,7 @@ class CodeIndex:
         asked = [code for code in unknown if code.isprintable()]  # no store has another, PostgreSQL takes no NUL
         for first in range(0, len(asked), AT_ONCE):
             some = asked[first : first + AT_ONCE]
-            for record in self._records(model).filter(**{f"{attribute}__in": some}):
+            for record in self._records(model).filter(**{f"{attribute}__in": some}).order_by():
                 known[getattr(record, attribute)] = record
         return known
 

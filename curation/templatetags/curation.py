@@ -19,6 +19,14 @@ def home(context: Any) -> Home:
 
 
 @register.simple_tag(takes_context=True)
+def list_of_pages(context: Any) -> str:
+    """All pages that the person who looks at this one may open, as Django shows them beside it."""
+    template = context.template.engine.get_template("admin/nav_sidebar.html")
+    shown: str = context["available_apps"].shown_beside(context["request"].path, lambda: template.render(context))
+    return shown
+
+
+@register.simple_tag(takes_context=True)
 def waiting(context: Any) -> int:
     """How many batches wait for the person who looks at the page; one query."""
     request = context.get("request")

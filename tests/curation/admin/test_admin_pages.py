@@ -1,6 +1,7 @@
 """The admin as it is read: every page in both languages, lists at a constant cost, the chart, the links."""
 
 import datetime
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.db.models import Model
 from django.test import Client
@@ -174,6 +176,30 @@ def test_words_follow_the_language(admin_client: Client) -> None:
     assert "publication" not in chinese
     assert "publication" in english
     assert "发布状态" not in english
+
+
+LISTED_PAGE = re.compile(r'<a href="(/admin/[a-z/]+/[a-z/]+/)"( aria-current="page")?>([^<]+)</a>')
+
+
+def test_the_list_of_pages_has_what_one_may_open_in_ones_language_and_marks_what_is_open(admin_client: Client) -> None:
+    viewer = User.objects.create_user("viewer", is_staff=True)
+    viewer.user_permissions.set(Permission.objects.filter(codename__in=("view_unit", "view_topic")))
+    client = Client()
+    client.force_login(viewer)
+    for _ in range(2):  # made, and kept
+        for language, units, topics in (("zh", "单位", "主题"), ("en", "Units", "Topics")):
+            for model, marks in ((Unit, [True, False]), (Topic, [False, True])):
+                shown = client.get(page(model, "changelist"), {"lang": language}, follow=True).content.decode()
+                listed = sorted(LISTED_PAGE.findall(shown), reverse=True)
+                assert [(path, name) for path, _, name in listed] == [
+                    (page(Unit, "changelist"), units), (page(Topic, "changelist"), topics),
+                ]  # fmt: skip
+                assert [bool(mark) for _, mark, _ in listed] == marks
+    others = LISTED_PAGE.findall(admin_client.get(page(Unit, "changelist")).content.decode())
+    assert len(others) > len(listed)
+    viewer.user_permissions.set(Permission.objects.filter(codename="view_unit"))
+    left = LISTED_PAGE.findall(client.get(page(Unit, "changelist")).content.decode())
+    assert [path for path, *_ in left] == [page(Unit, "changelist")]
 
 
 LISTED = (Observation, Series, Source, Citation, Region, Indicator, Measure, Event, MeasureRegion, Change)
