@@ -384,7 +384,7 @@ def test_generated_requests_find_no_crash_and_nothing_undocumented(
 ) -> None:
     monkeypatch.setattr(AddressThrottle, "rate", "1000000/min", raising=False)
     few = hypothesis_settings(
-        max_examples=4, phases=[Phase.explicit, Phase.generate],
+        max_examples=2, phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     checks = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
