@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import orjson
 import pytest
 from django.conf import settings
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, connection
+from django.db import close_old_connections, connection, transaction
 from django.test import Client, TestCase, TransactionTestCase, utils
 
 from api.http import counters
@@ -150,6 +151,18 @@ def keep_again(kept: Kept) -> None:
     forget_data_version()
     for one in KEPT:
         one._made = kept.get(one)
+
+
+@contextmanager
+def changed_store(blocker: Any) -> Iterator[None]:
+    """What is written to the store here stands for all tests that run until this ends, and is rolled back then."""
+    before = kept_now()
+    with blocker.unblock(), transaction.atomic():
+        forget_data_version()
+        forget_kept()
+        yield
+        transaction.set_rollback(True)
+    keep_again(before)
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import errno
 import fcntl
-import gc
 import hashlib
 import logging
 import os
@@ -163,7 +162,6 @@ def _made(folder: Path, make: Callable[[Path], None], path: Path | None = None) 
     except Exception as error:
         if not _is_for_room(error):
             raise
-    gc.collect()  # what a library had open when it broke off holds its room until then
     raise NoRoom
 
 

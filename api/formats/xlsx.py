@@ -6,7 +6,8 @@ A number is shown with the decimals that were stated: 41.20 keeps its nought.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,9 +115,7 @@ class Sheet:
 
 def write(table: Table, path: Path) -> None:
     """Write the table as a workbook at this path; the same rows give the same bytes. Raises InvalidParameters for too many rows."""
-    from xlsxwriter import Workbook  # noqa: PLC0415 - for the first who wants such a file
-
-    with Workbook(path, {"constant_memory": True, "tmpdir": path.parent}) as book:
+    with workbook(path) as book:
         about = table.about()
         created = newest_release().published_at
         book.set_properties({"title": about.title, **({"created": created.replace(tzinfo=None)} if created else {})})
@@ -134,6 +133,23 @@ def write(table: Table, path: Path) -> None:
                         writers[number](line, number, cell)
         sheet.sheet.autofilter(0, 0, max(line, 1), len(table.columns) - 1)
         write_notes(notes, sheet, about, table.columns)
+
+
+@contextmanager
+def workbook(path: Path) -> Iterator[Workbook]:
+    """A workbook at this path, written when the context ends. Of one that breaks off nothing stays open, which would hold its room."""
+    from xlsxwriter import Workbook  # noqa: PLC0415 - for the first who wants such a file
+
+    book = Workbook(path, {"constant_memory": True, "tmpdir": path.parent})
+    try:
+        yield book
+        book.close()
+    except BaseException:
+        for sheet in book.worksheets():
+            for file in (sheet.row_data_fh, sheet.fh):
+                with suppress(OSError):  # what was not written yet has no room either
+                    file.close()
+        raise
 
 
 def write_notes(notes: Worksheet, sheet: Sheet, about: About, columns: Sequence[Column]) -> None:

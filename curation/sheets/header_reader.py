@@ -27,7 +27,15 @@ from curation.sheets.headers import (
 )
 from curation.sheets.left_out import OF_WHICH
 from curation.sheets.lines import LONGEST_LINE_NAME, NOTE, OF_THE_FILE, in_one, statement
-from curation.sheets.periods import PartOfYear, SaidPeriod, frequency_named, is_date, months_of, part_of_year, said_period
+from curation.sheets.periods import (
+    PartOfYear,
+    SaidPeriod,
+    frequency_named,
+    is_date,
+    months_of,
+    part_of_year,
+    said_period,
+)
 from curation.sheets.titles import ALONE, TO_DATE, TitleReader
 from indicators.components import BREAKDOWNS
 from indicators.models import Unit

@@ -34,6 +34,7 @@ NEEDS: dict[str, dict[str, str]] = {
 
 # What narrows a list that is long, where a part of its rows shows what all of them do.
 PARTS: dict[str, dict[str, str]] = {
+    "resolve-list": {"q": "trade"},
     "measure-list": {"document": "zz-ftz-linkage,hunan-ftz-page"},
     "citation-list": {"source": "county-clusters"},
     "release-changes": {"table": "documents,relations,sources"},

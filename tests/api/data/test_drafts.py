@@ -5,6 +5,7 @@ nor beside what is public.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -25,8 +26,11 @@ from policies.models import (
     Relation,
 )
 from regions.models import Membership, Region, Succession
+from sources.kept import forget_kept
 from sources.models import Citation, Publishable, Release, Source, Synonym
-from tests.api.contract import BASE, DATA
+from tests.api.contract import BASE, DATA, LISTS
+from tests.api.formats.file_readers import body, parquet_rows, xlsx_rows
+from tests.conftest import changed_store
 
 pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
@@ -122,19 +126,54 @@ def hidden_records(state: dict[str, Any]) -> Iterator[Any]:  # noqa: PLR0915 one
         record.citations.add(public_citation)
 
 
-@pytest.fixture(params=["draft", "withdrawn"])
-def hidden(request: pytest.FixtureRequest, db: None) -> list[Any]:
-    release = Release.objects.published()[0]
-    state = {} if request.param == "draft" else {"released": release, "withdrawn": release}
-    return list(hidden_records(state))
+# What is said of the things that hidden records are tied to, in full, without the links of a page.
+TOLD = [
+    "/topics?page_size=1000", "/classifications", "/units?page_size=1000",
+    "/indicators?page_size=1000", "/regions/ZZ-COUNTIES", "/regions/430281", "/regions/430000", "/sources",
+    "/checks?page_size=1000", "/policies/domains", "/policies/measures/counts?by=status&page_size=1000",
+    "/policies/measures/counts?by=domain", "/policies/measures/counts?by=region&page_size=1000",
+    "/policies/measures/counts?by=industry&page_size=1000", "/citations?page_size=1000",
+    "/policies/measures/ftz-first-01?include=events,relations,evidence,indicators&fields=code,status,status_since,"
+    "actors,instruments,industries,regions,relations,evidence,indicators",
+    "/policies/documents?fields=code,domain_count,measure_count&page_size=1000",
+]  # fmt: skip
 
 
-def test_every_model_that_can_be_a_draft_is_tried(hidden: list[Any]) -> None:
+def answers(client: Client) -> dict[str, Any]:
+    return {path: orjson.loads(client.get(BASE + path).content) for path in TOLD}
+
+
+@dataclass
+class Hidden:
+    """Records that are hidden in the store, and what was said before they were in it."""
+
+    records: list[Any]
+    before: dict[str, Any]
+
+
+@pytest.fixture(scope="module", params=["draft", "withdrawn"])
+def hidden(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> Iterator[Hidden]:
+    with changed_store(django_db_blocker):
+        Measure.objects.get(code="ftz-first-01").industries.add(Category.objects.get(code="TEA"))
+        before = answers(Client())
+        release = Release.objects.published()[0]
+        state = {} if request.param == "draft" else {"released": release, "withdrawn": release}
+        records = list(hidden_records(state))
+        forget_kept()
+        yield Hidden(records, before)
+
+
+def test_every_model_that_can_be_a_draft_is_tried(hidden: Hidden) -> None:
     publishable = {model for model in apps.get_models() if issubclass(model, Publishable)}
-    assert publishable == {type(record) for record in hidden}
+    assert publishable == {type(record) for record in hidden.records}
 
 
-def test_no_answer_shows_what_is_hidden(hidden: list[Any], client: Client) -> None:
+def test_hidden_records_change_no_answer(hidden: Hidden, client: Client) -> None:
+    for path, after in answers(client).items():
+        assert after == hidden.before[path], path
+
+
+def test_no_answer_shows_what_is_hidden(hidden: Hidden, client: Client) -> None:
     paths = {endpoint.path(): endpoint for endpoint in DATA}
     for path, endpoint in paths.items():
         asked = {**endpoint.query, **endpoint.every_part, **({"page_size": 1000} if endpoint.enveloped else {})}
@@ -153,7 +192,7 @@ TIED = [
 ]  # fmt: skip
 
 
-def test_no_tie_leads_to_what_is_hidden(hidden: list[Any], client: Client) -> None:
+def test_no_tie_leads_to_what_is_hidden(hidden: Hidden, client: Client) -> None:
     for path in TIED:
         answer = client.get(BASE + path)
         assert answer.status_code == 200, path
@@ -162,7 +201,7 @@ def test_no_tie_leads_to_what_is_hidden(hidden: list[Any], client: Client) -> No
         assert MARK not in shown, path
 
 
-def test_hidden_records_have_no_address(hidden: list[Any], read: Read) -> None:
+def test_hidden_records_have_no_address(hidden: Hidden, read: Read) -> None:
     addresses = [
         f"/topics/{MARK.upper()}", f"/units/{MARK.upper()}", f"/classifications/{MARK}", f"/indicators/{MARK.upper()}",
         f"/regions/{MARK.upper()}", f"/sources/{MARK}", f"/citations/{MARK}", f"/checks/{MARK}",
@@ -173,7 +212,7 @@ def test_hidden_records_have_no_address(hidden: list[Any], read: Read) -> None:
         assert all(error.get("did_you_mean", "").lower() != MARK for error in problem["errors"])
 
 
-def test_hidden_codes_are_no_values_of_parameters(hidden: list[Any], read: Read) -> None:
+def test_hidden_codes_are_no_values_of_parameters(hidden: Hidden, read: Read) -> None:
     upper = MARK.upper()
     for path, name, value in [
         ("/observations", "indicator", upper), ("/observations", "region", upper), ("/observations", "industry", upper),
@@ -188,27 +227,14 @@ def test_hidden_codes_are_no_values_of_parameters(hidden: list[Any], read: Read)
         assert error.get("did_you_mean", "").lower() != MARK
 
 
-@pytest.fixture
-def answers(client: Client) -> Callable[[], dict[str, Any]]:
-    """What is said of the things that hidden records are tied to, in full, without the links of a page."""
-    paths = [
-        "/topics?page_size=1000", "/classifications", "/units?page_size=1000",
-        "/indicators?page_size=1000", "/regions/ZZ-COUNTIES", "/regions/430281", "/regions/430000", "/sources",
-        "/checks?page_size=1000", "/policies/domains", "/policies/measures/counts?by=status&page_size=1000",
-        "/policies/measures/counts?by=domain", "/policies/measures/counts?by=region&page_size=1000",
-        "/policies/measures/counts?by=industry&page_size=1000", "/citations?page_size=1000",
-        "/policies/measures/ftz-first-01?include=events,relations,evidence,indicators&fields=code,status,status_since,"
-        "actors,instruments,industries,regions,relations,evidence,indicators",
-        "/policies/documents?fields=code,domain_count,measure_count&page_size=1000",
-    ]  # fmt: skip
-    return lambda: {path: orjson.loads(client.get(BASE + path).content) for path in paths}
-
-
-@pytest.mark.parametrize("kind", ["draft", "withdrawn"])
-def test_hidden_records_change_no_answer(kind: str, answers: Callable[[], dict[str, Any]]) -> None:
-    Measure.objects.get(code="ftz-first-01").industries.add(Category.objects.get(code="TEA"))
-    before = answers()
-    release = Release.objects.published()[0]
-    list(hidden_records({} if kind == "draft" else {"released": release, "withdrawn": release}))
-    for path, after in answers().items():
-        assert after == before[path], path
+def test_no_file_has_what_is_hidden(hidden: Hidden, client: Client) -> None:
+    for endpoint in LISTS:
+        if not endpoint.query.get("q"):
+            rows = body(client, f"{endpoint.path().removeprefix(BASE)}.csv", **endpoint.query)
+            assert MARK not in rows.decode().lower(), endpoint.name
+    for path, read in (
+        ("/regions.xlsx", xlsx_rows),
+        ("/observations.parquet", parquet_rows),
+        ("/policies/documents.xlsx", xlsx_rows),
+    ):
+        assert MARK not in str(read(body(client, path))).lower(), path

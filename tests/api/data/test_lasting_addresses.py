@@ -172,8 +172,8 @@ def test_every_id_that_was_handed_out_answers_after_it_was_corrected_or_withdraw
         for path in ("/policies/documents/hunan-ftz-plan/progress", "/observations?transform=share", "/targets")
     ]
     every = [sorted(set(handed_out(orjson.loads(answer)))) for answer in answers if answer]
-    ids = {found for handed in every for found in handed[:: len(handed) // 30 + 1]}  # some of each place that has them
-    assert len(ids) > 60
+    ids = {found for handed in every for found in handed[:: len(handed) // 12 + 1]}  # some of each place that has them
+    assert len(ids) > 30
     release = a_release()
     for row in Observation.objects.live().filter(pk__in=ids):
         correct(row, "1", release) if row.pk % 2 else withdraw(row, release)

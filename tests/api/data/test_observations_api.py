@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
@@ -18,6 +18,7 @@ from sources.models import Citation, Release, Source
 from sources.versions import forget_data_version
 from tests.api.contract import BASE, error_of
 from tests.builder import liling
+from tests.conftest import changed_store
 from tests.indicators.row_names import FULL_NAMES, STANDARD_NAMES
 
 pytestmark = pytest.mark.django_db
@@ -28,11 +29,21 @@ Row = dict[str, Any]
 Read = Callable[..., Any]
 
 
-@pytest.fixture
-def everything(read: Read) -> list[Row]:
+@pytest.fixture(scope="module")
+def everything(django_db_setup: None, django_db_blocker: Any) -> Iterator[list[Row]]:
     """All rows that anyone can see, with all columns, beyond the seed some of other frequencies and breakdowns."""
+    with changed_store(django_db_blocker):
+        add_other_series()
+        answer = Client().get(f"{BASE}/observations", {"detail": "full", "variants": "all", "page_size": 10_000})
+        rows: list[Row] = orjson.loads(answer.content)["results"]
+        assert len(rows) > 150
+        yield rows
+
+
+def add_other_series() -> None:
+    """Figures of other frequencies and breakdowns than the seed has."""
     release = Release.objects.published()[0]
-    like = Observation.objects.live().filter(series__key="A.430281.TRADE_TOTAL").first()
+    like = Observation.objects.live().filter(series__key="A.430223.TRADE_TOTAL").first()
     assert like is not None
     partner, mode = Region.objects.get(code="W1"), Category.objects.filter(scheme__code="TRADE_MODE").first()
     made = [
@@ -54,9 +65,6 @@ def everything(read: Read) -> list[Row]:
             series=series, period=period, period_start=start, period_end=end, value=number, decimals=0, unit=like.unit,
             source=like.source, released=release, status="E" if number % 2 else "P",
         )  # fmt: skip
-    rows: list[Row] = read("/observations", detail="full", variants="all", page_size=10_000)["results"]
-    assert len(rows) > 150
-    return rows
 
 
 def found(read: Read, **asked: Any) -> list[int]:
@@ -254,12 +262,14 @@ def below(code: str) -> set[str]:
 
 def test_within_gives_the_region_and_everything_below(everything: list[Row], read: Read) -> None:
     for code in ("430200", "430000", "CN"):
-        assert found(read, variants="all", within=code) == those(everything, lambda r, c=code: r["region"] in below(c))
+        within = below(code)
+        expected = those(everything, lambda r, within=within: r["region"] in within)
+        assert found(read, variants="all", within=code) == expected
 
 
 def test_within_and_kind_give_the_counties_of_a_city(everything: list[Row], read: Read) -> None:
-    kinds = dict(Region.objects.values_list("code", "kind"))
-    expected = those(everything, lambda r: r["region"] in below("430200") and kinds[r["region"]] == "county")
+    kinds, within = dict(Region.objects.values_list("code", "kind")), below("430200")
+    expected = those(everything, lambda r: r["region"] in within and kinds[r["region"]] == "county")
     assert found(read, variants="all", within="430200", kind="county") == expected
     expected = those(everything, lambda r: kinds[r["region"]] in ("group", "zone"))
     assert found(read, variants="all", kind="group,zone") == expected

@@ -17,7 +17,6 @@ from indicators.components import series_key
 from indicators.labels import labels
 from indicators.models import Indicator, Observation, Series, Unit
 from indicators.periods import parse_period
-from regions.models import Region
 from sources.models import Release, Source
 
 Get = Callable[..., Any]
@@ -59,21 +58,29 @@ random_stores = settings(max_examples=40, suppress_health_check=[HealthCheck.fun
 @contextmanager
 def holding(figures: list[Stated]) -> Iterator[None]:
     """The store with these figures of exports beside its own, as long as it is looked at."""
-    industries, units = labels().industries.key, {unit.code: unit for unit in Unit.objects.all()}
+    known, units = labels(), {unit.code: unit for unit in Unit.objects.all()}
     indicator, source, release = Indicator.objects.get(code="EXPORTS"), Source.objects.first(), Release.objects.get()
+    keys = [
+        series_key({"frequency": "A", "region": one.region, "indicator": "EXPORTS", "industry": one.industry or None})
+        for one in figures
+    ]
     with transaction.atomic():
-        for one in figures:
-            codes = {"frequency": "A", "region": one.region, "indicator": "EXPORTS", "industry": one.industry or None}
-            series, _ = Series.objects.get_or_create(
-                key=series_key(codes), region=Region.objects.get(code=one.region), indicator=indicator, frequency="A",
-                industry_id=industries.get(one.industry),
-            )  # fmt: skip
-            period = parse_period(str(one.year))
-            Observation.objects.create(
-                series=series, period=period.label, period_start=period.start, period_end=period.end, value=Decimal(one.value),
-                unit=units[one.unit], qualifier=one.qualifier, status=one.status, source=source, released=release,
-            )  # fmt: skip
-        Series.objects.refresh_extent()
+        Series.objects.bulk_create((
+            Series(key=key, region_id=known.regions.key[one.region], indicator=indicator, frequency="A",
+                   industry_id=known.industries.key.get(one.industry))
+            for key, one in zip(keys, figures, strict=True)
+        ), ignore_conflicts=True)  # fmt: skip
+        series = Series.objects.filter(key__in=keys)
+        of_key, periods = {one.key: one for one in series}, {one.year: parse_period(str(one.year)) for one in figures}
+        Observation.objects.bulk_create(
+            Observation(
+                series=of_key[key], period=periods[one.year].label, period_start=periods[one.year].start,
+                period_end=periods[one.year].end, value=Decimal(one.value), unit=units[one.unit], qualifier=one.qualifier,
+                status=one.status, source=source, released=release,
+            )
+            for key, one in zip(keys, figures, strict=True)
+        )  # fmt: skip
+        series.refresh_extent()
         yield
         transaction.set_rollback(True)
 

@@ -235,6 +235,7 @@ def first_link(response: Any) -> str:
     return str(link.partition(">")[0].removeprefix("<"))
 
 
+@pytest.mark.stores_alike
 def test_a_next_page_carries_its_release_and_is_refused_once_a_newer_one_stands(client: Client) -> None:
     addresses = {}
     for endpoint in NUMBERED:

@@ -1,4 +1,4 @@
-"""What users of files rely on: names, escaping, byte order mark, conditional answers, byte ranges, refusals, and no drafts."""
+"""What users of files rely on: names, escaping, byte order mark, conditional answers, byte ranges, and refusals."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ from api.formats.tables import About, Column, Table
 from indicators.models import Indicator, Observation, Series
 from sources.kept import forget_kept
 from tests.api.contract import BASE, LISTS, Endpoint, error_of, ids, problem_of
-from tests.api.data.test_drafts import MARK, hidden_records
 from tests.api.formats.file_readers import body, csv_rows, json_rows, parquet_rows, xlsx_rows
 from tests.builder import Tables
 
@@ -121,7 +120,7 @@ def test_a_formula_stays_a_text(formula: str, client: Client) -> None:
     assert (cell.value, cell.data_type, cell.quotePrefix) == (formula, "s", True)
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
-    records = csv_rows(body(client, "/indicators.csv", q="TRADE_TOTAL", lang="en"))
+    records = csv_rows(body(client, "/indicators.csv", topic="TRADE", lang="en"))
     (record,) = [record for record in records if record["code"] == "TRADE_TOTAL"]
     assert record["name"] == record["name_en"] == f"'{formula}"
 
@@ -371,20 +370,7 @@ def test_a_file_that_fails_leaves_nothing_behind(settings: Any) -> None:
     assert [path.name[:5] for path in Path(settings.FILES_DIR).iterdir()] == ["lock-"]
 
 
-# What is never shown, and what it costs ------------------------------------------------------------------------------
-
-
-@pytest.mark.stores_alike
-def test_no_file_has_a_draft(client: Client) -> None:
-    assert len(list(hidden_records({}))) > 15
-    forget_kept()
-    for endpoint in LISTS:
-        if not endpoint.query.get("q"):
-            rows = body(client, f"{endpoint.path().removeprefix(BASE)}.csv", **endpoint.query)
-            assert MARK not in rows.decode().lower(), endpoint.name
-    for format_, read in (("xlsx", xlsx_rows), ("parquet", parquet_rows)):
-        for path in ("/regions", "/observations", "/policies/documents"):
-            assert MARK not in str(read(body(client, f"{path}.{format_}"))).lower(), (path, format_)
+# What a file says of itself, and what it costs ------------------------------------------------------------------------------
 
 
 def test_the_notes_of_a_workbook_say_what_it_is(client: Client) -> None:

@@ -62,12 +62,13 @@ def whole(client: Client, path: str, **query: Any) -> tuple[int, bytes]:
 
 
 def test_kept_files_make_room_for_new_ones(disk: Path, client: Client) -> None:
-    for year in range(1990, 1996):
+    for year in range(1990, 1993):
         for path in KEPT:
             status, content = whole(client, path, **({} if "download" in path else {"year": f"{year}.."}))
             assert (status, content[:2] in (b"PK", b"PA")) == (200, True)
             assert open_below(disk) == []
-    assert [file for file in (disk / "files").iterdir() if not file.name.startswith("lock-")]
+    kept = [file for file in (disk / "files").iterdir() if not file.name.startswith("lock-")]
+    assert 0 < len(kept) < 7, "others of the seven made room"
 
 
 @pytest.mark.parametrize("path", KEPT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -32,6 +32,7 @@ from tests.api.sdmx.sdmx_reading import (
     specific_datasets,
     table,
 )
+from tests.conftest import changed_store
 from tests.indicators.indicator_store import (
     a_category,
     a_later_release,
@@ -84,21 +85,23 @@ def publish() -> None:
     forget_kept()
 
 
-@pytest.fixture
-def varied(db: None) -> None:
+@pytest.fixture(scope="module")
+def varied(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Beside the seed: quarters, months, running totals, breakdowns, a variant, a missing value, odd comments."""
-    a_region("T1", Region.objects.get(code="430200"))
-    quarters = a_series(key="Q.T1", frequency="Q")
-    for quarter, value in enumerate(("1.10", "2.25", "-3.5", None), 1):
-        an_observation(quarters, f"2024-Q{quarter}", value)
-    an_observation(a_series(key="M.T1.ytd", frequency="M", accumulation="ytd"), "2024-07", "12345678901234.5")
-    broken_down = a_series(
-        key="A.T1.all", industry=a_category("T_TEA"), product=a_category("T_CUP", "PRODUCT"),
-        trade_mode=a_category("T_MODE", "TRADE_MODE"), partner=Region.objects.get(code="W1"),
-    )  # fmt: skip
-    an_observation(broken_down, "2023", "0", note_zh='<a> & "b", ]]>', note_en='=1+1, "quoted"\nand more')
-    an_observation(a_series(key="A.T1.cited", variant="cited"), "2023", "14.20", status="E", qualifier="approx")
-    publish()
+    with changed_store(django_db_blocker):
+        a_region("T1", Region.objects.get(code="430200"))
+        quarters = a_series(key="Q.T1", frequency="Q")
+        for quarter, value in enumerate(("1.10", "2.25", "-3.5", None), 1):
+            an_observation(quarters, f"2024-Q{quarter}", value)
+        an_observation(a_series(key="M.T1.ytd", frequency="M", accumulation="ytd"), "2024-07", "12345678901234.5")
+        broken_down = a_series(
+            key="A.T1.all", industry=a_category("T_TEA"), product=a_category("T_CUP", "PRODUCT"),
+            trade_mode=a_category("T_MODE", "TRADE_MODE"), partner=Region.objects.get(code="W1"),
+        )  # fmt: skip
+        an_observation(broken_down, "2023", "0", note_zh='<a> & "b", ]]>', note_en='=1+1, "quoted"\nand more')
+        an_observation(a_series(key="A.T1.cited", variant="cited"), "2023", "14.20", status="E", qualifier="approx")
+        publish()
+        yield
 
 
 # The same figures ---------------------------------------------------------------------------------------------------
@@ -293,7 +296,7 @@ def test_a_missing_value_is_left_out(client: Client, varied: None) -> None:
 
 
 def test_a_series_has_one_multiplier_where_its_figures_allow_it(ask3: Ask) -> None:
-    line = a_series(key="A.T1.mixed", region=a_region("T1", Region.objects.get(code="430200")))
+    line = a_series(key="A.T2.mixed", region=a_region("T2", Region.objects.get(code="430200")))
     units = {code: Unit.objects.get(code=code) for code in ("CNY_100M", "CNY_1T")}
     an_observation(line, "2022", "9876.5", unit=units["CNY_100M"])
     an_observation(line, "2023", "1.2", unit=units["CNY_1T"])
@@ -301,11 +304,11 @@ def test_a_series_has_one_multiplier_where_its_figures_allow_it(ask3: Ask) -> No
     publish()
 
     def shown() -> list[tuple[str | None, ...]]:
-        rows = ask3("/data/dataflow/HNOT/OBS/1.0/A.T1")
+        rows = ask3("/data/dataflow/HNOT/OBS/1.0/A.T2")
         return [tuple(row.get(name) for name in ("OBS_VALUE", "UNIT_MEASURE", "UNIT_MULT", "DECIMALS")) for row in rows]
 
     assert shown() == [("0.98765", "CNY", "12", "5"), ("1.2", "CNY", "12", "1"), (None, "CNY", "12", "4")]
-    (bare, *_) = ask3("/data/dataflow/HNOT/OBS/1.0/A.T1", attributes="none")
+    (bare, *_) = ask3("/data/dataflow/HNOT/OBS/1.0/A.T2", attributes="none")
     assert bare["OBS_VALUE"] == "0.98765"
     an_observation(line, "2021", "1.123456", unit=units["CNY_100M"])  # four more decimals would be too many
     publish()
@@ -433,7 +436,7 @@ def test_components_filter(ask3: Ask, varied: None) -> None:
 @pytest.fixture
 def corrected(db: None) -> None:
     """Three figures of the first release: one stays, one was corrected, one withdrawn; and one is new."""
-    line = a_series(key="A.T1.changes", region=a_region("T1", Region.objects.get(code="430200")))
+    line = a_series(key="A.T2.changes", region=a_region("T2", Region.objects.get(code="430200")))
     an_observation(line, "2020", "1.0")
     for period, instead in (("2021", "2.5"), ("2022", None)):
         row = an_observation(line, period, "2.0")
@@ -444,7 +447,7 @@ def corrected(db: None) -> None:
     publish()
 
 
-CHANGES = "/data/OBS/A.T1........"
+CHANGES = "/data/OBS/A.T2........"
 
 
 def told(rows: list[Row]) -> dict[str, str | None]:
@@ -476,7 +479,7 @@ def test_history_is_a_dataset_a_release(name: str, client: Client, corrected: No
 
 
 def test_csv_says_what_is_to_be_done_with_a_row(client: Client, corrected: None) -> None:
-    path = f"{BASE}/3.0/data/dataflow/HNOT/OBS/1.0.0/A.T1"
+    path = f"{BASE}/3.0/data/dataflow/HNOT/OBS/1.0.0/A.T2"
     rows = table(body(client.get(path, {"updatedAfter": "2026-R1", "format": "csv"})))
     assert [(row["ACTION"], row["TIME_PERIOD"]) for row in rows] == [("R", "2021"), ("R", "2023"), ("D", "2022")]
     rows = table(body(client.get(path, {"includeHistory": "true", "format": "csv"})))
@@ -492,7 +495,7 @@ def test_csv_says_what_is_to_be_done_with_a_row(client: Client, corrected: None)
 
 
 def test_data_as_they_stood(ask3: Ask, corrected: None) -> None:
-    path = "/data/dataflow/HNOT/OBS/1.0.0/A.T1"
+    path = "/data/dataflow/HNOT/OBS/1.0.0/A.T2"
     assert told(ask3(path)) == {"2020": "1.0", "2021": "2.5", "2023": "4.0"}
     before = {"2020": "1.0", "2021": "2.0", "2022": "2.0"}
     assert told(ask3(path, asOf="2026-R1")) == told(ask3(path, asOf="2089-12-31T00:00:00Z")) == before
