@@ -101,6 +101,10 @@ def in_postgres(url: str) -> str:
             for left in KEPT.glob("postgresql-*.json"):
                 left.unlink()
             statements("postgresql").write_bytes(begun(beside(url, name)))
+            with psycopg.connect(
+                beside(url, name), autocommit=True
+            ) as store:  # as a server does within a minute by itself
+                store.execute("VACUUM ANALYZE")
             server.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE true").format(sql.Identifier(name)))
     return name
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 
 from api.http.counters import BUCKETS, SLOTS, Counts, OwnCounts, SharedCounts, counts, made_counts
 from api.http.limits import client_of
+from tests.whole_store import emptied
 
 ROOT = Path(__file__).resolve().parents[3]
 WORKER = """
@@ -138,9 +138,9 @@ def test_readiness_says_which_data_there_are(client: Client) -> None:
     assert client.get("/readyz").json()["data"].startswith("2026-R1-")
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_readiness_says_that_there_are_none(client: Client) -> None:
-    call_command("flush", verbosity=0, interactive=False)
+    emptied()
     assert client.get("/readyz").json() == {
         "status": "ready", "checks": {"database": True, "migrations": True}, "data": "none"
     }  # fmt: skip
