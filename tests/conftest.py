@@ -5,6 +5,9 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection
 from django.test import Client, TestCase, TransactionTestCase
 
-from api.http.counters import made_counts
+from api.http.counters import SharedCounts, made_counts
 from sources import versions
 from sources.kept import KEPT, forget_kept, kept_for_version
 from sources.versions import forget_data_version
@@ -44,12 +47,36 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+def pytest_unconfigure() -> None:
+    """What counts requests is a file that stays."""
+    Path(settings.LIMITS_FILE).unlink(missing_ok=True)
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop() -> None:
-    """What is loaded stays, and the collector comes seldom: it took a fifth of the time."""
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """What is loaded stays, and the collector comes seldom: it took a fifth of the time. Tests that are shared are run here."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
+    if not (shared := os.environ.get("TESTS_SHARED")) or session.testsfailed:
+        return None
+    tests = shared_files(session.items, Path(shared))
+    test = next(tests, None)
+    while test:
+        following = next(tests, None)
+        test.config.hook.pytest_runtest_protocol(item=test, nextitem=following)
+        if session.shouldstop:
+            raise session.Interrupted(session.shouldstop)
+        test = following
+    return True
+
+
+def shared_files(tests: list[pytest.Item], folder: Path) -> Iterator[pytest.Item]:
+    """The tests of the files that no other process takes: whoever makes the mark of one in this folder has it."""
+    for path, of_a_file in groupby(sorted(tests, key=attrgetter("path")), key=attrgetter("path")):
+        with suppress(FileExistsError):
+            (folder / str(path).replace("/", "|")).touch(exist_ok=False)
+            yield from of_a_file
 
 
 BLOCKER = pytest.StashKey[Any]()
@@ -73,9 +100,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """What asks no store, or says that the stores decide it alike, runs once: in the half on SQLite."""
     if not settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
         return
-    alike = [item for item in items if stores_alike(item)]
-    config.hook.pytest_deselected(items=alike)
-    items[:] = [item for item in items if item not in set(alike)]
+    once: dict[bool, list[pytest.Item]] = {True: [], False: []}
+    for item in items:
+        once[stores_alike(item)].append(item)
+    config.hook.pytest_deselected(items=once[True])
+    items[:] = once[False]
 
 
 @pytest.fixture(scope="session")
@@ -156,6 +185,15 @@ def keep_again(kept: Kept) -> None:
         one._made = kept.get(one)
 
 
+def forget_counts() -> None:
+    """Nobody has asked anything. The memory of it is emptied: to have it made anew takes eight times as long."""
+    made = made_counts() if made_counts.cache_info().currsize else None
+    if isinstance(made, SharedCounts) and made._file.name == settings.LIMITS_FILE:
+        made._memory[:] = bytes(len(made._memory))
+    else:
+        made_counts.cache_clear()
+
+
 @pytest.fixture(autouse=True)
 def _nothing_remembered(request: pytest.FixtureRequest) -> Iterator[None]:
     """No test sees another's data version or rate limit, nor labels and a search index of a store that was written to."""
@@ -163,8 +201,7 @@ def _nothing_remembered(request: pytest.FixtureRequest) -> Iterator[None]:
     before, writing = kept_now(), Writing()
     with connection.execute_wrapper(writing):
         yield
-    made_counts.cache_clear()
-    Path(settings.LIMITS_FILE).unlink(missing_ok=True)
+    forget_counts()
     if writing.noticed or commits(request.node):
         keep_again(before)
     else:

@@ -141,7 +141,7 @@ def copied() -> Iterator[None]:
         yield
     else:
         url = os.environ["DATABASE_URL"]
-        connection.settings_dict["NAME"] = f"test_{database_of(url)}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+        connection.settings_dict["NAME"] = f"test_{database_of(url)}_{os.getpid()}"
         copy_again()
         yield
         connection.close()

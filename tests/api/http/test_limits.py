@@ -100,6 +100,7 @@ def test_threads_that_ask_at_once_for_the_first_time_share_one_count(monkeypatch
             super().__init__()
 
     monkeypatch.setattr("api.http.counters.SharedCounts", Slow)
+    made_counts.cache_clear()
     with ThreadPoolExecutor(8) as threads:
         assert len(set(threads.map(lambda _: counts(), range(8)))) == len(made) == 1
 
