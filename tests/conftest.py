@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -49,15 +51,34 @@ def pytest_configure() -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop() -> None:
-    """What is loaded stays, and the collector comes seldom: it took a fifth of the time."""
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """What is loaded stays, and the collector comes seldom: it took a fifth of the time. Tests that are shared are run here."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
+    if not (shared := os.environ.get("TESTS_SHARED")) or session.testsfailed:
+        return None
+    tests = shared_files(session.items, Path(shared))
+    test = next(tests, None)
+    while test:
+        following = next(tests, None)
+        test.config.hook.pytest_runtest_protocol(item=test, nextitem=following)
+        if session.shouldstop:
+            raise session.Interrupted(session.shouldstop)
+        test = following
+    return True
+
+
+def shared_files(tests: list[pytest.Item], folder: Path) -> Iterator[pytest.Item]:
+    """The tests of the files that no other process takes: whoever makes the mark of one in this folder has it."""
+    for path, of_a_file in groupby(sorted(tests, key=attrgetter("path")), key=attrgetter("path")):
+        with suppress(FileExistsError):
+            (folder / str(path).replace("/", "|")).touch(exist_ok=False)
+            yield from of_a_file
 
 
 BLOCKER = pytest.StashKey[Any]()
-STORE = {"db", "transactional_db", "django_db_setup", "figures", "own_store"}
+STORE = {"db", "transactional_db", "no_transaction", "django_db_setup", "figures", "own_store"}
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
@@ -77,9 +98,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """What asks no store, or says that the stores decide it alike, runs once: in the half on SQLite."""
     if not settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
         return
-    alike = [item for item in items if stores_alike(item)]
-    config.hook.pytest_deselected(items=alike)
-    items[:] = [item for item in items if item not in set(alike)]
+    once: dict[bool, list[pytest.Item]] = {True: [], False: []}
+    for item in items:
+        once[stores_alike(item)].append(item)
+    config.hook.pytest_deselected(items=once[True])
+    items[:] = once[False]
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +115,13 @@ def django_db_setup(
         yield
 
 
+@pytest.fixture
+def no_transaction(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The seeded store outside of any transaction, for what reads: a copy of the store after each test takes half a second."""
+    with django_db_blocker.unblock():
+        yield
+
+
 def commits(item: pytest.Item) -> bool:
     """Whether a test commits what it writes, and so leaves an emptied store."""
     marker = item.get_closest_marker("django_db")
@@ -100,10 +130,10 @@ def commits(item: pytest.Item) -> bool:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
     """Who comes after a test that commits finds the seeded store: workers take tests from each other in any order."""
     yield
-    if commits(item):
+    if commits(item) and nextitem:
         with item.session.config.stash[BLOCKER].unblock():
             seeded.copy_again()
         forget_data_version()

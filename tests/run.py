@@ -17,7 +17,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any
 
@@ -32,8 +32,8 @@ LOCAL = "postgres://postgres@127.0.0.1:5432"
 # By code point, as SQLite compares; docker-compose.yml asks for the same.
 LOCALE = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 IN_MEMORY = "sqlite://:memory:"
-# Options of pytest for every part; those of the caller come after them and win.
-EVERYWHERE = ["-n", "logical", "--dist", "worksteal"]
+# Options of pytest for a part of the suite; those of the caller come after them and win.
+IN_TURN = ["-n", "logical", "--dist", "worksteal"]
 NOTHING_CHOSEN = 5  # pytest's status where the arguments name no test of a part
 
 
@@ -41,11 +41,11 @@ def main(arguments: list[str]) -> int:
     # What was started is ended with this, also where it runs in the background, where Ctrl-C is ignored by default.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    options = [*EVERYWHERE, *arguments]
+    options = [*IN_TURN, *arguments]
     statuses: dict[str, int | None]
     try:
         with postgres() as url, made_meanwhile(url) as ready:
-            statuses = {**(in_turn if arguments else at_once)(url, options, ready)}
+            statuses = {**(in_turn(url, options, ready) if arguments else at_once(url, ready))}
     except NoPostgres as error:
         print(f"PostgreSQL: {error}", flush=True)
         with started("SQLite", IN_MEMORY, "", options) as sqlite:
@@ -68,19 +68,32 @@ def in_turn(url: str, options: list[str], ready: Callable[[], object]) -> dict[s
         return {**statuses, "PostgreSQL": postgresql.wait()}
 
 
-def at_once(url: str, options: list[str], ready: Callable[[], object]) -> dict[str, int]:
-    """The status of each half. One works while the other waits for its server; what the second says comes after the first, whole.
+def at_once(url: str, ready: Callable[[], object]) -> dict[str, int]:
+    """The status of each half. One works while the other waits for its server; what all but the first process say comes after it.
 
-    The second has a third of the tests and half of the workers, each of which takes seconds to collect its tests.
+    The processes of a half take files of tests from each other (`shared_files` of conftest): one that dealt out tests and heard
+    of each took a thirtieth of all. PostgreSQL has a third of the tests and half of the processes, which take seconds to collect.
     """
-    with started("SQLite", IN_MEMORY, url, options) as sqlite, tempfile.TemporaryFile() as output:
+    processors = os.cpu_count() or 2
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as held:
+        outputs: list[IO[bytes]] = []
+
+        def half(part: str, its: str, processes: int) -> list[subprocess.Popen[bytes]]:
+            Path(folder, part).mkdir()
+            begun = []
+            for number in range(processes):
+                output = held.enter_context(tempfile.TemporaryFile()) if number or part != "SQLite" else None
+                outputs.extend([output] if output else [])
+                begun.append(held.enter_context(started(part, its, url, [], output, Path(folder, part))))
+            return begun
+
+        sqlite = half("SQLite", IN_MEMORY, processors)
         ready()  # by now what is compiled and kept of the tests is there for both
-        workers = -(-(os.cpu_count() or 2) // 2)
-        half = ["-n", str(workers if workers > 1 else 0)]  # one needs nobody who gives it its tests
-        with started("PostgreSQL", url, url, [*options, *half], output) as postgresql:
-            statuses = {"SQLite": sqlite.wait(), "PostgreSQL": postgresql.wait()}
-        output.seek(0)
-        sys.stdout.write(output.read().decode(errors="replace"))
+        halves = {"SQLite": sqlite, "PostgreSQL": half("PostgreSQL", url, -(-processors // 2))}
+        statuses = {part: max((process.wait() for process in begun), key=abs) for part, begun in halves.items()}
+        for output in outputs:
+            output.seek(0)
+            sys.stdout.write(output.read().decode(errors="replace"))
     return statuses
 
 
@@ -106,7 +119,12 @@ def environment(url: str, postgres_url: str) -> dict[str, str]:
 
 @contextmanager
 def started(
-    part: str, url: str, postgres_url: str, options: list[str], output: IO[bytes] | None = None
+    part: str,
+    url: str,
+    postgres_url: str,
+    options: list[str],
+    output: IO[bytes] | None = None,
+    shared: Path | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """pytest on one part, until it has ended; its output goes where ours goes, unless it is given a file."""
     heading = f"\n== {part} ==\n"
@@ -116,7 +134,8 @@ def started(
         output.write(heading.encode())
         output.flush()
     command = [sys.executable, "-m", "pytest", *options]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment(url, postgres_url), stdout=output, stderr=output)
+    told = environment(url, postgres_url) | {"TESTS_SHARED": str(shared or "")}
+    process = subprocess.Popen(command, cwd=ROOT, env=told, stdout=output, stderr=output)
     try:
         yield process
     except KeyboardInterrupt:  # which pytest got as well: it drops its databases and ends

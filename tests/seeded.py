@@ -101,6 +101,10 @@ def in_postgres(url: str) -> str:
             for left in KEPT.glob("postgresql-*.json"):
                 left.unlink()
             statements("postgresql").write_bytes(begun(beside(url, name)))
+            with psycopg.connect(
+                beside(url, name), autocommit=True
+            ) as store:  # as a server does within a minute by itself
+                store.execute("VACUUM ANALYZE")
             server.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE true").format(sql.Identifier(name)))
     return name
 
@@ -137,7 +141,7 @@ def copied() -> Iterator[None]:
         yield
     else:
         url = os.environ["DATABASE_URL"]
-        connection.settings_dict["NAME"] = f"test_{database_of(url)}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+        connection.settings_dict["NAME"] = f"test_{database_of(url)}_{os.getpid()}"
         copy_again()
         yield
         connection.close()

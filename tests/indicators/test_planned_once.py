@@ -16,16 +16,13 @@ from regions.models import Region
 from sources.planned import MOST, planned_once
 from sources.statements import KeysInOrder, Statement
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans in no time"),
-]
+pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans in no time")
 
 COLUMNS = ("id", "key", "period", "value", "released")
 
 
 @pytest.fixture(autouse=True)
-def _anew() -> Any:
+def _anew(no_transaction: None) -> Any:
     """A connection that no other test has told anything."""
     connection.close()
     yield

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from django.db import NotSupportedError, OperationalError, connection
+from django.db import OperationalError, connection
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -424,20 +424,6 @@ def test_a_database_that_is_gone_is_503_with_retry_after(endpoint: Endpoint, cli
     problem_of(response, 503)
     assert int(response["Retry-After"]) > 0
     assert b"10.0.0.7" not in response.content
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_a_migration_changed_under_a_connection_is_asked_once_more(client: Client) -> None:
-    failures = [NotSupportedError("cached plan must not change result type")]
-
-    def once(execute: Any, *statement: Any) -> Any:
-        if failures:
-            raise failures.pop()
-        return execute(*statement)
-
-    with connection.execute_wrapper(once):
-        response = client.get(f"{BASE}/observations", {"page_size": 1})
-    assert (response.status_code, failures) == (200, [])
 
 
 def test_503_speaks_both_languages(client: Client) -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 
 from api.http.counters import BUCKETS, SLOTS, Counts, OwnCounts, SharedCounts, counts, made_counts
 from api.http.limits import client_of
+from tests.whole_store import emptied
 
 ROOT = Path(__file__).resolve().parents[3]
 WORKER = """
@@ -102,6 +102,7 @@ def test_threads_that_ask_at_once_for_the_first_time_share_one_count(monkeypatch
             super().__init__()
 
     monkeypatch.setattr("api.http.counters.SharedCounts", Slow)
+    made_counts.cache_clear()
     with ThreadPoolExecutor(8) as threads:
         assert len(set(threads.map(lambda _: counts(), range(8)))) == len(made) == 1
 
@@ -140,9 +141,9 @@ def test_readiness_says_which_data_there_are(client: Client) -> None:
     assert client.get("/readyz").json()["data"].startswith("2026-R1-")
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_readiness_says_that_there_are_none(client: Client) -> None:
-    call_command("flush", verbosity=0, interactive=False)
+    emptied()
     assert client.get("/readyz").json() == {
         "status": "ready", "checks": {"database": True, "migrations": True}, "data": "none"
     }  # fmt: skip

@@ -13,7 +13,6 @@ from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from mcp_types.methods import validate_server_result
 
 from api.mcp.tools import BY_NAME, ROWS, TOOLS, WITHHELD, question_of
 from config.turns import kind_of
@@ -49,6 +48,13 @@ def post(client: Client, message: Any, **headers: str) -> Any:
     return client.post("/mcp", content, content_type="application/json", headers=accepted)
 
 
+def check_result(method: str, version: str, result: Any) -> None:
+    """A result is as this version of the protocol has it."""
+    from mcp_types.methods import validate_server_result  # noqa: PLC0415  # which takes most of a second, also of who runs other tests
+
+    validate_server_result(method, version, result)
+
+
 def result_of(client: Client, method: str, params: dict[str, Any] | None = None, **headers: str) -> Any:
     """The result of a message of an earlier version, which is as that version has it."""
     message = {"jsonrpc": "2.0", "id": 7, "method": method, "params": params or {}}
@@ -57,7 +63,7 @@ def result_of(client: Client, method: str, params: dict[str, Any] | None = None,
     assert response.status_code == 200
     assert list(answer) == ["jsonrpc", "id", "result"], answer
     assert answer["id"] == 7
-    validate_server_result(method, EARLIER, answer["result"])
+    check_result(method, EARLIER, answer["result"])
     return answer["result"]
 
 
@@ -199,13 +205,13 @@ def test_a_client_of_an_earlier_version_begins_by_initialize(client: Client) -> 
 def test_a_message_of_the_newest_version_says_all_of_itself(client: Client) -> None:
     message, headers = of_newest("server/discover")
     result = orjson.loads(post(client, message, **headers).content)["result"]
-    validate_server_result("server/discover", NEWEST, result)
+    check_result("server/discover", NEWEST, result)
     assert result["supportedVersions"][0] == NEWEST
     assert result["_meta"][f"{META}serverInfo"]["name"]
     for method in ("tools/list", "resources/list", "resources/templates/list", "prompts/list"):
         message, headers = of_newest(method)
         listed = orjson.loads(post(client, message, **headers).content)["result"]
-        validate_server_result(method, NEWEST, listed)
+        check_result(method, NEWEST, listed)
         assert listed["cacheScope"] == "private", "it is in the language of who asks"
     message, headers = of_newest("resources/read", uri="hnot://glossary")
     encoded = {**headers, "Mcp-Name": "=?base64?aG5vdDovL2dsb3NzYXJ5?="}
@@ -369,7 +375,7 @@ def test_whatever_the_arguments_are_they_are_answered_or_refused(name: str, data
     if "error" in answer:  # of JSON that is none
         assert response.status_code == 400
         return
-    validate_server_result("tools/call", EARLIER, answer["result"])
+    check_result("tools/call", EARLIER, answer["result"])
     told = answer["result"]["structuredContent"]
     assert told["status"] in (400, 404, 414) if answer["result"]["isError"] else told["answer"]
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.db import connection, transaction
 
 from curation.batches import review
@@ -25,6 +24,7 @@ from sources.models import Release
 from tests.builder import liling
 from tests.curation.people import draft
 from tests.curation.releases.sealing import taken_again
+from tests.whole_store import emptied
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -108,7 +108,7 @@ def tables_submitted() -> ImportBatch:
 
 @in_memory
 def test_an_empty_store_is_filled_once() -> None:
-    call_command("flush", verbosity=0, interactive=False)
+    emptied()
     plans = [plan_import({"topics": [TOPIC]}) for _ in range(3)]
     came = at_once(*(lambda plan=plan: publish(plan, ReleaseNotes()) for plan in plans))
     assert codes(came) == ["published", "stale", "stale"]
