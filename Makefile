@@ -90,7 +90,7 @@ drill: $(BIN)/.dev ## each step towards the public killed at each instant, attac
 landing: $(BIN)/.dev ## NAME=… keeps a store of this landing, and the digests of its migrations, for the tests of later changes
 	@test -n '$(NAME)' || { echo 'Name the landing: make landing NAME=$$(git rev-parse --short HEAD)'; exit 2; }
 	$(call quietly,Keeping a store of this landing: tests/landings/$(NAME).zip,$(BIN)/python -m tests.landings.make '$(NAME)')
-check: lint types layers deploy migrations openapi ## everything that is checked without running a test
+check: openapi lint layers types ## everything that is checked without running a test
 lint: $(BIN)/.dev
 	$(call quietly,Lint and format.,$(BIN)/ruff check --output-format concise && $(BIN)/ruff format --check --output-format concise)
 format: $(BIN)/.dev ## the code put into its format, with the repairs that are safe
@@ -99,13 +99,11 @@ types: $(BIN)/.dev
 	$(call quietly,Types.,$(CHECKED) $(BIN)/mypy .)
 layers: $(BIN)/.dev
 	$(call quietly,Layers: imports go down only.,$(BIN)/lint-imports)
-deploy: $(BIN)/.dev
-	$(call quietly,Settings of a deployment.,$(CHECKED) $(BIN)/python manage.py check --deploy --fail-level WARNING)
-migrations: $(BIN)/.dev
-	$(call quietly,Migrations match the models.,$(CHECKED) $(BIN)/python manage.py makemigrations --check --dry-run)
-openapi: $(BIN)/.dev
+service: $(BIN)/.dev
 	@mkdir -p var
-	$(call quietly,OpenAPI: complete and valid.,$(CHECKED) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file var/openapi.yaml)
+	$(call quietly,Settings of a deployment; migrations match the models; OpenAPI: complete.,$(CHECKED) $(BIN)/python tools/commands.py \
+		'check --deploy --fail-level WARNING' 'makemigrations --check --dry-run' 'spectacular --fail-on-warn --file var/openapi.yaml')
+openapi: service
 	$(if $(shell command -v npm),$(call quietly,OpenAPI: lint.,tools/openapi.sh),@echo 'OpenAPI: lint NOT RUN, for it needs Node.js with npm.')
 citations: $(BIN)/.dev ## every citation looked up in the texts of DOCUMENTS=folder
 	@$(CHECKED) $(BIN)/python tools/citations.py '$(DOCUMENTS)'

@@ -22,11 +22,8 @@ SECONDS = 60
 
 
 @pytest.fixture(scope="session")
-def service() -> Iterator[str]:
-    """The address of the service, such as http://127.0.0.1:8000."""
-    if given := os.environ.get("SERVICE_URL"):
-        yield given.rstrip("/")
-        return
+def store() -> Iterator[dict[str, str]]:
+    """The environment of a store with the seed, in which `manage.py` and the service find it."""
     with tempfile.TemporaryDirectory(prefix="clients-") as folder:
         environment = {
             **os.environ, "SECRET_KEY": secrets.token_urlsafe(50), "DEBUG": "false", "HTTPS": "false", "LOG_LEVEL": "ERROR",
@@ -37,18 +34,28 @@ def service() -> Iterator[str]:
             subprocess.run(
                 [PROGRAMS / "python", "manage.py", *command], cwd=ROOT, env=environment, check=True, timeout=300
             )
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        address = f"http://127.0.0.1:{port}"
-        command = [PROGRAMS / "python", "-m", "config.server", "--port", str(port)]
-        process = subprocess.Popen(command, cwd=ROOT, env=environment)
-        try:
-            wait_for(f"{address}/readyz", process)
-            yield address
-        finally:
-            process.terminate()
-            process.wait(timeout=SECONDS)
+        yield environment
+
+
+@pytest.fixture(scope="session")
+def service(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of the service, such as http://127.0.0.1:8000."""
+    if given := os.environ.get("SERVICE_URL"):
+        yield given.rstrip("/")
+        return
+    environment = request.getfixturevalue("store")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    command = [PROGRAMS / "python", "-m", "config.server", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    try:
+        wait_for(f"{address}/readyz", process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=SECONDS)
 
 
 def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""`python ten_releases.py FOLDER`: the files of a store with ten releases, each of which corrected a figure, as the API gives them."""
+"""`python ten_releases.py FOLDER`: nine releases more in its store, each of which corrects a figure; its files as the API gives them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command
 from django.test import Client
 
 from curation.plans.imports import plan_import
@@ -29,8 +28,6 @@ FILES = {
     "releases.xlsx": "releases.xlsx",
 }  # fmt: skip
 
-call_command("migrate", verbosity=0)
-call_command("seed")
 figures = BY_NAME["observations"]
 held = figures.cells(figures.records().get(series__key="A.430281.TRADE_TOTAL", period="2024"))
 while True:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -17,9 +19,12 @@ YEAR = datetime.datetime.now(datetime.UTC).year
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files of ten releases."""
+def folder(store: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of ten releases, the first of which is the seed."""
     made = tmp_path_factory.mktemp("releases")
+    held, copy = store["DATABASE_URL"].removeprefix("sqlite:///"), made / "data.sqlite3"
+    with closing(sqlite3.connect(held)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
     script = Path(__file__).with_name("ten_releases.py")
     subprocess.run([ROOT / ".venv" / "bin" / "python", script, made], check=True, timeout=300)
     return made
