@@ -11,7 +11,7 @@ from django.db import models
 from django.http import QueryDict
 
 from curation.admin.history import is_published
-from curation.batches.edits import Shown, held_by, is_mine_to_mend
+from curation.batches.edits import ShownRecord, held_by, is_mine_to_mend
 from curation.models import Change, StagedRow
 from curation.tables.code_index import CellError, CodeIndex
 from curation.tables.columns import CuratedColumn
@@ -185,7 +185,7 @@ class ReasonedForm(CuratedForm):
         if "reason" in self.fields:
             self.fields["reason"].required = self.instance.pk is not None
         if self.instance.pk is not None:
-            self.initial["version"] = Shown.of(self.instance, self.below).version
+            self.initial["version"] = ShownRecord.of(self.instance, self.below).version
 
     def clean(self) -> dict[str, Any]:
         """As every curated form, and refuse what was typed over a version that no longer stands."""
@@ -197,7 +197,7 @@ class ReasonedForm(CuratedForm):
     def _refuse_overtaken(self, version: str) -> None:
         """Compare the version of the page with that of the store, with the record held until the transaction ends."""
         list(self._meta.model._default_manager.select_for_update().filter(pk=self.instance.pk).values_list("pk"))
-        now = Shown.of(self.instance, self.below)
+        now = ShownRecord.of(self.instance, self.below)
         held = next((row for row in now.holders if not is_mine_to_mend(row, self.user)), None)
         if version == now.version and held is None:
             return

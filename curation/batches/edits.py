@@ -127,7 +127,7 @@ def edits_of(records: Iterable[models.Model]) -> list[Edit]:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownRecord:
     """What a page shows of a record: a mark of it (another mark, another content), and the staged rows of open batches that change it,
     or a record below it.
     """
@@ -136,7 +136,7 @@ class Shown:
     holders: list[StagedRow]
 
     @classmethod
-    def of(cls, record: models.Model, below: Below = ()) -> Shown:
+    def of(cls, record: models.Model, below: Below = ()) -> ShownRecord:
         """`below` are the curated models whose records stand on the same page, each with its foreign key to the record."""
         parts: list[Any] = [record.released_id]  # type: ignore[attr-defined]
         holders: list[StagedRow] = []

@@ -53,7 +53,7 @@ def _read_csv(path: Path) -> Iterator[dict[str, str]]:
 def _read_yaml(path: Path) -> Iterator[dict[str, str]]:
     try:
         # Every scalar stays text: no dates, numbers or booleans, and no objects.
-        entries = yaml.load(path.read_bytes(), Loader=yaml.CBaseLoader)  # noqa: S506 - makes lists, mappings and texts only
+        entries = yaml.load(path.read_bytes(), Loader=yaml.BaseLoader)  # noqa: S506 - makes lists, mappings and texts only
     except yaml.YAMLError as error:
         raise ValueError(f"{path.name}: {error}") from error
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):

@@ -8,6 +8,7 @@ from tests.api.catalogue.test_catalogue import (
     test_the_data_package_describes_the_csv_of_every_table,
 )
 from tests.api.data.test_lake import (
+    lake,
     test_it_has_every_figure_as_the_api_says_it,
     test_the_manifest_and_the_checksums_are_of_the_files,
 )
