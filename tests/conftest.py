@@ -69,6 +69,11 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     return True
 
 
+def pytest_sessionfinish() -> None:
+    """At its end pytest collects five times whatever is left, which takes seconds with all that a process has loaded."""
+    gc.freeze()
+
+
 def shared_files(tests: list[pytest.Item], folder: Path) -> Iterator[pytest.Item]:
     """The tests of the files that no other process takes: whoever makes the mark of one in this folder has it."""
     for path, of_a_file in groupby(sorted(tests, key=attrgetter("path")), key=attrgetter("path")):
