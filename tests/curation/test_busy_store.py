@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -24,8 +24,6 @@ from indicators.models import Topic
 from tests.builder import cells_of
 from tests.curation.people import draft
 from tests.curation.sheets.test_uploads import HEADER, LILING, text
-
-pytestmark = pytest.mark.django_db(transaction=True)
 
 PASSWORD = "a long enough password"
 SHEET = text([HEADER, LILING]).encode()
@@ -163,8 +161,7 @@ def test_what_the_stores_say_is_understood(tmp_path: Path) -> None:
 @pytest.mark.skipif("connection.vendor != 'postgresql'")
 def test_a_search_that_takes_too_long_is_told_as_one(db: None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = '50ms'")
-        with pytest.raises(DatabaseError) as slow:
+        cursor.execute("SET LOCAL statement_timeout = '50ms'")
+        with pytest.raises(DatabaseError) as slow, transaction.atomic():
             cursor.execute("SELECT pg_sleep(5)")
-        cursor.execute("SET statement_timeout = 0")
     assert failure_of(slow.value) is TOO_SLOW

@@ -37,7 +37,7 @@ def workbook(*sheets: str | Iterator[bytes], shared: str = "", called: str = "s"
         **({"xl/sharedStrings.xml": shared} if shared else {}),
         **{f"xl/worksheets/sheet{n}.xml": sheet for n, sheet in zip(numbers, sheets, strict=True)},
     }
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in parts.items():
             with archive.open(name, "w", force_zip64=True) as part:
                 for piece in (content.encode(),) if isinstance(content, str) else content:

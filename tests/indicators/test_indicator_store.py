@@ -32,9 +32,6 @@ from tests.indicators.indicator_store import (
 pytestmark = pytest.mark.django_db
 
 REFUSED = (DataError, IntegrityError)
-IN_ONE_TRANSACTION = settings(
-    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)  # fmt: skip
 
 # Series ------------------------------------------------------------------------------------------------------------
 
@@ -209,7 +206,7 @@ def exact_values() -> Iterator[Any]:
         yield st.builds(lambda n, decimals: Decimal(n).scaleb(-decimals), st.integers(-bound, bound), st.integers(0, 9))
 
 
-@IN_ONE_TRANSACTION
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.one_of(*exact_values()), min_size=1, max_size=25))
 @example([Decimal("999999.999999999"), Decimal("-0.000000001"), Decimal("0.10"), Decimal("999999999999999")])
 @example([Decimal("4503599627.37049"), Decimal("90071992.5474099"), Decimal("0.285"), Decimal("1.005")])

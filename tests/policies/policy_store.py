@@ -34,3 +34,17 @@ def a_measure(**values: Any) -> Measure:
 
 def happened(measure: Measure, type_: str, edtf: str = "", **values: Any) -> Event:
     return Event.objects.create(measure=measure, type=type_, edtf=edtf, **{"released": a_release(), **values})
+
+
+def lived(lives: list[list[tuple[str, str]]]) -> list[Measure]:
+    """A measure for each list of events, of which each is its type and its date."""
+    own: Any = {"kind": "task", "level": "provincial", "document": a_document(), "released": a_release()}
+    made = Measure.objects.bulk_create(Measure(code=f"test-measure-{next(NUMBERS)}", **own) for _ in lives)
+    told = [
+        Event(measure=measure, type=type_, edtf=edtf, released=own["released"])
+        for measure, life in zip(made, lives, strict=True) for type_, edtf in life
+    ]  # fmt: skip
+    for event in told:
+        event.derive()
+    Event.objects.bulk_create(told)
+    return made

@@ -18,7 +18,7 @@ from policies.choices import EventType
 from policies.lifecycle import flow, stock
 from policies.models import STAGES, Measure, Relation
 from sources.models import Release
-from tests.policies.policy_store import a_measure, a_release, happened
+from tests.policies.policy_store import a_measure, a_release, happened, lived
 
 pytestmark = pytest.mark.django_db
 
@@ -42,10 +42,7 @@ def standing_at(life: list[tuple[str, str]], last_day: str | None) -> str | None
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(LIFE, max_size=5))
 def test_stock_and_flow_are_those_of_a_naive_count(lives: list[list[tuple[str, str]]]) -> None:
-    made = [a_measure() for _ in lives]
-    for measure, life in zip(made, lives, strict=True):
-        for type_, edtf in life:
-            happened(measure, type_, edtf)
+    made = lived(lives)
     measures: Any = Measure.objects.filter(pk__in=[measure.pk for measure in made])
 
     flows = Counter({(e[1][:4] or None, e[0]): 0 for life in lives for e in life})

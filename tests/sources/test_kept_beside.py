@@ -74,6 +74,7 @@ def test_what_only_some_need_is_made_beside_and_the_first_is_given_before(monkey
         assert made() == ["2", "ready"]
 
 
+@pytest.mark.stores_alike
 @pytest.mark.django_db
 def test_who_asks_while_an_index_is_made_is_answered_from_the_one_before(
     client: Client, monkeypatch: pytest.MonkeyPatch
@@ -99,6 +100,7 @@ def test_who_asks_while_an_index_is_made_is_answered_from_the_one_before(
     index.forget()
 
 
+@pytest.mark.stores_alike
 @pytest.mark.django_db
 def test_what_repairs_need_is_there_before_anyone_needs_it() -> None:
     vocabulary = index().vocabulary
@@ -108,6 +110,7 @@ def test_what_repairs_need_is_there_before_anyone_needs_it() -> None:
     assert "pypinyin" in sys.modules
 
 
+@pytest.mark.stores_alike
 @pytest.mark.django_db
 def test_an_answer_of_an_older_index_is_kept_by_nobody(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     index()

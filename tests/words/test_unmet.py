@@ -20,7 +20,8 @@ from tests.api.contract import BASE
 from words import unmet
 from words.models import Finder, Shortfall, UnmetQuestion
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
+on_both_stores = pytest.mark.stores_alike(False)
 Get = Callable[..., Any]
 VAIN = "明天会下雨吗"
 
@@ -64,6 +65,7 @@ def test_what_is_asked_in_vain_is_counted_where_it_was_asked(get: Get, path: str
     assert key[1] in (why, "nothing")
 
 
+@on_both_stores
 def test_what_is_understood_and_not_held_is_told_apart(get: Get) -> None:
     get("/search", q="Liling exports 2024")
     get("/ask", q="Liling exports 2024")
@@ -124,6 +126,7 @@ def test_questions_are_folded_and_years_are_no_telephone(question: str, words: s
     assert unmet.as_kept(question) == words
 
 
+@on_both_stores
 def test_a_day_has_only_so_many_questions_and_goes_on_counting_those(get: Get) -> None:
     for number in range(9):
         for _ in range(1 + (number >= 4)):
@@ -136,6 +139,7 @@ def test_a_day_has_only_so_many_questions_and_goes_on_counting_those(get: Get) -
     assert kept() == first | {("search", "nothing", "question 4"): 3}
 
 
+@on_both_stores
 def test_only_so_many_wait_to_be_written(settings: Any) -> None:
     settings.UNMET_QUESTIONS = 10 * unmet.MOST_WAITING
     for number in range(unmet.MOST_WAITING + 5):
@@ -143,12 +147,14 @@ def test_only_so_many_wait_to_be_written(settings: Any) -> None:
     assert len(kept()) == unmet.MOST_WAITING
 
 
+@on_both_stores
 def test_what_is_older_than_30_days_goes_by_itself() -> None:
     aged("old", 31)
     aged("young", 30)
     assert set(kept()) == {("search", "nothing", "young")}
 
 
+@on_both_stores
 def test_a_store_that_takes_no_writes_disturbs_nobody(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits then waits on; the answers stay as they are."""
     before = get("/search", q=VAIN)
@@ -165,6 +171,7 @@ def test_a_store_that_takes_no_writes_disturbs_nobody(get: Get, monkeypatch: pyt
     assert list(kept().values()) == [2]
 
 
+@on_both_stores
 def test_a_thread_of_its_own_writes(monkeypatch: pytest.MonkeyPatch) -> None:
     """No request writes: it only has the writing begun, which fails without a word where the store is not there."""
     written: list[str] = []
@@ -188,6 +195,7 @@ def test_a_thread_of_its_own_writes(monkeypatch: pytest.MonkeyPatch) -> None:
 # Who sees it -------------------------------------------------------------------------------------------------------
 
 
+@on_both_stores
 def test_the_command_lists_each_question_once(capsys: pytest.CaptureFixture[str]) -> None:
     aged("often", 3, 7)
     aged("often", 1, 2)
@@ -203,7 +211,6 @@ def test_the_command_lists_each_question_once(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out == "没有这样的问题。\n"
 
 
-@pytest.mark.stores_alike
 @pytest.mark.parametrize("role", roles.NAMES)
 def test_every_role_sees_it_and_nobody_writes_it(role: str, settings: Any) -> None:
     settings.STORAGES = settings.STORAGES | {

@@ -21,7 +21,8 @@ from sources.models import Release
 from tests.builder import Tables, cells_of, liling
 from tests.curation.people import draft, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
+on_both_stores = pytest.mark.stores_alike(False)
 
 
 @pytest.fixture
@@ -47,6 +48,7 @@ def newcomer(total: str = "41") -> Tables:
     return tables
 
 
+@on_both_stores
 def test_an_indicator_with_its_first_figures_is_one_review_and_one_release(curator: User, reviewer: User) -> None:
     releases = Release.objects.published().count()
     batch = draft(curator, **newcomer().rows)

@@ -22,7 +22,8 @@ from tests.builder import cells_of, liling
 from tests.curation.people import draft, person, vouched
 from tests.whole_store import rows_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
+on_both_stores = pytest.mark.stores_alike(False)
 
 TOPIC = {"code": "T_TOPIC", "name_zh": "主题", "name_en": "Topic", "order": "1"}
 
@@ -70,6 +71,7 @@ def refused(step: Any, *args: Any) -> str:
     return refusal.value.code
 
 
+@on_both_stores
 def test_a_batch_goes_public_by_three_people(curator: User, reviewer: User, publisher: User) -> None:
     batch = in_review(curator, observations=[liling(value="41.26")])
     vouched(batch, reviewer, "compared with the paper")
@@ -120,7 +122,6 @@ def batch_in(status: str, maker: User, reviewer: User, code: str = "T_TOPIC") ->
     return batch
 
 
-@pytest.mark.stores_alike
 @pytest.mark.parametrize("name", STEPS)
 def test_each_step_is_for_its_role_alone(name: str) -> None:
     step, status, needed = STEPS[name]
@@ -147,6 +148,7 @@ def test_nobody_reviews_their_own_batch_whatever_their_roles(name: str) -> None:
         assert refused(STEPS[name][0], batch, user) == "own_batch"
 
 
+@on_both_stores
 def test_the_database_itself_refuses_a_review_of_ones_own(curator: User) -> None:
     batch = draft(curator, topics=[TOPIC])
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -160,7 +162,6 @@ def test_a_draft_is_its_makers(name: str, reviewer: User) -> None:
     assert refused(step, batch, person("another", CURATOR)) == "not_yours"
 
 
-@pytest.mark.stores_alike
 @pytest.mark.parametrize("name", STEPS)
 def test_each_step_has_its_states(name: str) -> None:
     step, own, needed = STEPS[name]
@@ -217,6 +218,7 @@ def test_every_warning_is_accepted_by_the_one_who_approves(curator: User, review
     review.approve(batch, reviewer)
 
 
+@on_both_stores
 def test_what_stands_has_changed_since(curator: User, reviewer: User, publisher: User) -> None:
     late = {step: draft(curator, observations=[liling(value="41.26")]) for step in ("send", "approve", "publish")}
     for step in ("approve", "publish"):
@@ -235,6 +237,7 @@ def test_what_stands_has_changed_since(curator: User, reviewer: User, publisher:
     review.publish(late["send"], publisher, "second")
 
 
+@on_both_stores
 def test_a_row_that_others_made_doubtful_since_it_was_approved_is_not_published(
     curator: User, reviewer: User, publisher: User
 ) -> None:
@@ -328,6 +331,7 @@ def test_an_edit_on_a_page_and_another_comparison_are_other_revisions(
     assert batch.revision == 3
 
 
+@on_both_stores
 def test_a_release_that_fails_leaves_the_batch_approved(
     curator: User, reviewer: User, publisher: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -281,7 +281,6 @@ def test_an_error_in_a_changed_table_does_not_keep_a_filled_store_from_starting(
     assert everything() == before
 
 
-@on_both_stores
 def test_an_empty_store_seeded_from_the_same_rows_in_another_order_has_the_same_digest(tmp_path: Path) -> None:
     expected = Release.objects.get(version="2026-R1").digest
     tables = Path(shutil.copytree(FIXTURES, tmp_path / "fixtures"))

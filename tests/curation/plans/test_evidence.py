@@ -12,7 +12,7 @@ from curation.tables.observations import OBSERVATIONS
 from indicators.models import Unit
 from tests.builder import Tables, liling
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 
 
 def states(phrase: str, value: str, unit: str) -> bool:

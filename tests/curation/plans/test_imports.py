@@ -22,7 +22,8 @@ from regions.models import Membership, Region
 from sources.models import Citation, Release, Source
 from tests.builder import liling, published, topic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
+on_both_stores = pytest.mark.stores_alike(False)
 
 Row = dict[str, str]
 
@@ -59,6 +60,7 @@ def verdict(table: str, row: Row) -> Verdict:
 # Verdicts ----------------------------------------------------------------------------------------------------------
 
 
+@on_both_stores
 def test_a_row_that_stands_is_unchanged() -> None:
     assert verdict("topics", standing("topics", code="TRADE")) == Verdict.UNCHANGED
     assert verdict("observations", liling()) == Verdict.UNCHANGED
@@ -75,6 +77,7 @@ def test_a_changed_cell_is_shown_beside_what_stands() -> None:
     assert (row.verdict, row.before, row.cells) == (Verdict.CHANGED, before, {**before, "name_en": "Trade abroad"})
 
 
+@on_both_stores
 def test_a_figure_is_the_same_by_its_series_and_period_and_changed_by_anything_else() -> None:
     stands = liling()
     changes: tuple[Row, ...] = (
@@ -160,7 +163,6 @@ def test_an_unknown_column_is_named_with_those_that_there_are() -> None:
     assert all(name in error["message"] for name in BY_NAME["topics"].column_names)
 
 
-@pytest.mark.stores_alike
 def test_an_unknown_code_is_named_with_the_nearest() -> None:
     wrong: list[tuple[Row, str | None]] = [
         ({"region": "430282"}, None),
@@ -182,7 +184,6 @@ def test_an_unknown_code_is_named_with_the_nearest() -> None:
         assert meant is None or error["did_you_mean"] == meant
 
 
-@pytest.mark.stores_alike
 def test_a_broken_rule_is_named() -> None:
     broken: list[tuple[Row, str]] = [
         ({"value": ""}, "missing_has_no_value"),
@@ -227,6 +228,7 @@ def test_an_import_of_nothing_changes_nothing() -> None:
     assert plan_import({"topics": [standing("topics", code="TRADE")]}).changes_nothing
 
 
+@on_both_stores
 def test_a_withdrawn_record_that_is_brought_in_again_is_not_new() -> None:
     Topic.objects.create(code="T_TOPIC", name_zh="旧", name_en="Old", withdrawn=Release.objects.get(version="2026-R1"))
     (row,) = planned("topics", topic())
@@ -236,6 +238,7 @@ def test_a_withdrawn_record_that_is_brought_in_again_is_not_new() -> None:
 # What planning costs -----------------------------------------------------------------------------------------------
 
 
+@on_both_stores
 def test_planning_writes_nothing() -> None:
     files = {
         "topics": [topic()], "regions": [region("T11", "T1"), region("T1")], "observations": [liling(value="1")],
@@ -265,6 +268,7 @@ def records_read() -> Iterator[Counter[type[Any]]]:
         post_init.disconnect(counted)
 
 
+@on_both_stores
 @pytest.mark.parametrize(
     ("table", "change", "most"),
     [
@@ -287,6 +291,7 @@ def test_an_import_of_one_row_reads_the_records_that_it_names_and_not_the_store(
     assert {model: read[model] for model in most if read[model] > most[model]} == {}
 
 
+@on_both_stores
 def test_planning_costs_the_same_number_of_queries_for_2_rows_as_for_50() -> None:
     counts = []
     for size in (2, 50):
@@ -297,6 +302,7 @@ def test_planning_costs_the_same_number_of_queries_for_2_rows_as_for_50() -> Non
     assert counts[0] == counts[1] <= 25
 
 
+@on_both_stores
 def test_trailing_zeros_stand_where_a_sheet_drops_them_but_not_for_another_unit() -> None:
     published(observations=[liling(value="41.250")])
     (same,) = planned("observations", liling(value="41.25"))

@@ -22,7 +22,8 @@ from tests.builder import cells_of, liling, published, topic
 from tests.curation.releases.sealing import taken_again
 from tests.whole_store import rows_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
+on_both_stores = pytest.mark.stores_alike(False)
 
 Row = dict[str, str]
 NOTES = ReleaseNotes(reason="a test")
@@ -49,6 +50,7 @@ def as_it_stands(*changed: str) -> dict[str, Any]:
     }
 
 
+@on_both_stores
 def test_a_withdrawn_figure_is_retired_and_has_no_successor() -> None:
     release = published(observations=[liling() | {"withdraw": "true"}])
     row = Observation.objects.get(series__key="A.430281.TRADE_TOTAL", period="2024")
@@ -59,6 +61,7 @@ def test_a_withdrawn_figure_is_retired_and_has_no_successor() -> None:
     assert taken_again(first) == first.digest != release.digest
 
 
+@on_both_stores
 def test_a_withdrawn_record_is_no_longer_public_and_its_code_is_not_used_again_unless_it_is_brought_back() -> None:
     published(topics=[topic()])
     release = published(topics=[{"code": "T_TOPIC", "withdraw": "true"}])
@@ -69,6 +72,7 @@ def test_a_withdrawn_record_is_no_longer_public_and_its_code_is_not_used_again_u
     assert Topic.objects.public().get(code="T_TOPIC").name_en == "Again"
 
 
+@on_both_stores
 def test_what_has_no_code_is_withdrawn_by_its_key_and_brought_back() -> None:
     row = cells_of("memberships", group__code="ZZ-COUNTIES", member__code="430281")
     published(memberships=[row | {"withdraw": "true"}])
@@ -128,6 +132,7 @@ def _park(code: str, parent: str = "") -> Row:
 # A release taken back ----------------------------------------------------------------------------------------------
 
 
+@on_both_stores
 def test_a_release_rolled_back_leaves_what_stood_before_it() -> None:
     seal = published(topics=[topic("T_OLD")], regions=[_park("T1")]).digest
     changed = ("topics", "regions", "observations", "measures")

@@ -51,6 +51,7 @@ def test_the_digest_is_of_the_live_figures_and_of_nothing_else() -> None:
     assert published(observations=[liling(value=f"{stood}0")]).digest != seeded
 
 
+@pytest.mark.stores_alike
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "cells",
@@ -64,6 +65,7 @@ def test_every_cell_of_a_figure_counts(cells: Row) -> None:
     assert published(observations=[liling(**cells)]).digest != seeded
 
 
+@pytest.mark.stores_alike
 @pytest.mark.django_db
 def test_anyone_takes_it_again_by_the_lines_of_the_documentation(tmp_path: Path) -> None:
     published(observations=[liling(period="1998", value="1"), liling(variant="other"), liling() | {"withdraw": "true"}])
@@ -107,6 +109,7 @@ def test_what_is_kept_of_each_series_is_what_its_figures_give() -> None:
         )
 
 
+@pytest.mark.stores_alike
 @pytest.mark.django_db
 def test_only_the_figures_of_the_series_that_changed_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     read = 0
@@ -143,6 +146,7 @@ def test_the_digest_of_no_figures_is_that_of_nothing() -> None:
     assert release.digest == taken_again(release) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
+@pytest.mark.stores_alike
 @pytest.mark.django_db
 def test_the_live_figures_are_counted_by_what_is_kept() -> None:
     release = published(observations=[liling(period="1998", value="1")])

@@ -43,7 +43,8 @@ from tests.foreign.walking import broken_pages, failures
 from tests.foreign_store import fill
 from tests.whole_store import emptied
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
+on_both_stores = pytest.mark.stores_alike(False)
 
 
 def withdraw(*codes: NamedCode) -> None:
@@ -64,6 +65,7 @@ def test_each_is_declared_once_with_its_use_in_both_languages() -> None:
         assert en.isascii() or "家" in en
 
 
+@on_both_stores
 def test_the_curated_tables_hold_all_of_them() -> None:
     assert named_codes_are_held(databases=["default"]) == []
     assert all(named.model.objects.public().filter(code=named.code).exists() for named in NAMED)
@@ -84,7 +86,6 @@ QUOTED = re.compile(r"""(?<=["'{}])[^"'{}\n]+(?=["'{}])""")
 APPS = ("api", "config", "curation", "indicators", "policies", "regions", "sources")
 
 
-@pytest.mark.stores_alike
 def test_no_code_of_the_data_is_named_anywhere_else() -> None:
     """But in an example of the description, whatever store the program runs on."""
     named_by_code = [table.model for table in TABLES if table.key == ("code",)]
@@ -126,6 +127,7 @@ def test_what_the_store_lacks_is_a_warning_with_what_rests_on_it() -> None:
     assert all(in_both(warning.hint)[0] != in_both(warning.hint)[1] for warning in (units, regions))
 
 
+@on_both_stores
 def test_a_store_without_data_is_told_how_it_is_filled_and_a_foreign_one_what_it_lacks() -> None:
     emptied()
     (info,) = named_codes_are_held(databases=["default"])
@@ -137,6 +139,7 @@ def test_a_store_without_data_is_told_how_it_is_filled_and_a_foreign_one_what_it
     }  # fmt: skip
 
 
+@on_both_stores
 def test_a_store_that_is_not_migrated_is_not_asked_and_nothing_of_the_transaction_is_lost() -> None:
     with transaction.atomic():
         with connection.schema_editor() if connection.vendor == "postgresql" else connection.cursor() as cursor:
@@ -167,7 +170,6 @@ def test_the_import_withdraws_none_and_says_what_rests_on_it() -> None:
         assert all(use in error[language] for language, use in zip(("zh", "en"), in_both(named.use), strict=True))
 
 
-@pytest.mark.stores_alike
 def test_the_first_release_is_not_rolled_back_for_they_would_go_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = plan_inverse(Release.objects.get(version="2026-R1"))
     monkeypatch.setattr(rollback_release, "plan_inverse", lambda *_: plan)
@@ -277,7 +279,6 @@ ABSENT = [
 ]
 
 
-@pytest.mark.stores_alike
 @pytest.mark.parametrize("codes", ABSENT, ids=lambda codes: codes[0].code)
 def test_without_it_every_address_answers_or_says_why(
     codes: Sequence[NamedCode], client: Client, admin_user: User, monkeypatch: pytest.MonkeyPatch
@@ -357,6 +358,7 @@ def test_what_else_rests_on_an_indicator_is_empty_without_it(get: Any) -> None:
     assert get("/structure/openness")["results"] == []
 
 
+@on_both_stores
 def test_an_index_comes_back_with_its_unit(get: Any) -> None:
     asked = {"transform": "index:2022", "region": "430281", "indicator": "TRADE_TOTAL", "lang": "en"}
     withdraw(INDEX)
