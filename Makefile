@@ -87,8 +87,9 @@ test-clients: $(BIN)/.run $(CLIENTS)/.synced ## the service read by clients that
 	@$(CLIENTS)/bin/python -m pytest -c tests/clients/pytest.ini tests/clients $(ARGS)
 drill: $(BIN)/.dev ## each step towards the public killed at each instant, attacks on the running service, all landings, all answers of both stores; minutes
 	@DRILL=1 $(BIN)/python -m tests.run tests/curation/releases/test_killed_publication.py tests/curation/tables/test_codes.py tests/faults tests/landings tests/stores -n 0 --durations 10
-landing: $(BIN)/.dev ## NAME=… keeps a store of this landing, and the digests of its migrations, for the tests of later changes
+landing: $(BIN)/.dev ## NAME=… drills the stores of all landings, and keeps one of this and the digests of its migrations for later changes
 	@test -n '$(NAME)' || { echo 'Name the landing: make landing NAME=$$(git rev-parse --short HEAD)'; exit 2; }
+	$(call quietly,Trying the stores of all landings.,DRILL=1 POSTGRES_REQUIRED=1 $(BIN)/python -m tests.run tests/landings -n 0)
 	$(call quietly,Keeping a store of this landing: tests/landings/$(NAME).zip,$(BIN)/python -m tests.landings.make '$(NAME)')
 check: openapi lint layers types ## everything that is checked without running a test
 lint: $(BIN)/.dev

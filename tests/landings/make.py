@@ -4,8 +4,8 @@
 
 writes tests/landings/NAME.zip (landing.py says what is in it), puts the store of the landing before it into
 tests/landings/earlier/, and writes the digests of all migrations into tests/landings/migrations.sha256: from then on no test
-lets them be changed. The store is begun as a server's is, and a
-figure of it corrected by hand (begin.py).
+lets them be changed. The store is begun as a server's is, and a figure of it corrected by hand (begin.py). `make landing` drills the
+stores of all landings before it, for what landed is not walked again by the suite.
 """
 
 from __future__ import annotations

@@ -59,7 +59,9 @@ def restored(path: Path, **options: bool) -> str:
     return output.getvalue()
 
 
-def test_a_backup_restored_into_an_empty_store_is_the_same_store(backup: tuple[Path, dict[str, str]]) -> None:
+def test_a_backup_restored_into_an_empty_store_is_the_same_store_and_what_comes_after_gets_new_numbers(
+    backup: tuple[Path, dict[str, str]],
+) -> None:
     file, before = backup
     _empty()
     assert not Release.objects.exists()
@@ -68,11 +70,6 @@ def test_a_backup_restored_into_an_empty_store_is_the_same_store(backup: tuple[P
     assert User.objects.get().check_password("correct horse battery")
     assert Change.objects.get(release__version="2026-R2").reason == "更正"
     connection.check_constraints()
-
-
-def test_what_is_written_after_a_restore_gets_new_numbers(file: Path) -> None:
-    _empty()
-    restored(file)
     newest = max(Topic.objects.values_list("pk", flat=True))
     assert Topic.objects.create(code="T_TOPIC", name_zh="新", name_en="New").pk > newest
     assert corrected("1") is not None
