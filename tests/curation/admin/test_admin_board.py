@@ -196,7 +196,9 @@ def filled(page: Any, **changes: Any) -> dict[str, Any]:
     return {**data, **changes}
 
 
-def test_a_relation_is_added_on_the_page_of_its_measure_and_one_to_nothing_refused(admin_client: Client, drafts: list[Measure]) -> None:
+def test_a_relation_is_added_on_the_page_of_its_measure_and_one_to_nothing_refused(
+    admin_client: Client, drafts: list[Measure]
+) -> None:
     one, other = drafts
     address = reverse("admin:policies_measure_change", args=[one.pk])
     page = admin_client.get(address)
