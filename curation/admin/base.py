@@ -83,8 +83,7 @@ class PageAdmin(AskedSoundly):
         links = [(label, list_url(model, **{lookup: record.pk})) for label, model, lookup in self.related]
         if is_curated(self.model):
             table = table_of(self.model)
-            cells = table.cells(record)
-            links.append((both("变更记录", "Changes"), list_url_of_changes(table.name, table.key_of(cells))))
+            links.append((both("变更记录", "Changes"), list_url_of_changes(table.name, table.key_of_record(record))))
         if (path := self.api_path(record)) and self.is_public(record):
             links.append((both("在 API 中查看", "View in the API"), f"{get_script_prefix().rstrip('/')}{API}{path}"))
         return links

@@ -45,7 +45,7 @@ class Edit:
 def holder(record: models.Model) -> StagedRow | None:
     """The staged row of an open batch that changes the record, if one does."""
     table = table_of(type(record))
-    return rows_that_change(table, [table.key_of(table.cells(record))]).first()
+    return rows_that_change(table, [table.key_of_record(record)]).first()
 
 
 def rows_that_change(table: CuratedTable, keys: Iterable[str]) -> models.QuerySet[StagedRow]:

@@ -117,6 +117,10 @@ class CuratedTable:
         later = (f"{name}={cells[name]}" for name in self.later if cells[name])
         return "|".join([*(cells[name] for name in self.key if name not in self.later), *later])
 
+    def key_of_record(self, record: models.Model) -> str:
+        """What identifies a record; its other cells, which may stand in link tables, are not read."""
+        return self.key_of({c.name: c.show(c.of(record)) for c in self.columns if c.name in self.key})
+
     def key_in_words(self, key: str, language: str) -> str:
         """A key as people say it: itself, but where its codes have names."""
         return key
@@ -158,7 +162,7 @@ class CuratedTable:
             known = codes.read(rows, self.model, self.key[0])
             return {key: known[key] for key in rows if known[key] is not None and known[key].pk is not None}
         records = self.with_what_cells_need().filter(withdrawn__isnull=False)
-        return {self.key_of(self.cells(record)): record for record in self._alike(records, rows.values())}
+        return {self.key_of_record(record): record for record in self._alike(records, rows.values())}
 
     def new_record(self, key: str, row: Row, withdrawn: Any, codes: CodeIndex) -> Any:
         """The record that a row of values becomes: the one announced, or the withdrawn one, or another; not yet saved."""

@@ -144,18 +144,22 @@ def short_lists() -> Iterator[None]:
 @pytest.mark.parametrize("app", OURS)
 @short_lists()
 def test_pages_answer_in_both_languages(admin_client: Client, app: str) -> None:
+    """Each model's list in one language and its record in the other, every second model the other way round."""
     rows(2)
-    for lang in ("zh", "en"):
+    models = [model for model in MODELS if model._meta.app_label == app]
+    for turn, lang in enumerate(("zh", "en")):
         admin_client.get("/admin/", {"lang": lang})
-        for model in (model for model in MODELS if model._meta.app_label == app):
-            listed = admin_client.get(page(model, "changelist"), {"q": "1"} if lang == "en" else {})
-            assert listed.status_code == 200, model
-            assert listed.headers["Content-Language"].startswith(lang)
-            for record in model._default_manager.all()[:1]:
-                assert admin_client.get(page(model, "change", record.pk)).status_code == 200, model
-            may_add = admin.site.get_model_admin(model).has_add_permission(listed.wsgi_request)
-            if lang == "en":
+        for number, model in enumerate(models):
+            if number % 2 == turn:
+                answer = admin_client.get(page(model, "changelist"), {"q": "1"} if turn else {})
+                may_add = admin.site.get_model_admin(model).has_add_permission(answer.wsgi_request)
                 assert admin_client.get(page(model, "add")).status_code == (200 if may_add else 403), model
+            elif record := model._default_manager.first():
+                answer = admin_client.get(page(model, "change", record.pk))
+            else:
+                continue
+            assert answer.status_code == 200, model
+            assert answer.headers["Content-Language"].startswith(lang)
 
 
 def test_the_language_is_chosen_once_and_filters_are_kept(admin_client: Client) -> None:
@@ -205,18 +209,17 @@ def test_the_list_of_pages_has_what_one_may_open_in_ones_language_and_marks_what
 LISTED = (Observation, Series, Source, Citation, Region, Indicator, Measure, Event, MeasureRegion, Change)
 
 
-def test_a_list_costs_the_same_at_2_and_at_30_rows(admin_client: Client) -> None:
-    def cost(model: type[Model], **filters: int) -> int:
+def test_a_list_costs_the_same_at_2_and_at_10_rows(admin_client: Client) -> None:
+    def cost(model: type[Model], newest: int) -> int:
+        first = model._default_manager.order_by("-pk").values_list("pk", flat=True)[newest - 1]
         with CaptureQueriesContext(connection) as queries:
-            answer = admin_client.get(page(model, "changelist"), filters)
-        listed = len(answer.context["cl"].result_list)
-        assert listed == 2 if filters else listed >= 30
+            answer = admin_client.get(page(model, "changelist"), {"id__gte": first})
+        assert len(answer.context["cl"].result_list) == newest
         return len(queries)
 
-    rows(25)
+    rows(10)
     for model in LISTED:
-        last = model._default_manager.order_by("pk").values_list("pk", flat=True).reverse()[1]
-        assert cost(model, id__gte=last) == cost(model), model
+        assert cost(model, 2) == cost(model, 10), model
 
 
 def test_counting_stops_at_the_cap(monkeypatch: pytest.MonkeyPatch) -> None:
