@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -78,7 +78,7 @@ class ParameterError:
     did_you_mean: str | None = None
 
     def shown(self) -> dict[str, Any]:
-        content = {name: value for name, value in asdict(self).items() if value is not None}
+        content = {name: value for name, value in vars(self).items() if value is not None}
         return {**content, "message": str(self.message)}
 
 

@@ -20,10 +20,13 @@ def similarity(a: str, b: str) -> float:
 
 def may_be_like(word: str, least: float) -> Callable[[str], bool]:
     """A quick answer to whether another word can be so like this one at all: False only where `similarity` is below `least`."""
-    matcher = difflib.SequenceMatcher(None, "", word)
+    matcher, length = difflib.SequenceMatcher(None, "", word), len(word)
 
     def may_be(other: str) -> bool:
+        together = length + len(other)
+        if together and 2 * min(length, len(other)) / together < least:
+            return False
         matcher.set_seq1(other)
-        return matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least
+        return matcher.quick_ratio() >= least
 
     return may_be

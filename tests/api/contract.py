@@ -35,6 +35,9 @@ NEEDS: dict[str, dict[str, str]] = {
 # What narrows a list that is long, where a part of its rows shows what all of them do.
 PARTS: dict[str, dict[str, str]] = {
     "resolve-list": {"q": "trade"},
+    "search-list": {"q": "茶"},
+    "region-list": {"parent": "430200"},
+    "region-policies": {"kind": "first_in_nation,platform,theme"},
     "measure-list": {"document": "zz-ftz-linkage,hunan-ftz-page"},
     "citation-list": {"source": "county-clusters"},
     "release-changes": {"table": "documents,relations,sources"},

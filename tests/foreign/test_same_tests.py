@@ -20,8 +20,11 @@ from tests.api.data.test_releases_api import (
 from tests.api.formats.test_formats_same_rows import test_every_list_is_the_same_in_every_format
 from tests.api.http.test_http_language import test_every_answer_says_its_language_and_switches_names
 from tests.api.http.test_http_rules import (
+    answers,
+    plain,
     test_an_unknown_code_in_the_path_is_404_and_suggests_the_nearest,
-    test_get_answers_any_origin_and_head_says_the_same_without_a_body,
+    test_get_answers_any_origin,
+    test_head_says_the_same_without_a_body,
     test_the_root_lists_addresses_that_answer,
 )
 from tests.api.http.test_openapi import (

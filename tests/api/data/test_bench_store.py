@@ -32,12 +32,10 @@ def test_every_endpoint_answers_and_figures_in_every_format(client: Client, monk
         call_command("make_bench_data", observations=600, years=10, verbosity=0)
     assert Release.objects.published().values_list("version", flat=True)[0] == "bench"
     asked: list[tuple[str, Any]] = [(BASE + path, {}) for path in OF_THE_RELEASE]
-    for number, endpoint in enumerate(ENDPOINTS):
-        path, suffixed = endpoint.path(), endpoint.action == "list" and not endpoint.detail
-        files = [name for name in endpoint.formats if suffixed and name]
-        if endpoint.name not in OF_FIGURES:  # one format in turn: the other lists have the curated rows alone
-            files = [name for place, name in enumerate(files) if place == number % len(files)]
-        asked += [(path, endpoint.part | {"format": name}) for name in files]
+    for endpoint in ENDPOINTS:
+        path = endpoint.path()
+        if endpoint.name in OF_FIGURES:  # the other lists have the curated rows alone
+            asked += [(path, endpoint.part | {"format": name}) for name in endpoint.formats[1:]]
         asked.append((path, endpoint.query))
     for path, query in asked:
         response = client.get(path, query)

@@ -76,20 +76,14 @@ def publish(db: None) -> Publish:
 
 
 @pytest.mark.parametrize("ordering", list(ORDERS))
-@pytest.mark.parametrize("direction", ["next", "previous"])
-def test_a_walk_over_observations_stays_at_its_release(
-    ordering: str, direction: str, client: Client, publish: Publish
-) -> None:
+def test_a_walk_over_observations_stays_at_its_release(ordering: str, client: Client, publish: Publish) -> None:
     asked = {**in_order(ordering), "fields": "id,value,retired,citation_count,updated", "history": "true"}
     whole, _ = read(client, OBSERVATIONS, **asked, page_size=10_000)
     size = len(whole["results"]) // 2 - 1
     first, _ = read(client, OBSERVATIONS, **asked, page_size=size)
-    if direction == "next":
-        publish()
-        assert [*first["results"], *rest(client, first)] == whole["results"]
-        return
     second, _ = read(client, first["next"])
     publish()
+    assert [*first["results"], *rest(client, first)] == whole["results"]
     assert [*rest(client, second, "previous"), *second["results"]] == whole["results"][: 2 * size]
 
 

@@ -31,8 +31,8 @@ def tag(client: Client, path: str = f"{BASE}/regions", headers: Any = None, **qu
 @pytest.mark.stores_alike
 @pytest.mark.parametrize("endpoint", **ids(DATA))
 def test_a_current_etag_is_answered_304_before_any_data_query(endpoint: Endpoint, client: Client) -> None:
-    path = endpoint.path()
-    fresh = client.get(path, endpoint.query)
+    path, query = endpoint.path(), endpoint.query | ({"page_size": "2"} if endpoint.enveloped else {})
+    fresh = client.get(path, query)
     etag = fresh["ETag"]
     assert etag.startswith('"')
     assert etag.endswith('"')
@@ -40,7 +40,7 @@ def test_a_current_etag_is_answered_304_before_any_data_query(endpoint: Endpoint
     for matching in (etag, f'"other", {etag}', f"W/{etag}"):
         forget_data_version()
         with CaptureQueriesContext(connection) as queries:
-            response = client.get(path, endpoint.query, headers={"If-None-Match": matching})
+            response = client.get(path, query, headers={"If-None-Match": matching})
         assert response.status_code == 304
         assert response.content == b""
         assert response["ETag"] == etag
@@ -48,7 +48,11 @@ def test_a_current_etag_is_answered_304_before_any_data_query(endpoint: Endpoint
         assert response["Vary"] == fresh["Vary"]
         assert "Content-Type" not in response
         assert all('FROM "sources_release"' in query["sql"] for query in queries), queries.captured_queries
-    assert client.get(path, endpoint.query, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_another_tag_is_answered_in_full(client: Client) -> None:
+    response = client.get(f"{BASE}/regions", headers={"If-None-Match": '"other"'})
+    assert (response.status_code, bool(response.content)) == (200, True)
 
 
 def test_any_current_answer_matches_a_star_and_an_error_does_not(client: Client) -> None:

@@ -19,8 +19,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.stores_alike]
 # What makes another answer by its own grammar, and what goes only together.
 WORDS = {
     "transform": ["yoy", "pop", "diff", "share", "rank", "index:2022"], "updated_after": ["2026-R1", "2020-01-01"],
-    "as_of": ["2026-R1", "2020-01-01"], "if_release": ["2026-R1"],
+    "as_of": ["2026-R1", "2020-01-01"],
 }  # fmt: skip
+# What leaves the rows as they are, and is asked at once, of more rows than the rest; what is of no rows in JSON, or of their order.
+SAME = {"lang": "en", "if_release": "2026-R1", "page": "1"}
+OTHER = ("format", "bom", "ordering")
 TOGETHER: dict[str, list[dict[str, str]]] = {
     "shape": [{"shape": shape, **more} for shape in ("wide", "series")
               for more in ({"transform": "yoy"}, {"updated_after": "2020-01-01"}, {"year": "1901"})],
@@ -71,18 +74,18 @@ def strict(described: Any) -> Registry:
 
 def questions(endpoint: Endpoint) -> Iterator[dict[str, str]]:
     """Every word of every parameter that has a list of them, and those that make another answer."""
-    yield {"lang": "en"}
+    yield {name: word for name, word in SAME.items() if name in endpoint.parameters}
     for name, field in endpoint.parameters.items():
         choices = getattr(field, "choices", [])
         if name == "fields":
-            choices = [choices[0], choices[-1], ",".join(choices[:2])]
+            choices = [f"{choices[0]},{choices[-1]}"]
         elif field.many and choices:
             choices = [*choices, ",".join(choices)]
         elif isinstance(field, FlagField):
             choices = ["true", "false"]
         elif isinstance(field, NumberField):
             choices = [str(field.least)]
-        for word in [*choices, *WORDS.get(name, [])] if name not in ("lang", "format", "ordering") else []:
+        for word in [*choices, *WORDS.get(name, [])] if name not in (*SAME, *OTHER) else []:
             yield {name: word}
         yield from TOGETHER.get(name, []) if name in endpoint.parameters else []
 
@@ -94,9 +97,9 @@ def test_every_answer_is_as_it_is_described(
     content = operation_of(described, endpoint)["responses"]["200"]["content"]["application/json"]
     answers = judge_of(closed(content["schema"]), strict)
     problems = judge_of({"$ref": "#/components/schemas/Problem"}, strict)
-    paged = {"page_size": "20"} if "page_size" in endpoint.parameters else {}
     good = 0
-    for question in questions(endpoint):
+    for number, question in enumerate(questions(endpoint)):
+        paged = {"page_size": "10" if number else "50"} if "page_size" in endpoint.parameters else {}
         response = client.get(endpoint.path(), endpoint.query | paged | question)
         assert response.status_code in (200, 400) or (response.status_code, [*question]) == (404, ["as_of"]), (
             question,
